@@ -1,0 +1,15 @@
+//! Local cryptography of Yinshu: groups, hashes, signatures and secrets.
+//!
+//! Nothing here knows of parties, files or networks. Randomness is always an argument.
+//!
+//! | room | holds |
+//! |---|---|
+//! | [`group`] | ristretto255 (RFC 9496) and hashing to it (RFC 9380) |
+//! | [`hash`] | SHA-256 and SM3 digests, one at a time or streamed |
+//! | [`sign`] | Ed25519 keys and signatures (RFC 8032), with their text forms |
+//! | [`secret`] | a box for secrets: no `Debug`, wiped on drop, compared in constant time |
+
+pub mod group;
+pub mod hash;
+pub mod secret;
+pub mod sign;

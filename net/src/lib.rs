@@ -1,0 +1,1 @@
+//! Named parties, sessions, bounded frames and their transports.

@@ -1,0 +1,1 @@
+//! Return to origin: signed return packages, verification report, objections.

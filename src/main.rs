@@ -1,0 +1,2 @@
+//! Yinshu (隐数).
+fn main() {}
