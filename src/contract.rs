@@ -1,0 +1,332 @@
+//! The contract: what the parties agreed, signed by the administrator of each.
+//!
+//! A contract is one TOML file. What is signed is the file's own bytes up to the first
+//! `[[signature]]` line, so what an administrator reads is what they sign; the signatures follow in
+//! the same file, and each signs the digest under the domain `yinshu contract v1`. The two parts are
+//! parsed apart: nothing that stands after the first signature can change what was agreed.
+//!
+//! The flow of types is the flow of trust: a [`Draft`] parses; [`Draft::approve`] makes an
+//! [`Approved`] only when every party signed, the day is right, and the node's own catalogue allows
+//! it ([`approve`](self::approve)). Only an [`Approved`] opens a session.
+
+mod approve;
+mod error;
+mod sign;
+mod template;
+
+pub use approve::{Approved, Side};
+pub use error::ContractError;
+pub use sign::{DOMAIN, Signed};
+pub use template::{Blanks, origin_template, psi_template};
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+use yinshu_crypto::hash::Digest;
+use yinshu_crypto::sign::PublicKey;
+use yinshu_data::table::{ColumnKind, TableSpec};
+use yinshu_net::PartyId;
+
+/// The contract format this build reads.
+pub const FORMAT: u32 = 1;
+
+/// Contracts are short; a longer file is not one.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// What a contract is for (场景).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scenario {
+    /// Verification of returned data (属地返还核验).
+    OriginVerify,
+    /// Private set intersection (隐私求交).
+    Psi,
+}
+
+impl Scenario {
+    /// The word that contracts, sessions and records use.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::OriginVerify => "origin-verify",
+            Self::Psi => "psi",
+        }
+    }
+}
+
+/// What was agreed: the part of the file that is signed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Terms {
+    /// `[contract]`.
+    pub contract: Heading,
+    /// `[elements]`: the six that approval requires (审批要素).
+    pub elements: Elements,
+    /// `[[party]]`: two of them, in any order.
+    #[serde(rename = "party")]
+    pub parties: Vec<Party>,
+    /// `[data]`.
+    pub data: DataTerms,
+    /// `[origin]`, for the scenario `origin-verify`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<OriginTerms>,
+    /// `[psi]`, for the scenario `psi`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub psi: Option<PsiTerms>,
+}
+
+/// `[contract]`: identity, scenario and validity.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Heading {
+    /// Format of this file: 1.
+    pub format: u32,
+    /// The parties' own number for it (合同编号).
+    pub id: String,
+    /// Title, for people.
+    pub title: String,
+    /// What it is for.
+    pub scenario: Scenario,
+    /// First day on which it may run (UTC+8).
+    pub valid_from: Date,
+    /// Last day on which it may run (UTC+8).
+    pub valid_until: Date,
+}
+
+/// `[elements]`: the six elements of approval, in the words of the parties.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Elements {
+    /// 数据内容.
+    pub content: String,
+    /// 数据范围.
+    pub scope: String,
+    /// 时间周期.
+    pub period: String,
+    /// 传输方式.
+    pub transport: String,
+    /// 安全管控手段.
+    pub controls: String,
+    /// 审核流程.
+    pub review: String,
+}
+
+/// What a party is in the contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Holds the source; answers.
+    Provider,
+    /// Asks, and gets the result.
+    Recipient,
+}
+
+/// `[[party]]`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Party {
+    /// Its party name.
+    pub name: PartyId,
+    /// What people call it.
+    pub title: String,
+    /// What it is in this contract.
+    pub role: Role,
+    /// The key of the administrator who signs for it.
+    pub admin_key: PublicKey,
+}
+
+/// `[data]`: what may be used, for what, and what may come out.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DataTerms {
+    /// The provider's catalogue code (目录编码).
+    pub catalogue: String,
+    /// Purpose of use (用途).
+    pub purpose: String,
+    /// Smallest group of persons that anything shared may describe.
+    pub min_group_size: u32,
+    /// The provider's table: its columns, how each is read and cleaned. Both sides clean alike.
+    pub table: TableSpec,
+}
+
+/// `[origin]`: the terms of a verification of returned data.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OriginTerms {
+    /// Columns that together name a row and its person.
+    pub key: Vec<String>,
+    /// Columns compared with the source privately.
+    pub private_fields: Vec<String>,
+    /// Column that says whose row it is (属地).
+    pub division_column: String,
+    /// Division codes that are the recipient's.
+    pub divisions: Vec<String>,
+    /// Old code → present code (撤县设区).
+    #[serde(default)]
+    pub division_aliases: std::collections::BTreeMap<String, String>,
+    /// Column with the time of the last update.
+    pub update_column: String,
+    /// The provider promises that no file is older than this many days at the end of the period.
+    pub cadence_days: u32,
+    /// Most residents and returned rows one run may ask about.
+    pub max_keys: u64,
+    /// How the recipient's own table is read and cleaned.
+    pub local: TableSpec,
+    /// Returned column → the recipient's column that holds the same thing (key, name, sex, …).
+    pub same_as: std::collections::BTreeMap<String, String>,
+    /// The recipient's column by which coverage is broken down (town).
+    pub local_division_column: String,
+}
+
+/// `[psi]`: the terms of a private set intersection.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PsiTerms {
+    /// The column, in the provider's table, whose values are intersected.
+    pub column: String,
+    /// How both sides clean their keys.
+    pub kind: ColumnKind,
+    /// Who learns the intersection: the recipient alone, or both.
+    pub learn: Learn,
+    /// Most keys the recipient may bring.
+    pub max_recipient_keys: u64,
+    /// Most keys the provider may bring.
+    pub max_provider_keys: u64,
+}
+
+/// Who learns an intersection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Learn {
+    /// The recipient alone.
+    Recipient,
+    /// Both parties.
+    Both,
+}
+
+/// A contract file that parses and says something coherent; whether it may run is another matter.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    /// What was agreed.
+    pub terms: Terms,
+    /// Digest of the bytes that are signed.
+    pub digest: Digest,
+    /// The signatures found in the file, not yet checked.
+    pub signatures: Vec<Signed>,
+    body: String,
+}
+
+impl Draft {
+    /// Reads a contract file.
+    pub fn read(path: &Path) -> Result<Self, ContractError> {
+        let shown = path.display().to_string();
+        let unreadable =
+            |e: std::io::Error| ContractError::Unreadable { path: shown.clone(), reason: e.to_string() };
+        let length = std::fs::metadata(path).map_err(unreadable)?.len();
+        if length > MAX_BYTES {
+            return Err(ContractError::TooLong { path: shown, bytes: length });
+        }
+        let bytes = std::fs::read(path).map_err(unreadable)?;
+        let text = String::from_utf8(bytes).map_err(|_| ContractError::NotText { path: shown.clone() })?;
+        Self::parse(&text, &shown)
+    }
+
+    /// Parses the text of a contract file; `path` is for messages.
+    pub fn parse(text: &str, path: &str) -> Result<Self, ContractError> {
+        // The last line of what is signed ends like every other, so that a signature can follow it.
+        let text = &if text.ends_with('\n') { text.to_owned() } else { format!("{text}\n") };
+        let (body, tail) = sign::split(text);
+        let malformed = |e: toml::de::Error, offset: usize| ContractError::malformed(path, text, &e, offset);
+        let terms: Terms = toml::from_str(body).map_err(|e| malformed(e, 0))?;
+        let signatures = sign::parse_tail(tail).map_err(|e| malformed(e, body.len()))?;
+        terms.check()?;
+        Ok(Self { terms, digest: Digest::sha256(body.as_bytes()), signatures, body: body.to_owned() })
+    }
+
+    /// The party of this role.
+    pub fn party(&self, role: Role) -> &Party {
+        // `check` saw exactly one of each.
+        self.terms.parties.iter().find(|party| party.role == role).expect("a checked contract has both roles")
+    }
+}
+
+impl Terms {
+    /// Checks what the types cannot. Every refusal names the place.
+    fn check(&self) -> Result<(), ContractError> {
+        let wrong = |place: &str, why: &str| Err(ContractError::incoherent(place, why));
+        if self.contract.format != FORMAT {
+            return Err(ContractError::Format { found: self.contract.format, known: FORMAT });
+        }
+        if self.contract.valid_from > self.contract.valid_until {
+            return wrong("contract.valid_until", "it lies before valid_from");
+        }
+        for (place, text) in self.elements.all() {
+            if text.trim().is_empty() {
+                return wrong(place, "the element is required for approval and is empty");
+            }
+        }
+        let roles: Vec<Role> = self.parties.iter().map(|party| party.role).collect();
+        if roles.len() != 2 || roles[0] == roles[1] {
+            return wrong("party", "a contract has one provider and one recipient");
+        }
+        if self.parties[0].name == self.parties[1].name
+            || self.parties[0].admin_key == self.parties[1].admin_key
+        {
+            return wrong("party", "the two parties have one name or one key");
+        }
+        if self.data.min_group_size == 0 {
+            return wrong("data.min_group_size", "the smallest group is one person or more");
+        }
+        match (self.contract.scenario, &self.origin, &self.psi) {
+            (Scenario::OriginVerify, Some(origin), None) => self.check_origin(origin),
+            (Scenario::Psi, None, Some(psi)) if !self.has_column(&psi.column) => {
+                wrong("psi.column", "data.table has no such column")
+            }
+            (Scenario::Psi, None, Some(_)) => Ok(()),
+            _ => wrong("contract.scenario", "exactly the section of the scenario must be there"),
+        }
+    }
+
+    fn check_origin(&self, origin: &OriginTerms) -> Result<(), ContractError> {
+        let wrong = |place: &str, why: &str| Err(ContractError::incoherent(place, why));
+        let named = [&origin.division_column, &origin.update_column];
+        let lists = [&origin.key, &origin.private_fields];
+        let returned = named.into_iter().chain(lists.into_iter().flatten()).chain(origin.same_as.keys());
+        for column in returned {
+            if !self.has_column(column) {
+                return wrong("origin", &format!("data.table has no column {column}"));
+            }
+        }
+        let local: Vec<&str> = origin.local.columns.iter().map(|c| c.name.as_str()).collect();
+        let ours = origin.same_as.values().chain([&origin.local_division_column]);
+        for column in ours {
+            if !local.contains(&column.as_str()) {
+                return wrong("origin", &format!("origin.local has no column {column}"));
+            }
+        }
+        if origin.key.is_empty() || origin.divisions.is_empty() {
+            return wrong("origin", "key and divisions name at least one each");
+        }
+        if let Some(column) = origin.key.iter().find(|column| !origin.same_as.contains_key(*column)) {
+            return wrong("origin.same_as", &format!("the key column {column} has no local counterpart"));
+        }
+        Ok(())
+    }
+
+    fn has_column(&self, name: &str) -> bool {
+        self.data.table.columns.iter().any(|column| column.name == name)
+    }
+}
+
+impl Elements {
+    /// The six, with their place in the file.
+    pub fn all(&self) -> [(&'static str, &str); 6] {
+        [
+            ("elements.content", &self.content),
+            ("elements.scope", &self.scope),
+            ("elements.period", &self.period),
+            ("elements.transport", &self.transport),
+            ("elements.controls", &self.controls),
+            ("elements.review", &self.review),
+        ]
+    }
+}

@@ -1,0 +1,159 @@
+//! From a draft to something that may run: deny by default.
+
+use super::{ContractError, Draft, Role, Scenario};
+use crate::config::{Config, Dataset};
+use jiff::{Timestamp, civil::Date, tz};
+use std::sync::Arc;
+use yinshu_net::PartyId;
+
+/// A contract that this node may run now: signed by every party, in force, and no wider than the
+/// node's own catalogue. Only [`Draft::approve`] makes one.
+#[derive(Debug, Clone)]
+pub struct Approved {
+    draft: Arc<Draft>,
+    side: Side,
+    operator: String,
+}
+
+/// Which side of the contract this node is, with the data set where it is the provider's.
+#[derive(Debug, Clone)]
+pub enum Side {
+    /// We hold the source, in this data set of our catalogue.
+    Provider(Box<Dataset>),
+    /// We ask.
+    Recipient,
+}
+
+impl Approved {
+    /// The contract.
+    pub fn draft(&self) -> &Draft {
+        &self.draft
+    }
+    /// Which side we are.
+    pub fn side(&self) -> &Side {
+        &self.side
+    }
+    /// Our operator, for records.
+    pub fn operator(&self) -> &str {
+        &self.operator
+    }
+    /// The other party's name.
+    pub fn peer(&self) -> &PartyId {
+        let role = match self.side {
+            Side::Provider(_) => Role::Recipient,
+            Side::Recipient => Role::Provider,
+        };
+        &self.draft.party(role).name
+    }
+}
+
+/// The calendar day in the time zone of the parties (UTC+8).
+pub fn day_of(now: Timestamp) -> Date {
+    tz::TimeZone::fixed(tz::offset(8)).to_datetime(now).date()
+}
+
+impl Draft {
+    /// Makes an [`Approved`] of a draft, or says which rule refuses it.
+    pub fn approve(self, config: &Config, now: Timestamp) -> Result<Approved, ContractError> {
+        self.check_parties(config)?;
+        for party in &self.terms.parties {
+            self.check_signature(&party.name)?;
+        }
+        self.check_day(day_of(now))?;
+        let role = self.role_of(&config.node.name)?;
+        let side = match role {
+            Role::Recipient => Side::Recipient,
+            Role::Provider => Side::Provider(Box::new(self.check_catalogue(config)?.clone())),
+        };
+        let asked = self.most_peer_items(role);
+        if asked > config.limits.peer_items {
+            return Err(ContractError::QuotaTooLarge { asked, limit: config.limits.peer_items });
+        }
+        Ok(Approved { draft: Arc::new(self), side, operator: config.people.operator.clone() })
+    }
+
+    fn role_of(&self, me: &PartyId) -> Result<Role, ContractError> {
+        let mine = self.terms.parties.iter().find(|party| &party.name == me);
+        mine.map(|party| party.role).ok_or_else(|| ContractError::NotAParty {
+            contract: self.terms.contract.id.clone(),
+            me: me.to_string(),
+        })
+    }
+
+    /// Every other party is one this node knows, by the key this node was given for it.
+    fn check_parties(&self, config: &Config) -> Result<(), ContractError> {
+        self.role_of(&config.node.name)?;
+        let contract = self.terms.contract.id.clone();
+        for party in self.terms.parties.iter().filter(|party| party.name != config.node.name) {
+            let name = party.name.to_string();
+            let Ok(peer) = config.peer(&party.name) else {
+                return Err(ContractError::UnknownParty { contract, party: name });
+            };
+            if peer.admin_key != party.admin_key {
+                return Err(ContractError::UnknownKey { contract, party: name });
+            }
+        }
+        Ok(())
+    }
+
+    fn check_day(&self, today: Date) -> Result<(), ContractError> {
+        let heading = &self.terms.contract;
+        let contract = heading.id.clone();
+        if today > heading.valid_until {
+            return Err(ContractError::Expired { contract, until: heading.valid_until.to_string() });
+        }
+        if today < heading.valid_from {
+            return Err(ContractError::NotYet { contract, from: heading.valid_from.to_string() });
+        }
+        Ok(())
+    }
+
+    /// The provider's own catalogue decides; what it does not name is refused.
+    fn check_catalogue<'c>(&self, config: &'c Config) -> Result<&'c Dataset, ContractError> {
+        use crate::config::Share;
+        let catalogue = self.terms.data.catalogue.clone();
+        let Some(set) = config.dataset(&catalogue) else {
+            return Err(ContractError::NoDataset { catalogue });
+        };
+        // 有条件共享 needs this node's own signature and 无条件共享 does not; but a run needs every
+        // party's, so that what `approve` checked before covers both.
+        if set.share == Share::Refused {
+            return Err(ContractError::ShareRefused { catalogue });
+        }
+        let scenario = self.terms.contract.scenario;
+        if !set.scenarios.contains(&scenario) {
+            return Err(ContractError::ScenarioRefused { catalogue, scenario: scenario.word().to_owned() });
+        }
+        let asker = &self.party(Role::Recipient).name;
+        if !set.parties.contains(asker) {
+            return Err(ContractError::PartyRefused { catalogue, party: asker.to_string() });
+        }
+        if let Some(column) = self.terms.data.table.columns.iter().find(|c| !set.columns.contains(&c.name)) {
+            return Err(ContractError::ColumnRefused { catalogue, column: column.name.clone() });
+        }
+        let asked = self.terms.data.min_group_size;
+        if asked < set.min_group_size {
+            return Err(ContractError::GroupTooSmall { catalogue, asked, smallest: set.min_group_size });
+        }
+        if self.terms.contract.valid_until > set.available_until {
+            return Err(ContractError::LastsTooLong {
+                catalogue,
+                asked: self.terms.contract.valid_until.to_string(),
+                until: set.available_until.to_string(),
+            });
+        }
+        Ok(set)
+    }
+
+    /// Most items the other side may bring under this contract, seen from `role`.
+    fn most_peer_items(&self, role: Role) -> u64 {
+        match (self.terms.contract.scenario, role, &self.terms.origin, &self.terms.psi) {
+            (Scenario::OriginVerify, Role::Provider, Some(origin), _) => {
+                origin.max_keys.saturating_mul(1 + origin.private_fields.len() as u64)
+            }
+            (Scenario::Psi, Role::Provider, _, Some(psi)) => psi.max_recipient_keys,
+            (Scenario::Psi, Role::Recipient, _, Some(psi)) => psi.max_provider_keys,
+            _ => 0,
+        }
+    }
+}

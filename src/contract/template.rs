@@ -1,0 +1,139 @@
+//! Contract files to start from: every key is there, with what it means, for people to edit.
+
+use super::Party;
+use jiff::civil::Date;
+use std::fmt::Write as _;
+
+/// The parts of a template that `contract new` fills in.
+#[derive(Debug, Clone)]
+pub struct Blanks<'a> {
+    /// 合同编号.
+    pub id: &'a str,
+    /// The provider.
+    pub provider: &'a Party,
+    /// The recipient.
+    pub recipient: &'a Party,
+    /// The provider's catalogue code.
+    pub catalogue: &'a str,
+    /// First day.
+    pub valid_from: Date,
+    /// Last day.
+    pub valid_until: Date,
+    /// Accept the division 99xxxx that no real person has (made data only).
+    pub test_region: bool,
+}
+
+/// A contract for the verification of returned data, over the social insurance table of scenario S1.
+pub fn origin_template(blanks: &Blanks<'_>) -> String {
+    let mut text = head(blanks, "属地返还核验", "origin-verify");
+    let test = if blanks.test_region { "test_region = true    # 仅用于样例数据 · made data only\n" } else { "" };
+    let _ = write!(
+        text,
+        r#"
+[data.table]          # 返还表 · the returned table, cleaned alike by both sides
+{test}columns = [
+    {{ name = "aac002", kind = "citizen-id", required = true }},    # 公民身份号码
+    {{ name = "aac003", kind = "name" }},                           # 姓名
+    {{ name = "aac004", kind = "sex" }},                            # 性别
+    {{ name = "aac006", kind = "date", birth_of = "aac002" }},      # 出生日期
+    {{ name = "aab301", kind = "division" }},                       # 参保地区划
+    {{ name = "aae140", kind = "text" }},                           # 险种
+    {{ name = "aac008", kind = "text" }},                           # 参保状态
+    {{ name = "aae041", kind = "text" }},                           # 起始年月
+    {{ name = "aae042", kind = "text" }},                           # 终止年月
+    {{ name = "gxsj", kind = "timestamp" }},                        # 更新时间
+]
+
+[origin]
+key = ["aac002"]                                                   # 主键
+private_fields = ["aac003", "aac004", "aac006", "aab301", "aac008"] # 与源系统逐项比对（密文）
+division_column = "aab301"                                         # 属地依据（不是户籍）
+divisions = ["990101", "990102", "990104", "990105"]               # 本地现行区划代码
+division_aliases = {{ "990103" = "990102" }}                         # 旧代码 → 现行代码（撤并）
+update_column = "gxsj"
+cadence_days = 0                                                   # 承诺：期末当日仍有更新
+max_keys = 2000000                                                 # 一次核验最多询问的人数
+local_division_column = "xzqh"
+same_as = {{ aac002 = "gmsfhm", aac003 = "xm", aac004 = "xb", aac006 = "csrq" }}
+
+[origin.local]        # 本地人口表 · the recipient's own table
+{test}columns = [
+    {{ name = "gmsfhm", kind = "citizen-id", required = true }},
+    {{ name = "xm", kind = "name" }},
+    {{ name = "xb", kind = "sex" }},
+    {{ name = "csrq", kind = "date", birth_of = "gmsfhm" }},
+    {{ name = "xzqh", kind = "division" }},
+    {{ name = "jwh", kind = "text" }},
+    {{ name = "gxsj", kind = "timestamp" }},
+]
+"#
+    );
+    text
+}
+
+/// A contract for a private set intersection on citizen numbers.
+pub fn psi_template(blanks: &Blanks<'_>) -> String {
+    let mut text = head(blanks, "隐私求交", "psi");
+    let test = if blanks.test_region { "test_region = true    # 仅用于样例数据 · made data only\n" } else { "" };
+    let _ = write!(
+        text,
+        r#"
+[data.table]
+{test}columns = [{{ name = "id", kind = "citizen-id", required = true }}]
+
+[psi]
+column = "id"                     # 求交的列
+kind = "citizen-id"               # 双方按同一规则清洗
+learn = "recipient"               # 谁得到交集：recipient（仅使用方）或 both（双方）
+max_recipient_keys = 10000000
+max_provider_keys = 100000000
+"#
+    );
+    text
+}
+
+fn head(blanks: &Blanks<'_>, title: &str, scenario: &str) -> String {
+    let Blanks { id, provider, recipient, catalogue, valid_from, valid_until, .. } = blanks;
+    let mut text = format!(
+        r#"# 隐数合同 · a Yinshu contract. 双方管理员各自用 `yinshu contract sign` 签名；签名后不得改动本文件。
+
+[contract]
+format = 1
+id = {id}
+title = {title}
+scenario = "{scenario}"
+valid_from = "{valid_from}"
+valid_until = "{valid_until}"
+
+[elements]            # 审批六要素 · the six elements of approval
+content = "见 data.table 所列各列"                       # 数据内容
+scope = "使用方本行政区划内的人员"                       # 数据范围
+period = "{valid_from} 至 {valid_until}"                 # 时间周期
+transport = "双向认证 TLS 1.3，证书固定，单端口"         # 传输方式
+controls = "原始数据不出域；密文求交；最小分组；全程留痕" # 安全管控手段
+review = "双方管理员签名审批；审计员事后核验日志"        # 审核流程
+"#,
+        id = quoted(id),
+        title = quoted(title),
+    );
+    for (party, role) in [(provider, "provider"), (recipient, "recipient")] {
+        let _ = write!(
+            text,
+            "\n[[party]]\nname = \"{}\"\ntitle = {}\nrole = \"{role}\"\nadmin_key = \"{}\"\n",
+            party.name,
+            quoted(&party.title),
+            party.admin_key
+        );
+    }
+    let _ = write!(
+        text,
+        "\n[data]\ncatalogue = {}    # 提供方目录编码\npurpose = {}\nmin_group_size = 10\n",
+        quoted(catalogue),
+        quoted(title),
+    );
+    text
+}
+
+fn quoted(text: &str) -> String {
+    toml::Value::String(text.to_owned()).to_string()
+}
