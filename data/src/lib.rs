@@ -1,1 +1,13 @@
 //! Rows in and out: CSV, XLSX, Parquet, PostgreSQL, MySQL to Arrow, and identifier cleaning.
+//!
+//! [`open`] turns a [`Source`] into a [`TableReader`], a stream of [`RawBatch`]es in which every column is text:
+//! nothing is interpreted on the way in, and memory does not grow with the file. [`write`] puts rows back on disk.
+
+pub mod error;
+pub mod reader;
+pub mod source;
+pub mod write;
+
+pub use error::DataError;
+pub use reader::{Found, Ragged, RawBatch, TableReader, open};
+pub use source::Source;

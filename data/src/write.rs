@@ -1,0 +1,1 @@
+//! Rows out: CSV written beside its destination and renamed into place.
