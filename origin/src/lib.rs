@@ -7,10 +7,28 @@
 //! | [`terms`] | what the contract says, as plain data |
 //! | [`defect`] | what can be wrong: thirteen kinds under four headings |
 //! | [`truth`] | planted defects, and precision and recall against them |
+//! | [`rows`] | cleaned rows as they are read, and the digest of one |
+//! | [`here`] | the half done where the returned data lies |
+//! | [`there`] | the half done with the provider, privately |
+//! | [`grid`] | breakdowns by division and age band, and what of them may travel |
+//! | [`report`] | what travels: counts under four headings |
+//! | [`plain`] | the whole verification in the clear, for tests |
 
+pub mod band;
 pub mod defect;
+mod error;
+pub mod grid;
+pub mod here;
 pub mod objection;
 pub mod package;
+pub mod rows;
+#[cfg(test)]
+mod sample;
+pub mod terms;
 pub mod truth;
 
 pub use defect::{Defect, DefectKind, Detail, Heading};
+pub use error::VerifyError;
+pub use here::{Here, HereInput, ReturnedFile, verify_here};
+pub use rows::{Rows, row_digest};
+pub use terms::Terms;
