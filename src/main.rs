@@ -1,2 +1,5 @@
-//! Yinshu (隐数).
-fn main() {}
+//! The `yinshu` program; everything is in the library.
+
+fn main() -> std::process::ExitCode {
+    yinshu::cli::main()
+}

@@ -1,0 +1,152 @@
+# Texts of commands and options. cmd-<command>: one line; cmd-<command>-long: more;
+# arg-<command>-<option>, or arg-<option> where an option means the same everywhere.
+
+help-usage = Usage:
+help-commands = Commands
+help-command-value = COMMAND
+help-arguments = Arguments
+help-options = Options
+help-options-value = [OPTIONS]
+help-global = Options of every command
+help-list-separator = {", "}
+help-choices = {" "}(one of: { $choices })
+help-default = {" "}(default: { $value })
+help-after = Exit codes: 0 done; 1 a check found something; 2 wrong command line or configuration;
+    3 the data cannot be used; 4 the network or the peer failed; 5 not allowed by a contract or policy;
+    6 files or disk of this machine; 70 a defect in this program; 130 interrupted.
+    Every error has a four-digit code: yinshu errors CODE says what it means and what to try.
+
+arg-lang = Language; that of the locale if not given
+arg-json = One JSON object on standard output, for programs; errors as JSON on standard error
+arg-quiet = Only what was asked for, and errors
+arg-verbose = Log to standard error
+arg-dir = The node's folder
+arg-no-progress = No progress bars
+arg-help = Show help
+arg-version = Show the version
+
+cmd = Yinshu: government data, used and never seen
+cmd-long = Yinshu: government data, used and never seen.
+    Departments each run a node beside their own data, sign a contract together, compute and release only what the contract allows, and leave a record that can be checked offline.
+    New here? Run yinshu demo: it plays a whole verification of returned data on this machine.
+
+cmd-init = Make a node's folder: configuration, keys, certificate, empty data folders
+cmd-init-long = Makes a node's folder (where -C says) with yinshu.toml, the node's and the administrator's signing keys and a TLS certificate.
+    A folder that holds a node is never overwritten. Prints this node's public card: give it to the other side for their yinshu.toml.
+    No person may hold two of the roles administrator, auditor and operator.
+arg-init-name = Party name: 1 to 64 of a-z, 0-9 and hyphen, such as county-data
+arg-init-title = What people call the party; the party name if not given
+arg-init-listen = Address to listen on, such as 0.0.0.0:7443; without it the node only dials out and needs no open port
+arg-init-address = Address at which peers reach this node, where it is not the one it listens on
+arg-init-administrator = Who administrates: name or staff number
+arg-init-auditor = Who audits: name or staff number
+arg-init-operator = Who operates: name or staff number
+
+cmd-node = Run the node and serve peers
+cmd-node-long = Runs the node by the yinshu.toml of its folder, until Ctrl-C.
+    It runs only contracts signed by every party, in date, and within this node's own catalogue; refusals are recorded too.
+arg-node-sessions = Stop after this many sessions; never if not given
+
+cmd-demo = Play it all on this machine: data, two nodes, contract, verification, report, audit
+cmd-demo-long = Makes residents' data with known defects (all invented), starts two real nodes on this machine (mutual TLS),
+    signs a contract, verifies the returned data, writes the report (page and JSON), and checks both audit logs.
+arg-demo-profile = Size: 1 %, 10 % or 100 % of a prefecture city
+arg-demo-out = Folder for the results
+arg-demo-seed = Seed of the data; the same seed gives the same data
+arg-demo-keep = Keep the data and both nodes' folders, not only the report
+
+cmd-contract = Write, sign and show contracts
+cmd-contract-new = Write a contract from a template
+cmd-contract-new-long = Writes an unsigned contract. Go through its six elements (content, scope, period, transport, controls, review)
+    before signing: a change after that makes every signature void.
+arg-contract-new-from = Template: origin verifies returned data, psi intersects privately
+arg-contract-new-out = File to write
+arg-contract-new-id = The parties' own number for the contract; made up if not given
+arg-contract-new-title = Its title; that of the template if not given
+arg-contract-new-peer = The other party's name in yinshu.toml; to be filled in if not given
+arg-contract-new-until = Last day on which it may run, such as 2027-03-31; that of the template if not given
+cmd-contract-sign = Sign a contract as this node's administrator
+cmd-contract-sign-long = Shows the contract's points and signs with the administrator's key. The signature goes into the same file; hand that to the other side.
+arg-contract-sign-file = The contract
+arg-contract-sign-key = The administrator's key file; keys/admin.key of the node's folder if not given
+cmd-contract-show = Show a contract, its digest, its signatures and whether it may run
+arg-contract-show-file = The contract
+
+cmd-origin = Return packages: pack, open, verify, object
+cmd-origin-pack = Pack files for return under a signed manifest
+cmd-origin-pack-long = The manifest states catalogue code, source system, divisions, rows by division and day, columns, digests, period, recipient and expiry, signed by this node.
+arg-origin-pack-contract = The contract
+arg-origin-pack-files = The files to return
+arg-origin-pack-out = Folder of the package, which must not exist yet
+arg-origin-pack-period = Days the rows are from, such as 2026-10-01..2026-10-31
+arg-origin-pack-expires = Last day on which the package may be opened, such as 2026-12-31
+cmd-origin-open = Check a package: signature, recipient, expiry and every file's digest
+arg-origin-open-package = The package's folder
+cmd-origin-verify = Verify a package against the contract and the local table, and privately with the provider
+cmd-origin-verify-long = The report has four headings: completeness, consistency, accuracy, timeliness.
+    Here: the package against manifest, contract and local table. With the provider, privately: who was not returned, which rows are gone at the source, which fields differ from it.
+    The provider learns no resident it did not hold; this side learns nothing of other places' residents and no value it does not hold.
+arg-origin-verify-package = The package's folder
+arg-origin-verify-contract = The contract
+arg-origin-verify-local = The local residents' table: a CSV, XLSX or Parquet file, or a .toml that says where the data are
+arg-origin-verify-peer = The provider to verify with, by its name in yinshu.toml; that of the contract if not given
+arg-origin-verify-offline = Only the half that needs no provider
+arg-origin-verify-html = File for the report as a page
+arg-origin-verify-out = Folder for report, defects and objections
+arg-origin-verify-previous = Index of the batch before, to compare rows added, changed and gone
+arg-origin-verify-fail-on-defects = End with exit code 1 where defects were found
+cmd-origin-objection = See objections and note their progress
+cmd-origin-objection-list = List objections and their states
+arg-origin-objection-list-file = The objection file
+cmd-origin-objection-advance = Move objections to their next state
+arg-origin-objection-advance-file = The objection file
+arg-origin-objection-advance-state = The new state
+arg-origin-objection-advance-note = Why, for the record of states
+arg-origin-objection-advance-only = Only these objections, by id; all if not given
+
+cmd-psi = Private set intersection
+cmd-psi-run = Intersect one column of identifiers with a peer's, under a contract, and show nothing else
+cmd-psi-run-long = Both sides' identifiers are cleaned before they are compared. The result lists the rows in common; each side learns how many items the other brought.
+arg-psi-run-contract = The contract
+arg-psi-run-input = This side's table
+arg-psi-run-column = The column of identifiers
+arg-psi-run-peer = The other party's name in yinshu.toml
+arg-psi-run-out = File for the result
+arg-psi-run-learn = Who learns the result: receiver is this side only, both is both sides
+
+cmd-clean = Clean a table: identifiers, dates, encoding; and list the rows rejected
+cmd-clean-long = Cleans a table from CSV, XLSX, Parquet or a database by rules R01 to R18.
+    The result is UTF-8 CSV or Parquet (by its extension). An identifier that lost digits is rejected, never guessed; identifiers in the list of rejected rows are masked.
+arg-clean-input = The table: a CSV, XLSX or Parquet file, or a .toml that says where the data are
+arg-clean-spec = What the columns are (TOML): name, aliases, kind, required
+arg-clean-out = File for the cleaned table (.csv or .parquet); only checked if not given
+arg-clean-rejects = CSV file for rejected rows: row, column, rule, masked value
+arg-clean-report = File for the report (JSON)
+arg-clean-mapping = Column aliases (TOML): name = [alias, …]
+arg-clean-test-region = Accept invented citizen numbers of the test divisions 99…
+
+cmd-audit = The audit log: verify, export, checkpoint
+cmd-audit-verify = Check offline, with the public key alone, that a log was not changed
+cmd-audit-verify-long = Checks every signature and link: whatever was changed, removed, inserted or moved is named by its record number.
+    A tail cut off is seen only against a checkpoint kept elsewhere. Exit code 1 where something was found.
+arg-audit-verify-log = The audit log
+arg-audit-verify-key = The node's public key (ed25519:…), or a file that holds it
+arg-audit-verify-checkpoint = A checkpoint kept elsewhere
+cmd-audit-export = Export a log as CSV or JSONL
+cmd-audit-export-long = Every record is checked first; a log that breaks is not exported.
+arg-audit-export-log = The audit log
+arg-audit-export-key = The node's public key (ed25519:…), or a file that holds it; this node's if not given
+arg-audit-export-format = Format
+arg-audit-export-out = File to write
+cmd-audit-checkpoint = Sign a checkpoint of the log as it is, for the other side or an inspector to keep
+arg-audit-checkpoint-out = File for the checkpoint; shown if not given
+
+cmd-bench = Measure the speed and memory of this machine
+arg-bench-what = What to measure
+arg-bench-quick = A tenth of the size: sooner and less exact
+
+cmd-errors = Explain an error code, or list them all
+arg-errors-code = Four-digit code; all of them if not given
+
+cmd-help = Show the help of a command
+arg-help-command = The command, such as origin verify

@@ -1,0 +1,150 @@
+# 命令与选项的说明。cmd-<命令> 一行说明；cmd-<命令>-long 详细说明；arg-<命令>-<选项> 或通用的 arg-<选项>。
+
+help-usage = 用法：
+help-commands = 命令
+help-command-value = 命令
+help-arguments = 参数
+help-options = 选项
+help-options-value = [选项]
+help-global = 通用选项
+help-list-separator = 、
+help-choices = （可选：{ $choices }）
+help-default = （默认：{ $value }）
+help-after = 退出码：0 完成；1 核验发现问题；2 命令行或配置有误；3 数据无法使用；4 网络或对方故障；
+    5 未获合同或策略允许；6 本机文件或磁盘故障；70 程序缺陷；130 被中断。
+    出错时会给出四位错误码，用 yinshu errors 错误码 查看含义和处理办法。
+
+arg-lang = 显示语言；不指定时按系统区域设置
+arg-json = 标准输出只给出一个 JSON 对象，供程序读取；错误以 JSON 写到标准错误
+arg-quiet = 只输出所要的内容和错误，不作说明
+arg-verbose = 把运行日志写到标准错误
+arg-dir = 节点文件夹
+arg-no-progress = 不显示进度条
+arg-help = 显示帮助
+arg-version = 显示版本号
+
+cmd = 隐数：政务数据可用不可见
+cmd-long = 隐数：政务数据可用不可见。
+    两个以上的部门各自在数据旁边运行一个节点，共同签署合同，只按合同计算和给出结果，并留下可离线核查的审计记录。
+    第一次使用请运行 yinshu demo，它会在本机演示属地返还核验的全过程。
+
+cmd-init = 建立节点文件夹：配置、密钥、证书和空的数据目录
+cmd-init-long = 建立节点文件夹（由 -C 指定），写入 yinshu.toml、节点签名密钥、管理员签名密钥和 TLS 证书。
+    已有节点的文件夹不会被覆盖。完成后显示本节点的公开名片，把它交给对方，写入对方的 yinshu.toml。
+    管理、审计、操作三种角色不得由同一人担任。
+arg-init-name = 参与方代号：1 至 64 个小写字母、数字或连字符，例如 county-data
+arg-init-title = 参与方名称，例如 县大数据中心；不指定时用代号
+arg-init-listen = 监听地址，例如 0.0.0.0:7443；不指定时本节点只向外连接，不需要开放端口
+arg-init-address = 对方连接本节点用的地址（与监听地址不同时）
+arg-init-administrator = 管理员姓名或工号
+arg-init-auditor = 审计员姓名或工号
+arg-init-operator = 操作员姓名或工号
+
+cmd-node = 运行节点，等候对方发起计算
+cmd-node-long = 按节点文件夹里的 yinshu.toml 运行节点，直到按 Ctrl-C。
+    只执行各方都已签署、未过期、不超出本节点目录许可的合同；拒绝也会记入审计日志。
+arg-node-sessions = 完成这么多次会话后退出；不指定时一直运行
+
+cmd-demo = 在本机演示全过程：造数、两个节点、签合同、核验、报告、审计
+cmd-demo-long = 生成一批带有预设问题的居民参保数据（均为虚构），在本机启动两个真实节点（双向 TLS），
+    签署合同，执行属地返还核验，给出报告（网页和 JSON），并核查双方的审计日志。
+arg-demo-profile = 数据规模，分别为地级市的 1%、10%、100%
+arg-demo-out = 结果写到这个文件夹
+arg-demo-seed = 造数所用的随机种子；同一种子得到同样的数据
+arg-demo-keep = 保留造出的数据和两个节点的文件夹，不只保留报告
+
+cmd-contract = 起草、签署、查看合同
+cmd-contract-new = 按模板起草一份合同
+cmd-contract-new-long = 按模板写出一份待签的合同，六项审批要素（数据内容、数据范围、时间周期、传输方式、安全管控手段、审核流程）
+    请在签署前逐项核对修改。签署之后再改动，原有签名即失效。
+arg-contract-new-from = 模板：origin 属地返还核验，psi 隐私求交
+arg-contract-new-out = 写到这个文件
+arg-contract-new-id = 合同编号；不指定时自动编号
+arg-contract-new-title = 合同名称；不指定时用模板里的名称
+arg-contract-new-peer = 对方的代号（见 yinshu.toml）；不指定时留待填写
+arg-contract-new-until = 有效期最后一天，例如 2027-03-31；不指定时用模板的期限
+cmd-contract-sign = 以本节点管理员的身份签署合同
+cmd-contract-sign-long = 显示合同要点并用管理员密钥签署。签名写在同一文件里；签完把文件交给对方签署。
+arg-contract-sign-file = 合同文件
+arg-contract-sign-key = 管理员密钥文件；不指定时用节点文件夹里的 keys/admin.key
+cmd-contract-show = 查看合同内容、摘要、签署情况和是否可以执行
+arg-contract-show-file = 合同文件
+
+cmd-origin = 返还包：打包、查收、核验、提出异议
+cmd-origin-pack = 把返还的文件连同签名清单打成返还包
+cmd-origin-pack-long = 清单写明目录编码、来源系统、区划、按区划和日期的行数、列、摘要、期间、接收方和有效期，并由本节点签名。
+arg-origin-pack-contract = 合同文件
+arg-origin-pack-files = 要返还的文件，可以有多个
+arg-origin-pack-out = 返还包写到这个文件夹；它必须尚不存在
+arg-origin-pack-period = 数据所属期间，例如 2026-10-01..2026-10-31
+arg-origin-pack-expires = 返还包有效期最后一天，例如 2026-12-31
+cmd-origin-open = 查收返还包：核对签名、接收方、有效期和每个文件的摘要
+arg-origin-open-package = 返还包文件夹
+cmd-origin-verify = 核验返还包：对照合同、本地数据，并与提供方隐私核对
+cmd-origin-verify-long = 报告分完整性、一致性、准确性、时效性四部分。
+    本地部分对照清单、合同和本地表；隐私部分与提供方核对：哪些人未返还，哪些行在源头已不存在，哪些字段已与源头不同。
+    提供方不会得知它原本没有的居民，本方不会得知其他地方的居民和本方没有的值。
+arg-origin-verify-package = 返还包文件夹
+arg-origin-verify-contract = 合同文件
+arg-origin-verify-local = 本地居民表：CSV、XLSX、Parquet 文件，或写明数据来源的 .toml 文件
+arg-origin-verify-peer = 与哪个提供方核对（代号见 yinshu.toml）；不指定时按合同
+arg-origin-verify-offline = 只做本地部分，不连接提供方
+arg-origin-verify-html = 报告网页写到这个文件
+arg-origin-verify-out = 报告、问题清单和异议文件写到这个文件夹
+arg-origin-verify-previous = 上一批的索引文件，用于比较增、改、删
+arg-origin-verify-fail-on-defects = 发现问题时以退出码 1 结束
+cmd-origin-objection = 查看异议、登记办理进展
+cmd-origin-objection-list = 列出异议及其状态
+arg-origin-objection-list-file = 异议文件
+cmd-origin-objection-advance = 登记异议的办理进展
+arg-origin-objection-advance-file = 异议文件
+arg-origin-objection-advance-state = 新的状态
+arg-origin-objection-advance-note = 说明，写入状态记录
+arg-origin-objection-advance-only = 只办理这些编号的异议；不指定时办理全部
+
+cmd-psi = 隐私求交
+cmd-psi-run = 按合同与对方求一列标识的交集，不暴露交集以外的内容
+cmd-psi-run-long = 双方的标识都经过清洗再比对。结果文件列出交集中的行；双方的条数会被对方知道。
+arg-psi-run-contract = 合同文件
+arg-psi-run-input = 本方的表
+arg-psi-run-column = 标识所在的列
+arg-psi-run-peer = 对方的代号（见 yinshu.toml）
+arg-psi-run-out = 结果写到这个文件
+arg-psi-run-learn = 谁得到结果：receiver 仅本方，both 双方
+
+cmd-clean = 清洗一张表：规范标识、日期、编码，并列出被剔除的行
+cmd-clean-long = 按规则 R01 至 R18 清洗 CSV、XLSX、Parquet 或数据库中的表。
+    结果为 UTF-8 CSV 或 Parquet（按扩展名）；丢失了数字的标识一律剔除，不作猜测；剔除清单里的标识已经遮盖。
+arg-clean-input = 表：CSV、XLSX、Parquet 文件，或写明数据来源的 .toml 文件
+arg-clean-spec = 列的规格（TOML）：名称、别名、类型、是否必有
+arg-clean-out = 清洗后的表写到这个文件（.csv 或 .parquet）；不指定时只检查不写出
+arg-clean-rejects = 被剔除的行写到这个 CSV 文件：行号、列、规则、遮盖后的值
+arg-clean-report = 清洗报告（JSON）写到这个文件
+arg-clean-mapping = 列名对照（TOML）：标准名 = [别名, …]
+arg-clean-test-region = 接受测试区划 99 开头的虚构身份号码
+
+cmd-audit = 审计日志：核查、导出、存证
+cmd-audit-verify = 只凭公钥离线核查审计日志是否被改动
+cmd-audit-verify-long = 逐条核对签名和前后衔接：任何一条被修改、删除、插入、调换都会指出是第几条。
+    尾部被截断要对照另存的检查点才能发现。发现问题时退出码为 1。
+arg-audit-verify-log = 审计日志文件
+arg-audit-verify-key = 节点公钥（ed25519:…），或写有公钥的文件
+arg-audit-verify-checkpoint = 事先另存的检查点文件
+cmd-audit-export = 把审计日志导出为 CSV 或 JSONL
+cmd-audit-export-long = 导出前先核查全部记录；有问题的日志不会导出。
+arg-audit-export-log = 审计日志文件
+arg-audit-export-key = 节点公钥（ed25519:…），或写有公钥的文件；不指定时用本节点的公钥
+arg-audit-export-format = 格式
+arg-audit-export-out = 写到这个文件
+cmd-audit-checkpoint = 为当前日志生成签名的检查点，交由另一方或检查人员保存
+arg-audit-checkpoint-out = 检查点写到这个文件；不指定时显示在屏幕上
+
+cmd-bench = 测量本机的速度和内存
+arg-bench-what = 测什么
+arg-bench-quick = 用十分之一的规模，较快但不够准
+
+cmd-errors = 解释错误码，或列出全部错误码
+arg-errors-code = 四位错误码；不指定时列出全部
+
+cmd-help = 显示某个命令的帮助
+arg-help-command = 命令，例如 origin verify

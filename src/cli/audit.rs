@@ -1,0 +1,150 @@
+//! `yinshu audit`: verifies, exports and checkpoints the audit log.
+
+use super::{Done, Ui};
+use crate::config::{Folder, read_key};
+use crate::problem::{CliError, Exit, Problem};
+use serde_json::json;
+use std::path::{Path, PathBuf};
+use yinshu_audit::{AuditError, Checkpoint, Log, Verified};
+use yinshu_crypto::sign::PublicKey;
+
+/// `yinshu audit …`.
+#[derive(Debug, clap::Args)]
+pub struct AuditArgs {
+    /// What to do with the log.
+    #[command(subcommand)]
+    pub command: AuditCommand,
+}
+
+/// What to do with the log.
+#[derive(Debug, clap::Subcommand)]
+pub enum AuditCommand {
+    /// Checks it with the public key alone.
+    Verify(VerifyArgs),
+    /// Writes it as CSV or JSONL.
+    Export(ExportArgs),
+    /// Signs a checkpoint of this node's log.
+    Checkpoint(CheckpointArgs),
+}
+
+/// Options of `yinshu audit verify`.
+#[derive(Debug, clap::Args)]
+pub struct VerifyArgs {
+    /// The log.
+    #[arg(value_name = "LOG")]
+    pub log: PathBuf,
+    /// The node's public key, or a file that holds it.
+    #[arg(long, value_name = "KEY")]
+    pub key: String,
+    /// A checkpoint kept elsewhere.
+    #[arg(long, value_name = "FILE")]
+    pub checkpoint: Option<PathBuf>,
+}
+
+/// Options of `yinshu audit export`.
+#[derive(Debug, clap::Args)]
+pub struct ExportArgs {
+    /// The log.
+    #[arg(value_name = "LOG")]
+    pub log: PathBuf,
+    /// The node's public key, or a file that holds it; this node's by default.
+    #[arg(long, value_name = "KEY")]
+    pub key: Option<String>,
+    /// The format.
+    #[arg(long, value_enum, default_value = "csv")]
+    pub format: Format,
+    /// The file to write.
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+}
+
+/// What an export is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For a spreadsheet: UTF-8 with a byte order mark.
+    Csv,
+    /// One JSON object a line.
+    Jsonl,
+}
+
+/// Options of `yinshu audit checkpoint`.
+#[derive(Debug, clap::Args)]
+pub struct CheckpointArgs {
+    /// The file to write; shown by default.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+/// Does what was asked with the log.
+pub fn run(args: &AuditArgs, ui: &mut Ui) -> Result<Done, Problem> {
+    match &args.command {
+        AuditCommand::Verify(args) => verify(args, ui),
+        AuditCommand::Export(args) => export(args, ui),
+        AuditCommand::Checkpoint(args) => checkpoint(args, ui),
+    }
+}
+
+fn verify(args: &VerifyArgs, ui: &mut Ui) -> Result<Done, Problem> {
+    let key = public_key(&args.key)?;
+    let saved = args.checkpoint.as_deref().map(Checkpoint::load).transpose()?;
+    let verified = yinshu_audit::verify(&args.log, &key, saved.as_ref()).map_err(found)?;
+    tell(&verified, &args.log, ui);
+    Ok(Done::with(json!({ "log": args.log.display().to_string(), "verified": verified })))
+}
+
+/// A log that holds, in a few lines.
+fn tell(verified: &Verified, log: &Path, ui: &mut Ui) {
+    ui.say(
+        "ui-audit-verified",
+        &[("log", log.display().to_string().into()), ("records", verified.records.into())],
+    );
+    if let (Some(first), Some(last)) = (verified.first, verified.last) {
+        ui.say("ui-audit-span", &[("first", first.to_string().into()), ("last", last.to_string().into())]);
+    }
+    ui.say("ui-audit-root", &[("root", verified.head.root.to_string().into())]);
+    match verified.checkpoint {
+        Some(records) => ui.say("ui-audit-checkpointed", &[("records", records.into())]),
+        None => ui.say("ui-audit-no-checkpoint", &[]),
+    }
+    if verified.backwards_count > 0 {
+        ui.say("ui-audit-backwards", &[("records", verified.backwards_count.into())]);
+    }
+}
+
+/// A log that does not hold is what `verify` is there to find: exit code 1, unless the file could
+/// not be read at all.
+fn found(error: AuditError) -> Problem {
+    let problem = Problem::from(error);
+    if problem.exit() == Exit::Files { problem } else { problem.exiting(Exit::Found) }
+}
+
+fn checkpoint(args: &CheckpointArgs, ui: &mut Ui) -> Result<Done, Problem> {
+    let folder = Folder(ui.dir().to_owned());
+    let mut log = Log::open(&folder.audit_log(), read_key(&folder.node_key())?)?;
+    let saved = log.checkpoint()?;
+    let records = saved.head().size;
+    match &args.out {
+        Some(out) => {
+            saved.save(out)?;
+            let out = out.display().to_string();
+            ui.say("ui-audit-checkpoint-saved", &[("records", records.into()), ("out", out.into())]);
+        }
+        None => ui.print(&saved.to_string()),
+    }
+    Ok(Done::with(json!({ "records": records, "checkpoint": saved.to_string() })))
+}
+
+/// A public key as given: the key itself, or a file whose first line it is.
+fn public_key(given: &str) -> Result<PublicKey, Problem> {
+    if let Ok(key) = given.parse() {
+        return Ok(key);
+    }
+    let bad = || CliError::BadPublicKey { given: given.to_owned() };
+    let path = Path::new(given);
+    // The text of a key, mistyped, is no file name.
+    if given.starts_with("ed25519:") || !path.exists() {
+        return Err(bad().into());
+    }
+    let text = std::fs::read_to_string(path).map_err(|e| Problem::reading(path, &e))?;
+    text.lines().next().and_then(|line| line.trim().parse().ok()).ok_or_else(|| bad().into())
+}

@@ -1,0 +1,50 @@
+//! Which codes there are, what each means in general, and the exit code of each.
+//!
+//! The list is the message files themselves: a code exists when it has a text. A test reads the
+//! crates' sources and fails when one of their codes has none.
+
+use super::Exit;
+use crate::lang::Texts;
+
+/// Every code, in order.
+pub fn codes(texts: &Texts) -> Vec<u16> {
+    let mut all: Vec<u16> = texts
+        .ids()
+        .filter_map(|id| id.strip_prefix('e')?.strip_suffix("-what")?.parse().ok())
+        .collect();
+    all.sort_unstable();
+    all
+}
+
+/// What `code` means and what to try, with an ellipsis where a message names a file or a value.
+pub fn explain(code: u16, texts: &Texts) -> Option<(String, Option<String>)> {
+    let what = texts.general(&format!("e{code}-what"))?;
+    Some((what, texts.general(&format!("e{code}-try"))))
+}
+
+/// The exit code that goes with an error code.
+pub fn exit(code: u16) -> Exit {
+    match code {
+        1061..=1064 => Exit::Files,
+        1098 => Exit::Interrupted,
+        1099 => Exit::Internal,
+        // Files: unreadable, unwritable, full, in use.
+        2001..=2003 | 6001 | 6007 | 7001..=7005 => Exit::Files,
+        // The description of a source.
+        2016..=2022 => Exit::Usage,
+        // A database that cannot be reached.
+        2023 => Exit::Network,
+        // The peer has another contract, or will not.
+        3009 | 3010 => Exit::Refused,
+        // An audit log or checkpoint that does not hold.
+        7100..=7299 => Exit::Found,
+        1000..=1999 => Exit::Usage,
+        2000..=2999 => Exit::Data,
+        3000..=4999 => Exit::Network,
+        5000..=5999 => Exit::Data,
+        6000..=6099 => Exit::Usage,
+        6100..=6999 => Exit::Refused,
+        7000..=8999 => Exit::Data,
+        _ => Exit::Internal,
+    }
+}

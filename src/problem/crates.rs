@@ -1,0 +1,39 @@
+//! The crates' errors as problems.
+
+use super::Coded;
+use yinshu_net::Fault;
+
+/// Whose fault it was, as a word: `local`, `network`, or the peer's name.
+pub(super) fn whose(fault: &Fault) -> String {
+    match fault {
+        Fault::Local => "local".into(),
+        Fault::Network => "network".into(),
+        Fault::Peer(party) => party.to_string(),
+    }
+}
+
+macro_rules! coded {
+    ($($error:ty),* $(,)?) => {$(
+        impl Coded for $error {
+            fn code(&self) -> u16 {
+                <$error>::code(self)
+            }
+        }
+    )*};
+}
+
+macro_rules! coded_with_fault {
+    ($($error:ty),* $(,)?) => {$(
+        impl Coded for $error {
+            fn code(&self) -> u16 {
+                <$error>::code(self)
+            }
+            fn fault(&self) -> Option<String> {
+                Some(whose(&<$error>::fault(self)))
+            }
+        }
+    )*};
+}
+
+coded!(yinshu_audit::AuditError, yinshu_data::DataError);
+coded_with_fault!(yinshu_net::NetError);
