@@ -1,1 +1,47 @@
-//! Private set intersection.
+//! Private set intersection: two parties learn which entries they share, and nothing else about the
+//! other's table beyond what the protocol's `# Security` section states.
+//!
+//! | room | holds |
+//! |---|---|
+//! | [`intersect`] | the door: [`intersect::send`] on one side, [`intersect::receive`] on the other |
+//! | [`item`] | what is compared: 32-byte digests of canonical values, each in a section |
+//! | [`terms`] | what both sides agreed: who learns, which sections, how many entries |
+//! | [`plain`] | the same function in the clear, for tests |
+//! | [`ecdh`] | the protocol behind the door: Diffie–Hellman over ristretto255 |
+//!
+//! ```
+//! use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
+//! use yinshu_net::{PartyId, memory};
+//! use yinshu_psi::{Entry, Item, Learns, Terms, intersect};
+//!
+//! let entry = |key: &str| Entry::from(Item::new("citizen-id", &[key.as_bytes()]));
+//! let terms = Terms::single(Learns::Receiver, 1_000);
+//! let (mut county, mut province) =
+//!     memory::pair(PartyId::new("county").unwrap(), PartyId::new("province").unwrap());
+//! let received = std::thread::scope(|scope| {
+//!     scope.spawn(|| {
+//!         let source = ["a", "b", "c"].map(|key| Ok::<_, String>(entry(key)));
+//!         let mut rng = ChaCha20Rng::seed_from_u64(1); // a system generator outside of tests
+//!         intersect::send(&mut province, source, &terms, &mut rng, &mut |_| {}).unwrap();
+//!     });
+//!     let mut rng = ChaCha20Rng::seed_from_u64(2);
+//!     intersect::receive(&mut county, &[entry("c"), entry("d")], &terms, &mut rng, &mut |_| {}).unwrap()
+//! });
+//! assert_eq!(received.matched, [true, false]);
+//! ```
+
+pub mod ecdh;
+pub mod item;
+pub mod plain;
+pub mod progress;
+pub mod terms;
+
+pub use ecdh::error::PsiError;
+pub use item::{Entry, Item};
+pub use progress::{Phase, Progress};
+pub use terms::{Learns, Section, Terms};
+
+/// Which entries do we share? The best protocol at hand for two parties; today [`ecdh`].
+pub mod intersect {
+    pub use crate::ecdh::{Received, Sent, receive, send};
+}

@@ -1,0 +1,83 @@
+//! Intersection by Diffie–Hellman over ristretto255.
+//!
+//! C. Meadows, "A More Efficient Cryptographic Matchmaking Protocol", IEEE S&P 1986; B. Huberman,
+//! M. Franklin, T. Hogg, "Enhancing Privacy and Trust in Electronic Communities", EC 1999; in the form of an
+//! oblivious pseudorandom function: S. Jarecki, X. Liu, "Fast Secure Computation of Set Intersection",
+//! SCN 2010. Group and hashing: RFC 9496 and RFC 9380 appendix B (see [`yinshu_crypto::group`]).
+//!
+//! # Rounds
+//!
+//! The receiver R has entries X and a key a; the sender S has entries Y and a key `b_s` for every section s.
+//! All keys are fresh in every run. H hashes an entry (section and item) to the group, F to a token.
+//!
+//! | # | from | what | in chunks of |
+//! |---|---|---|---|
+//! | 1 | R → S | digest of the terms, commitment to X, size of each section of X | 1 |
+//! | 1 | R → S | H(x)^a for every x in X; a random point for one that repeats another | 4,096 |
+//! | 2 | S → R | each of those points to the power of its section's `b_s`, as they arrive | 4,096 |
+//! | 2 | S → R | a sign of life after each 65,536 of S's entries, then the number of tokens | 1 |
+//! | 2 | S → R | F(y, H(y)^b_s) for every y in Y, cut to t bytes, sorted; random ones for repeats | 8,192 |
+//! | 3 | R → S | only where both learn: how many tokens matched, and their positions | 16,384 |
+//!
+//! R raises what came back to 1/a, has F(x, H(x)^b_s), and merges it with the sorted tokens.
+//!
+//! R keeps four chunks of points under way, so that both sides compute at once and neither buffers more
+//! than half a megabyte.
+//!
+//! # Cost
+//!
+//! One multiplication for each y, three for each x (two by R, one by S): let the side with the smaller set
+//! receive. With n = |X|, m = |Y|, s sections and c chunks the wire carries, kinds and lengths included,
+//! 66 + 8s + 64n + 2·c(n) bytes for the points, 9·(⌊m/65536⌋ + 1) + t·m + c(m) for the tokens, and where both
+//! learn 9 + 1 to 5 for each match + c(matches). t is 10 to 13: [`token::token_bytes`]. S keeps 20 bytes for
+//! each y; R keeps 40 for each x, and nothing for each y.
+//!
+//! # Security
+//!
+//! *Adversary.* Semi-honest: either party may look at all it receives, and follows the protocol. Assumptions:
+//! the one-more gap Diffie–Hellman assumption in ristretto255 and random oracles H and F (Jarecki, Kiayias,
+//! Krawczyk, ASIACRYPT 2014); SHA-512 and SHA-256. Not secure against a quantum computer: one who records a
+//! run today can then find the keys and test guesses.
+//!
+//! *R learns* which of its entries S holds, and how many tokens S shows (|Y|, or the larger number S chose in
+//! [`crate::Terms::own_items`]; the signs of life then still tell |Y| to the nearest 65,536).
+//! *S learns* how many entries R has in each section, repeats included. Where both learn, S also learns which
+//! of its entries R holds; R learns first and can keep it to itself.
+//! *Nobody else* learns anything but the sizes, if the channel is private.
+//!
+//! *Guessing.* R learns of every value it puts into X whether S holds it, whether or not R had the value
+//! before: no protocol can tell a resident from a guess. The bounds are S's quotas: R cannot evaluate more
+//! points in a section than [`crate::Section::max`] because each section has its own key, so that a point
+//! raised in one section is useless in another; nothing carries over to another run because keys are fresh.
+//! What R asked stays on record: S keeps a commitment to X with which R can be held to it.
+//! The commitment is R's word: the protocol does not prove that the blinded points come from it.
+//!
+//! *A party that does not follow the protocol.* Every frame is checked for kind, exact length and turn; points
+//! must be canonical and not the identity (the group has prime order: there are no others of low order);
+//! tokens must ascend strictly; matches must be positions of real tokens. What passes these checks is believed:
+//! - A valid point in place of another (from R, S or a channel without integrity): the evaluation is of another
+//!   entry, so that R misses that one match. Nothing is revealed and nothing is noticed.
+//! - Other valid tokens: R misses matches, or S claims to hold what it does not, which it can always do by
+//!   adding to Y.
+//! - Matches that are not: S is told wrong results. R can tell S anything it likes of S's own positions.
+//! - S using other keys for some points: R misses those matches; where S sees the result it learns
+//!   which points they were, no more than by leaving the entries out of Y.
+//!
+//! *Time.* Exponents are secret and used in constant time. Sorting, looking for repeats and matching take
+//! time that depends on a party's own entries and result (`vartime_…`).
+//!
+//! *Errors.* Two different entries collide in t bytes with probability at most 2^-40 over a whole run.
+
+pub mod error;
+pub mod msg;
+pub mod receiver;
+mod run;
+pub mod sender;
+pub mod token;
+
+pub use receiver::Received;
+pub use run::{receive, send};
+pub use sender::Sent;
+
+#[cfg(test)]
+mod tests;

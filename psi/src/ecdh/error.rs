@@ -1,0 +1,313 @@
+//! What goes wrong in a run, and whose fault it is.
+
+use serde::Serialize;
+use yinshu_crypto::group::DecodeError;
+use yinshu_net::{Fault, NetError, PartyId};
+
+/// An error of a run. `code()` is stable; `fault()` says whose it was.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum PsiError {
+    /// 4001: the channel failed.
+    #[error("{cause}")]
+    Channel {
+        /// What the channel says.
+        cause: NetError,
+    },
+    /// 4002: the number of sections is none or too many.
+    #[error("the terms have {found} sections; 1 to {max} are possible")]
+    BadSections {
+        /// How many there are.
+        found: usize,
+        /// The most there may be.
+        max: usize,
+    },
+    /// 4003: two sections have one name.
+    #[error("the terms name section {section:?} twice")]
+    SectionTwice {
+        /// The name.
+        section: String,
+    },
+    /// 4004: an entry is in a section that the terms do not have.
+    #[error("an own entry is in section number {section}, but the terms have {sections}, numbered from 0")]
+    UnknownSection {
+        /// The number the entry has.
+        section: u16,
+        /// How many sections there are.
+        sections: usize,
+    },
+    /// 4005: too many own entries for one run.
+    #[error("{found} own entries are more than the {max} of one run")]
+    TooManyEntries {
+        /// How many there are (at least).
+        found: u64,
+        /// The most there may be.
+        max: u64,
+    },
+    /// 4006: the receiver's own entries exceed a section's quota.
+    #[error("{found} own entries in section {section:?} are more than its quota of {max}")]
+    OwnQuota {
+        /// The section.
+        section: String,
+        /// Its quota.
+        max: u64,
+        /// How many entries there are.
+        found: u64,
+    },
+    /// 4007: the sender has more entries than it declared.
+    #[error("the own entries are more than the {declared} declared")]
+    MoreThanDeclared {
+        /// What was declared.
+        declared: u64,
+    },
+    /// 4008: reading the own entries failed.
+    #[error("reading the own entries failed: {detail}")]
+    Source {
+        /// What the reader says.
+        detail: String,
+    },
+    /// 4009: the program used the protocol out of order.
+    #[error("the program left {step} before it was complete")]
+    OutOfStep {
+        /// The step that was left.
+        step: &'static str,
+    },
+    /// 4010: the peer ended the run.
+    #[error("{peer} ended the run: {reason}")]
+    Refused {
+        /// Who ended it.
+        peer: PartyId,
+        /// Why, as it says.
+        reason: Refusal,
+    },
+    /// 4101 to 4199: the peer broke the protocol or the terms.
+    #[error("{peer} {misstep}")]
+    Peer {
+        /// Who.
+        peer: PartyId,
+        /// How.
+        misstep: Misstep,
+    },
+}
+
+impl PsiError {
+    /// A stable code: 4001 to 4010, or that of the [`Misstep`].
+    pub fn code(&self) -> u16 {
+        match self {
+            Self::Channel { .. } => 4001,
+            Self::BadSections { .. } => 4002,
+            Self::SectionTwice { .. } => 4003,
+            Self::UnknownSection { .. } => 4004,
+            Self::TooManyEntries { .. } => 4005,
+            Self::OwnQuota { .. } => 4006,
+            Self::MoreThanDeclared { .. } => 4007,
+            Self::Source { .. } => 4008,
+            Self::OutOfStep { .. } => 4009,
+            Self::Refused { .. } => 4010,
+            Self::Peer { misstep, .. } => misstep.code(),
+        }
+    }
+
+    /// Whose fault it was.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Channel { cause } => cause.fault(),
+            Self::Refused { peer, .. } | Self::Peer { peer, .. } => Fault::Peer(peer.clone()),
+            _ => Fault::Local,
+        }
+    }
+
+    /// What to tell the peer when this ends the run; `None` when there is nobody to tell.
+    pub(crate) fn refusal(&self) -> Option<Refusal> {
+        match self {
+            Self::Channel { cause: NetError::FrameTooLong { .. } } => Some(Refusal::Malformed),
+            Self::Channel { .. } | Self::Refused { .. } => None,
+            Self::Peer { misstep, .. } => Some(misstep.refusal()),
+            _ => Some(Refusal::Failed),
+        }
+    }
+}
+
+impl From<NetError> for PsiError {
+    fn from(cause: NetError) -> Self {
+        Self::Channel { cause }
+    }
+}
+
+/// How a peer broke the protocol or the terms.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Misstep {
+    /// 4101: a message of another kind than the one due.
+    #[error("sent a message of kind {found} where {expected} was due")]
+    WrongMessage {
+        /// The message that was due.
+        expected: &'static str,
+        /// The kind that came; 0 for an empty frame.
+        found: u8,
+    },
+    /// 4102: a message of the wrong length.
+    #[error("sent {found} bytes as {message}, which has {expected} here")]
+    WrongLength {
+        /// The message.
+        message: &'static str,
+        /// Its length in bytes by the state of the run.
+        expected: usize,
+        /// The length that came.
+        found: usize,
+    },
+    /// 4103: another version of the protocol.
+    #[error("speaks version {found} of the protocol, not {expected}")]
+    VersionDiffers {
+        /// Ours.
+        expected: u8,
+        /// Theirs.
+        found: u8,
+    },
+    /// 4104: other terms.
+    #[error("opened the run under other terms (who learns, sections or contract)")]
+    TermsDiffer,
+    /// 4105: more entries in a section than its quota.
+    #[error("asks about {found} entries in section {section:?}, more than its quota of {max}")]
+    SectionQuota {
+        /// The section.
+        section: String,
+        /// Its quota.
+        max: u64,
+        /// How many entries were announced.
+        found: u64,
+    },
+    /// 4106: more entries than accepted.
+    #[error("has {found} entries, more than the {max} accepted")]
+    TooManyEntries {
+        /// The most accepted.
+        max: u64,
+        /// How many were announced.
+        found: u64,
+    },
+    /// 4107: not a group element.
+    #[error("sent as point {index} what is none: {cause}")]
+    BadPoint {
+        /// Which of its points, from 0.
+        index: u64,
+        /// Why it is none.
+        cause: DecodeError,
+    },
+    /// 4108: tokens out of order or twice.
+    #[error("sent token {index} out of order")]
+    UnsortedToken {
+        /// Which token, from 0.
+        index: u64,
+    },
+    /// 4109: a report of progress that cannot be.
+    #[error("reported {found} entries done where {expected} were next")]
+    BadProgress {
+        /// What was due.
+        expected: u64,
+        /// What came.
+        found: u64,
+    },
+    /// 4110: more matches than either set has entries.
+    #[error("reported {found} matches where at most {max} are possible")]
+    TooManyMatches {
+        /// The most possible.
+        max: u64,
+        /// How many were reported.
+        found: u64,
+    },
+    /// 4111: a match that is malformed, out of order or out of range.
+    #[error("reported as match {index} what is no position after the one before")]
+    BadMatch {
+        /// Which match, from 0.
+        index: u64,
+    },
+    /// 4112: a match with a random token, which nobody can hold.
+    #[error("reported as match {index} the position of a random token")]
+    MatchedPadding {
+        /// Which match, from 0.
+        index: u64,
+    },
+}
+
+impl Misstep {
+    /// A stable code: 4101 to 4112.
+    pub fn code(&self) -> u16 {
+        match self {
+            Self::WrongMessage { .. } => 4101,
+            Self::WrongLength { .. } => 4102,
+            Self::VersionDiffers { .. } => 4103,
+            Self::TermsDiffer => 4104,
+            Self::SectionQuota { .. } => 4105,
+            Self::TooManyEntries { .. } => 4106,
+            Self::BadPoint { .. } => 4107,
+            Self::UnsortedToken { .. } => 4108,
+            Self::BadProgress { .. } => 4109,
+            Self::TooManyMatches { .. } => 4110,
+            Self::BadMatch { .. } => 4111,
+            Self::MatchedPadding { .. } => 4112,
+        }
+    }
+
+    pub(crate) fn refusal(&self) -> Refusal {
+        match self {
+            Self::VersionDiffers { .. } => Refusal::VersionDiffers,
+            Self::TermsDiffer => Refusal::TermsDiffer,
+            Self::SectionQuota { .. } | Self::TooManyEntries { .. } => Refusal::TooManyEntries,
+            _ => Refusal::Malformed,
+        }
+    }
+
+    pub(crate) fn by(self, peer: &PartyId) -> PsiError {
+        PsiError::Peer { peer: peer.clone(), misstep: self }
+    }
+}
+
+/// Why a peer ended a run, as it says: one byte on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Refusal {
+    /// Its terms are other than ours.
+    #[error("its terms are other than ours")]
+    TermsDiffer,
+    /// It speaks another version.
+    #[error("it speaks another version of the protocol")]
+    VersionDiffers,
+    /// We have more entries than it accepts.
+    #[error("we have more entries than it accepts")]
+    TooManyEntries,
+    /// It could not use what we sent.
+    #[error("it could not use what it got from us")]
+    Malformed,
+    /// It failed for a reason of its own, which it keeps to itself.
+    #[error("it failed for a reason of its own")]
+    Failed,
+    /// A reason that this version does not know.
+    #[error("for a reason that this version does not know")]
+    Unknown,
+}
+
+impl Refusal {
+    /// As on the wire.
+    pub(crate) fn to_byte(self) -> u8 {
+        match self {
+            Self::TermsDiffer => 1,
+            Self::VersionDiffers => 2,
+            Self::TooManyEntries => 3,
+            Self::Malformed => 4,
+            Self::Failed => 5,
+            Self::Unknown => 0,
+        }
+    }
+
+    /// From the wire; every byte is a reason.
+    pub(crate) fn from_byte(byte: u8) -> Self {
+        match byte {
+            1 => Self::TermsDiffer,
+            2 => Self::VersionDiffers,
+            3 => Self::TooManyEntries,
+            4 => Self::Malformed,
+            5 => Self::Failed,
+            _ => Self::Unknown,
+        }
+    }
+}

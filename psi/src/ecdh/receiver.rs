@@ -1,0 +1,372 @@
+//! The receiver: blinds its entries, unblinds their evaluations into tokens, and looks for them among the
+//! sender's.
+//!
+//! ```text
+//! open ─▶ Blinding ─▶ AwaitingTokens ─▶ Matching ─▶ Matched ─▶ Received
+//! ```
+//!
+//! Within a state packages stream in chunks; leaving a state consumes it. The state of one entry is below
+//! 40 bytes, that of a token of the peer none.
+
+use super::error::{Misstep, PsiError};
+use super::msg::{
+    CountPackage, MATCHES_CHUNK, MatchesPackage, OpenPackage, POINTS_CHUNK, PointsPackage, TOKENS_CHUNK,
+    Token, TokensPackage, WORKING_EVERY, WorkingPackage,
+};
+use super::token::{self, BATCH};
+use crate::terms::{MAX_ENTRIES, commitment};
+use crate::{Entry, Learns, Terms};
+use rand_core::CryptoRng;
+use rayon::prelude::*;
+use yinshu_crypto::group::{Element, Exponent, Hasher, raise_and_encode};
+use yinshu_crypto::hash::Digest;
+use yinshu_crypto::secret::Secret;
+
+/// What the receiver learns.
+#[derive(Debug)]
+pub struct Received {
+    /// For each own entry, in the order given: does the sender hold it?
+    pub matched: Vec<bool>,
+    /// How many tokens the sender showed.
+    pub peer_items: u64,
+    /// How many own entries repeat another one.
+    pub duplicates: u64,
+    /// The commitment to the own entries that the sender holds.
+    pub commitment: Digest,
+    /// What opens the commitment; to be kept, and kept secret until then.
+    pub salt: Secret<[u8; 32]>,
+}
+
+/// What stays with the receiver: its key, fresh in every run and wiped after it, and its entries' order.
+struct SecretPackage<'a> {
+    entries: &'a [Entry],
+    /// Entry indices in the order in which their points travel: by section.
+    order: Vec<u32>,
+    /// For each entry the first equal one; itself, unless it repeats another.
+    leader: Vec<u32>,
+    key: Exponent,
+    hasher: Hasher,
+}
+
+/// What the receiver knows beside its entries.
+struct Facts {
+    duplicates: u64,
+    commitment: Digest,
+    salt: Secret<[u8; 32]>,
+    learns: Learns,
+    max_peer_items: u64,
+}
+
+/// Checks the own entries against the quotas, makes a fresh key, and opens the run.
+pub fn open<'a>(
+    entries: &'a [Entry],
+    terms: &Terms,
+    rng: &mut impl CryptoRng,
+) -> Result<(Blinding<'a>, OpenPackage), PsiError> {
+    let counts = terms.count(entries)?;
+    let end = u32::try_from(entries.len()).expect("counted above to be below 2^32");
+    let mut order: Vec<u32> = (0..end).collect();
+    order.sort_by_key(|&index| entries[index as usize].section);
+    let leader = vartime_leaders(entries, end);
+    let duplicates = (0u32..).zip(&leader).filter(|(index, leader)| index != *leader).count() as u64;
+    let mut salt = [0; 32];
+    rng.fill_bytes(&mut salt);
+    let commitment = commitment(&salt, entries);
+    let package = OpenPackage { terms: terms.digest(), commitment, counts };
+    let (key, hasher) = (Exponent::random(rng), Hasher::new(token::DST));
+    let facts = Facts {
+        duplicates,
+        commitment,
+        salt: Secret::new(salt),
+        learns: terms.learns,
+        max_peer_items: terms.max_peer_items.min(MAX_ENTRIES),
+    };
+    let inverse = key.inverse();
+    let secret = SecretPackage { entries, order, leader, key, hasher };
+    Ok((Blinding { secret, inverse, facts, blinded: 0, own: Vec::with_capacity(entries.len()) }, package))
+}
+
+/// For each entry the first equal one. Its time depends on the own entries.
+fn vartime_leaders(entries: &[Entry], end: u32) -> Vec<u32> {
+    let mut sorted: Vec<u32> = (0..end).collect();
+    sorted.par_sort_unstable_by_key(|&index| (&entries[index as usize], index));
+    let mut leader = vec![0; entries.len()];
+    // Equal entries are sorted by index: were entry 0 not the first of its equals, none would be.
+    let mut first = 0;
+    for &index in &sorted {
+        if entries[first as usize] != entries[index as usize] {
+            first = index;
+        }
+        leader[index as usize] = first;
+    }
+    leader
+}
+
+/// A token of an own entry and the entry's index: 20 bytes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Own {
+    token: Token,
+    index: u32,
+}
+
+/// Blinding points and unblinding their evaluations.
+pub struct Blinding<'a> {
+    secret: SecretPackage<'a>,
+    inverse: Exponent,
+    facts: Facts,
+    blinded: usize,
+    own: Vec<Own>,
+}
+
+/// What a point is made of.
+enum Origin<'a> {
+    Entry(&'a Entry),
+    /// In place of a repeated entry: a point that nobody can tell from a blinded one.
+    Random([u8; 64]),
+}
+
+impl<'a> Blinding<'a> {
+    /// The next blinded points, `None` after the last: H(x)^a, a random point where x came before, so that
+    /// the sender sees as many distinct points as there are entries. Constant-time in the key.
+    pub fn next_points(&mut self, rng: &mut impl CryptoRng) -> Option<PointsPackage> {
+        let secret = &self.secret;
+        let end = secret.order.len().min(self.blinded + POINTS_CHUNK);
+        let mut origin = |&index: &u32| {
+            if secret.leader[index as usize] == index {
+                return Origin::Entry(&secret.entries[index as usize]);
+            }
+            let mut uniform = [0; 64];
+            rng.fill_bytes(&mut uniform);
+            Origin::Random(uniform)
+        };
+        let origins: Vec<Origin<'a>> = secret.order[self.blinded..end].iter().map(&mut origin).collect();
+        self.blinded = end;
+        let element = |origin: &Origin<'_>| match origin {
+            Origin::Entry(entry) => token::element(&secret.hasher, entry),
+            Origin::Random(uniform) => Element::from_uniform_bytes(uniform),
+        };
+        let batch = |origins: &[Origin<'_>]| {
+            let elements: Vec<Element> = origins.iter().map(element).collect();
+            raise_and_encode(&elements, &secret.key)
+        };
+        let points: Vec<_> = origins.par_chunks(BATCH).flat_map_iter(batch).collect();
+        if points.is_empty() { None } else { Some(PointsPackage { points }) }
+    }
+
+    /// How many points were sent and are not back yet.
+    pub fn underway(&self) -> usize {
+        self.blinded - self.own.len()
+    }
+
+    /// How many points came back.
+    pub fn done(&self) -> u64 {
+        self.own.len() as u64
+    }
+
+    /// How many points the next package from the sender has.
+    pub fn due(&self) -> usize {
+        (self.secret.order.len() - self.own.len()).min(POINTS_CHUNK)
+    }
+
+    /// Unblinds the next evaluations into tokens: (H(x)^a)^b to H(x)^b, constant-time in the key. Points of
+    /// repeated entries are treated like all others, then forgotten.
+    pub fn absorb(&mut self, evaluated: &PointsPackage) -> Result<(), Misstep> {
+        let start = self.own.len();
+        let (secret, inverse) = (&self.secret, &self.inverse);
+        let batch = |(at, encoded): (usize, &[[u8; 32]])| {
+            let first = start + at * BATCH;
+            let elements = encoded.iter().zip(first..).map(|(one, index)| PointsPackage::element(one, index));
+            let elements: Vec<Element> = elements.collect::<Result<_, _>>()?;
+            let evaluated = raise_and_encode(&elements, inverse);
+            let own = |(&index, evaluated)| {
+                let token = token::token(&secret.entries[index as usize], evaluated);
+                Own { token, index }
+            };
+            Ok(secret.order[first..].iter().zip(&evaluated).map(own).collect())
+        };
+        let unblinded: Result<Vec<Vec<Own>>, Misstep> =
+            evaluated.points.par_chunks(BATCH).enumerate().map(batch).collect();
+        unblinded?.iter().for_each(|own| self.own.extend(own));
+        Ok(())
+    }
+
+    /// On to the sender's tokens. Keys are wiped here.
+    pub fn finish(self) -> Result<AwaitingTokens, PsiError> {
+        if self.own.len() < self.secret.order.len() {
+            return Err(PsiError::OutOfStep { step: "the blinding of points" });
+        }
+        let leader = self.secret.leader;
+        let mut own = self.own;
+        own.retain(|own| leader[own.index as usize] == own.index);
+        Ok(AwaitingTokens { leader, own, facts: self.facts, working: 0 })
+    }
+}
+
+/// Awaiting that the sender has computed its tokens.
+pub struct AwaitingTokens {
+    leader: Vec<u32>,
+    own: Vec<Own>,
+    facts: Facts,
+    working: u64,
+}
+
+impl AwaitingTokens {
+    /// How many entries the sender has worked through.
+    pub fn working(&self) -> u64 {
+        self.working
+    }
+
+    /// Takes a sign of life: the sender has worked through [`WORKING_EVERY`] more entries.
+    pub fn still_working(&mut self, package: WorkingPackage) -> Result<(), Misstep> {
+        let (expected, found) = (self.working + WORKING_EVERY, package.done);
+        if found != expected {
+            return Err(Misstep::BadProgress { expected, found });
+        }
+        if found > self.facts.max_peer_items {
+            return Err(Misstep::TooManyEntries { max: self.facts.max_peer_items, found });
+        }
+        self.working = found;
+        Ok(())
+    }
+
+    /// Takes the number of tokens.
+    pub fn count(self, package: CountPackage) -> Result<Matching, Misstep> {
+        let (max, found) = (self.facts.max_peer_items, package.count);
+        if found > max {
+            return Err(Misstep::TooManyEntries { max, found });
+        }
+        let token_bytes = token::token_bytes(self.leader.len() as u64, found);
+        let mut own = self.own;
+        own.par_iter_mut().for_each(|own| own.token = token::cut(own.token, token_bytes));
+        own.par_sort_unstable();
+        let hit = vec![false; self.leader.len()];
+        Ok(Matching {
+            leader: self.leader,
+            own,
+            facts: self.facts,
+            count: found,
+            token_bytes,
+            seen: 0,
+            last: None,
+            cursor: 0,
+            hit,
+            positions: Vec::new(),
+        })
+    }
+}
+
+/// Looking for the own tokens among the sender's: a merge of two ascending lists.
+pub struct Matching {
+    leader: Vec<u32>,
+    own: Vec<Own>,
+    facts: Facts,
+    count: u64,
+    token_bytes: usize,
+    seen: u64,
+    last: Option<Token>,
+    cursor: usize,
+    hit: Vec<bool>,
+    positions: Vec<u64>,
+}
+
+impl Matching {
+    /// How many tokens there are.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// How many came.
+    pub fn seen(&self) -> u64 {
+        self.seen
+    }
+
+    /// Bytes of a token on the wire.
+    pub fn token_bytes(&self) -> usize {
+        self.token_bytes
+    }
+
+    /// How many tokens the next package has; 0 after the last.
+    pub fn due(&self) -> usize {
+        usize::try_from(self.count - self.seen).unwrap_or(TOKENS_CHUNK).min(TOKENS_CHUNK)
+    }
+
+    /// Reads the next package.
+    pub fn decode(&self, frame: &[u8]) -> Result<TokensPackage, Misstep> {
+        TokensPackage::decode(frame, self.due(), self.token_bytes, self.seen, self.last)
+    }
+
+    /// Looks the own tokens up in the next tokens of the sender. Its time depends on which are there: the
+    /// receiver's own result, on its own machine.
+    pub fn vartime_absorb(&mut self, package: &TokensPackage) {
+        for token in &package.tokens {
+            while self.own.get(self.cursor).is_some_and(|own| own.token < *token) {
+                self.cursor += 1;
+            }
+            let matched = self.cursor;
+            while let Some(own) = self.own.get(self.cursor).filter(|own| own.token == *token) {
+                self.hit[own.index as usize] = true;
+                self.cursor += 1;
+            }
+            if self.cursor > matched {
+                self.positions.push(self.seen);
+            }
+            self.seen += 1;
+            self.last = Some(*token);
+        }
+    }
+
+    /// On to the result.
+    pub fn finish(self) -> Result<Matched, PsiError> {
+        if self.seen < self.count {
+            return Err(PsiError::OutOfStep { step: "the matching of tokens" });
+        }
+        let matched = self.leader.iter().map(|&leader| self.hit[leader as usize]).collect();
+        let received = Received {
+            matched,
+            peer_items: self.count,
+            duplicates: self.facts.duplicates,
+            commitment: self.facts.commitment,
+            salt: self.facts.salt,
+        };
+        Ok(Matched { received, learns: self.facts.learns, positions: self.positions, returned: 0 })
+    }
+}
+
+/// Telling the sender, where both learn.
+pub struct Matched {
+    received: Received,
+    learns: Learns,
+    positions: Vec<u64>,
+    returned: usize,
+}
+
+impl Matched {
+    /// How many matches the sender is told of; `None` where it is not told.
+    pub fn count(&self) -> Option<CountPackage> {
+        match self.learns {
+            Learns::Receiver => None,
+            Learns::Both => Some(CountPackage { count: self.positions.len() as u64 }),
+        }
+    }
+
+    /// The next matches as a frame, `None` after the last.
+    pub fn next_matches(&mut self) -> Option<Vec<u8>> {
+        self.count()?;
+        let start = self.returned;
+        let end = self.positions.len().min(start + MATCHES_CHUNK);
+        if start == end {
+            return None;
+        }
+        let next = start.checked_sub(1).map_or(0, |before| self.positions[before] + 1);
+        self.returned = end;
+        Some(MatchesPackage { positions: self.positions[start..end].to_vec() }.encode(next))
+    }
+
+    /// What the receiver learns.
+    pub fn finish(self) -> Result<Received, PsiError> {
+        if self.learns == Learns::Both && self.returned < self.positions.len() {
+            return Err(PsiError::OutOfStep { step: "the return of matches" });
+        }
+        Ok(self.received)
+    }
+}

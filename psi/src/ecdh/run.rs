@@ -1,0 +1,267 @@
+//! Moves messages over a channel and decides nothing.
+
+use super::error::{Misstep, PsiError};
+use super::msg::{
+    CountPackage, Kind, MatchesPackage, OpenPackage, POINTS_CHUNK, PointsPackage, REFUSAL_BYTES,
+    TokensPackage, WORKING_EVERY, WhileWorking, WorkingPackage, refusal, refuse,
+};
+use super::receiver::{self, AwaitingTokens, Blinding, Matching, Received};
+use super::sender::{self, AwaitingCount, Collecting, Evaluating, Sent, Showing, Shown};
+use crate::{Entry, Phase, Progress, Terms};
+use rand_core::CryptoRng;
+use std::fmt::Display;
+use yinshu_net::{Channel, MAX_FRAME, NetError};
+
+/// How many points the receiver has under way: four chunks.
+const UNDERWAY: usize = 4 * POINTS_CHUNK;
+
+/// How many of the sender's entries are read while as many are computed.
+const BLOCK: usize = 1 << 14;
+
+type Report<'a> = &'a mut dyn FnMut(Progress);
+
+/// Holds the larger table: answers the receiver's points and shows tokens of its own entries.
+///
+/// Entries are read once, while the cores compute; each costs 20 bytes until the end. An `Err` among them
+/// ends the run. The channel is left open; close it to be sure that the peer has everything.
+///
+/// # Errors
+/// [`PsiError`]: a failure of the channel, of `entries`, of the own terms, or a misstep of the peer. The peer
+/// is told that the run is over.
+pub fn send<E: Display>(
+    channel: &mut dyn Channel,
+    entries: impl IntoIterator<Item = Result<Entry, E>>,
+    terms: &Terms,
+    rng: &mut impl CryptoRng,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Sent, PsiError> {
+    let result = sending(channel, entries.into_iter(), terms, rng, progress);
+    result.map_err(|error| part(channel, error))
+}
+
+/// Holds the smaller table: learns which of its entries the sender holds.
+///
+/// The channel is left open; close it to be sure that the peer has everything.
+///
+/// # Errors
+/// [`PsiError`]: a failure of the channel, entries outside the own terms, or a misstep of the peer. The peer
+/// is told that the run is over.
+pub fn receive(
+    channel: &mut dyn Channel,
+    entries: &[Entry],
+    terms: &Terms,
+    rng: &mut impl CryptoRng,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Received, PsiError> {
+    let result = receiving(channel, entries, terms, rng, progress);
+    result.map_err(|error| part(channel, error))
+}
+
+fn sending<E: Display>(
+    channel: &mut dyn Channel,
+    entries: impl Iterator<Item = Result<Entry, E>>,
+    terms: &Terms,
+    rng: &mut impl CryptoRng,
+    progress: Report<'_>,
+) -> Result<Sent, PsiError> {
+    terms.check()?;
+    channel.phase("open");
+    let frame = recv(channel, OpenPackage::MAX_BYTES)?;
+    let open = OpenPackage::decode(&frame, terms);
+    let mut evaluating = blame(channel, open.and_then(|open| sender::accept(open, terms, rng)))?;
+    channel.phase("points");
+    evaluate(channel, &mut evaluating, progress)?;
+    channel.phase("tokens");
+    let mut collecting = evaluating.finish()?;
+    collect(channel, &mut collecting, entries, terms, progress)?;
+    let mut showing = collecting.finish(terms, rng)?;
+    show(channel, &mut showing, progress)?;
+    match showing.finish()? {
+        Shown::Done(sent) => Ok(sent),
+        Shown::Awaiting(awaiting) => {
+            channel.phase("matches");
+            hear(channel, awaiting, progress)
+        }
+    }
+}
+
+fn evaluate(channel: &mut dyn Channel, state: &mut Evaluating, progress: Report<'_>) -> Result<(), PsiError> {
+    let total = state.left() as u64;
+    while state.due() > 0 {
+        let frame = recv(channel, PointsPackage::bytes(state.due()))?;
+        let blinded = PointsPackage::decode(&frame, Kind::Blinded, state.due());
+        let evaluated = blame(channel, blinded.and_then(|blinded| state.evaluate(&blinded)))?;
+        channel.send(evaluated.encode(Kind::Evaluated))?;
+        let done = total - state.left() as u64;
+        progress(Progress { phase: Phase::Points, done, total: Some(total) });
+    }
+    Ok(())
+}
+
+fn collect<E: Display>(
+    channel: &mut dyn Channel,
+    state: &mut Collecting,
+    mut entries: impl Iterator<Item = Result<Entry, E>>,
+    terms: &Terms,
+    progress: Report<'_>,
+) -> Result<(), PsiError> {
+    let hint = entries.size_hint();
+    let total = terms.own_items.or(hint.1.filter(|&upper| upper == hint.0).map(|upper| upper as u64));
+    let mut told = 0;
+    let mut block = read(&mut entries)?;
+    while !block.is_empty() {
+        let (mut added, mut following) = (Ok(()), Ok(Vec::new()));
+        rayon::in_place_scope(|scope| {
+            scope.spawn(|_| added = state.add(&block, terms));
+            following = read(&mut entries);
+        });
+        added?;
+        block = following?;
+        while told + WORKING_EVERY <= state.used() {
+            told += WORKING_EVERY;
+            channel.send(WhileWorking::Working(WorkingPackage { done: told }).encode())?;
+        }
+        progress(Progress { phase: Phase::Tokens, done: state.used(), total });
+    }
+    Ok(())
+}
+
+fn read<E: Display>(entries: &mut impl Iterator<Item = Result<Entry, E>>) -> Result<Vec<Entry>, PsiError> {
+    let block: Result<_, E> = entries.take(BLOCK).collect();
+    block.map_err(|error| PsiError::Source { detail: error.to_string() })
+}
+
+fn show(channel: &mut dyn Channel, state: &mut Showing, progress: Report<'_>) -> Result<(), PsiError> {
+    let count = state.count();
+    channel.send(WhileWorking::Ready(count).encode())?;
+    let mut done = 0;
+    while let Some(tokens) = state.next_tokens() {
+        channel.send(tokens.encode(state.token_bytes()))?;
+        done += tokens.tokens.len() as u64;
+        progress(Progress { phase: Phase::Match, done, total: Some(count.count) });
+    }
+    Ok(())
+}
+
+fn hear(channel: &mut dyn Channel, state: AwaitingCount, progress: Report<'_>) -> Result<Sent, PsiError> {
+    let frame = recv(channel, CountPackage::BYTES)?;
+    let count = CountPackage::decode(&frame, Kind::MatchCount);
+    let mut awaiting = blame(channel, count.and_then(|count| state.count(count)))?;
+    let mut done = 0;
+    while awaiting.due() > 0 {
+        let frame = recv(channel, MatchesPackage::max_bytes(awaiting.due()))?;
+        let matches = awaiting.decode(&frame);
+        done += blame(channel, matches.and_then(|matches| awaiting.absorb(&matches)))?;
+        progress(Progress { phase: Phase::Return, done, total: None });
+    }
+    awaiting.finish()
+}
+
+fn receiving(
+    channel: &mut dyn Channel,
+    entries: &[Entry],
+    terms: &Terms,
+    rng: &mut impl CryptoRng,
+    progress: Report<'_>,
+) -> Result<Received, PsiError> {
+    terms.check()?;
+    channel.phase("open");
+    let (mut blinding, open) = receiver::open(entries, terms, rng)?;
+    channel.send(open.encode())?;
+    channel.phase("points");
+    blind(channel, &mut blinding, entries.len() as u64, rng, progress)?;
+    channel.phase("tokens");
+    let mut matching = wait(channel, blinding.finish()?, progress)?;
+    look_up(channel, &mut matching, progress)?;
+    let mut matched = matching.finish()?;
+    if let Some(count) = matched.count() {
+        channel.phase("matches");
+        channel.send(count.encode(Kind::MatchCount))?;
+        while let Some(frame) = matched.next_matches() {
+            channel.send(frame)?;
+        }
+        progress(Progress { phase: Phase::Return, done: count.count, total: Some(count.count) });
+    }
+    matched.finish()
+}
+
+fn blind(
+    channel: &mut dyn Channel,
+    state: &mut Blinding<'_>,
+    total: u64,
+    rng: &mut impl CryptoRng,
+    progress: Report<'_>,
+) -> Result<(), PsiError> {
+    loop {
+        while state.underway() < UNDERWAY {
+            let Some(points) = state.next_points(rng) else { break };
+            channel.send(points.encode(Kind::Blinded))?;
+        }
+        if state.underway() == 0 {
+            return Ok(());
+        }
+        let frame = recv(channel, PointsPackage::bytes(state.due()))?;
+        let evaluated = PointsPackage::decode(&frame, Kind::Evaluated, state.due());
+        blame(channel, evaluated.and_then(|evaluated| state.absorb(&evaluated)))?;
+        progress(Progress { phase: Phase::Points, done: state.done(), total: Some(total) });
+    }
+}
+
+fn wait(
+    channel: &mut dyn Channel,
+    mut state: AwaitingTokens,
+    progress: Report<'_>,
+) -> Result<Matching, PsiError> {
+    loop {
+        let frame = recv(channel, CountPackage::BYTES)?;
+        match blame(channel, WhileWorking::decode(&frame))? {
+            WhileWorking::Ready(count) => return blame(channel, state.count(count)),
+            WhileWorking::Working(working) => {
+                blame(channel, state.still_working(working))?;
+                progress(Progress { phase: Phase::Tokens, done: state.working(), total: None });
+            }
+        }
+    }
+}
+
+fn look_up(channel: &mut dyn Channel, state: &mut Matching, progress: Report<'_>) -> Result<(), PsiError> {
+    while state.due() > 0 {
+        let frame = recv(channel, TokensPackage::bytes(state.due(), state.token_bytes()))?;
+        let tokens = blame(channel, state.decode(&frame))?;
+        state.vartime_absorb(&tokens);
+        progress(Progress { phase: Phase::Match, done: state.seen(), total: Some(state.count()) });
+    }
+    Ok(())
+}
+
+/// The next frame, of at most `max` bytes, unless the peer ends the run.
+fn recv(channel: &mut dyn Channel, max: usize) -> Result<Vec<u8>, PsiError> {
+    let frame = channel.recv(max.max(REFUSAL_BYTES))?;
+    match refusal(&frame) {
+        Some(reason) => Err(PsiError::Refused { peer: channel.peer().clone(), reason }),
+        None => Ok(frame),
+    }
+}
+
+/// Puts the peer's name to its misstep.
+fn blame<T>(channel: &dyn Channel, result: Result<T, Misstep>) -> Result<T, PsiError> {
+    result.map_err(|misstep| misstep.by(channel.peer()))
+}
+
+/// Tells the peer that the run is over. Where the peer has closed the channel, looks for why it did: its
+/// refusal may lie behind frames that were under way.
+fn part(channel: &mut dyn Channel, error: PsiError) -> PsiError {
+    if let Some(reason) = error.refusal() {
+        // The run is over either way: if the peer cannot be told, its own channel tells it.
+        let _ = channel.send(refuse(reason));
+    } else if matches!(error, PsiError::Channel { cause: NetError::Closed { .. } }) {
+        for _ in 0..=UNDERWAY / POINTS_CHUNK {
+            match channel.recv(MAX_FRAME).ok().map(|frame| refusal(&frame)) {
+                Some(Some(reason)) => return PsiError::Refused { peer: channel.peer().clone(), reason },
+                Some(None) => {}
+                None => break,
+            }
+        }
+    }
+    error
+}

@@ -1,0 +1,75 @@
+//! From entries to group elements and from evaluated elements to tokens: what both roles compute alike.
+
+use super::msg::{TOKEN_BYTES, Token};
+use crate::Entry;
+use std::ops::Range;
+use yinshu_crypto::group::{ELEMENT_BYTES, Element, Hasher};
+use yinshu_crypto::hash::Digest;
+
+/// Domain separation tag: protocol, version, and the suite identifier of RFC 9380 appendix B.
+pub const DST: &[u8] = b"YINSHU-PSI-ECDH-V01-with-ristretto255_XMD:SHA-512_R255MAP_RO_";
+
+/// How many elements share one inversion and one task of the thread pool.
+pub(super) const BATCH: usize = 128;
+
+/// The statistical security parameter: wrong matches appear with probability at most 2^-40.
+const STATISTICAL_BITS: u64 = 40;
+
+/// Bytes of a token between sets of `x` and `y` entries: ⌈(40 + ⌈log2 x⌉ + ⌈log2 y⌉) / 8⌉, at least 10 and
+/// at most 16.
+///
+/// Of the x·y pairs each collides with probability 2^(-8t), so that by the union bound some pair does with
+/// probability at most 2^-40 (Pinkas, Schneider, Zohner, "Scalable Private Set Intersection Based on OT
+/// Extension", ACM TOPS 2018, section 3.2 on hashing to shorter strings). Sets of up to 2^32 entries need
+/// 13 bytes; the upper clamp is never in the way of the bound.
+pub fn token_bytes(x: u64, y: u64) -> usize {
+    let log2 = |n: u64| u64::from(u64::BITS - n.saturating_sub(1).leading_zeros());
+    let bytes = (STATISTICAL_BITS + log2(x) + log2(y)).div_ceil(8).clamp(10, TOKEN_BYTES as u64);
+    usize::try_from(bytes).expect("at most 16")
+}
+
+/// The element of an entry. Its section is hashed too: one item in two sections gives unrelated points.
+pub(super) fn element(hasher: &Hasher, entry: &Entry) -> Element {
+    hasher.hash(&[&entry.section.to_le_bytes(), entry.item.as_bytes()])
+}
+
+/// The token of an entry from its evaluation H(entry)^b, uncut. Hashing the entry again is the outer hash of
+/// the 2HashDH function of Jarecki, Kiayias and Krawczyk (ASIACRYPT 2014).
+pub(super) fn token(entry: &Entry, evaluated: &[u8; ELEMENT_BYTES]) -> Token {
+    let section = entry.section.to_le_bytes();
+    let digest = Digest::of_parts("yinshu psi token", &[&section, entry.item.as_bytes(), evaluated]);
+    *digest.0.first_chunk().expect("a digest has 32 bytes")
+}
+
+/// `token` with zeros from byte `bytes` on.
+pub(super) fn cut(mut token: Token, bytes: usize) -> Token {
+    token[bytes..].fill(0);
+    token
+}
+
+/// Splits the points `range` of a run into batches of at most [`BATCH`] that lie in one section each.
+/// `ends[s]` is where section s ends.
+pub(super) fn batches(range: Range<usize>, ends: &[usize]) -> Vec<(usize, Range<usize>)> {
+    let mut batches = Vec::with_capacity(range.len() / BATCH + 2);
+    let mut at = range.start;
+    let mut section = ends.partition_point(|&end| end <= at);
+    while at < range.end {
+        while ends[section] <= at {
+            section += 1;
+        }
+        let end = ends[section].min(range.end).min(at + BATCH);
+        batches.push((section, at..end));
+        at = end;
+    }
+    batches
+}
+
+/// Where each section ends, from how many points each has.
+pub(super) fn ends(counts: &[u64]) -> Vec<usize> {
+    let mut total = 0;
+    let add = |&count: &u64| {
+        total += usize::try_from(count).expect("checked to be below 2^32");
+        total
+    };
+    counts.iter().map(add).collect()
+}

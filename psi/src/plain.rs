@@ -1,0 +1,22 @@
+//! The same function in the clear: the oracle of every protocol here.
+
+use crate::Entry;
+use std::collections::HashSet;
+
+/// What the two parties of an intersection should learn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plain {
+    /// For each of the receiver's entries, in order: does the sender hold it?
+    pub receiver: Vec<bool>,
+    /// The indices of the sender's entries that the receiver holds, ascending, duplicates included.
+    pub sender: Vec<u64>,
+}
+
+/// The intersection of the receiver's `x` and the sender's `y`.
+pub fn intersect(x: &[Entry], y: &[Entry]) -> Plain {
+    let (held_x, held_y): (HashSet<_>, HashSet<_>) = (x.iter().collect(), y.iter().collect());
+    Plain {
+        receiver: x.iter().map(|entry| held_y.contains(entry)).collect(),
+        sender: (0u64..).zip(y).filter(|(_, entry)| held_x.contains(entry)).map(|(index, _)| index).collect(),
+    }
+}
