@@ -244,6 +244,70 @@ pub enum DataError {
         /// The path or server.
         path: String,
     },
+    /// A column of a table description has options that contradict its kind or each other.
+    #[error("column {column} of the table description: {reason}")]
+    Spec {
+        /// The column's name in the description.
+        column: String,
+        /// What is wrong, and what would be right.
+        reason: String,
+    },
+    /// A required column is not in the file, under its name or any alias.
+    #[error("the file has no column {column} (nor any of its aliases); near: {near:?}; it has {present:?}")]
+    MissingColumn {
+        /// The column's name in the description.
+        column: String,
+        /// Headers that resemble it.
+        near: Vec<String>,
+        /// All headers, the first hundred.
+        present: Vec<String>,
+    },
+    /// Two headers of the file are aliases of one column.
+    #[error("both {first} and {second} in the file stand for column {column}; name one of them in a mapping")]
+    AmbiguousColumn {
+        /// The column's name in the description.
+        column: String,
+        /// The header that came first.
+        first: String,
+        /// The other.
+        second: String,
+    },
+    /// A mapping file cannot be used.
+    #[error("the column mapping cannot be used: {reason}")]
+    Mapping {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A table of division aliases cannot be used.
+    #[error("the table of division aliases cannot be used: {reason}")]
+    Aliases {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A column's text was decoded in the wrong encoding (R18): the column is refused.
+    #[error(
+        "column {column} is garbled ({damage}): {damaged} of {seen} values up to row {row}; export the file again"
+    )]
+    Garbled {
+        /// The column's name in the description.
+        column: String,
+        /// `replaced`, `latin`, `pinyin` or `gbk`.
+        damage: String,
+        /// Garbled values.
+        damaged: u64,
+        /// Values that are not plain ASCII, up to there.
+        seen: u64,
+        /// A row that shows it.
+        row: u64,
+    },
+    /// A batch does not have the columns the cleaner was made for.
+    #[error("a batch has {found} columns where the header had {expected}, or one of them is not text")]
+    BatchShape {
+        /// Columns of the header.
+        expected: usize,
+        /// Columns of the batch.
+        found: usize,
+    },
 }
 
 impl DataError {
@@ -278,6 +342,13 @@ impl DataError {
             Self::RowLimit { .. } => 2025,
             Self::Batch { .. } => 2026,
             Self::ReaderStopped { .. } => 2027,
+            Self::Spec { .. } => 2100,
+            Self::MissingColumn { .. } => 2101,
+            Self::AmbiguousColumn { .. } => 2102,
+            Self::Mapping { .. } => 2103,
+            Self::Aliases { .. } => 2104,
+            Self::Garbled { .. } => 2105,
+            Self::BatchShape { .. } => 2106,
         }
     }
 }

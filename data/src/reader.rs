@@ -25,7 +25,14 @@ mod columns;
 pub mod csv;
 mod encoding;
 mod layout;
+mod mysql;
+mod number;
+mod parquet;
+mod postgres;
+mod pump;
 mod sniff;
+mod statement;
+mod xlsx;
 
 pub use encoding::Encoding;
 
@@ -119,6 +126,12 @@ pub struct Found {
 /// opened or is no table, a database that refuses.
 pub fn open(source: &Source) -> Result<Box<dyn TableReader + Send>, DataError> {
     source.validate()?;
+    if source.postgres.is_some() {
+        return Ok(Box::new(postgres::PostgresReader::open(source)?));
+    }
+    if source.mysql.is_some() {
+        return Ok(Box::new(mysql::open(source)?));
+    }
     let Some(path) = &source.path else {
         return Err(DataError::SourcePlace { present: 0 });
     };
@@ -140,9 +153,13 @@ pub fn open(source: &Source) -> Result<Box<dyn TableReader + Send>, DataError> {
     }
     match format {
         Format::Csv => Ok(Box::new(csv::CsvReader::new(Cursor::new(head).chain(file), name, source)?)),
-        Format::Xlsx | Format::Parquet => {
+        Format::Xlsx => {
             sniff::expect_magic(&name, &head, format)?;
-            Err(DataError::ReaderStopped { path: name })
+            Ok(Box::new(xlsx::open(path, name, source)?))
+        }
+        Format::Parquet => {
+            sniff::expect_magic(&name, &head, format)?;
+            Ok(Box::new(parquet::ParquetReader::open(path, name)?))
         }
     }
 }

@@ -17,6 +17,7 @@
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 use crate::error::DataError;
 
@@ -221,6 +222,17 @@ impl Source {
                 }
             }
         }
+    }
+
+    /// The first line of `password_file`, if one is given.
+    pub(crate) fn password_from_file(&self) -> Result<Option<Zeroizing<String>>, DataError> {
+        let Some(path) = &self.password_file else { return Ok(None) };
+        let mut text = std::fs::read_to_string(path)
+            .map(Zeroizing::new)
+            .map_err(|e| DataError::CannotOpen { path: path.display().to_string(), reason: e.to_string() })?;
+        let end = text.find(['\r', '\n']).unwrap_or(text.len());
+        text.truncate(end);
+        Ok(Some(text))
     }
 
     fn csv_options(&self) -> [(&'static str, bool); 4] {

@@ -54,7 +54,7 @@ impl Columns {
             }
             column.offsets.push(column.values.len() as i32);
         }
-        self.bytes += spans.last().map_or(0, |last| last.1 - spans[0].0);
+        self.bytes += text.len();
         self.rows.push(row);
     }
 
@@ -81,6 +81,11 @@ impl Columns {
     #[inline]
     pub(super) fn full(&self) -> bool {
         self.rows.len() >= BATCH_ROWS || self.bytes >= BATCH_BYTES || self.ragged.len() >= BATCH_ROWS
+    }
+
+    /// Bytes of text gathered.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
     }
 
     pub(super) fn is_empty(&self) -> bool {
