@@ -36,10 +36,12 @@ impl Lang {
             };
         }
         match self {
-            Self::Zh => folder!("zh": "help", "ui", "errors-cli", "errors-data", "errors-net", "errors-psi",
-                "errors-origin", "errors-contract", "errors-audit"),
-            Self::En => folder!("en": "help", "ui", "errors-cli", "errors-data", "errors-net", "errors-psi",
-                "errors-origin", "errors-contract", "errors-audit"),
+            Self::Zh => folder!("zh": "help", "ui", "errors-cli", "errors-node", "errors-data", "errors-net", "errors-psi",
+                "errors-origin", "errors-contract", "errors-audit",
+                "errors-crypto"),
+            Self::En => folder!("en": "help", "ui", "errors-cli", "errors-node", "errors-data", "errors-net", "errors-psi",
+                "errors-origin", "errors-contract", "errors-audit",
+                "errors-crypto"),
         }
     }
 }

@@ -16,6 +16,7 @@ mod cli;
 mod codes;
 mod config;
 mod crates;
+mod reason;
 mod usage;
 
 use crate::lang::{Named, Texts};
@@ -160,13 +161,13 @@ impl Problem {
 
     /// What happened, in one sentence. Falls back to the error's own English sentence.
     pub fn what(&self, texts: &Texts) -> String {
-        let named = self.named();
+        let named = self.named(texts);
         texts.find(&format!("e{}-what", self.code), &named).unwrap_or_else(|| self.english.clone())
     }
 
     /// What to try, if anything can be.
     pub fn remedy(&self, texts: &Texts) -> Option<String> {
-        texts.find(&format!("e{}-try", self.code), &self.named())
+        texts.find(&format!("e{}-try", self.code), &self.named(texts))
     }
 
     /// The two or three lines that go to a terminal.
@@ -201,17 +202,25 @@ impl Problem {
 
     /// The fields as arguments of a message: numbers stay numbers, lists are joined, nothing at all
     /// is a dash. Of a nested object, its `kind` stands for it and its fields join the others.
-    fn named(&self) -> Vec<Named<'_>> {
+    fn named(&self, texts: &Texts) -> Vec<Named<'_>> {
         let mut named = Vec::new();
         for (name, value) in &self.fields {
             // A suggestion that there is not is a choice of its own in the messages.
             let none = name == "nearest" && value.as_str().is_some_and(str::is_empty);
-            named.push((name.as_str(), if none { "none".into() } else { shown(value) }));
+            named.push((name.as_str(), if none { "none".into() } else { told(name, value, texts) }));
             if let Value::Object(inner) = value {
-                named.extend(inner.iter().filter(|(n, _)| *n != "kind").map(|(n, v)| (n.as_str(), shown(v))));
+                named.extend(inner.iter().filter(|(n, _)| *n != "kind").map(|(n, v)| (n.as_str(), told(n, v, texts))));
             }
         }
         named
+    }
+}
+
+/// A field's value; what another program gave as a reason is said in the language of `texts`.
+fn told<'a>(name: &str, value: &'a Value, texts: &Texts) -> FluentValue<'a> {
+    match value {
+        Value::String(text) if matches!(name, "reason" | "detail") => reason::translated(text, texts).into(),
+        value => shown(value),
     }
 }
 

@@ -1,1 +1,59 @@
-# contract
+# Errors of contracts and approval: 6xxx
+
+e6001-what = { $path } could not be read: { $reason }
+e6001-try = Check the path and that the file is there.
+e6002-what = { $path } has { $bytes } bytes: a contract has at most 1 MiB.
+e6002-try = Check that the file is a contract.
+e6003-what = { $path } is not UTF-8 text.
+e6003-try = Save it as UTF-8.
+e6004-what = { $path }, line { $line }: { $reason }
+e6004-try = { $nearest ->
+        [none] Correct that line; yinshu contract new shows how.
+       *[other] Did you mean { $nearest }? 
+    }
+e6005-what = Contract format { $found }; this build knows { $known }
+e6005-try = Upgrade, or write the contract anew from this version's template.
+e6006-what = { $place }: { $why }
+e6006-try = Correct it; a change needs new signatures.
+e6007-what = { $path } could not be written: { $reason }
+e6007-try = Check the right to write and the room on the disk.
+e6008-what = Contract { $contract } is already signed by { $party }
+e6008-try = Nothing to do; see yinshu contract show.
+e6009-what = Contract { $contract } is for { $found }, not for { $wanted }
+e6009-try = Use a contract made for it.
+e6101-what = { $party } has not signed contract { $contract }
+e6101-try = Let that party's administrator run yinshu contract sign.
+e6102-what = The signature of { $party } does not fit contract { $contract }: it was changed after signing, or another key signed.
+e6102-try = Restore the file as it was signed, or let all parties sign the changed one.
+e6103-what = The administrator key of { $party } in contract { $contract } is not the one this node knows.
+e6103-try = Compare the card's fingerprint by telephone; correct the contract or yinshu.toml.
+e6104-what = Contract { $contract } ended on { $until }
+e6104-try = Sign a new contract.
+e6105-what = Contract { $contract } begins on { $from }
+e6105-try = Wait until then; if the day is wrong, check the clock.
+e6106-what = This node ({ $me }) is not a party of contract { $contract }
+e6106-try = Check that the contract and the node's folder (-C) belong together.
+e6107-what = Contract { $contract } names a party { $party } that this node does not know.
+e6107-try = Add its [[peer]] to yinshu.toml.
+e6108-what = The catalogue has no data set { $catalogue }
+e6108-try = If it should be allowed, this node's administrator changes its [[dataset]] in yinshu.toml; else change the contract and sign again.
+e6109-what = Data set { $catalogue } is never shared (不予共享).
+e6109-try = No contract can use it.
+e6110-what = Data set { $catalogue } may not be used for { $scenario }
+e6110-try = If it should be allowed, this node's administrator changes its [[dataset]] in yinshu.toml; else change the contract and sign again.
+e6111-what = Data set { $catalogue } may not be used by { $party }
+e6111-try = If it should be allowed, this node's administrator changes its [[dataset]] in yinshu.toml; else change the contract and sign again.
+e6112-what = Column { $column } of data set { $catalogue } may not be used.
+e6112-try = If it should be allowed, this node's administrator changes its [[dataset]] in yinshu.toml; else change the contract and sign again.
+e6113-what = Contract asks for groups of { $asked }; data set { $catalogue } releases groups of { $smallest } or more.
+e6113-try = If it should be allowed, this node's administrator changes its [[dataset]] in yinshu.toml; else change the contract and sign again.
+e6114-what = Contract lasts until { $asked }; data set { $catalogue } is available until { $until }
+e6114-try = If it should be allowed, this node's administrator changes its [[dataset]] in yinshu.toml; else change the contract and sign again.
+e6115-what = Contract allows { $asked } items; this node's limit is { $limit }
+e6115-try = Ask for less, or let the administrator raise peer_items in [limits].
+e6116-what = Contract { $contract } has used its { $limit } runs of today.
+e6116-try = Run again tomorrow, or let the administrator raise runs_per_day in [limits].
+e6117-what = No contract with digest { $digest } is held here.
+e6117-try = Put the contract that both signed into contracts/.
+e6118-what = { $party } is { $role } of contract { $contract }, and the session asks for the other role.
+e6118-try = Let the recipient of the contract start it.

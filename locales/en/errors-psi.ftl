@@ -1,1 +1,46 @@
-# psi
+# Errors of private set intersection: 4xxx
+
+e4001-what = The channel to the peer failed: { $cause }
+e4001-try = See to the cause and run again.
+e4002-what = The terms have { $found } sections; 1 to { $max } are possible.
+e4002-try = Name fewer fields in the contract.
+e4003-what = The terms name section "{ $section }" twice.
+e4003-try = Rename one of them.
+e4004-what = An own entry is in section number { $section }, but the terms have { $sections }, numbered from 0.
+e4004-try = This is a defect: tell the maintainers the code and the version.
+e4005-what = { $found } own entries are more than the { $max } of one run.
+e4005-try = Run in several batches.
+e4006-what = { $found } own entries in section "{ $section }" are more than its quota of { $max }.
+e4006-try = Bring fewer, or agree a larger quota in the contract.
+e4007-what = The own entries are more than the { $declared } declared.
+e4007-try = Do not change the data during a run; run again.
+e4008-what = Reading the own entries failed: { $detail }
+e4008-try = See to the cause and run again.
+e4009-what = The program left { $step } before it was complete.
+e4009-try = This is a defect: tell the maintainers the code and the version.
+e4010-what = { $peer } ended the run: { $reason }
+e4010-try = Talk to the peer and look at its log.
+e4101-what = { $peer } sent a message of kind { $found } where { $expected } was due.
+e4101-try = Bring both sides to one version and try again; if it happens again, let the peer look into its node.
+e4102-what = { $peer } sent { $found } bytes as { $message }, which has { $expected } here.
+e4102-try = Bring both sides to one version and try again; if it happens again, let the peer look into its node.
+e4103-what = { $peer } speaks version { $found } of the protocol, not { $expected }.
+e4103-try = Bring both sides to one version.
+e4104-what = { $peer } opened the run under other terms (who learns, sections or contract).
+e4104-try = Use the same signed contract on both sides.
+e4105-what = { $peer } asks about { $found } entries in section "{ $section }", more than its quota of { $max }.
+e4105-try = Let the peer bring fewer, or agree a larger quota.
+e4106-what = { $peer } has { $found } entries, more than the { $max } accepted.
+e4106-try = Let the peer bring fewer, or agree a larger limit.
+e4107-what = { $peer } sent as point { $index } what is none: { $cause }
+e4107-try = Bring both sides to one version and try again; if it happens again, let the peer look into its node.
+e4108-what = { $peer } sent token { $index } out of order.
+e4108-try = Bring both sides to one version and try again; if it happens again, let the peer look into its node.
+e4109-what = { $peer } reported { $found } entries done where { $expected } were next.
+e4109-try = Bring both sides to one version and try again; if it happens again, let the peer look into its node.
+e4110-what = { $peer } reported { $found } matches where at most { $max } are possible.
+e4110-try = Bring both sides to one version and try again; if it happens again, let the peer look into its node.
+e4111-what = { $peer } reported as match { $index } what is no position after the one before.
+e4111-try = Bring both sides to one version and try again; if it happens again, let the peer look into its node.
+e4112-what = { $peer } reported as match { $index } the position of a random token.
+e4112-try = Bring both sides to one version and try again; if it happens again, let the peer look into its node.

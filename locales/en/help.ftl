@@ -150,3 +150,12 @@ arg-errors-code = Four-digit code; all of them if not given
 
 cmd-help = Show the help of a command
 arg-help-command = The command, such as origin verify
+
+cmd-peer = Enter and list the parties this node knows
+cmd-peer-add = Enter a party by its card, into yinshu.toml
+arg-peer-add-card = The card.toml that the party's yinshu init made
+arg-peer-add-address = Where to dial it, where that is not the address of its card
+cmd-peer-list = List the parties this node knows
+arg-contract-new-role = What this node is in it: provider or recipient
+arg-contract-new-catalogue = The provider's catalogue code of the data
+arg-contract-new-test-region = Accept invented citizen numbers of the test divisions 99…

@@ -1,1 +1,59 @@
-# contract
+# 合同与审批的错误：6xxx
+
+e6001-what = { $path } 无法读取：{ $reason }
+e6001-try = 检查路径是否写对、文件是否存在。
+e6002-what = { $path } 有 { $bytes } 字节，合同最大 1 MiB。
+e6002-try = 确认给出的是合同文件。
+e6003-what = { $path } 不是 UTF-8 文本。
+e6003-try = 用 UTF-8 编码另存。
+e6004-what = { $path } 第 { $line } 行：{ $reason }
+e6004-try = { $nearest ->
+        [none] 改正该行；写法见 yinshu contract new 的模板。
+       *[other] 是不是想写 { $nearest }？
+    }
+e6005-what = 合同格式为第 { $found } 版，本程序支持第 { $known } 版。
+e6005-try = 升级程序，或用本版本的模板重写合同。
+e6006-what = { $place }：{ $why }
+e6006-try = 改正该处；改后需重新签署。
+e6007-what = { $path } 无法写入：{ $reason }
+e6007-try = 检查写入权限和磁盘空间。
+e6008-what = { $party } 已经签署过合同 { $contract }。
+e6008-try = 不必再签；用 yinshu contract show 查看。
+e6009-what = 合同 { $contract } 用于 { $found }，不用于 { $wanted }。
+e6009-try = 换用相应的合同。
+e6101-what = { $party } 尚未签署合同 { $contract }。
+e6101-try = 由各方管理员运行 yinshu contract sign 签署。
+e6102-what = { $party } 的签名与合同 { $contract } 不符：签署后被改动过，或由别的密钥签署。
+e6102-try = 恢复签署时的文件；或各方重新签署改动后的合同。
+e6103-what = 合同 { $contract } 中 { $party } 的管理员公钥与本节点登记的不同。
+e6103-try = 与对方电话核对名片指纹，改正合同或 yinshu.toml。
+e6104-what = 合同 { $contract } 已于 { $until } 到期。
+e6104-try = 续签一份新合同。
+e6105-what = 合同 { $contract } 自 { $from } 起生效。
+e6105-try = 到期再运行；如果日期不对，检查系统时钟。
+e6106-what = 本节点（{ $me }）不是合同 { $contract } 的一方。
+e6106-try = 确认合同文件和节点文件夹（-C）是否对应。
+e6107-what = 合同 { $contract } 中的 { $party } 没有在本节点登记。
+e6107-try = 在 yinshu.toml 中加上它的 [[peer]]。
+e6108-what = 本节点目录中没有数据 { $catalogue }。
+e6108-try = 如确应允许，由本方管理员修改 yinshu.toml 中该数据的 [[dataset]]；否则修改合同并重新签署。
+e6109-what = 数据 { $catalogue } 不予共享。
+e6109-try = 不予共享的数据不能用于任何合同。
+e6110-what = 数据 { $catalogue } 不允许用于 { $scenario }。
+e6110-try = 如确应允许，由本方管理员修改 yinshu.toml 中该数据的 [[dataset]]；否则修改合同并重新签署。
+e6111-what = 数据 { $catalogue } 不允许 { $party } 使用。
+e6111-try = 如确应允许，由本方管理员修改 yinshu.toml 中该数据的 [[dataset]]；否则修改合同并重新签署。
+e6112-what = 数据 { $catalogue } 的列 { $column } 不允许使用。
+e6112-try = 如确应允许，由本方管理员修改 yinshu.toml 中该数据的 [[dataset]]；否则修改合同并重新签署。
+e6113-what = 合同的最小分组为 { $asked }，数据 { $catalogue } 要求不小于 { $smallest }。
+e6113-try = 如确应允许，由本方管理员修改 yinshu.toml 中该数据的 [[dataset]]；否则修改合同并重新签署。
+e6114-what = 合同到 { $asked } 为止，数据 { $catalogue } 只提供到 { $until }。
+e6114-try = 如确应允许，由本方管理员修改 yinshu.toml 中该数据的 [[dataset]]；否则修改合同并重新签署。
+e6115-what = 合同允许 { $asked } 项，本节点的上限是 { $limit } 项。
+e6115-try = 减少合同中的项数，或由管理员增大 [limits] 的 peer_items。
+e6116-what = 合同 { $contract } 今天的 { $limit } 次运行已用完。
+e6116-try = 明天再运行，或由管理员增大 [limits] 的 runs_per_day。
+e6117-what = 本节点没有摘要为 { $digest } 的合同。
+e6117-try = 把双方签署的同一份合同放进 contracts/ 文件夹。
+e6118-what = { $party } 在合同 { $contract } 中是 { $role }，而会话要求另一种角色。
+e6118-try = 由合同中的接收方发起。

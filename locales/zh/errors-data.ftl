@@ -54,3 +54,17 @@ e2026-what = 无法组成一批数据：{ $reason }
 e2026-try = 请把错误码和文件情况告诉维护人员。
 e2027-what = { $path } 的读取意外停止。
 e2027-try = 再试一次；如再发生，请告诉维护人员。
+e2100-what = 列的规格有误（{ $column }）：{ $reason }
+e2100-try = 改正列的规格（--spec 或合同中的 [[data.table.columns]]）。
+e2101-what = 文件里没有列 { $column }，也没有它的任何别名；文件里有：{ $present }
+e2101-try = 相近的列名：{ $near }。如果就是它，在 --mapping 或规格的 aliases 中写明。
+e2102-what = 文件中的 { $first } 和 { $second } 都可作列 { $column }。
+e2102-try = 在 --mapping 中指明用哪一个。
+e2103-what = 列名对照文件不可用：{ $reason }
+e2103-try = 写成 [columns] 下的 标准名 = ["别名", …]。
+e2104-what = 区划对照表不可用：{ $reason }
+e2104-try = 改正该表：旧代码和现行代码各为 6 位数字。
+e2105-what = 列 { $column } 是乱码（{ $damage }）：到第 { $row } 行为止，{ $seen } 个值中有 { $damaged } 个。
+e2105-try = 该文件曾按错误的编码转换过；请提供方按 UTF-8 或 GB18030 重新导出。
+e2106-what = 一批数据有 { $found } 列，表头有 { $expected } 列，或其中有的不是文本。
+e2106-try = 这是程序缺陷，请把错误码和版本号告诉维护人员。

@@ -148,3 +148,12 @@ arg-errors-code = 四位错误码；不指定时列出全部
 
 cmd-help = 显示某个命令的帮助
 arg-help-command = 命令，例如 origin verify
+
+cmd-peer = 登记和查看对方
+cmd-peer-add = 按对方的名片登记对方，写入 yinshu.toml
+arg-peer-add-card = 对方 yinshu init 生成的 card.toml
+arg-peer-add-address = 连接对方的地址（与名片上的不同时）
+cmd-peer-list = 列出已登记的对方
+arg-contract-new-role = 本节点在合同中的角色：provider 提供方，recipient 接收方
+arg-contract-new-catalogue = 提供方数据的目录编码
+arg-contract-new-test-region = 接受测试区划 99 开头的虚构身份号码

@@ -142,7 +142,7 @@ fn make(
 }
 
 /// The folders of a node.
-const PARTS: [&str; 5] = ["keys", "data", "contracts", "audit", "peers"];
+const PARTS: [&str; 4] = ["keys", "data", "contracts", "audit"];
 
 fn tell(folder: &Folder, card: &Card, ui: &mut Ui) {
     let shown = |path: PathBuf| path.display().to_string();
