@@ -1,0 +1,114 @@
+//! The states by themselves: order, secrecy of order, and steps left too early.
+
+use super::msg::{CountPackage, PointsPackage, WorkingPackage};
+use super::sender::{Shown, accept};
+use super::token::{self, batches};
+use super::*;
+use std::collections::BTreeSet;
+use yinshu_crypto::group::{Element, Exponent, Hasher, raise_and_encode};
+
+/// A sender that has computed the tokens of `y` after the receiver's points for `x`, and the receiver.
+fn until_tokens<'a>(
+    x: &'a [Entry],
+    y: &[Entry],
+    terms: &Terms,
+) -> (receiver::AwaitingTokens, sender::Showing, PointsPackage) {
+    let (mut blinding, open) = receiver::open(x, terms, &mut rng(1)).unwrap();
+    let mut evaluating = accept(open, terms, &mut rng(2)).unwrap();
+    let points = blinding.next_points(&mut rng(3)).unwrap();
+    blinding.absorb(&evaluating.evaluate(&points).unwrap()).unwrap();
+    let mut collecting = evaluating.finish().unwrap();
+    collecting.add(y, terms).unwrap();
+    (blinding.finish().unwrap(), collecting.finish(terms, &mut rng(4)).unwrap(), points)
+}
+
+#[test]
+fn tokens_ascend_whatever_the_order_of_the_table() {
+    let terms = terms(Learns::Receiver, 1);
+    let mut table = entries(0, 0..500);
+    let (_, mut one, _) = until_tokens(&entries(0, [1]), &table, &terms);
+    table.reverse();
+    let (_, mut other, _) = until_tokens(&entries(0, [1]), &table, &terms);
+    let tokens = one.next_tokens().unwrap();
+    assert!(tokens.tokens.is_sorted_by(|a, b| a < b) && tokens.tokens.len() == 500);
+    assert_eq!(Some(tokens), other.next_tokens());
+}
+
+#[test]
+fn repeats_are_not_seen_by_the_peer() {
+    let terms = terms(Learns::Receiver, 2);
+    let x = [entries(0, [5, 5, 5, 6]), entries(1, [5, 6, 6])].concat();
+    let (_, mut showing, points) = until_tokens(&x, &entries(0, [8, 8, 8, 9]), &terms);
+    assert_eq!(
+        points.points.iter().collect::<BTreeSet<_>>().len(),
+        7,
+        "repeats and sections show no equal points"
+    );
+    let tokens = showing.next_tokens().unwrap().tokens;
+    assert_eq!(tokens.iter().collect::<BTreeSet<_>>().len(), 4);
+}
+
+#[test]
+fn a_point_raised_in_one_section_is_useless_in_another() {
+    // A receiver that has used up its quota in section 0 asks for an entry of section 0 in section 1.
+    let terms = terms(Learns::Receiver, 2);
+    let wanted = entry(0, 5);
+    let (key, hasher) = (Exponent::random(&mut rng(1)), Hasher::new(token::DST));
+    let blinded = raise_and_encode(&[token::element(&hasher, &wanted)], &key);
+    let token_by = |counts: Vec<u64>| {
+        let (_, open) = receiver::open(&[], &terms, &mut rng(1)).unwrap();
+        let open = msg::OpenPackage { counts, ..open };
+        let mut evaluating = accept(open, &terms, &mut rng(2)).unwrap();
+        let raised = evaluating.evaluate(&PointsPackage { points: blinded.clone() }).unwrap();
+        let unblinded = raise_and_encode(&[Element::decode(&raised.points[0]).unwrap()], &key.inverse());
+        let mut collecting = evaluating.finish().unwrap();
+        collecting.add(&[wanted], &terms).unwrap();
+        let shown = collecting.finish(&terms, &mut rng(4)).unwrap().next_tokens().unwrap().tokens[0];
+        shown == token::cut(token::token(&wanted, &unblinded[0]), 10)
+    };
+    assert!(token_by(vec![1, 0]), "asked in its own section it matches");
+    assert!(!token_by(vec![0, 1]), "asked in another it does not");
+}
+
+#[test]
+fn steps_cannot_be_left_early() {
+    let (x, y, both) = (entries(0, 0..3), entries(0, 0..4), terms(Learns::Both, 1));
+    let out_of_step = |result: Result<(), PsiError>| {
+        assert!(matches!(result, Err(PsiError::OutOfStep { .. })), "{result:?}");
+    };
+    let (blinding, open) = receiver::open(&x, &both, &mut rng(1)).unwrap();
+    out_of_step(blinding.finish().map(drop));
+    out_of_step(accept(open, &both, &mut rng(2)).unwrap().finish().map(drop));
+    let (awaiting, showing, _) = until_tokens(&x, &y, &both);
+    let count = showing.count();
+    out_of_step(showing.finish().map(drop));
+    out_of_step(awaiting.count(count).unwrap().finish().map(drop));
+
+    let (awaiting, mut showing, _) = until_tokens(&x, &y, &both);
+    let mut matching = awaiting.count(count).unwrap();
+    matching.vartime_absorb(&showing.next_tokens().unwrap());
+    out_of_step(matching.finish().unwrap().finish().map(drop));
+    let Ok(Shown::Awaiting(awaiting)) = showing.finish() else { panic!("both learn") };
+    out_of_step(awaiting.count(CountPackage { count: 2 }).unwrap().finish().map(drop));
+}
+
+#[test]
+fn signs_of_life_are_bounded() {
+    let terms = Terms { max_peer_items: 100_000, ..terms(Learns::Receiver, 1) };
+    let (mut awaiting, ..) = until_tokens(&entries(0, [1]), &[], &terms);
+    let bad = awaiting.still_working(WorkingPackage { done: 1 });
+    assert_eq!(bad, Err(error::Misstep::BadProgress { expected: 65_536, found: 1 }));
+    awaiting.still_working(WorkingPackage { done: 65_536 }).unwrap();
+    let beyond = awaiting.still_working(WorkingPackage { done: 131_072 });
+    assert_eq!(beyond, Err(error::Misstep::TooManyEntries { max: 100_000, found: 131_072 }));
+}
+
+#[test]
+fn batches_stay_within_a_section() {
+    let ends = token::ends(&[3, 0, 300, 1, 0]);
+    assert_eq!(ends, [3, 3, 303, 304, 304]);
+    assert_eq!(batches(0..304, &ends), [(0, 0..3), (2, 3..131), (2, 131..259), (2, 259..303), (3, 303..304)]);
+    assert_eq!(batches(2..4, &ends), [(0, 2..3), (2, 3..4)]);
+    assert_eq!(batches(304..304, &ends), []);
+    assert_eq!(batches(0..0, &token::ends(&[0])), []);
+}
