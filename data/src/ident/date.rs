@@ -20,7 +20,8 @@ pub fn valid_day(year: u32, month: u32, day: u32) -> bool {
     if month > 12 || day == 0 {
         return false;
     }
-    let leap = month == 2 && year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let leap =
+        month == 2 && year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     day <= u32::from(DAYS[(month & 15) as usize]) + u32::from(leap)
 }
 

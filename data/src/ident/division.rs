@@ -11,7 +11,13 @@ use super::{Marks, Reason, Rule, Verdict, citizen, code, whitespace};
 /// Leading zeros are put back only to a declared width (R05). A code of an unknown province is kept and flagged:
 /// statistical tables have codes of their own. Old codes stay as they are: [`DivisionAliases`] is for those who
 /// ask.
-pub fn clean(raw: &str, width: Option<u8>, test_region: bool, out: &mut String, marks: &mut Marks) -> Verdict {
+pub fn clean(
+    raw: &str,
+    width: Option<u8>,
+    test_region: bool,
+    out: &mut String,
+    marks: &mut Marks,
+) -> Verdict {
     whitespace::tidy_code(raw, out, marks);
     let length = usize::from(width.unwrap_or(6));
     if super::precision::strip_zero_fraction(out).is_some() {
@@ -33,7 +39,9 @@ pub fn clean(raw: &str, width: Option<u8>, test_region: bool, out: &mut String, 
 /// Is the text digits of the right length in a known province?
 #[inline]
 pub fn is_canonical(text: &[u8], width: Option<u8>, test_region: bool) -> bool {
-    text.len() == usize::from(width.unwrap_or(6)) && text.iter().all(u8::is_ascii_digit) && known(text, test_region)
+    text.len() == usize::from(width.unwrap_or(6))
+        && text.iter().all(u8::is_ascii_digit)
+        && known(text, test_region)
 }
 
 fn known(digits: &[u8], test_region: bool) -> bool {

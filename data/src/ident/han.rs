@@ -89,7 +89,9 @@ mod tests {
         for text in ["张三", "买买提·吐尔逊", "㛃"] {
             assert!(alarm.plain_han(text.as_bytes()), "{text}");
         }
-        for text in ["", "无", "张昇", "张三 ", "张·", "·张", "张··三", "𬭎", "A", "锟斤拷", "\u{e000}", "张\u{b7}"] {
+        for text in
+            ["", "无", "张昇", "张三 ", "张·", "·张", "张··三", "𬭎", "A", "锟斤拷", "\u{e000}", "张\u{b7}"]
+        {
             assert!(!alarm.plain_han(text.as_bytes()), "{text}");
         }
         assert!(alarm.quiet(b'1') && !alarm.quiet(b'N') && !alarm.quiet(b'n') && !alarm.quiet(b'-'));

@@ -45,10 +45,33 @@ pub fn detect(text: &str) -> Option<Damage> {
 /// The byte that Windows-1252 (or Latin-1) shows as this character, if it is 0x80 or above.
 fn latin_byte(c: char) -> Option<u8> {
     const HIGH: [(char, u8); 27] = [
-        ('€', 0x80), ('‚', 0x82), ('ƒ', 0x83), ('„', 0x84), ('…', 0x85), ('†', 0x86), ('‡', 0x87), ('ˆ', 0x88),
-        ('‰', 0x89), ('Š', 0x8a), ('‹', 0x8b), ('Œ', 0x8c), ('Ž', 0x8e), ('‘', 0x91), ('’', 0x92), ('“', 0x93),
-        ('”', 0x94), ('•', 0x95), ('–', 0x96), ('—', 0x97), ('˜', 0x98), ('™', 0x99), ('š', 0x9a), ('›', 0x9b),
-        ('œ', 0x9c), ('ž', 0x9e), ('Ÿ', 0x9f),
+        ('€', 0x80),
+        ('‚', 0x82),
+        ('ƒ', 0x83),
+        ('„', 0x84),
+        ('…', 0x85),
+        ('†', 0x86),
+        ('‡', 0x87),
+        ('ˆ', 0x88),
+        ('‰', 0x89),
+        ('Š', 0x8a),
+        ('‹', 0x8b),
+        ('Œ', 0x8c),
+        ('Ž', 0x8e),
+        ('‘', 0x91),
+        ('’', 0x92),
+        ('“', 0x93),
+        ('”', 0x94),
+        ('•', 0x95),
+        ('–', 0x96),
+        ('—', 0x97),
+        ('˜', 0x98),
+        ('™', 0x99),
+        ('š', 0x9a),
+        ('›', 0x9b),
+        ('œ', 0x9c),
+        ('ž', 0x9e),
+        ('Ÿ', 0x9f),
     ];
     match c as u32 {
         code @ 0x80..=0xff => Some(code as u8),
@@ -96,7 +119,8 @@ pub fn is_utf8_as_gbk(text: &str) -> bool {
     }
     std::str::from_utf8(&bytes).is_ok_and(|back| {
         let wide = back.chars().filter(|c| !c.is_ascii());
-        let (han, all) = wide.fold((0, 0), |(han, all), c| (han + usize::from(super::han::is_han(c)), all + 1));
+        let (han, all) =
+            wide.fold((0, 0), |(han, all), c| (han + usize::from(super::han::is_han(c)), all + 1));
         han == all && all >= 2
     })
 }
@@ -116,7 +140,9 @@ mod tests {
         ] {
             assert_eq!(detect(text), Some(damage), "{text}");
         }
-        for text in ["张三", "买买提·吐尔逊", "李娜(Lena)", "王芳（女）", "Café", "𬭎", "abc", "José Ñandú", "锟"] {
+        for text in
+            ["张三", "买买提·吐尔逊", "李娜(Lena)", "王芳（女）", "Café", "𬭎", "abc", "José Ñandú", "锟"]
+        {
             assert_eq!(detect(text), None, "{text}");
         }
     }

@@ -14,8 +14,18 @@ pub const DOT: char = '\u{b7}';
 fn is_dot(c: char) -> bool {
     matches!(
         c,
-        DOT | '\u{2022}' | '\u{2027}' | '\u{30fb}' | '\u{ff65}' | '\u{2219}' | '\u{22c5}' | '\u{2024}' | '\u{0387}'
-            | '\u{16eb}' | '\u{25cf}' | '\u{ff0e}' | '.'
+        DOT | '\u{2022}'
+            | '\u{2027}'
+            | '\u{30fb}'
+            | '\u{ff65}'
+            | '\u{2219}'
+            | '\u{22c5}'
+            | '\u{2024}'
+            | '\u{0387}'
+            | '\u{16eb}'
+            | '\u{25cf}'
+            | '\u{ff0e}'
+            | '.'
     )
 }
 
@@ -80,7 +90,13 @@ pub fn clean(raw: &str, pua: &PuaTable, out: &mut String, marks: &mut Marks) -> 
 }
 
 /// One character of a name: what is written for it, or nothing.
-fn letter(c: char, before: Option<char>, after: Option<char>, pua: &PuaTable, marks: &mut Marks) -> Option<char> {
+fn letter(
+    c: char,
+    before: Option<char>,
+    after: Option<char>,
+    pua: &PuaTable,
+    marks: &mut Marks,
+) -> Option<char> {
     let han_beside = |c: Option<char>| c.is_some_and(|c| !c.is_ascii());
     if c != DOT && is_dot(c) {
         if c == '.' && !(han_beside(before) && han_beside(after)) {
@@ -90,7 +106,8 @@ fn letter(c: char, before: Option<char>, after: Option<char>, pua: &PuaTable, ma
         return Some(DOT);
     }
     if whitespace::is_blank(c) {
-        let between_latin = before.is_some_and(|c| c.is_ascii_graphic()) && after.is_some_and(|c| c.is_ascii_graphic());
+        let between_latin =
+            before.is_some_and(|c| c.is_ascii_graphic()) && after.is_some_and(|c| c.is_ascii_graphic());
         if c != ' ' || !between_latin {
             marks.normalised(Rule::R03);
         }

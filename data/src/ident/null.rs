@@ -4,8 +4,36 @@ use std::collections::HashSet;
 
 /// Words that stand for "no value", compared after blanks are off and without regard to ASCII case.
 pub const WORDS: &[&str] = &[
-    "null", "(null)", "<null>", "\\n", "none", "nan", "n/a", "#n/a", "#null!", "#value!", "#ref!", "nil", "无",
-    "暂无", "空", "（空）", "(空)", "不详", "未填", "未知", "-", "--", "---", "—", "——", "－", "/", "//", "\\", "／",
+    "null",
+    "(null)",
+    "<null>",
+    "\\n",
+    "none",
+    "nan",
+    "n/a",
+    "#n/a",
+    "#null!",
+    "#value!",
+    "#ref!",
+    "nil",
+    "无",
+    "暂无",
+    "空",
+    "（空）",
+    "(空)",
+    "不详",
+    "未填",
+    "未知",
+    "-",
+    "--",
+    "---",
+    "—",
+    "——",
+    "－",
+    "/",
+    "//",
+    "\\",
+    "／",
 ];
 
 /// The null words of a table.
@@ -13,6 +41,7 @@ pub const WORDS: &[&str] = &[
 pub struct NullWords {
     words: HashSet<String, foldhash::fast::FixedState>,
     longest: usize,
+    first: Box<[bool; 256]>,
 }
 
 impl Default for NullWords {
@@ -31,15 +60,18 @@ impl NullWords {
             .map(str::to_ascii_lowercase)
             .collect();
         let longest = words.iter().map(String::len).max().unwrap_or(0);
-        Self { words, longest }
+        let mut first = Box::new([false; 256]);
+        for byte in words.iter().filter_map(|word| word.bytes().next()) {
+            first[usize::from(byte)] = true;
+            first[usize::from(byte.to_ascii_uppercase())] = true;
+        }
+        Self { words, longest, first }
     }
 
     /// Is the trimmed text empty or one of the words?
     pub fn matches(&self, trimmed: &str) -> bool {
-        if trimmed.is_empty() {
-            return true;
-        }
-        if trimmed.len() > self.longest {
+        let Some(&first) = trimmed.as_bytes().first() else { return true };
+        if !self.first[usize::from(first)] || trimmed.len() > self.longest {
             return false;
         }
         if trimmed.bytes().any(|b| b.is_ascii_uppercase()) {

@@ -139,9 +139,15 @@ mod tests {
 
     #[test]
     fn integers() {
-        for (raw, value) in
-            [("12", "12"), ("0012", "12"), ("１２", "12"), ("12.0", "12"), ("1,234", "1234"), ("-0", "0"), ("+5", "5")]
-        {
+        for (raw, value) in [
+            ("12", "12"),
+            ("0012", "12"),
+            ("１２", "12"),
+            ("12.0", "12"),
+            ("1,234", "1234"),
+            ("-0", "0"),
+            ("+5", "5"),
+        ] {
             assert_eq!(run(raw, false).as_deref(), Ok(value), "{raw}");
         }
         assert_eq!(run("1.2E+11", false), Err(Reason::PrecisionLost));
@@ -169,7 +175,9 @@ mod tests {
 
     #[test]
     fn quick_path_agrees() {
-        for raw in ["0", "10", "-1", "-0", "00", "01", "1.5", "0.5", "-0.0", "0.", ".5", "", "-", "1.2.3", "+1"] {
+        for raw in
+            ["0", "10", "-1", "-0", "00", "01", "1.5", "0.5", "-0.0", "0.", ".5", "", "-", "1.2.3", "+1"]
+        {
             for decimal in [false, true] {
                 if is_canonical(raw.as_bytes(), decimal) {
                     assert_eq!(run(raw, decimal).as_deref(), Ok(raw), "{raw} {decimal}");

@@ -28,7 +28,9 @@ mod tests {
     fn sample() {
         // The sample number of GS 15-2006.
         assert!(is_valid(b"110108000000016"));
-        assert!(!is_valid(b"110108000000017") && !is_valid(b"11010800000001") && !is_valid(b"11010800000001X"));
+        assert!(
+            !is_valid(b"110108000000017") && !is_valid(b"11010800000001") && !is_valid(b"11010800000001X")
+        );
     }
 
     /// ISO/IEC 7064: MOD 11,10 finds every single substitution.

@@ -158,6 +158,7 @@ reasons! {
         "The name holds a variant or traditional character; it is kept as it is." "含异体字或繁体字,保持原样,仅提示",
     BirthMismatch R11 "birth-mismatch"
         "The birth date differs from the one in the id." "出生日期与身份证号不一致",
+    Ragged R14 "ragged" "The row has too few or too many fields." "字段数与表头不符",
     Mojibake R18 "mojibake" "The text was decoded in the wrong encoding." "乱码:文本曾用错误的编码读取",
 }
 

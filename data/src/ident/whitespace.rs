@@ -95,7 +95,9 @@ mod tests {
 
     #[test]
     fn trims_what_exports_leave() {
-        for raw in ["A1\t", "\u{a0}A1", "\u{3000}A1\u{3000}", "A1\u{200b}", "'A1", "\u{feff}A1 ", "\u{2019}A1"] {
+        for raw in
+            ["A1\t", "\u{a0}A1", "\u{3000}A1\u{3000}", "A1\u{200b}", "'A1", "\u{feff}A1 ", "\u{2019}A1"]
+        {
             assert_eq!(trim(raw), "A1", "{raw:?}");
         }
         assert_eq!(trim("A1"), "A1");

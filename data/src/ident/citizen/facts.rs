@@ -79,7 +79,8 @@ impl CitizenId {
     /// The birth date.
     pub fn birth(&self) -> Date {
         let birth = number(&self.text[6..14]);
-        Date::new((birth / 10_000) as i16, (birth / 100 % 100) as i8, (birth % 100) as i8).unwrap_or(Date::MIN)
+        Date::new((birth / 10_000) as i16, (birth / 100 % 100) as i8, (birth % 100) as i8)
+            .unwrap_or(Date::MIN)
     }
 
     /// The sex by the sequence number.

@@ -24,7 +24,12 @@ fn sample_of_the_standard() {
 
 #[test]
 fn normalises() {
-    for raw in ["91350100m000100y43", "91350100-M000100Y-43", " 91350100M000100Y43\t", "９１３５０１００Ｍ０００１００Ｙ４３"] {
+    for raw in [
+        "91350100m000100y43",
+        "91350100-M000100Y-43",
+        " 91350100M000100Y43\t",
+        "９１３５０１００Ｍ０００１００Ｙ４３",
+    ] {
         let (value, marks) = run(raw);
         assert_eq!(value.as_deref(), Ok(SAMPLE), "{raw}");
         assert!(!marks.normalised.is_empty() && marks.flag.is_none());
@@ -36,7 +41,11 @@ fn look_alikes_only_when_the_check_agrees() {
     for raw in ["9135O1OOMOOO1OOY43", "9I350I00M000I00Y43", "91350100M000l00Y43", "913S0100M000100Y43"] {
         let (value, marks) = run(raw);
         if raw.contains('l') {
-            assert_eq!(value, Err(Reason::CreditCodeForm), "L is a character of the code, l is not read as 1");
+            assert_eq!(
+                value,
+                Err(Reason::CreditCodeForm),
+                "L is a character of the code, l is not read as 1"
+            );
             continue;
         }
         assert_eq!(value.as_deref(), Ok(SAMPLE), "{raw}");

@@ -54,11 +54,14 @@ pub(super) fn parse(text: &str, grain: Grain) -> Parsed {
 /// Dates that mean "none".
 fn is_sentinel(text: &str) -> bool {
     let digits = || text.bytes().filter(u8::is_ascii_digit);
-    let clear = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'/' | b'.' | b':' | b' ' | b'T'));
+    let clear =
+        text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'/' | b'.' | b':' | b' ' | b'T'));
     if !clear || digits().count() < 4 {
         return false;
     }
-    let dashed = |start: &str| text.strip_prefix(start).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()));
+    let dashed = |start: &str| {
+        text.strip_prefix(start).is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_digit()))
+    };
     digits().all(|b| b == b'0')
         || text.bytes().all(|b| b == b'9')
         || ["99991231", "9999", "00010101", "0001", "19000100"].into_iter().any(dashed)

@@ -59,8 +59,8 @@ impl DivisionAliases {
     /// # Errors
     /// [`DataError::Aliases`]: no TOML, an unknown key, a code that is not 6 digits, a circle.
     pub fn from_toml(text: &str) -> Result<Self, DataError> {
-        let table: Table =
-            toml::from_str(text).map_err(|error| DataError::Aliases { reason: error.message().to_owned() })?;
+        let table: Table = toml::from_str(text)
+            .map_err(|error| DataError::Aliases { reason: error.message().to_owned() })?;
         Self::new(table.alias)
     }
 
