@@ -7,6 +7,7 @@
 //! | [`frame`] | reading the insides of frames, bounded |
 //! | [`meter`] | bytes, frames and rounds, in total and per phase |
 //! | [`memory`] | two channel ends in one process |
+//! | [`grpc`] | sessions over gRPC and mutual TLS 1.3, surviving lost connections |
 //! | [`tls`] | certificates and pins |
 //! | [`testkit`] | a channel that tampers, one that records, one that replays |
 
@@ -14,10 +15,12 @@ pub mod channel;
 pub mod error;
 pub mod fault;
 pub mod frame;
+pub mod grpc;
 pub mod memory;
 pub mod meter;
 pub mod party;
 pub mod session;
+pub mod testkit;
 pub mod tls;
 
 pub use channel::{Channel, MAX_FRAME, WINDOW};
