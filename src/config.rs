@@ -336,6 +336,10 @@ impl Folder {
     pub fn tls_key(&self) -> PathBuf {
         self.0.join("keys/tls.key")
     }
+    /// The node's public card, to hand to peers.
+    pub fn card(&self) -> PathBuf {
+        self.0.join("card.toml")
+    }
     /// Contracts that this node may be asked to run.
     pub fn contracts(&self) -> PathBuf {
         self.0.join("contracts")

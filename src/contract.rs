@@ -14,10 +14,10 @@ mod error;
 mod sign;
 mod template;
 
-pub use approve::{Approved, Side};
+pub use approve::{Approved, Side, day_of};
 pub use error::ContractError;
 pub use sign::{DOMAIN, Signed};
-pub use template::{Blanks, origin_template, psi_template};
+pub use template::{Blanks, Template};
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -111,7 +111,7 @@ pub struct Elements {
 }
 
 /// What a party is in the contract.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// Holds the source; answers.
@@ -167,8 +167,13 @@ pub struct OriginTerms {
     pub update_column: String,
     /// The provider promises that no file is older than this many days at the end of the period.
     pub cadence_days: u32,
+    /// Which of the provider's rows are matched against.
+    #[serde(default)]
+    pub scope: yinshu_origin::terms::Scope,
     /// Most residents and returned rows one run may ask about.
     pub max_keys: u64,
+    /// Most rows the provider's table may have.
+    pub max_source_rows: u64,
     /// How the recipient's own table is read and cleaned.
     pub local: TableSpec,
     /// Returned column → the recipient's column that holds the same thing (key, name, sex, …).

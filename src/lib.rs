@@ -10,7 +10,11 @@
 //! | [`problem`] | every failure: code, what happened, what to try, exit code |
 //! | [`progress`] | bars on anything longer than two seconds |
 
+pub mod card;
 pub mod cli;
+pub mod config;
+pub mod contract;
 pub mod lang;
+pub mod node;
 pub mod problem;
 pub mod progress;

@@ -4,11 +4,22 @@ use super::Party;
 use jiff::civil::Date;
 use std::fmt::Write as _;
 
+/// What a new contract starts from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Template {
+    /// Verification of returned data.
+    Origin,
+    /// Private set intersection.
+    Psi,
+}
+
 /// The parts of a template that `contract new` fills in.
 #[derive(Debug, Clone)]
 pub struct Blanks<'a> {
     /// 合同编号.
     pub id: &'a str,
+    /// Its title; that of the scenario where left out.
+    pub title: Option<&'a str>,
     /// The provider.
     pub provider: &'a Party,
     /// The recipient.
@@ -23,9 +34,19 @@ pub struct Blanks<'a> {
     pub test_region: bool,
 }
 
+impl Blanks<'_> {
+    /// The text of a contract.
+    pub fn fill(&self, template: Template) -> String {
+        match template {
+            Template::Origin => origin(self),
+            Template::Psi => psi(self),
+        }
+    }
+}
+
 /// A contract for the verification of returned data, over the social insurance table of scenario S1.
-pub fn origin_template(blanks: &Blanks<'_>) -> String {
-    let mut text = head(blanks, "属地返还核验", "origin-verify");
+fn origin(blanks: &Blanks<'_>) -> String {
+    let mut text = head(blanks, blanks.title.unwrap_or("属地返还核验"), "origin-verify");
     let test = if blanks.test_region { "test_region = true    # 仅用于样例数据 · made data only\n" } else { "" };
     let _ = write!(
         text,
@@ -51,8 +72,10 @@ division_column = "aab301"                                         # 属地依�
 divisions = ["990101", "990102", "990104", "990105"]               # 本地现行区划代码
 division_aliases = {{ "990103" = "990102" }}                         # 旧代码 → 现行代码（撤并）
 update_column = "gxsj"
-cadence_days = 0                                                   # 承诺：期末当日仍有更新
+cadence_days = 1                                                   # 更新周期（天）；1 即期末当日须有更新
+scope = "whole-table"                                              # 与提供方全表比对；或 our-divisions
 max_keys = 2000000                                                 # 一次核验最多询问的人数
+max_source_rows = 20000000                                         # 提供方表的行数上限
 local_division_column = "xzqh"
 same_as = {{ aac002 = "gmsfhm", aac003 = "xm", aac004 = "xb", aac006 = "csrq" }}
 
@@ -72,8 +95,8 @@ same_as = {{ aac002 = "gmsfhm", aac003 = "xm", aac004 = "xb", aac006 = "csrq" }}
 }
 
 /// A contract for a private set intersection on citizen numbers.
-pub fn psi_template(blanks: &Blanks<'_>) -> String {
-    let mut text = head(blanks, "隐私求交", "psi");
+fn psi(blanks: &Blanks<'_>) -> String {
+    let mut text = head(blanks, blanks.title.unwrap_or("隐私求交"), "psi");
     let test = if blanks.test_region { "test_region = true    # 仅用于样例数据 · made data only\n" } else { "" };
     let _ = write!(
         text,

@@ -1,0 +1,173 @@
+//! A node: its folder, configuration, keys and log; and the daemon that answers peers.
+
+
+
+
+
+use crate::config::{Config, ConfigError, Folder, read_key};
+use crate::contract::{Approved, ContractError, Draft};
+use crate::problem::Problem;
+use jiff::Timestamp;
+use serde_json::Value;
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::Path;
+use std::sync::Mutex;
+use yinshu_audit::{AuditError, Entry, Log, Stage};
+use yinshu_crypto::hash::Digest;
+use yinshu_crypto::sign::SigningKey;
+use yinshu_net::PartyId;
+
+/// A node's folder, read and checked.
+pub struct Node {
+    /// Where everything is.
+    pub folder: Folder,
+    /// `yinshu.toml`.
+    pub config: Config,
+    /// Only one thread of this process writes the log at a time; the log's own lock keeps out other
+    /// processes for as long as an append takes.
+    log: Mutex<()>,
+}
+
+/// What was done, for the audit log; who did it and when is added by [`Node::record`].
+pub struct Deed<'a> {
+    /// 操作行为: `contract.approve`, `session.open`, `origin.answer`, …
+    pub action: &'static str,
+    /// 操作对象: a contract, a package, a file.
+    pub object: &'a str,
+    /// 操作内容: the particulars.
+    pub content: Value,
+    /// 操作结果: `ok`, or `refused 6104`.
+    pub result: String,
+    /// 生命周期阶段.
+    pub stage: Stage,
+    /// Who: our operator, or a peer; and from where.
+    pub by: Actor<'a>,
+}
+
+/// Who did something, and from which address.
+#[derive(Clone, Copy)]
+pub enum Actor<'a> {
+    /// A person at this machine, by role.
+    Operator,
+    /// The administrator at this machine.
+    Administrator,
+    /// The auditor at this machine.
+    Auditor,
+    /// Another party's node.
+    Peer(&'a PartyId, IpAddr),
+    /// Something at an address that never said who it was.
+    Stranger(IpAddr),
+}
+
+impl Node {
+    /// Reads the node in `dir`.
+    pub fn open(dir: &Path) -> Result<Self, ConfigError> {
+        let folder = Folder(dir.to_owned());
+        let config = Config::load(&folder)?;
+        Ok(Self { folder, config, log: Mutex::new(()) })
+    }
+
+    /// The key that signs packages, results and the log.
+    pub fn key(&self) -> Result<SigningKey, ConfigError> {
+        read_key(&self.folder.node_key())
+    }
+
+    /// Appends one record, on disk when this returns. What cannot be recorded must not happen:
+    /// callers stop on an error.
+    pub fn record(&self, deed: Deed<'_>) -> Result<Digest, Problem> {
+        let here = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        let people = &self.config.people;
+        let (user, ip) = match deed.by {
+            Actor::Operator => (people.operator.clone(), here),
+            Actor::Administrator => (people.administrator.clone(), here),
+            Actor::Auditor => (people.auditor.clone(), here),
+            Actor::Peer(party, ip) => (party.to_string(), ip),
+            Actor::Stranger(ip) => ("?".to_owned(), ip),
+        };
+        let entry = Entry {
+            user,
+            ip,
+            object: deed.object.to_owned(),
+            content: deed.content.to_string(),
+            action: deed.action.to_owned(),
+            result: deed.result,
+            stage: deed.stage,
+        };
+        let _one_at_a_time = self.log.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        Ok(self.open_log()?.append(&entry.fitted(), now())?.digest)
+    }
+
+    /// Opens the log, waiting up to ten seconds while another process of this node appends to it.
+    pub fn open_log(&self) -> Result<Log, Problem> {
+        let mut tries = 0;
+        loop {
+            match Log::open(&self.folder.audit_log(), self.key()?) {
+                Err(AuditError::InUse { .. }) if tries < 200 => {
+                    tries += 1;
+                    std::thread::sleep(std::time::Duration::from_millis(50));
+                }
+                opened => return Ok(opened?),
+            }
+        }
+    }
+
+    /// Approves a draft, or refuses it; either way the log says so.
+    pub fn approve(&self, draft: Draft, by: Actor<'_>) -> Result<Approved, Problem> {
+        let (contract, digest) = (draft.terms.contract.id.clone(), draft.digest);
+        let scenario = draft.terms.contract.scenario;
+        let verdict = draft.approve(&self.config, now()).and_then(|approved| self.within_quota(approved));
+        self.record(Deed {
+            action: "contract.approve",
+            object: &contract,
+            content: serde_json::json!({ "digest": digest, "scenario": scenario }),
+            result: outcome(verdict.as_ref().err().map(ContractError::code)),
+            stage: Stage::Exchange,
+            by,
+        })?;
+        Ok(verdict?)
+    }
+
+    /// Refuses when the contract has had its runs of today.
+    fn within_quota(&self, approved: Approved) -> Result<Approved, ContractError> {
+        let contract = approved.draft().terms.contract.id.clone();
+        let limit = self.config.limits.runs_per_day;
+        if self.runs_today(&contract) >= limit {
+            return Err(ContractError::QuotaSpent { contract, limit });
+        }
+        Ok(approved)
+    }
+
+    /// How many sessions the log says were opened under this contract today. The log is the ledger:
+    /// there is no second place in which the count could differ.
+    fn runs_today(&self, contract: &str) -> u32 {
+        let today = crate::contract::day_of(now());
+        let Ok(text) = std::fs::read(self.folder.audit_log()) else { return 0 };
+        let opened = text.split(|b| *b == b'\n').filter_map(|line| yinshu_audit::Record::from_line(line).ok());
+        let opened = opened.filter(|r| {
+            r.action == "session.open" && r.object == contract && crate::contract::day_of(r.time) == today
+        });
+        u32::try_from(opened.count()).unwrap_or(u32::MAX)
+    }
+
+    /// The approved contract with this digest among those this node holds, whoever asks for it.
+    pub fn held_contract(&self, digest: &Digest) -> Result<Draft, ContractError> {
+        let folder = self.folder.contracts();
+        let files = std::fs::read_dir(&folder).into_iter().flatten().flatten().map(|entry| entry.path());
+        files
+            .filter(|path| path.extension().is_some_and(|e| e == "toml"))
+            .filter_map(|path| Draft::read(&path).ok())
+            .find(|draft| draft.digest == *digest)
+            .ok_or_else(|| ContractError::NotHeld { digest: digest.short() })
+    }
+}
+
+/// 操作结果 in the words of the log: `ok`, or `refused` and the code.
+pub fn outcome(code: Option<u16>) -> String {
+    code.map_or_else(|| "ok".to_owned(), |code| format!("refused {code}"))
+}
+
+/// The time: the one place in which this program asks the clock.
+pub fn now() -> Timestamp {
+    #[expect(clippy::disallowed_methods, reason = "the root package is where time comes in")]
+    Timestamp::now()
+}
