@@ -14,6 +14,7 @@ mod help;
 pub mod init;
 pub mod node;
 pub mod origin;
+pub mod peer;
 pub mod psi;
 mod ui;
 
@@ -75,6 +76,8 @@ pub enum Command {
     Node(node::NodeArgs),
     /// Plays the whole flow with two nodes on this machine.
     Demo(demo::DemoArgs),
+    /// The parties this node knows.
+    Peer(peer::PeerArgs),
     /// Contracts.
     Contract(contract::ContractArgs),
     /// Return packages and their verification.
@@ -99,6 +102,7 @@ impl Command {
             Self::Init(args) => init::run(args, ui),
             Self::Node(args) => node::run(args, ui),
             Self::Demo(args) => demo::run(args, ui),
+            Self::Peer(args) => peer::run(args, ui),
             Self::Contract(args) => contract::run(args, ui),
             Self::Origin(args) => origin::run(args, ui),
             Self::Psi(args) => psi::run(args, ui),

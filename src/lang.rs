@@ -36,12 +36,16 @@ impl Lang {
             };
         }
         match self {
-            Self::Zh => folder!("zh": "help", "ui", "errors-cli", "errors-node", "errors-data", "errors-net", "errors-psi",
+            Self::Zh => {
+                folder!("zh": "help", "ui", "errors-cli", "errors-node", "errors-data", "errors-net", "errors-psi",
                 "errors-origin", "errors-contract", "errors-audit",
-                "errors-crypto"),
-            Self::En => folder!("en": "help", "ui", "errors-cli", "errors-node", "errors-data", "errors-net", "errors-psi",
+                "errors-crypto")
+            }
+            Self::En => {
+                folder!("en": "help", "ui", "errors-cli", "errors-node", "errors-data", "errors-net", "errors-psi",
                 "errors-origin", "errors-contract", "errors-audit",
-                "errors-crypto"),
+                "errors-crypto")
+            }
         }
     }
 }

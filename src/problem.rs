@@ -209,7 +209,9 @@ impl Problem {
             let none = name == "nearest" && value.as_str().is_some_and(str::is_empty);
             named.push((name.as_str(), if none { "none".into() } else { told(name, value, texts) }));
             if let Value::Object(inner) = value {
-                named.extend(inner.iter().filter(|(n, _)| *n != "kind").map(|(n, v)| (n.as_str(), told(n, v, texts))));
+                named.extend(
+                    inner.iter().filter(|(n, _)| *n != "kind").map(|(n, v)| (n.as_str(), told(n, v, texts))),
+                );
             }
         }
         named

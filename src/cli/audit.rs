@@ -2,10 +2,12 @@
 
 use super::{Done, Ui};
 use crate::config::{Folder, read_key};
+use crate::lang::Lang;
 use crate::problem::{CliError, Exit, Problem};
 use serde_json::json;
+use std::io::BufWriter;
 use std::path::{Path, PathBuf};
-use yinshu_audit::{AuditError, Checkpoint, Log, Verified};
+use yinshu_audit::{AuditError, Checkpoint, Language, Log, Verified, export};
 use yinshu_crypto::sign::PublicKey;
 
 /// `yinshu audit …`.
@@ -116,6 +118,39 @@ fn tell(verified: &Verified, log: &Path, ui: &mut Ui) {
 fn found(error: AuditError) -> Problem {
     let problem = Problem::from(error);
     if problem.exit() == Exit::Files { problem } else { problem.exiting(Exit::Found) }
+}
+
+fn export(args: &ExportArgs, ui: &mut Ui) -> Result<Done, Problem> {
+    if same_file(&args.log, &args.out) {
+        return Err(CliError::SameFile { path: args.out.display().to_string() }.into());
+    }
+    let key = match &args.key {
+        Some(given) => public_key(given)?,
+        None => read_key(&Folder(ui.dir().to_owned()).node_key())?.public(),
+    };
+    let language = match ui.texts().lang() {
+        Lang::Zh => Language::Chinese,
+        Lang::En => Language::English,
+    };
+    let failed = |e: std::io::Error| Problem::writing(&args.out, &e);
+    let folder = args.out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Beside, and renamed once the whole log has been found sound.
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    let to = BufWriter::new(&mut file);
+    let verified = match args.format {
+        Format::Csv => export::csv(&args.log, &key, None, language, to),
+        Format::Jsonl => export::jsonl(&args.log, &key, None, language, to),
+    }
+    .map_err(found)?;
+    file.as_file().sync_all().map_err(failed)?;
+    file.persist(&args.out).map_err(|e| failed(e.error))?;
+    let out = args.out.display().to_string();
+    ui.say("ui-audit-exported", &[("records", verified.records.into()), ("out", out.clone().into())]);
+    Ok(Done::with(json!({ "records": verified.records, "out": out })))
+}
+
+fn same_file(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 
 fn checkpoint(args: &CheckpointArgs, ui: &mut Ui) -> Result<Done, Problem> {

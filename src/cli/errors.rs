@@ -19,7 +19,8 @@ pub fn run(args: &ErrorsArgs, ui: &mut Ui) -> Result<Done, Problem> {
     let code: u16 = given.trim().parse().map_err(|_| none())?;
     let (what, remedy) = explain(code, ui.texts()).ok_or_else(none)?;
     let exit = crate::problem::exit(code) as u8;
-    let text = ui.texts().say("ui-error", &[("code", format!("{code:04}").into()), ("what", what.clone().into())]);
+    let text =
+        ui.texts().say("ui-error", &[("code", format!("{code:04}").into()), ("what", what.clone().into())]);
     ui.print(&text);
     if let Some(remedy) = &remedy {
         let text = ui.texts().say("ui-error-try", &[("remedy", remedy.clone().into())]);

@@ -53,7 +53,10 @@ fn described(command: Command, path: &str, texts: &Texts) -> Command {
         .subcommand_value_name(text("help-command-value"))
         .disable_help_flag(true)
         .disable_help_subcommand(true)
-        .help_template(format!("{{about-with-newline}}\n{} {{usage}}\n\n{{all-args}}{{after-help}}", text("help-usage")))
+        .help_template(format!(
+            "{{about-with-newline}}\n{} {{usage}}\n\n{{all-args}}{{after-help}}",
+            text("help-usage")
+        ))
         .arg(Arg::new("help").short('h').long("help").action(ArgAction::Help));
     if path.is_empty() {
         command = command

@@ -8,8 +8,8 @@ use crate::config::Folder;
 use crate::lang::Lang;
 use crate::problem::{CliError, Problem};
 use jiff::{SignedDuration, Timestamp};
-use rand::rngs::SysRng;
 use rand::rand_core::UnwrapErr;
+use rand::rngs::SysRng;
 use serde_json::json;
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
@@ -56,8 +56,7 @@ struct People {
 
 /// Makes the folder and shows the public card.
 pub fn run(args: &InitArgs, ui: &mut Ui) -> Result<Done, Problem> {
-    let name: PartyId =
-        args.name.parse().map_err(|_| CliError::BadPartyName { name: args.name.clone() })?;
+    let name: PartyId = args.name.parse().map_err(|_| CliError::BadPartyName { name: args.name.clone() })?;
     let people = people(args, ui)?;
     let folder = Folder(ui.dir().to_owned());
     refuse_to_overwrite(&folder)?;
@@ -74,7 +73,8 @@ pub fn run(args: &InitArgs, ui: &mut Ui) -> Result<Done, Problem> {
 fn people(args: &InitArgs, ui: &Ui) -> Result<People, Problem> {
     let role = |given: &Option<String>, id: &str| given.clone().unwrap_or_else(|| ui.texts().say(id, &[]));
     let roles = ["ui-init-administrator", "ui-init-auditor", "ui-init-operator"];
-    let who = [role(&args.administrator, roles[0]), role(&args.auditor, roles[1]), role(&args.operator, roles[2])];
+    let who =
+        [role(&args.administrator, roles[0]), role(&args.auditor, roles[1]), role(&args.operator, roles[2])];
     for (i, j) in [(0, 1), (0, 2), (1, 2)] {
         if who[i].trim() == who[j].trim() {
             let (first, second) = (ui.texts().say(roles[i], &[]), ui.texts().say(roles[j], &[]));
@@ -87,7 +87,8 @@ fn people(args: &InitArgs, ui: &Ui) -> Result<People, Problem> {
 
 /// A node, or any part of one, in the folder stays as it is.
 fn refuse_to_overwrite(folder: &Folder) -> Result<(), Problem> {
-    let parts = [folder.config(), folder.0.join("keys"), folder.card(), folder.0.join("audit"), folder.contracts()];
+    let parts =
+        [folder.config(), folder.0.join("keys"), folder.card(), folder.0.join("audit"), folder.contracts()];
     match parts.into_iter().find(|path| path.exists()) {
         Some(path) => Err(CliError::Exists { path: path.display().to_string() }.into()),
         None => Ok(()),
@@ -217,7 +218,9 @@ mod tests {
             operator: None,
         };
         let people =
-            People { administrator: "\"甲\" # \n".into(), auditor: "乙\\".into(), operator: "'丙'".into() };
+            People {
+                administrator: "\"甲\" # \n".into(), auditor: "乙\\".into(), operator: "'丙'".into()
+            };
         let key = "yinshu-secret-ed25519:".to_owned() + &"07".repeat(32);
         let key: SigningKey = key.parse().expect("a key");
         for lang in Lang::ALL {

@@ -15,8 +15,10 @@ fn messages(lang: Lang) -> BTreeMap<String, BTreeSet<String>> {
             assert!(all.insert(current.clone(), BTreeSet::new()).is_none(), "{lang:?}: {current} twice");
         }
         for (at, _) in line.match_indices('$') {
-            let name: String =
-                line[at + 1..].chars().take_while(|c| c.is_ascii_alphanumeric() || "_-".contains(*c)).collect();
+            let name: String = line[at + 1..]
+                .chars()
+                .take_while(|c| c.is_ascii_alphanumeric() || "_-".contains(*c))
+                .collect();
             all.get_mut(&current).expect("an argument follows its id").insert(name);
         }
     }

@@ -8,10 +8,8 @@ use crate::lang::Texts;
 
 /// Every code, in order.
 pub fn codes(texts: &Texts) -> Vec<u16> {
-    let mut all: Vec<u16> = texts
-        .ids()
-        .filter_map(|id| id.strip_prefix('e')?.strip_suffix("-what")?.parse().ok())
-        .collect();
+    let mut all: Vec<u16> =
+        texts.ids().filter_map(|id| id.strip_prefix('e')?.strip_suffix("-what")?.parse().ok()).collect();
     all.sort_unstable();
     all
 }

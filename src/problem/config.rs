@@ -49,7 +49,8 @@ pub fn config_error(error: &toml::de::Error, text: &str, path: &Path, known: &[&
     }
     if message.starts_with("unknown variant") {
         let (value, known) = (first(), listed());
-        return CliError::UnknownChoice { place, nearest: nearest_or_nothing(&value, &known), value, known }.into();
+        return CliError::UnknownChoice { place, nearest: nearest_or_nothing(&value, &known), value, known }
+            .into();
     }
     if message.starts_with("missing field") {
         return CliError::MissingKey { place, key: first() }.into();

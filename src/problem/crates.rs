@@ -35,5 +35,10 @@ macro_rules! coded_with_fault {
     )*};
 }
 
-coded!(yinshu_audit::AuditError, yinshu_data::DataError);
+coded!(
+    crate::config::ConfigError,
+    crate::contract::ContractError,
+    yinshu_audit::AuditError,
+    yinshu_data::DataError,
+);
 coded_with_fault!(yinshu_net::NetError);

@@ -37,7 +37,8 @@ fn toml(reason: &str, texts: &Texts) -> Option<String> {
         _ if reason.starts_with("duplicate key") => "toml-duplicate-key",
         _ => {
             let (found, expected) = reason.strip_prefix("invalid type: ")?.split_once(", expected ")?;
-            return texts.find("toml-invalid-type", &[("found", found.into()), ("expected", expected.into())]);
+            return texts
+                .find("toml-invalid-type", &[("found", found.into()), ("expected", expected.into())]);
         }
     };
     texts.find(id, &[("name", first.into()), ("known", rest.join("、").into())])

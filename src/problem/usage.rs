@@ -19,7 +19,9 @@ pub fn usage_error(error: &clap::Error) -> Problem {
     match error.kind() {
         ErrorKind::UnknownArgument => CliError::UnknownOption {
             given: option(),
-            nearest: one(ContextKind::SuggestedArg).or(one(ContextKind::SuggestedSubcommand)).unwrap_or_default(),
+            nearest: one(ContextKind::SuggestedArg)
+                .or(one(ContextKind::SuggestedSubcommand))
+                .unwrap_or_default(),
             usage: usage(),
         },
         ErrorKind::InvalidSubcommand => CliError::UnknownCommand {
@@ -27,9 +29,10 @@ pub fn usage_error(error: &clap::Error) -> Problem {
             nearest: one(ContextKind::SuggestedSubcommand).unwrap_or_default(),
             commands: commands(),
         },
-        ErrorKind::InvalidValue | ErrorKind::ValueValidation | ErrorKind::NoEquals | ErrorKind::InvalidUtf8 => {
-            bad_value(error)
-        }
+        ErrorKind::InvalidValue
+        | ErrorKind::ValueValidation
+        | ErrorKind::NoEquals
+        | ErrorKind::InvalidUtf8 => bad_value(error),
         ErrorKind::MissingRequiredArgument => {
             CliError::MissingOption { missing: texts(error, ContextKind::InvalidArg), usage: usage() }
         }

@@ -5,7 +5,8 @@ use crate::lang::Lang;
 fn all(command: &Command, path: &str, found: &mut Vec<(String, Command)>) {
     found.push((path.to_owned(), command.clone()));
     for sub in command.get_subcommands() {
-        let path = if path.is_empty() { sub.get_name().to_owned() } else { format!("{path} {}", sub.get_name()) };
+        let path =
+            if path.is_empty() { sub.get_name().to_owned() } else { format!("{path} {}", sub.get_name()) };
         all(sub, &path, found);
     }
 }
@@ -56,14 +57,25 @@ fn no_text_is_left_over() {
         used.extend([format!("{id}-long"), id]);
         used.extend(command.get_arguments().map(|arg| arg_text(arg, &dashed, &texts)));
     }
-    let left: Vec<_> =
-        texts.ids().filter(|id| (id.starts_with("cmd") || id.starts_with("arg-")) && !used.contains(*id)).collect();
+    let left: Vec<_> = texts
+        .ids()
+        .filter(|id| (id.starts_with("cmd") || id.starts_with("arg-")) && !used.contains(*id))
+        .collect();
     assert!(left.is_empty(), "texts of no command or option: {left:#?}");
 }
 
 #[test]
 fn no_heading_of_the_parser_is_left_untranslated() {
-    let english = ["Usage:", "Options:", "Commands:", "Arguments:", "[OPTIONS]", "COMMAND", "default:", "possible values"];
+    let english = [
+        "Usage:",
+        "Options:",
+        "Commands:",
+        "Arguments:",
+        "[OPTIONS]",
+        "COMMAND",
+        "default:",
+        "possible values",
+    ];
     for (path, mut command) in commands(&Texts::new(Lang::Zh)) {
         for help in [command.render_help().to_string(), command.render_long_help().to_string()] {
             for word in english {

@@ -53,7 +53,9 @@ fn of_file(text: &str, file: &str) -> Vec<Found> {
         let mut outer = String::new();
         for line in body.lines() {
             let Some((pattern, value)) = line.split_once("=>") else { continue };
-            let Some((enumeration, rest)) = pattern.trim().trim_start_matches("| ").split_once("::") else { continue };
+            let Some((enumeration, rest)) = pattern.trim().trim_start_matches("| ").split_once("::") else {
+                continue;
+            };
             let variant: String = rest.chars().take_while(|c| c.is_alphanumeric()).collect();
             if enumeration == "Self" {
                 outer.clone_from(&variant);
