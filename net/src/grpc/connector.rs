@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::transport::Endpoint;
+use tonic::transport::{Channel, Endpoint};
 use tonic::{Status, Streaming};
 
 use super::carry::{End, carry, explain};
@@ -18,15 +18,16 @@ use super::link::rejection;
 use super::wire::wire_client::WireClient;
 use super::wire::{Envelope, Kind};
 use super::{CONNECTION_WINDOW, HTTP2_FRAME, Node, STREAM_WINDOW, secure};
-use crate::NetError;
 use crate::session::{Hello, malformed};
 use crate::tls::Verdict;
+use crate::{NetError, PartyId};
 
 /// Envelopes between the link and HTTP/2; what is beyond waits in the link.
 const UNDERWAY: usize = 4;
 
 /// Why an attempt failed.
-enum Trouble {
+#[derive(Debug)]
+pub(super) enum Trouble {
     /// Another attempt would fail alike.
     Fatal(NetError),
     /// Worth another attempt.
@@ -108,17 +109,15 @@ async fn attempt(
     Ok(carry(carried, generation, out, incoming, &node.settings).await)
 }
 
-/// Dials, and opens the stream with our greeting.
-async fn open(
+/// Dials: TCP, TLS, HTTP/2.
+pub(super) async fn http2(
     node: &Node,
+    peer: &PartyId,
     address: &str,
-    hello: &Hello,
-    carried: &Carried,
-    answered: bool,
     verdict: &Arc<Verdict>,
-) -> Result<(mpsc::Sender<Envelope>, Streaming<Envelope>), Trouble> {
+) -> Result<Channel, Trouble> {
     let limit = node.settings.handshake;
-    let stream = timeout(limit, secure::dial(node, &hello.to, address, verdict))
+    let stream = timeout(limit, secure::dial(node, peer, address, verdict))
         .await
         .map_err(|_| passing("no answer"))?
         .map_err(trouble)?;
@@ -132,11 +131,22 @@ async fn open(
         .initial_stream_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)
         .max_frame_size(HTTP2_FRAME);
-    let channel = timeout(limit, endpoint.connect_with_connector(connector))
+    timeout(limit, endpoint.connect_with_connector(connector))
         .await
         .map_err(|_| passing("no HTTP/2"))?
-        .map_err(|e| passing(e.to_string()))?;
+        .map_err(|e| passing(e.to_string()))
+}
 
+/// Opens the stream with our greeting.
+async fn open(
+    node: &Node,
+    address: &str,
+    hello: &Hello,
+    carried: &Carried,
+    answered: bool,
+    verdict: &Arc<Verdict>,
+) -> Result<(mpsc::Sender<Envelope>, Streaming<Envelope>), Trouble> {
+    let channel = http2(node, &hello.to, address, verdict).await?;
     let (out, outgoing) = mpsc::channel(UNDERWAY);
     let greeting = Bytes::from(hello.encode());
     let opening = carried.link().envelope(Kind::Open, u64::from(answered), greeting);
@@ -144,7 +154,7 @@ async fn open(
     let mut client = WireClient::new(channel)
         .max_decoding_message_size(MAX_ENVELOPE)
         .max_encoding_message_size(MAX_ENVELOPE);
-    let response = timeout(limit, client.carry(ReceiverStream::new(outgoing)))
+    let response = timeout(node.settings.handshake, client.carry(ReceiverStream::new(outgoing)))
         .await
         .map_err(|_| passing("no answer to the call"))?
         .map_err(|status: Status| passing(explain(&status)))?;

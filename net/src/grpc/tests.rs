@@ -1,5 +1,6 @@
 //! Over loopback: everyday use, lost connections, strangers.
 
+mod liars;
 mod lost;
 mod proxy;
 mod strangers;
@@ -303,7 +304,7 @@ fn settings_that_cannot_work_are_refused_at_once() {
 fn a_network_may_be_dropped_inside_another_runtime() {
     let rig = rig();
     let (a, b) = rig.meet(&rig.address(), 1);
-    let other = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let other = Builder::new_current_thread().build().unwrap();
     other.block_on(async move { drop((a, b, rig)) });
 }
 

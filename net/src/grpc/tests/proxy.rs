@@ -34,6 +34,8 @@ impl Proxy {
                 }
                 let target = shared.target.lock().unwrap().unwrap_or(target);
                 let Ok(far) = TcpStream::connect(target) else { continue };
+                near.set_nodelay(true).unwrap();
+                far.set_nodelay(true).unwrap();
                 shared.connections.fetch_add(1, Ordering::SeqCst);
                 for (from, to) in [(&near, &far), (&far, &near)] {
                     let (from, to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
