@@ -116,6 +116,17 @@ pub(super) struct TextStream<R> {
 impl<R: Read> TextStream<R> {
     /// `sample` holds the first bytes of `input`, which still has them.
     pub(super) fn new(input: R, path: &str, sample: &[u8], source: &Source) -> Result<Self, DataError> {
+        Self::with_chunk(input, path, sample, source, RAW)
+    }
+
+    /// As [`new`](Self::new), with `chunk` bytes (at least 8) read at a time.
+    pub(super) fn with_chunk(
+        input: R,
+        path: &str,
+        sample: &[u8],
+        source: &Source,
+        chunk: usize,
+    ) -> Result<Self, DataError> {
         let guess = guess::guess(sample);
         let encoding = match (&source.encoding, &guess) {
             (None, Some(guess)) => guess.encoding,
@@ -139,7 +150,7 @@ impl<R: Read> TextStream<R> {
             big5_suspected: source.encoding.is_none() && guess.is_some_and(|guess| guess.big5_suspected),
             decoder: encoding.decoder(),
             malformed: source.malformed.unwrap_or_default(),
-            raw: vec![0; RAW],
+            raw: vec![0; chunk],
             unread: 0..0,
             offset: 0,
             line_breaks: 0,
