@@ -203,7 +203,7 @@ fn row_defect(plant: Plant) -> Option<DefectKind> {
 fn aliases() -> String {
     let (old, current) = MERGED;
     format!(
-        "# Old division codes and the current code that took each one over.\n[aliases]\n{old} = \"{current}\"\n"
+        "# Old division codes and what became of them.\n[[alias]]\nold = \"{old}\"\nnew = \"{current}\"\nnote = \"merged\"\n"
     )
 }
 
