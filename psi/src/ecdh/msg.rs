@@ -201,6 +201,16 @@ impl PointsPackage {
         Ok(Self { points: body.as_chunks().0.to_vec() })
     }
 
+    /// Refuses a package of another number of points than is due.
+    pub(super) fn check(&self, kind: Kind, count: usize) -> Result<(), Misstep> {
+        let (expected, found) = (Self::bytes(count), Self::bytes(self.points.len()));
+        if expected == found {
+            Ok(())
+        } else {
+            Err(Misstep::WrongLength { message: kind.name(), expected, found })
+        }
+    }
+
     /// The element of one encoding, the `index`-th of the run.
     pub fn element(encoded: &[u8; ELEMENT_BYTES], index: usize) -> Result<Element, Misstep> {
         Element::decode(encoded).map_err(|cause| Misstep::BadPoint { index: index as u64, cause })

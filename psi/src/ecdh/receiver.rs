@@ -10,8 +10,8 @@
 
 use super::error::{Misstep, PsiError};
 use super::msg::{
-    CountPackage, MATCHES_CHUNK, MatchesPackage, OpenPackage, POINTS_CHUNK, PointsPackage, TOKENS_CHUNK,
-    Token, TokensPackage, WORKING_EVERY, WorkingPackage,
+    CountPackage, Kind, MATCHES_CHUNK, MatchesPackage, OpenPackage, POINTS_CHUNK, PointsPackage,
+    TOKENS_CHUNK, Token, TokensPackage, WORKING_EVERY, WorkingPackage,
 };
 use super::token::{self, BATCH};
 use crate::terms::{MAX_ENTRIES, commitment};
@@ -172,6 +172,7 @@ impl<'a> Blinding<'a> {
     /// repeated entries are treated like all others, then forgotten.
     pub fn absorb(&mut self, evaluated: &PointsPackage) -> Result<(), Misstep> {
         let start = self.own.len();
+        PointsPackage::check(evaluated, Kind::Evaluated, self.due())?;
         let (secret, inverse) = (&self.secret, &self.inverse);
         let batch = |(at, encoded): (usize, &[[u8; 32]])| {
             let first = start + at * BATCH;
@@ -287,7 +288,7 @@ impl Matching {
 
     /// How many tokens the next package has; 0 after the last.
     pub fn due(&self) -> usize {
-        usize::try_from(self.count - self.seen).unwrap_or(TOKENS_CHUNK).min(TOKENS_CHUNK)
+        usize::try_from(self.count.saturating_sub(self.seen)).unwrap_or(TOKENS_CHUNK).min(TOKENS_CHUNK)
     }
 
     /// Reads the next package.

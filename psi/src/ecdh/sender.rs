@@ -9,8 +9,8 @@
 
 use super::error::{Misstep, PsiError};
 use super::msg::{
-    CountPackage, MATCHES_CHUNK, MatchesPackage, OpenPackage, POINTS_CHUNK, PointsPackage, TOKENS_CHUNK,
-    Token, TokensPackage,
+    CountPackage, Kind, MATCHES_CHUNK, MatchesPackage, OpenPackage, POINTS_CHUNK, PointsPackage,
+    TOKENS_CHUNK, Token, TokensPackage,
 };
 use super::token::{self, batches};
 use crate::terms::MAX_ENTRIES;
@@ -97,6 +97,7 @@ impl Evaluating {
     /// Raises each point to the key of its section, in order and in constant time.
     pub fn evaluate(&mut self, blinded: &PointsPackage) -> Result<PointsPackage, Misstep> {
         let start = self.done;
+        PointsPackage::check(blinded, Kind::Blinded, self.due())?;
         let batch = |(section, range): (usize, std::ops::Range<usize>)| {
             let encoded = &blinded.points[range.start - start..range.end - start];
             let elements = encoded.iter().zip(range).map(|(one, index)| PointsPackage::element(one, index));
@@ -325,7 +326,7 @@ pub struct AwaitingMatches {
 impl AwaitingMatches {
     /// How many matches the next package has; 0 after the last.
     pub fn due(&self) -> usize {
-        usize::try_from(self.matches - self.done).unwrap_or(MATCHES_CHUNK).min(MATCHES_CHUNK)
+        usize::try_from(self.matches.saturating_sub(self.done)).unwrap_or(MATCHES_CHUNK).min(MATCHES_CHUNK)
     }
 
     /// Reads the next package.

@@ -30,7 +30,7 @@ fn tampered(direction: Direction, nth: u64, action: Action, patience: Duration) 
     run_over(Tamper::new(receiver).rule(direction, nth, action), sender, (&x, &terms), (&y, &terms))
 }
 
-fn check(message: &str, direction: Direction, nth: u64, action: Action, expected: Notice) {
+fn check(message: &str, direction: Direction, nth: u64, action: &Action, expected: Notice) {
     println!("{message}: {action:?}");
     // Where a time-out is due there is no use in being patient.
     let patience = if matches!(expected, Network) { Duration::from_secs(1) } else { memory::PATIENCE };
@@ -91,7 +91,7 @@ fn every_message_altered_in_every_way() {
     for (message, direction, nth, content, order) in table {
         let actions = [flip.clone(), empty.clone(), short.clone(), long.clone(), Drop, Duplicate, Reorder];
         for (action, expected) in actions.into_iter().zip(content.into_iter().chain(order)) {
-            check(message, direction, nth, action, expected);
+            check(message, direction, nth, &action, expected);
         }
     }
 }

@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use yinshu_crypto::group::{Element, Exponent, Hasher, raise_and_encode};
 
 /// A sender that has computed the tokens of `y` after the receiver's points for `x`, and the receiver.
-fn until_tokens<'a>(
-    x: &'a [Entry],
+fn until_tokens(
+    x: &[Entry],
     y: &[Entry],
     terms: &Terms,
 ) -> (receiver::AwaitingTokens, sender::Showing, PointsPackage) {
@@ -90,6 +90,18 @@ fn steps_cannot_be_left_early() {
     out_of_step(matching.finish().unwrap().finish().map(drop));
     let Ok(Shown::Awaiting(awaiting)) = showing.finish() else { panic!("both learn") };
     out_of_step(awaiting.count(CountPackage { count: 2 }).unwrap().finish().map(drop));
+}
+
+#[test]
+fn packages_of_another_size_than_due_are_refused() {
+    let (x, terms) = (entries(0, 0..3), terms(Learns::Receiver, 1));
+    let (mut blinding, open) = receiver::open(&x, &terms, &mut rng(1)).unwrap();
+    let mut evaluating = accept(open, &terms, &mut rng(2)).unwrap();
+    let mut points = blinding.next_points(&mut rng(3)).unwrap();
+    let evaluated = evaluating.evaluate(&points).unwrap();
+    assert!(evaluating.evaluate(&points).is_err(), "nothing is due any more");
+    points.points = [evaluated.points.clone(), evaluated.points].concat();
+    assert_eq!(blinding.absorb(&points).unwrap_err().code(), 4102);
 }
 
 #[test]
