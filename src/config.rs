@@ -340,6 +340,14 @@ impl Folder {
     pub fn card(&self) -> PathBuf {
         self.0.join("card.toml")
     }
+    /// The secret under which indexes of batches mark people.
+    pub fn index_key(&self) -> PathBuf {
+        self.0.join("keys/index.key")
+    }
+    /// Manifests of the packages that this node signed, by digest.
+    pub fn issued(&self) -> PathBuf {
+        self.0.join("issued")
+    }
     /// Contracts that this node may be asked to run.
     pub fn contracts(&self) -> PathBuf {
         self.0.join("contracts")

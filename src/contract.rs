@@ -144,6 +144,9 @@ pub struct DataTerms {
     pub purpose: String,
     /// Smallest group of persons that anything shared may describe.
     pub min_group_size: u32,
+    /// What people call the columns and divisions, for reports.
+    #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
+    pub captions: std::collections::BTreeMap<String, String>,
     /// The provider's table: its columns, how each is read and cleaned. Both sides clean alike.
     pub table: TableSpec,
 }
@@ -245,6 +248,19 @@ impl Draft {
         let signatures = sign::parse_tail(tail).map_err(|e| malformed(e, body.len()))?;
         terms.check()?;
         Ok(Self { terms, digest: Digest::sha256(body.as_bytes()), signatures, body: body.to_owned() })
+    }
+
+    /// The same draft, if it is for this scenario.
+    pub fn only(self, wanted: Scenario) -> Result<Self, ContractError> {
+        let found = self.terms.contract.scenario;
+        if found == wanted {
+            return Ok(self);
+        }
+        Err(ContractError::WrongScenario {
+            contract: self.terms.contract.id,
+            found: found.word().to_owned(),
+            wanted: wanted.word().to_owned(),
+        })
     }
 
     /// The party of this role.

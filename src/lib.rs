@@ -18,3 +18,7 @@ pub mod lang;
 pub mod node;
 pub mod problem;
 pub mod progress;
+pub mod report_page;
+pub mod run;
+pub mod scenario;
+pub mod tables;

@@ -1,21 +1,25 @@
 //! A node: its folder, configuration, keys and log; and the daemon that answers peers.
 
+mod serve;
 
-
-
+pub use serve::{Serving, serve};
 
 use crate::config::{Config, ConfigError, Folder, read_key};
 use crate::contract::{Approved, ContractError, Draft};
 use crate::problem::Problem;
 use jiff::Timestamp;
 use serde_json::Value;
+use rand::Rng as _;
+use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 use std::sync::Mutex;
 use yinshu_audit::{AuditError, Entry, Log, Stage};
 use yinshu_crypto::hash::Digest;
+use yinshu_crypto::secret::Secret;
 use yinshu_crypto::sign::SigningKey;
 use yinshu_net::PartyId;
+use yinshu_origin::here::index::IndexSecret;
 
 /// A node's folder, read and checked.
 pub struct Node {
@@ -72,6 +76,25 @@ impl Node {
         read_key(&self.folder.node_key())
     }
 
+    /// The secret under which indexes of batches mark people; made when first needed.
+    pub fn index_secret(&self) -> Result<IndexSecret, Problem> {
+        let path = self.folder.index_key();
+        if !path.exists() {
+            let mut bytes = [0; 32];
+            randomness().fill_bytes(&mut bytes);
+            let text = Secret::new(hex::encode(bytes));
+            let failed = |e: std::io::Error| Problem::writing(&path, &e);
+            let mut file = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(Path::new("."))).map_err(failed)?;
+            file.write_all(text.expose().as_bytes()).map_err(failed)?;
+            file.persist_noclobber(&path).map_err(|e| failed(e.error))?;
+        }
+        let text = Secret::new(std::fs::read_to_string(&path).map_err(|e| Problem::reading(&path, &e))?);
+        let mut bytes = [0; 32];
+        hex::decode_to_slice(text.expose().trim(), &mut bytes)
+            .map_err(|_| ConfigError::BadKeyFile { path: path.display().to_string() })?;
+        Ok(IndexSecret::new(bytes))
+    }
+
     /// Appends one record, on disk when this returns. What cannot be recorded must not happen:
     /// callers stop on an error.
     pub fn record(&self, deed: Deed<'_>) -> Result<Digest, Problem> {
@@ -93,8 +116,13 @@ impl Node {
             result: deed.result,
             stage: deed.stage,
         };
+        self.record_entry(&entry.fitted())
+    }
+
+    /// Appends a record that is complete already.
+    pub fn record_entry(&self, entry: &Entry) -> Result<Digest, Problem> {
         let _one_at_a_time = self.log.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        Ok(self.open_log()?.append(&entry.fitted(), now())?.digest)
+        Ok(self.open_log()?.append(entry, now())?.digest)
     }
 
     /// Opens the log, waiting up to ten seconds while another process of this node appends to it.
@@ -164,6 +192,11 @@ impl Node {
 /// 操作结果 in the words of the log: `ok`, or `refused` and the code.
 pub fn outcome(code: Option<u16>) -> String {
     code.map_or_else(|| "ok".to_owned(), |code| format!("refused {code}"))
+}
+
+/// Randomness from the operating system: the one place in which this program asks for it.
+pub fn randomness() -> impl rand::CryptoRng {
+    rand::rand_core::UnwrapErr(rand::rngs::SysRng)
 }
 
 /// The time: the one place in which this program asks the clock.

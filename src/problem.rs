@@ -154,6 +154,11 @@ impl Problem {
         &self.kind
     }
 
+    /// What happened, in English: what travels to a peer.
+    pub fn english(&self) -> &str {
+        &self.english
+    }
+
     /// The exit code of the process.
     pub fn exit(&self) -> Exit {
         self.exit.unwrap_or_else(|| exit(self.code))

@@ -60,3 +60,6 @@ e1098-what = Interrupted; nothing half-written was left.
 e1098-try = Run the same command again.
 e1099-what = A defect in yinshu: { $what }
 e1099-try = Tell the maintainers the code, the command and the version (yinshu --version).
+
+e1097-what = A step of the demonstration failed: yinshu { $command }
+e1097-try = Its own message stands above.

@@ -1,7 +1,9 @@
 //! `yinshu node`: serves peers.
 
 use super::{Done, Ui};
+use crate::node::{Node, serve};
 use crate::problem::Problem;
+use serde_json::json;
 
 /// Options of `yinshu node`.
 #[derive(Debug, clap::Args)]
@@ -12,6 +14,14 @@ pub struct NodeArgs {
 }
 
 /// Serves peers until stopped.
-pub fn run(_args: &NodeArgs, _ui: &mut Ui) -> Result<Done, Problem> {
-    Err(Problem::internal("node is not built yet"))
+pub fn run(args: &NodeArgs, ui: &mut Ui) -> Result<Done, Problem> {
+    let serving = serve(Node::open(ui.dir())?)?;
+    let address = serving.address().to_string();
+    ui.say("ui-node-listening", &[("address", address.clone().into())]);
+    let shared = &*ui;
+    let answered = serving.run(args.sessions, &|| shared.interrupted(), &|ended| match ended {
+        Ok(_) => shared.note("ui-node-answered", &[]),
+        Err(problem) => shared.warn(&problem),
+    })?;
+    Ok(Done::with(json!({ "address": address, "sessions": answered })))
 }

@@ -1,10 +1,19 @@
 //! `yinshu origin`: packs, opens and verifies what is returned to a locality.
 
 use super::{Done, Ui};
+use crate::contract::{Draft, Scenario};
+use crate::node::{Actor, Deed, Node, now, outcome};
 use crate::problem::Problem;
+use crate::run::{self, VerifyJob};
+use crate::tables::named_source;
 use jiff::civil::Date;
-use std::path::PathBuf;
+use serde_json::json;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use yinshu_audit::Stage;
+use yinshu_origin::objection::{State, load, save};
+use yinshu_origin::package::Keys;
 
 /// `yinshu origin …`.
 #[derive(Debug, clap::Args)]
@@ -42,9 +51,12 @@ pub struct PackArgs {
     /// The days the rows are from.
     #[arg(long, value_name = "FROM..TO")]
     pub period: Period,
-    /// The last day on which the package may be opened.
+    /// The last day on which the package may be opened (UTC+8).
     #[arg(long, value_name = "DATE")]
     pub expires: Date,
+    /// The provider's name for the batch; its period where left out.
+    #[arg(long, value_name = "NAME")]
+    pub batch: Option<String>,
 }
 
 /// Days from one to another, both included.
@@ -86,9 +98,6 @@ pub struct VerifyArgs {
     /// The local table: a file, or a `.toml` that says where it is.
     #[arg(long, value_name = "FILE")]
     pub local: PathBuf,
-    /// The provider to verify with, as named in `yinshu.toml`.
-    #[arg(long, value_name = "NAME", conflicts_with = "offline")]
-    pub peer: Option<String>,
     /// Only the half that needs no provider.
     #[arg(long)]
     pub offline: bool,
@@ -138,14 +147,20 @@ pub struct AdvanceArgs {
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
     /// The state to move to.
-    #[arg(long, value_name = "STATE")]
-    pub state: String,
+    #[arg(long, value_name = "STATE", value_parser = state)]
+    pub state: State,
     /// Why.
     #[arg(long, value_name = "TEXT")]
     pub note: String,
     /// Only these, by id; all of them where left out.
     #[arg(long, value_name = "ID", num_args = 1..)]
     pub only: Vec<String>,
+}
+
+/// A state by its name.
+fn state(text: &str) -> Result<State, String> {
+    let named = serde_json::from_value(json!(text));
+    named.map_err(|_| "raised, accepted, rejected, corrected, withdrawn".to_owned())
 }
 
 /// Does what was asked with a package.
@@ -158,18 +173,134 @@ pub fn run(args: &OriginArgs, ui: &mut Ui) -> Result<Done, Problem> {
     }
 }
 
-fn pack(_args: &PackArgs, _ui: &mut Ui) -> Result<Done, Problem> {
-    Err(Problem::internal("origin pack is not built yet"))
+fn pack(args: &PackArgs, ui: &mut Ui) -> Result<Done, Problem> {
+    let node = Node::open(ui.dir())?;
+    let draft = Draft::read(&args.contract)?.only(Scenario::OriginVerify)?;
+    let approved = node.approve(draft, Actor::Operator)?;
+    let bar = ui.progress("pack", 0);
+    let manifest = run::pack(&node, &approved, args, &mut |files| bar.set(files))?;
+    drop(bar);
+    ui.say(
+        "ui-origin-packed",
+        &[
+            ("path", args.out.display().to_string().into()),
+            ("files", manifest.files.len().into()),
+            ("rows", manifest.counted().into()),
+        ],
+    );
+    Ok(Done::with(json!({ "package": args.out, "manifest": manifest.digest(), "rows": manifest.counted() })))
 }
 
-fn open(_args: &OpenArgs, _ui: &mut Ui) -> Result<Done, Problem> {
-    Err(Problem::internal("origin open is not built yet"))
+fn open(args: &OpenArgs, ui: &mut Ui) -> Result<Done, Problem> {
+    let node = Node::open(ui.dir())?;
+    let package = run::open_package(&node, &args.package)?;
+    let manifest = package.manifest();
+    ui.say(
+        "ui-origin-opened",
+        &[
+            ("provider", manifest.provider.to_string().into()),
+            ("files", manifest.files.len().into()),
+            ("rows", manifest.counted().into()),
+            ("from", manifest.period.from.to_string().into()),
+            ("to", manifest.period.to.to_string().into()),
+        ],
+    );
+    Ok(Done::with(json!({ "digest": package.digest(), "manifest": manifest })))
 }
 
-fn verify(_args: &VerifyArgs, _ui: &mut Ui) -> Result<Done, Problem> {
-    Err(Problem::internal("origin verify is not built yet"))
+fn verify(args: &VerifyArgs, ui: &mut Ui) -> Result<Done, Problem> {
+    let node = Node::open(ui.dir())?;
+    let named = args.package.file_name().map_or_else(|| "batch".into(), |n| n.to_string_lossy().into_owned());
+    let job = VerifyJob {
+        package: args.package.clone(),
+        contract: args.contract.clone(),
+        local: named_source(&args.local)?,
+        offline: args.offline,
+        out: args.out.clone().unwrap_or_else(|| node.folder.results().join(format!("verify-{named}"))),
+        previous: args.previous.clone(),
+    };
+    let verified = run::verify_return(&node, &job, ui)?;
+    let found: u64 = verified.report.findings().filter_map(|f| f.count).sum();
+    let html = args.html.clone().unwrap_or_else(|| verified.folder.join("report.html"));
+    run::write_page(&node, &verified, &html, ui)?;
+    ui.say(
+        "ui-origin-verified",
+        &[
+            ("folder", verified.folder.display().to_string().into()),
+            ("html", html.display().to_string().into()),
+            ("defects", found.into()),
+            ("objections", verified.objections.into()),
+        ],
+    );
+    let json = json!({
+        "folder": verified.folder, "html": html, "defects": found, "objections": verified.objections,
+        "report": verified.report, "provenance": verified.provenance,
+    });
+    Ok(if args.fail_on_defects && found > 0 { Done::found(json) } else { Done::with(json) })
 }
 
-fn objection(_args: &ObjectionArgs, _ui: &mut Ui) -> Result<Done, Problem> {
-    Err(Problem::internal("origin objection is not built yet"))
+fn objection(args: &ObjectionArgs, ui: &mut Ui) -> Result<Done, Problem> {
+    let node = Node::open(ui.dir())?;
+    match &args.command {
+        ObjectionCommand::List(args) => list(&node, args, ui),
+        ObjectionCommand::Advance(args) => advance(&node, args, ui),
+    }
+}
+
+/// The objection files at a path: the file itself, or those of a folder, in order of name.
+fn objection_files(path: &Path) -> Result<Vec<PathBuf>, Problem> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let entries = fs::read_dir(path).map_err(|e| Problem::reading(path, &e))?;
+    let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    files.retain(|file| file.extension().is_some_and(|e| e == "json"));
+    files.sort();
+    Ok(files)
+}
+
+fn known_keys(node: &Node) -> Result<Keys, Problem> {
+    let peers = node.config.peers.iter().map(|peer| (peer.name.clone(), vec![peer.node_key]));
+    let mut keys: Keys = peers.collect();
+    keys.insert(node.config.node.name.clone(), vec![node.key()?.public()]);
+    Ok(keys)
+}
+
+fn list(node: &Node, args: &ListArgs, ui: &mut Ui) -> Result<Done, Problem> {
+    let keys = known_keys(node)?;
+    let mut all = Vec::new();
+    for file in objection_files(&args.file)? {
+        let objection = load(&file)?;
+        let standing = objection.verify(&keys)?;
+        let kinds = objection.claim.about.subjects().first().map_or("", |s| s.kind.name());
+        ui.print(&format!("{}  {kinds}  {}  {}", objection.id, standing.defects, standing.state));
+        all.push(json!({ "id": objection.id, "kind": kinds, "standing": standing }));
+    }
+    Ok(Done::with(json!({ "objections": all })))
+}
+
+fn advance(node: &Node, args: &AdvanceArgs, ui: &mut Ui) -> Result<Done, Problem> {
+    let keys = known_keys(node)?;
+    let (key, me) = (node.key()?, &node.config.node.name);
+    let mut moved = Vec::new();
+    for file in objection_files(&args.file)? {
+        let mut objection = load(&file)?;
+        objection.verify(&keys)?;
+        if !args.only.is_empty() && !args.only.contains(&objection.id) {
+            continue;
+        }
+        objection.advance(args.state, me, &args.note, &key, now())?;
+        node.record(Deed {
+            action: "objection.advance",
+            object: &objection.id,
+            content: json!({ "state": args.state, "note": args.note }),
+            result: outcome(None),
+            stage: Stage::Exchange,
+            by: Actor::Operator,
+        })?;
+        save(file.parent().unwrap_or(Path::new(".")), &objection)?;
+        moved.push(objection.id);
+    }
+    ui.say("ui-objections-moved", &[("count", moved.len().into()), ("state", args.state.to_string().into())]);
+    Ok(Done::with(json!({ "moved": moved, "state": args.state })))
 }

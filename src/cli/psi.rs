@@ -1,7 +1,11 @@
 //! `yinshu psi`: private set intersection over one column.
 
 use super::{Done, Ui};
+use crate::node::Node;
 use crate::problem::Problem;
+use crate::run::{self, IntersectJob, Shown};
+use crate::tables::named_source;
+use serde_json::json;
 use std::path::PathBuf;
 
 /// `yinshu psi …`.
@@ -31,28 +35,34 @@ pub struct RunArgs {
     /// The column that holds the key.
     #[arg(long, value_name = "NAME")]
     pub column: String,
-    /// The other party.
-    #[arg(long, value_name = "NAME")]
-    pub peer: String,
     /// The rows in common.
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
-    /// Who learns the result.
-    #[arg(long, value_enum, default_value = "receiver")]
-    pub learn: Learn,
-}
-
-/// Who learns the result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Learn {
-    /// This side only.
-    Receiver,
-    /// Both sides.
-    Both,
 }
 
 /// Runs one intersection.
-pub fn run(args: &PsiArgs, _ui: &mut Ui) -> Result<Done, Problem> {
-    let PsiCommand::Run(_args) = &args.command;
-    Err(Problem::internal("psi run is not built yet"))
+pub fn run(args: &PsiArgs, ui: &mut Ui) -> Result<Done, Problem> {
+    let PsiCommand::Run(args) = &args.command;
+    let node = Node::open(ui.dir())?;
+    let job = IntersectJob {
+        contract: args.contract.clone(),
+        input: named_source(&args.input)?,
+        column: args.column.clone(),
+        out: args.out.clone(),
+    };
+    let found = run::intersect(&node, &job, ui)?;
+    let path = args.out.display().to_string();
+    match found.shared {
+        Shown::Exactly(count) => ui.say(
+            "ui-psi-done",
+            &[
+                ("own", found.own.into()),
+                ("peer", found.peer.into()),
+                ("shared", count.into()),
+                ("path", path.into()),
+            ],
+        ),
+        Shown::FewerThan(smallest) => ui.say("ui-psi-withheld", &[("smallest", smallest.into())]),
+    }
+    Ok(Done::with(json!(found)))
 }

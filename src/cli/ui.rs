@@ -104,6 +104,11 @@ impl Ui {
         }
     }
 
+    /// A problem that does not end the command, on stderr.
+    pub fn warn(&self, problem: &Problem) {
+        stderr_line(&problem.render(&self.texts));
+    }
+
     /// A phase under way, by message id `phase-<id>`, of `total` steps (0: not known). Its bar
     /// appears after two seconds, on a terminal only.
     pub fn progress(&self, id: &str, total: u64) -> Progress {

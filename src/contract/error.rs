@@ -55,6 +55,8 @@ pub enum ContractError {
     NotHeld { digest: String },
     #[error("{party} is {role} of contract {contract}, and the session asks for the other role")]
     WrongRole { contract: String, party: String, role: String },
+    #[error("no batch with manifest {manifest} was issued here under this contract")]
+    NotIssued { manifest: String },
     #[error("{path} could not be written: {reason}")]
     Unwritable { path: String, reason: String },
     #[error("contract {contract} is already signed by {party}")]
@@ -94,6 +96,7 @@ impl ContractError {
             Self::QuotaSpent { .. } => 6116,
             Self::NotHeld { .. } => 6117,
             Self::WrongRole { .. } => 6118,
+            Self::NotIssued { .. } => 6119,
         }
     }
 

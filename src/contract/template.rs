@@ -51,6 +51,20 @@ fn origin(blanks: &Blanks<'_>) -> String {
     let _ = write!(
         text,
         r#"
+[data.captions]       # 报告中的名称 · what reports call columns and divisions
+aac002 = "公民身份号码"
+aac003 = "姓名"
+aac004 = "性别"
+aac006 = "出生日期"
+aab301 = "参保地区划"
+aac008 = "参保状态"
+gxsj = "更新时间"
+990101 = "青石街道"
+990102 = "柳河镇"
+990104 = "白塔镇"
+990105 = "云岭民族乡"
+990106 = "东湖镇"
+
 [data.table]          # 返还表 · the returned table, cleaned alike by both sides
 {test}columns = [
     {{ name = "aac002", kind = "citizen-id", required = true }},    # 公民身份号码
@@ -69,7 +83,7 @@ fn origin(blanks: &Blanks<'_>) -> String {
 key = ["aac002"]                                                   # 主键
 private_fields = ["aac003", "aac004", "aac006", "aab301", "aac008"] # 与源系统逐项比对（密文）
 division_column = "aab301"                                         # 属地依据（不是户籍）
-divisions = ["990101", "990102", "990104", "990105"]               # 本地现行区划代码
+divisions = ["990101", "990102", "990104", "990105", "990106"]     # 本地现行区划代码
 division_aliases = {{ "990103" = "990102" }}                         # 旧代码 → 现行代码（撤并）
 update_column = "gxsj"
 cadence_days = 1                                                   # 更新周期（天）；1 即期末当日须有更新

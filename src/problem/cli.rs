@@ -184,6 +184,14 @@ pub enum CliError {
     /// Ctrl-C.
     #[error("interrupted")]
     Interrupted,
+    /// A step of the demonstration failed; its own message stands above.
+    #[error("the step `yinshu {command}` failed")]
+    StepFailed {
+        /// The step.
+        command: String,
+        /// How its process ended.
+        exit: Option<i32>,
+    },
     /// A defect of this program.
     #[error("a defect in yinshu: {what}")]
     Internal {
@@ -219,6 +227,7 @@ impl CliError {
             Self::DiskFull { .. } => 1063,
             Self::SameFile { .. } => 1064,
             Self::Interrupted => 1098,
+            Self::StepFailed { .. } => 1097,
             Self::Internal { .. } => 1099,
         }
     }

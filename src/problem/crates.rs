@@ -36,9 +36,12 @@ macro_rules! coded_with_fault {
 }
 
 coded!(
+    crate::scenario::ScenarioError,
+    yinshu_origin::objection::ObjectionError,
+    yinshu_origin::package::PackageError,
     crate::config::ConfigError,
     crate::contract::ContractError,
     yinshu_audit::AuditError,
     yinshu_data::DataError,
 );
-coded_with_fault!(yinshu_net::NetError);
+coded_with_fault!(yinshu_origin::VerifyError, yinshu_psi::PsiError, yinshu_net::NetError);

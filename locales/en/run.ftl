@@ -1,0 +1,41 @@
+# Nodes, verification, intersection and the demonstration
+
+ui-node-listening = Waiting for peers on { $address }. Ctrl-C stops.
+ui-node-answered = A session ended and is on record.
+
+ui-origin-packed = Package made: { $path } ({ $files } files, { $rows } rows); its manifest is signed.
+ui-origin-opened = The package is whole: from { $provider }, { $files } files, { $rows } rows, for { $from } to { $to }.
+ui-origin-verified =
+    { $defects } defects found, { $objections } objections raised.
+    results  { $folder }
+    report   { $html }
+ui-objections-moved = { $count } objections are now “{ $state }”.
+
+ui-psi-done = { $own } of ours, { $peer } of theirs, { $shared } in common; written to { $path }.
+ui-psi-withheld = Fewer than { $smallest } are shared: the contract's smallest group withholds them.
+
+ui-demo-data = [1] Making data: a province and a county, every resident invented; thirteen kinds of defect are planted in what is returned.
+ui-demo-made = The province's table has { $source } rows, { $returned } of them returned to the county, which has { $residents } residents of its own.
+ui-demo-nodes = [2] Each side makes a node, and they exchange cards.
+ui-demo-contract = [3] Both administrators sign the contract; unsigned or changed afterwards, it is worth nothing.
+ui-demo-package = [4] The province packs and signs; the county opens. (One row count of the manifest was made wrong on purpose.)
+ui-demo-verify = [5] The county verifies: first alone, then with the province's node, privately; neither sees the other's rows.
+ui-demo-audit = [6] Verifying both audit logs, offline, with the public keys alone.
+ui-demo-score =
+    [7] Against what was planted: { $planted } planted, { $found } found; { $wrong } reported that were not there.
+ui-demo-next =
+    What to try next:
+      open { $html }
+      yinshu audit export { $dir }/county-990100/audit/log.jsonl --format csv --out audit.csv
+      change any byte of { $dir }/county-990100/audit/log.jsonl, then run yinshu audit verify on it
+      change any byte in { $dir }/exchange/batch-1/files, then run yinshu -C { $dir }/county-990100 origin open { $dir }/exchange/batch-1
+      yinshu demo --profile county
+      yinshu help origin verify
+
+phase-origin-here = Looking here
+phase-psi-points = Blinding our items
+phase-psi-tokens = The peer computes
+phase-psi-match = Matching privately
+phase-psi-return = Returning matches
+phase-pack = Packing and counting
+phase-generate = Making data

@@ -1,0 +1,185 @@
+//! The provider's side of a session: who asks, under which contract, for what; then the answer.
+
+use super::session::{Session, greeting};
+use super::verify::{ASK_BYTES, terms_of};
+use crate::contract::{Approved, ContractError, Learn, Scenario, Side};
+use crate::node::{Actor, Deed, Node, outcome, randomness};
+use crate::problem::Problem;
+use crate::tables::{CleanTable, beside};
+use serde_json::{Value, json};
+use std::fs;
+use std::net::IpAddr;
+use std::rc::Rc;
+use yinshu_audit::Stage;
+use yinshu_crypto::hash::Digest;
+use yinshu_data::write::{CsvStyle, CsvWriter};
+use yinshu_net::Channel as _;
+use yinshu_net::grpc::GrpcChannel;
+use yinshu_net::session::Hello;
+use yinshu_origin::package::Manifest;
+use yinshu_origin::{AnswerInput, answer as answer_origin};
+
+/// Answers one session that reached this node: approves and runs it, or refuses it. What happened is
+/// in the log either way, and the peer is told why it was refused.
+pub fn answer(node: &Node, hello: &Hello, mut channel: GrpcChannel, from: IpAddr) -> Result<Value, Problem> {
+    let by = Actor::Peer(&hello.from, from);
+    let session = match decide(node, hello, by) {
+        Ok(approved) => {
+            channel.welcome(&greeting(node, &approved, hello.session))?;
+            Session { approved, channel, id: hello.session }
+        }
+        Err(refusal) => {
+            // The peer may be gone; the refusal is recorded in any case.
+            let _ = channel.refuse(refusal.code(), refusal.english());
+            return Err(refusal);
+        }
+    };
+    let contract = session.approved.draft().terms.contract.id.clone();
+    let answered = run(node, session);
+    node.record(Deed {
+        action: "session.answer",
+        object: &contract,
+        content: json!({ "session": hello.session, "answered": answered.as_ref().ok() }),
+        result: outcome(answered.as_ref().err().map(Problem::code)),
+        stage: Stage::Exchange,
+        by,
+    })?;
+    answered
+}
+
+/// Whether this session may be: the contract is held here, approved, for this peer and this purpose.
+/// A session that may be is recorded before it is welcomed.
+fn decide(node: &Node, hello: &Hello, by: Actor<'_>) -> Result<Approved, Problem> {
+    let decided = node
+        .held_contract(&Digest(hello.contract))
+        .map_err(Problem::from)
+        .and_then(|draft| node.approve(draft, by))
+        .and_then(|approved| fits(approved, hello).map_err(Problem::from));
+    let object = decided.as_ref().map_or_else(
+        |_| Digest(hello.contract).short(),
+        |approved| approved.draft().terms.contract.id.clone(),
+    );
+    node.record(Deed {
+        action: "session.open",
+        object: &object,
+        content: json!({ "session": hello.session, "peer": hello.from, "purpose": hello.purpose }),
+        result: outcome(decided.as_ref().err().map(Problem::code)),
+        stage: Stage::Transfer,
+        by,
+    })?;
+    decided
+}
+
+fn fits(approved: Approved, hello: &Hello) -> Result<Approved, ContractError> {
+    let terms = &approved.draft().terms;
+    let wanted = terms.contract.scenario.word();
+    if hello.purpose != wanted {
+        let (contract, found) = (terms.contract.id.clone(), wanted.to_owned());
+        return Err(ContractError::WrongScenario { contract, found, wanted: hello.purpose.clone() });
+    }
+    if approved.peer() != &hello.from || matches!(approved.side(), Side::Recipient) {
+        return Err(ContractError::WrongRole {
+            contract: terms.contract.id.clone(),
+            party: hello.from.to_string(),
+            role: "recipient".to_owned(),
+        });
+    }
+    Ok(approved)
+}
+
+fn run(node: &Node, mut session: Session) -> Result<Value, Problem> {
+    let answered = match session.approved.draft().terms.contract.scenario {
+        Scenario::OriginVerify => verify(node, &mut session),
+        Scenario::Psi => intersect(node, &mut session),
+    };
+    match answered {
+        Ok(answered) => {
+            session.channel.close()?;
+            Ok(answered)
+        }
+        Err(problem) => {
+            // Tells the peer what stopped us; it may be gone already, or the one who stopped us.
+            session.channel.abort(problem.code(), problem.english());
+            Err(problem)
+        }
+    }
+}
+
+fn verify(node: &Node, session: &mut Session) -> Result<Value, Problem> {
+    session.channel.phase("ask");
+    let asked = session.channel.recv(ASK_BYTES)?;
+    let manifest = issued(node, &asked)?;
+    let draft = session.approved.draft();
+    if manifest.contract != Some(draft.digest) {
+        return Err(ContractError::NotIssued { manifest: manifest.digest().short() }.into());
+    }
+    let terms = terms_of(draft, &manifest);
+    let table = source(node, &session.approved)?;
+    let input = AnswerInput {
+        terms: &terms,
+        contract: draft.digest,
+        returned_rows: Some(manifest.counted()),
+        show: None,
+        source: Box::new(table.rows("source".into(), Rc::default())),
+    };
+    let answered = answer_origin(&mut session.channel, input, &mut randomness(), &mut |_| {})?;
+    Ok(json!({ "manifest": manifest.digest(), "origin": answered }))
+}
+
+/// The manifest with this digest, if this node signed it: the county may only ask about a batch that
+/// it was really given.
+fn issued(node: &Node, digest: &[u8]) -> Result<Manifest, Problem> {
+    let unknown = || ContractError::NotIssued { manifest: hex::encode(digest.get(..4).unwrap_or(digest)) };
+    let digest: [u8; ASK_BYTES] = digest.try_into().map_err(|_| unknown())?;
+    let path = node.folder.issued().join(format!("{}.json", Digest(digest)));
+    let bytes = fs::read(&path).map_err(|_| unknown())?;
+    if Digest::sha256(&bytes).0 != digest {
+        return Err(unknown().into());
+    }
+    Ok(Manifest::from_bytes(&bytes)?)
+}
+
+/// The provider's live table, cleaned as the contract says.
+fn source(node: &Node, approved: &Approved) -> Result<CleanTable, Problem> {
+    let Side::Provider(dataset) = approved.side() else {
+        return Err(Problem::internal("a recipient was asked to answer"));
+    };
+    let source = beside(dataset.source.clone(), &node.folder.0);
+    Ok(CleanTable::open(&source, &approved.draft().terms.data.table)?)
+}
+
+fn intersect(node: &Node, session: &mut Session) -> Result<Value, Problem> {
+    let draft = session.approved.draft();
+    let (psi, smallest) = (super::intersect::psi_terms(draft), draft.terms.data.min_group_size);
+    let table = source(node, &session.approved)?;
+    let keys = super::intersect::Keys::read(table, draft, |_| {})?;
+    let terms = super::intersect::matching(draft, psi.max_recipient_keys);
+    let entries = keys.entries(draft).into_iter().map(Ok::<_, std::convert::Infallible>);
+    let sent =
+        yinshu_psi::intersect::send(&mut session.channel, entries, &terms, &mut randomness(), &mut |_| {})?;
+    let mut answered = json!({
+        "asked": sent.peer_items, "commitment": sent.peer_commitment, "own": sent.own_items,
+    });
+    if let (Learn::Both, Some(matched)) = (psi.learn, &sent.matched) {
+        let held = keys.pick(matched.iter().filter_map(|&at| usize::try_from(at).ok()));
+        answered["matched"] = json!(super::intersect::Shown::of(held.len() as u64, smallest));
+        if held.len() as u64 >= u64::from(smallest) {
+            let path = node.folder.results().join(format!("psi-{}-{}.csv", draft.terms.contract.id, session.id));
+            fs::create_dir_all(node.folder.results()).map_err(|e| Problem::writing(&path, &e))?;
+            node.record(Deed {
+                action: "result.release",
+                object: &draft.terms.contract.id,
+                content: json!({ "session": session.id, "file": path, "rows": held.len() }),
+                result: outcome(None),
+                stage: Stage::Exchange,
+                by: Actor::Operator,
+            })?;
+            let mut out = CsvWriter::create(&path, &[&psi.column], CsvStyle::default())?;
+            for key in held {
+                out.row([key])?;
+            }
+            out.finish()?;
+        }
+    }
+    Ok(answered)
+}

@@ -1,0 +1,261 @@
+//! A county's verification of what was returned to it, one type for each arrow.
+
+mod release;
+
+pub use release::Verified;
+
+use super::bars::Bars;
+use super::session::Session;
+use crate::cli::Ui;
+use crate::contract::{Approved, Draft, OriginTerms};
+use crate::node::{Actor, Deed, Node, now, outcome, randomness};
+use crate::problem::{CliError, Problem};
+use crate::tables::{CleanTable, Tallied, unreadable};
+use serde_json::json;
+use std::cell::RefCell;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::time::Instant;
+use yinshu_audit::Stage;
+use yinshu_data::Source;
+use yinshu_data::clean::CleanReport;
+use yinshu_net::{Channel as _, Meter};
+use yinshu_origin::here::counts::Counts;
+use yinshu_origin::here::index::Index;
+use yinshu_origin::ledger::DefectFile;
+use yinshu_origin::package::{self, Counting, Keys, Manifest, OpenedPackage};
+use yinshu_origin::report::Timing;
+use yinshu_origin::terms::{Aliases, LocalColumns, Period, Quotas, Terms};
+use yinshu_origin::{Here, HereInput, ReturnedFile, There, VerifyError, ask, verify_here};
+
+/// What to verify.
+#[derive(Debug, Clone)]
+pub struct VerifyJob {
+    /// The package's folder.
+    pub package: PathBuf,
+    /// The contract.
+    pub contract: PathBuf,
+    /// The county's own table.
+    pub local: Source,
+    /// Without the provider: only the half that is done here.
+    pub offline: bool,
+    /// The folder for report, defects and objections; it must not exist.
+    pub out: PathBuf,
+    /// The index of the batch before.
+    pub previous: Option<PathBuf>,
+}
+
+/// What one run of the protocol is told of the package: its manifest, which the provider signed.
+pub const ASK_BYTES: usize = 32;
+
+/// The rulebook of one verification: the contract, applied to one batch.
+pub fn terms_of(draft: &Draft, manifest: &Manifest) -> Terms {
+    let data = &draft.terms.data;
+    let origin: &OriginTerms = draft.terms.origin.as_ref().expect("a checked contract has its scenario's section");
+    let columns = data.table.columns.iter();
+    let birth = columns.clone().find(|c| c.birth_of.is_some()).map(|c| c.name.clone());
+    let local_birth = origin.local.columns.iter().find(|c| c.birth_of.is_some()).map(|c| c.name.clone());
+    let same_as = |column: &String| origin.same_as.get(column).cloned().unwrap_or_default();
+    let compared = origin.same_as.iter().filter(|(returned, _)| !origin.key.contains(returned));
+    Terms {
+        catalogue: data.catalogue.clone(),
+        columns: columns.map(|c| c.name.clone()).collect(),
+        key: origin.key.clone(),
+        division: origin.division_column.clone(),
+        divisions: origin.divisions.iter().cloned().collect(),
+        aliases: Aliases(origin.division_aliases.clone()),
+        birth,
+        update_time: Some(origin.update_column.clone()),
+        cadence_days: origin.cadence_days,
+        period: Period { from: manifest.period.from, to: manifest.period.to },
+        minimum_group: u64::from(data.min_group_size),
+        private_fields: origin.private_fields.clone(),
+        scope: origin.scope,
+        local: LocalColumns {
+            key: origin.key.iter().map(same_as).collect(),
+            fields: compared.map(|(returned, local)| (returned.clone(), local.clone())).collect(),
+            town: origin.local_division_column.clone(),
+            birth: local_birth,
+        },
+        quotas: Quotas {
+            keys: origin.max_keys,
+            per_field: origin.max_keys.min(manifest.counted()),
+            source_rows: origin.max_source_rows,
+        },
+    }
+}
+
+/// The package, checked to the last byte; recorded.
+pub(super) struct Opened {
+    approved: Approved,
+    package: OpenedPackage,
+    terms: Terms,
+}
+
+/// Opens the package as this node, from the provider of the contract.
+pub(super) fn open(node: &Node, approved: Approved, job: &VerifyJob) -> Result<Opened, Problem> {
+    let package = open_package(node, &job.package)?;
+    let terms = terms_of(approved.draft(), package.manifest());
+    terms.check()?;
+    Ok(Opened { approved, package, terms })
+}
+
+/// Opens a package from any provider this node knows; recorded, whichever way it ends.
+pub fn open_package(node: &Node, folder: &Path) -> Result<OpenedPackage, Problem> {
+    let peers = node.config.peers.iter();
+    let providers: Keys = peers.map(|peer| (peer.name.clone(), vec![peer.node_key])).collect();
+    let opened = package::open(folder, &node.config.node.name, &providers, now());
+    let manifest = opened.as_ref().ok().map(OpenedPackage::digest);
+    node.record(Deed {
+        action: "origin.open",
+        object: &folder.display().to_string(),
+        content: json!({ "manifest": manifest }),
+        result: outcome(opened.as_ref().err().map(yinshu_origin::package::PackageError::code)),
+        stage: Stage::Collection,
+        by: Actor::Operator,
+    })?;
+    Ok(opened?)
+}
+
+/// What was found where the data lies. The defects wait in a staging folder that nobody else can read.
+pub(super) struct Looked {
+    batch: Batch,
+    defects: DefectFile,
+}
+
+/// One batch under verification, and what is known of it so far.
+struct Batch {
+    opened: Opened,
+    here: Here,
+    staging: tempfile::TempDir,
+    cleaned: CleanReport,
+    timings: Vec<Timing>,
+}
+
+impl Opened {
+    /// The half of the verification that needs nobody else.
+    pub(super) fn look_here(self, node: &Node, job: &VerifyJob, ui: &Ui) -> Result<Looked, Problem> {
+        let staging = staging_beside(&job.out)?;
+        let mut defects = DefectFile::create(&staging.path().join("defects.jsonl"))?;
+        let began = Instant::now();
+        let origin = self.approved.draft().terms.origin.as_ref().expect("checked with the scenario");
+        let secret = node.index_secret()?;
+        let previous = job.previous.as_ref().map(|path| Index::read(path, &secret)).transpose()?;
+        let tallied: Tallied = Rc::new(RefCell::new(CleanReport::default()));
+        let local = CleanTable::open(&job.local, &origin.local)?;
+        let counted = counted_raw(&self.package)?;
+        let input = HereInput {
+            terms: &self.terms,
+            promised: &self.package.manifest().counts,
+            counted: counted.as_ref(),
+            local: Box::new(local.rows("local".into(), Rc::default())),
+            files: Box::new(returned_files(&self, &tallied)),
+            previous: previous.as_ref(),
+            secret: &secret,
+        };
+        let bar = ui.progress("origin-here", self.package.manifest().files.iter().map(|f| f.rows).sum());
+        let here = verify_here(input, &mut |defect| defects.push(&defect), &mut |_, rows| bar.set(rows))?;
+        drop(bar);
+        ui.go_on()?;
+        here.index().write(&staging.path().join("batch.index"), &secret)?;
+        let cleaned = tallied.borrow().clone();
+        let timings = vec![timing("here", began)];
+        Ok(Looked { batch: Batch { opened: self, here, staging, cleaned, timings }, defects })
+    }
+}
+
+/// The files of the package, each opened when its turn comes.
+fn returned_files<'a>(
+    opened: &'a Opened,
+    tallied: &Tallied,
+) -> impl Iterator<Item = Result<ReturnedFile<'a>, VerifyError>> + 'a {
+    let tallied = Rc::clone(tallied);
+    opened.package.files().map(move |file| {
+        let name = file.entry.name.clone();
+        let spec = &opened.approved.draft().terms.data.table;
+        let table = CleanTable::open(&Source::file(&file.path), spec).map_err(|e| unreadable(&name, &e))?;
+        let columns = table.columns();
+        let rows = Box::new(table.rows(name.clone(), Rc::clone(&tallied)));
+        Ok(ReturnedFile { name, columns, rows })
+    })
+}
+
+/// The rows of the files as they stand, where the manifest counts them so; cleaned rows are counted as
+/// they are verified.
+fn counted_raw(package: &OpenedPackage) -> Result<Option<Counts>, Problem> {
+    let manifest = package.manifest();
+    if manifest.counting == Counting::Cleaned {
+        return Ok(None);
+    }
+    let mut all = Counts::new();
+    for file in package.files() {
+        let counted = package::count_raw(&Source::file(&file.path), &file.entry.name, &manifest.roles)?;
+        for (division, days) in counted.counts {
+            let row = all.entry(division).or_default();
+            for (day, rows) in days {
+                *row.entry(day).or_default() += rows;
+            }
+        }
+    }
+    Ok(Some(all))
+}
+
+/// What both halves found; every defect is on disk, in the staging folder.
+pub(super) struct Outcome {
+    batch: Batch,
+    there: Option<There>,
+    meter: Option<Meter>,
+}
+
+impl Looked {
+    /// The half that is done with the provider, privately; nothing when offline.
+    pub(super) fn ask_there(self, node: &Node, job: &VerifyJob, ui: &Ui) -> Result<Outcome, Problem> {
+        let Self { mut batch, mut defects } = self;
+        let (mut there, mut meter) = (None, None);
+        if !job.offline {
+            let began = Instant::now();
+            let mut session = Session::open(node, batch.opened.approved.clone())?;
+            let found = batch.ask(&mut session, &mut defects, ui)?;
+            session.channel.close()?;
+            (there, meter) = (Some(found), Some(session.channel.meter()));
+            batch.timings.push(timing("there", began));
+        }
+        defects.finish()?;
+        Ok(Outcome { batch, there, meter })
+    }
+}
+
+impl Batch {
+    fn ask(&self, session: &mut Session, defects: &mut DefectFile, ui: &Ui) -> Result<There, Problem> {
+        let contract = session.contract();
+        session.channel.phase("ask");
+        session.channel.send(self.opened.package.digest().0.to_vec())?;
+        let mut bars = Bars::new(ui);
+        let found = ask(
+            &mut session.channel,
+            &self.opened.terms,
+            contract,
+            &self.here,
+            &mut randomness(),
+            &mut |defect| defects.push(&defect),
+            &mut |progress| bars.show(progress),
+        );
+        Ok(found?)
+    }
+}
+
+/// A folder beside `out`, to be renamed to it; readable by its owner alone.
+fn staging_beside(out: &Path) -> Result<tempfile::TempDir, Problem> {
+    if out.symlink_metadata().is_ok() {
+        return Err(CliError::Exists { path: out.display().to_string() }.into());
+    }
+    let folder = out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).map_err(|e| Problem::writing(folder, &e))?;
+    let made = tempfile::Builder::new().prefix(".verify-").tempdir_in(folder);
+    made.map_err(|e| Problem::writing(folder, &e))
+}
+
+fn timing(step: &str, began: Instant) -> Timing {
+    Timing { step: step.to_owned(), seconds: began.elapsed().as_secs_f64() }
+}

@@ -1,0 +1,159 @@
+//! A table as jobs read it: opened and cleaned by the contract's rules, batch by batch.
+
+use arrow_array::cast::AsArray as _;
+use arrow_array::{Array as _, StringArray};
+use std::cell::RefCell;
+use std::path::Path;
+use std::rc::Rc;
+use yinshu_data::clean::{CleanBatch, CleanReport, Cleaner};
+use yinshu_data::table::TableSpec;
+use yinshu_data::{DataError, Source, TableReader};
+use yinshu_origin::VerifyError;
+use yinshu_origin::here::counts::Tally;
+use yinshu_origin::package::{FileCount, PackageError, Roles};
+use yinshu_origin::rows::{Noted, Rows};
+
+use crate::config::{ConfigError, parse_toml};
+use crate::problem::Problem;
+
+/// What was done to all files of a job, added up as each ends.
+pub type Tallied = Rc<RefCell<CleanReport>>;
+
+/// An open table and its cleaner.
+pub struct CleanTable {
+    reader: Box<dyn TableReader + Send>,
+    cleaner: Cleaner,
+}
+
+impl CleanTable {
+    /// Opens `source` and finds the columns of `spec` in it.
+    pub fn open(source: &Source, spec: &TableSpec) -> Result<Self, DataError> {
+        let reader = yinshu_data::open(source)?;
+        let cleaner = Cleaner::new(spec, reader.columns())?;
+        Ok(Self { reader, cleaner })
+    }
+
+    /// The next cleaned rows; none at the end.
+    pub fn next_batch(&mut self) -> Result<Option<CleanBatch>, DataError> {
+        match self.reader.next_batch()? {
+            Some(raw) => self.cleaner.clean(&raw).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The columns there are: those of the description that were found, by their names there, and those
+    /// that nobody asked for, by their headers.
+    pub fn columns(&self) -> Vec<String> {
+        let found = self.cleaner.report().columns.iter().filter(|c| c.header.is_some());
+        found.map(|c| c.name.clone()).chain(self.cleaner.extra_columns().iter().cloned()).collect()
+    }
+
+    /// What was done so far.
+    pub fn report(&self) -> &CleanReport {
+        self.cleaner.report()
+    }
+
+    /// The rest of the table as the verification reads it; `tallied` gets the report at the end.
+    pub fn rows(mut self, name: String, tallied: Tallied) -> impl Iterator<Item = Result<Rows, VerifyError>> {
+        let mut ended = false;
+        std::iter::from_fn(move || {
+            if ended {
+                return None;
+            }
+            let next = self.next_batch();
+            ended = !matches!(next, Ok(Some(_)));
+            match next {
+                Ok(Some(batch)) => Some(Ok(as_rows(batch))),
+                Ok(None) => {
+                    tallied.borrow_mut().merge(self.report());
+                    None
+                }
+                Err(error) => Some(Err(unreadable(&name, &error))),
+            }
+        })
+    }
+}
+
+/// A reading error as the verification passes it on.
+pub fn unreadable(table: &str, error: &DataError) -> VerifyError {
+    VerifyError::Table { table: table.to_owned(), reading: error.code(), reason: error.to_string() }
+}
+
+fn as_rows(batch: CleanBatch) -> Rows {
+    let rejected = batch.rejected.into_iter().map(|r| Noted {
+        row: r.row,
+        column: r.column,
+        rule: r.rule.to_string(),
+        masked: r.masked,
+    });
+    let flagged = batch.flagged.into_iter().map(|f| Noted {
+        row: f.row,
+        column: f.column,
+        rule: f.rule.to_string(),
+        masked: f.masked,
+    });
+    Rows {
+        batch: batch.batch,
+        row_numbers: batch.row_numbers,
+        rejected: rejected.collect(),
+        flagged: flagged.collect(),
+    }
+}
+
+/// Counts one file of a package as the recipient will: cleaned rows, by division and day.
+pub fn count_cleaned(
+    spec: &TableSpec,
+    source: &Source,
+    name: &str,
+    roles: &Roles,
+) -> Result<FileCount, PackageError> {
+    let failed = |e: DataError| PackageError::Table {
+        file: name.to_owned(),
+        reading: e.code(),
+        detail: e.to_string(),
+    };
+    let mut table = CleanTable::open(source, spec).map_err(failed)?;
+    let columns = table.columns();
+    let place = |column: &String| spec.columns.iter().position(|c| &c.name == column);
+    let absent = |column: &String| PackageError::NoColumn { file: name.to_owned(), column: column.clone() };
+    let division = place(&roles.division).ok_or_else(|| absent(&roles.division))?;
+    let update = roles.update_time.as_ref().map(|c| place(c).ok_or_else(|| absent(c))).transpose()?;
+    let (mut tally, mut newest) = (Tally::default(), None::<jiff::civil::Date>);
+    while let Some(batch) = table.next_batch().map_err(failed)? {
+        let division = batch.batch.column(division).as_string::<i32>();
+        let update = update.map(|at| batch.batch.column(at).as_string::<i32>());
+        for row in 0..batch.batch.num_rows() {
+            let time = update.and_then(|column| batch_value(column, row));
+            tally.add(batch_value(division, row), time);
+            newest = newest.max(time.and_then(|t| t.get(..10)).and_then(|day| day.parse().ok()));
+        }
+    }
+    let counts = tally.counts();
+    let rows = table.report().rows_in;
+    Ok(FileCount { columns, rows, newest, counts })
+}
+
+fn batch_value(column: &StringArray, row: usize) -> Option<&str> {
+    column.is_valid(row).then(|| column.value(row))
+}
+
+/// The table a person names: a file, or a `.toml` that says where it is and how to read it. Paths in
+/// it are relative to it.
+pub fn named_source(path: &Path) -> Result<Source, Problem> {
+    if path.extension().is_none_or(|e| e != "toml") {
+        return Ok(Source::file(path));
+    }
+    let shown = path.display().to_string();
+    let text = std::fs::read_to_string(path)
+        .map_err(|e| ConfigError::Unreadable { path: shown.clone(), reason: e.to_string() })?;
+    let source: Source = parse_toml(&text, &shown)?;
+    Ok(beside(source, path.parent().unwrap_or(Path::new("."))))
+}
+
+/// The same source with its relative paths taken from `folder`.
+pub fn beside(mut source: Source, folder: &Path) -> Source {
+    for path in [&mut source.path, &mut source.password_file].into_iter().flatten() {
+        *path = folder.join(&*path);
+    }
+    source
+}
