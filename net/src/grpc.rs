@@ -11,7 +11,7 @@
 //!
 //! # Lost connections
 //! The connector dials again with growing pauses; the session goes on where the other side says it
-//! stopped ([`link`]). The listener knows a session by its greeting **and** by the certificate it was
+//! stopped (`grpc/link.rs`). The listener knows a session by its greeting **and** by the certificate it was
 //! opened with: another party that learns a session's id cannot take it. When nothing was heard for
 //! [`Settings::grace`], both sides give up with a [`NetError::Timeout`] that names the peer.
 //!

@@ -37,13 +37,12 @@ impl Peers {
     /// # Errors
     /// [`NetError::BadSetting`] when it is pinned for another party.
     pub fn pin(&mut self, party: PartyId, certificate: Fingerprint) -> Result<(), NetError> {
-        match self.0.insert(certificate, party.clone()) {
-            Some(other) if other != party => Err(NetError::BadSetting {
-                setting: "peers".to_owned(),
-                detail: format!("{certificate} is pinned for both {other} and {party}"),
-            }),
-            _ => Ok(()),
+        if let Some(other) = self.0.get(&certificate).filter(|&other| *other != party) {
+            let detail = format!("{certificate} is pinned for both {other} and {party}");
+            return Err(NetError::BadSetting { setting: "peers".to_owned(), detail });
         }
+        self.0.insert(certificate, party);
+        Ok(())
     }
 
     /// Whose certificate this is.

@@ -53,7 +53,7 @@ fn handshake(client: &Tls, server: &Tls, expected: &str) -> (Arc<Verdict>, Arc<V
         }
     }
     assert!(!c.is_handshaking() && !s.is_handshaking());
-    let group = c.negotiated_key_exchange_group().map(|g| g.name());
+    let group = c.negotiated_key_exchange_group().map(rustls::crypto::SupportedKxGroup::name);
     assert_eq!(c.alpn_protocol(), Some(&b"h2"[..]));
     assert_eq!(c.protocol_version(), Some(rustls::ProtocolVersion::TLSv1_3));
     (cv, sv, group)

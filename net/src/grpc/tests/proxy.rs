@@ -81,8 +81,7 @@ impl Proxy {
 
 fn pump(mut from: TcpStream, mut to: TcpStream, state: &State) {
     let mut chunk = vec![0; 16 << 10];
-    loop {
-        let Ok(n @ 1..) = from.read(&mut chunk) else { break };
+    while let Ok(n @ 1..) = from.read(&mut chunk) {
         while state.swallow.load(Ordering::SeqCst) {
             std::thread::sleep(Duration::from_millis(5));
         }
