@@ -6,6 +6,7 @@
 //! graviola. Key exchange offers X25519MLKEM768 (draft-ietf-tls-ecdhe-mlkem) first, so that what is
 //! recorded today stays closed to a quantum computer later.
 
+mod cpu;
 mod identity;
 mod pin;
 

@@ -77,6 +77,7 @@ const ALPN: &[u8] = b"h2";
 
 impl Tls {
     pub(crate) fn new(identity: &Identity, peers: Peers, clock: Option<Clock>) -> Result<Self, NetError> {
+        super::cpu::check()?;
         let provider = Arc::new(rustls_graviola::default_provider());
         let der = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(identity.key().to_vec()));
         let own =
