@@ -32,7 +32,8 @@ fn main() {
 }
 
 fn spec() -> TableSpec {
-    let mut columns: Vec<ColumnSpec> = COLUMNS.iter().map(|(name, kind)| ColumnSpec::new(name, *kind)).collect();
+    let mut columns: Vec<ColumnSpec> =
+        COLUMNS.iter().map(|(name, kind)| ColumnSpec::new(name, *kind)).collect();
     columns[0].required = true;
     columns[3].birth_of = Some("aac002".to_owned());
     TableSpec { test_region: true, ..TableSpec::new(columns) }
@@ -59,7 +60,11 @@ fn table(dirt: usize) -> String {
             () => ["王小明", "买买提·吐尔逊", "欧阳娜", "李强"][i % 4],
         };
         let sex = if hit(7, 500) { ["男", "女"][i % 2] } else { ["1", "2"][i % 2] };
-        let birth = if hit(8, 300) { format!("{year}{month:02}{day:02}") } else { format!("{year}-{month:02}-{day:02}") };
+        let birth = if hit(8, 300) {
+            format!("{year}{month:02}{day:02}")
+        } else {
+            format!("{year}-{month:02}-{day:02}")
+        };
         let start = if dirt > 0 { "201107" } else { "2011-07" };
         let _ = write!(text, "{id},{name},{sex},{birth},9901{:02},110,正常参保,{start},,", i % 12);
         let _ = write!(text, "2026-10-{day:02} 08:15:{:02}\r\n", i % 60);
@@ -126,9 +131,11 @@ fn read_and_clean(bencher: Bencher) {
 fn duplicates(bencher: Bencher) {
     let (columns, batches) = batches(10);
     let mut cleaner = Cleaner::new(&spec(), &columns).expect("the columns are there");
-    let cleaned: Vec<_> = batches.iter().map(|batch| cleaner.clean(batch).expect("it is not garbled")).collect();
+    let cleaned: Vec<_> =
+        batches.iter().map(|batch| cleaner.clean(batch).expect("it is not garbled")).collect();
     bencher.counter(ItemsCount::new(ROWS)).bench_local(|| {
-        let mut duplicates = Duplicates::new(&COLUMNS.map(|(name, _)| name), &["aac002"], [1, 2]).expect("a key");
+        let mut duplicates =
+            Duplicates::new(&COLUMNS.map(|(name, _)| name), &["aac002"], [1, 2]).expect("a key");
         for batch in &cleaned {
             duplicates.add(batch).expect("the same columns");
         }

@@ -114,10 +114,18 @@ impl Cleaner {
         spec.check()?;
         let plan = plan::plan(spec, headers, aliases)?;
         let columns = plan::columns(spec, &plan);
-        let fields: Vec<Field> = spec.columns.iter().map(|c| Field::new(&c.name, DataType::Utf8, true)).collect();
+        let fields: Vec<Field> =
+            spec.columns.iter().map(|c| Field::new(&c.name, DataType::Utf8, true)).collect();
         let report = CleanReport::of_plan(spec, &plan, headers);
         let ground = Ground::new(spec)?;
-        Ok(Self { columns, headers: headers.len(), schema: Arc::new(Schema::new(fields)), ground, scratch: String::new(), report })
+        Ok(Self {
+            columns,
+            headers: headers.len(),
+            schema: Arc::new(Schema::new(fields)),
+            ground,
+            scratch: String::new(),
+            report,
+        })
     }
 
     /// Cleans the next rows.
@@ -152,12 +160,17 @@ impl Cleaner {
     }
 
     /// Leaves out the rejected rows and adds everything up.
-    fn finish(&mut self, raw: &RawBatch, arrays: Vec<ArrayRef>, sink: Sink<'_>) -> Result<CleanBatch, DataError> {
+    fn finish(
+        &mut self,
+        raw: &RawBatch,
+        arrays: Vec<ArrayRef>,
+        sink: Sink<'_>,
+    ) -> Result<CleanBatch, DataError> {
         let batch_error = |error: arrow_schema::ArrowError| DataError::Batch { reason: error.to_string() };
         let rows = raw.batch.num_rows();
         let options = arrow_array::RecordBatchOptions::new().with_row_count(Some(rows));
-        let mut batch =
-            RecordBatch::try_new_with_options(Arc::clone(&self.schema), arrays, &options).map_err(batch_error)?;
+        let mut batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), arrays, &options)
+            .map_err(batch_error)?;
         let Sink { dropped, any_dropped, mut rejected, mut flagged, normalised, variants, .. } = sink;
         let mut row_numbers = raw.row_numbers.clone();
         if any_dropped {
@@ -230,7 +243,8 @@ pub fn clean_bytes(bytes: &[u8]) -> Result<u64, DataError> {
         ColumnKind::Text,
     ];
     let text = String::from_utf8_lossy(bytes);
-    let spec = TableSpec::new(KINDS.iter().map(|&kind| ColumnSpec::new(&format!("{kind:?}"), kind)).collect());
+    let spec =
+        TableSpec::new(KINDS.iter().map(|&kind| ColumnSpec::new(&format!("{kind:?}"), kind)).collect());
     let headers: Vec<String> = spec.columns.iter().map(|column| column.name.clone()).collect();
     let cells: Vec<&str> = text.split('\n').collect();
     let array: ArrayRef = Arc::new(StringArray::from(cells.clone()));

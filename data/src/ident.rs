@@ -39,6 +39,7 @@ pub mod number;
 pub mod org_code;
 pub mod org_id;
 pub mod precision;
+pub mod probe;
 pub mod registration;
 pub mod rule;
 pub mod sex;

@@ -18,14 +18,46 @@ use std::collections::{BTreeMap, HashMap};
 /// security), 人社 (LB/T 社会保险指标) and what people type.
 pub const GROUPS: &[&[&str]] = &[
     &[
-        "身份证号", "身份证号码", "公民身份号码", "公民身份证号码", "居民身份证号", "居民身份证号码", "身份证", "身份号码",
-        "证件号码", "证件号", "社会保障号码", "社会保障号", "SFZHM", "SFZH", "GMSFHM", "GMSFZHM", "ZJHM", "ZJH", "SHBZHM",
-        "aac002", "IDCARD", "ID_CARD", "ID_NO", "IDNO", "ID_NUMBER",
+        "身份证号",
+        "身份证号码",
+        "公民身份号码",
+        "公民身份证号码",
+        "居民身份证号",
+        "居民身份证号码",
+        "身份证",
+        "身份号码",
+        "证件号码",
+        "证件号",
+        "社会保障号码",
+        "社会保障号",
+        "SFZHM",
+        "SFZH",
+        "GMSFHM",
+        "GMSFZHM",
+        "ZJHM",
+        "ZJH",
+        "SHBZHM",
+        "aac002",
+        "IDCARD",
+        "ID_CARD",
+        "ID_NO",
+        "IDNO",
+        "ID_NUMBER",
     ],
     &["姓名", "人员姓名", "公民姓名", "XM", "aac003", "FULL_NAME", "PERSON_NAME"],
     &["性别", "性别代码", "XB", "XBDM", "aac004", "SEX", "GENDER"],
     &["出生日期", "出生年月日", "生日", "CSRQ", "CSNYR", "aac006", "BIRTHDAY", "BIRTH_DATE", "DATE_OF_BIRTH"],
-    &["统一社会信用代码", "社会信用代码", "信用代码", "TYSHXYDM", "SHXYDM", "TYXYDM", "XYDM", "USCC", "CREDIT_CODE"],
+    &[
+        "统一社会信用代码",
+        "社会信用代码",
+        "信用代码",
+        "TYSHXYDM",
+        "SHXYDM",
+        "TYXYDM",
+        "XYDM",
+        "USCC",
+        "CREDIT_CODE",
+    ],
     &["组织机构代码", "机构代码", "ZZJGDM", "ORG_CODE"],
     &["工商注册号", "注册号", "营业执照注册号", "ZCH", "REG_NO"],
     &["企业名称", "单位名称", "公司名称", "机构名称", "QYMC", "DWMC", "aab004", "COMPANY_NAME"],
@@ -141,7 +173,8 @@ mod tests {
     #[test]
     fn built_in_groups_do_not_overlap() {
         let total: usize = GROUPS.iter().map(|group| group.len()).sum();
-        let mut keys: Vec<String> = GROUPS.iter().flat_map(|g| g.iter().map(|name| comparable(name))).collect();
+        let mut keys: Vec<String> =
+            GROUPS.iter().flat_map(|g| g.iter().map(|name| comparable(name))).collect();
         keys.sort();
         keys.dedup();
         // ID_CARD and IDCARD compare alike on purpose; so do ID_NO and IDNO.
@@ -151,7 +184,16 @@ mod tests {
     #[test]
     fn knows_renamed_columns() {
         let aliases = Aliases::built_in();
-        for header in ["身份证号", "公民身份号码", "SFZHM", "gmsfhm", "ZJHM", "aac002", "\u{feff}身份证号 ", "身份证号（必填）"] {
+        for header in [
+            "身份证号",
+            "公民身份号码",
+            "SFZHM",
+            "gmsfhm",
+            "ZJHM",
+            "aac002",
+            "\u{feff}身份证号 ",
+            "身份证号（必填）",
+        ] {
             let known = aliases.rank("aac002", &[], header).is_some();
             assert_eq!(known, !header.contains("必填"), "{header}");
         }
@@ -169,7 +211,12 @@ mod tests {
         let mut aliases = Aliases::built_in();
         aliases.extend_from_toml("[columns]\naac002 = [\"居民号\"]\nkey = [\"编号\"]").unwrap();
         assert_eq!(aliases.rank("AAC002", &[], "居民号"), Some(3));
-        for text in ["columns = 1", "[column]\na = [\"b\"]", "[columns]\na = [\"x\"]\nb = [\"X\"]", "[columns]\na = [\" \"]"] {
+        for text in [
+            "columns = 1",
+            "[column]\na = [\"b\"]",
+            "[columns]\na = [\"x\"]\nb = [\"X\"]",
+            "[columns]\na = [\" \"]",
+        ] {
             assert_eq!(aliases.extend_from_toml(text).unwrap_err().code(), 2103, "{text}");
         }
     }

@@ -127,7 +127,15 @@ impl ColumnSpec {
     /// An optional column without aliases.
     pub fn new(name: &str, kind: ColumnKind) -> Self {
         let name = name.to_owned();
-        Self { name, aliases: Vec::new(), kind, required: false, width: None, on_invalid: None, birth_of: None }
+        Self {
+            name,
+            aliases: Vec::new(),
+            kind,
+            required: false,
+            width: None,
+            on_invalid: None,
+            birth_of: None,
+        }
     }
 
     /// The same column, required.
@@ -160,7 +168,9 @@ impl ColumnSpec {
             }
             let is_id = |c: &&ColumnSpec| matches!(c.kind, ColumnKind::CitizenId | ColumnKind::PersonId);
             if !table.columns.iter().filter(is_id).any(|c| c.name == *id) {
-                return Err(format!("`birth_of` names {id}, which is no column of kind citizen-id or person-id"));
+                return Err(format!(
+                    "`birth_of` names {id}, which is no column of kind citizen-id or person-id"
+                ));
             }
         }
         if self.required && self.on_invalid == Some(OnInvalid::Null) {
@@ -192,7 +202,8 @@ impl TableSpec {
     /// # Errors
     /// [`DataError::Spec`], which names the column.
     pub fn check(&self) -> Result<(), DataError> {
-        let refuse = |column: &str, reason: String| Err(DataError::Spec { column: column.to_owned(), reason });
+        let refuse =
+            |column: &str, reason: String| Err(DataError::Spec { column: column.to_owned(), reason });
         if self.columns.is_empty() {
             return refuse("", "the table has no columns".into());
         }
@@ -213,7 +224,10 @@ impl TableSpec {
 
     /// The mapping of private-use characters.
     pub(crate) fn pua_table(&self) -> Result<PuaTable, DataError> {
-        let refuse = |key: &str, why: &str| DataError::Spec { column: String::new(), reason: format!("pua {key}: {why}") };
+        let refuse = |key: &str, why: &str| DataError::Spec {
+            column: String::new(),
+            reason: format!("pua {key}: {why}"),
+        };
         let mut pairs = Vec::with_capacity(self.pua.len());
         for (key, value) in &self.pua {
             let digits = key.trim_start_matches("U+");
@@ -226,7 +240,10 @@ impl TableSpec {
             }
         }
         PuaTable::new(pairs).map_err(|(from, _)| {
-            refuse(&format!("{:X}", u32::from(from)), "not from the private-use area to a character outside it")
+            refuse(
+                &format!("{:X}", u32::from(from)),
+                "not from the private-use area to a character outside it",
+            )
         })
     }
 }

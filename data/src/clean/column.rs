@@ -117,17 +117,25 @@ impl Column {
                     sweep(text, scratch, |b| quiet(b) && credit_code::is_canonical(b), slow)
                 }
                 ColumnKind::OrgCode => sweep(text, scratch, |b| quiet(b) && org_code::is_valid(b), slow),
-                ColumnKind::Name | ColumnKind::CompanyName => sweep(text, scratch, |b| alarm.plain_han(b), slow),
+                ColumnKind::Name | ColumnKind::CompanyName => {
+                    sweep(text, scratch, |b| alarm.plain_han(b), slow)
+                }
                 ColumnKind::Sex => sweep(text, scratch, |b| quiet(b) && sex::is_canonical(b), slow),
                 ColumnKind::Date => sweep(text, scratch, |b| quiet(b) && date::is_canonical_date(b), slow),
                 ColumnKind::Month => sweep(text, scratch, |b| quiet(b) && date::is_canonical_month(b), slow),
-                ColumnKind::Timestamp => sweep(text, scratch, |b| quiet(b) && date::is_canonical_timestamp(b), slow),
+                ColumnKind::Timestamp => {
+                    sweep(text, scratch, |b| quiet(b) && date::is_canonical_timestamp(b), slow)
+                }
                 ColumnKind::Division => {
                     let test = limits.test_region;
                     sweep(text, scratch, |b| quiet(b) && division::is_canonical(b, width, test), slow)
                 }
-                ColumnKind::Integer => sweep(text, scratch, |b| quiet(b) && number::is_canonical(b, false), slow),
-                ColumnKind::Decimal => sweep(text, scratch, |b| quiet(b) && number::is_canonical(b, true), slow),
+                ColumnKind::Integer => {
+                    sweep(text, scratch, |b| quiet(b) && number::is_canonical(b, false), slow)
+                }
+                ColumnKind::Decimal => {
+                    sweep(text, scratch, |b| quiet(b) && number::is_canonical(b, true), slow)
+                }
                 ColumnKind::Code => sweep(text, scratch, |b| quiet(b) && code::is_canonical(b, width), slow),
                 ColumnKind::Text => {
                     let plain = |b: &[u8]| quiet(b) && b.iter().all(u8::is_ascii_alphanumeric);

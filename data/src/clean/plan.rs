@@ -67,7 +67,9 @@ fn missing(name: &str, kind: ColumnKind, headers: &[String], taken: &[bool]) -> 
 fn likeness(wanted: &str, kind: ColumnKind, header: &str) -> f64 {
     let tells = match kind {
         ColumnKind::CitizenId | ColumnKind::PersonId => &["身份", "证件", "sfz", "zjh"][..],
-        ColumnKind::CreditCode | ColumnKind::OrgCode | ColumnKind::OrgId => &["信用代码", "机构代码", "注册号"][..],
+        ColumnKind::CreditCode | ColumnKind::OrgCode | ColumnKind::OrgId => {
+            &["信用代码", "机构代码", "注册号"][..]
+        }
         ColumnKind::Name => &["姓名", "xm"][..],
         ColumnKind::CompanyName => &["名称", "mc"][..],
         _ => &[],

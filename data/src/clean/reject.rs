@@ -13,7 +13,7 @@ pub struct RejectWriter<W: Write> {
 }
 
 /// The header of the file.
-pub const HEADER: [&str; 6] = ["row", "column", "rule", "reason", "原因", "masked"];
+const HEADER: [&str; 6] = ["row", "column", "rule", "reason", "原因", "masked"];
 
 impl<W: Write> RejectWriter<W> {
     /// Starts the file with its header.

@@ -87,7 +87,15 @@ impl CleanReport {
                 None => report.missing_columns.push(column.name.clone()),
             }
             let (name, kind) = (column.name.clone(), column.kind);
-            report.columns.push(ColumnReport { name, kind, header, nulls: 0, rejected: 0, flagged: 0, made_null: 0 });
+            report.columns.push(ColumnReport {
+                name,
+                kind,
+                header,
+                nulls: 0,
+                rejected: 0,
+                flagged: 0,
+                made_null: 0,
+            });
         }
         let unasked = headers.iter().enumerate().filter(|(at, _)| !plan.contains(&Some(*at)));
         report.extra_columns = unasked.map(|(_, header)| header.clone()).collect();

@@ -61,6 +61,28 @@ pub fn clean(raw: &str, pua: &PuaTable, out: &mut String, marks: &mut Marks) -> 
     if mojibake::detect(text).is_some() {
         return Verdict::Invalid(Reason::Mojibake);
     }
+    let name = until_still(text, |text| person_pass(text, pua, marks));
+    if name.is_empty() {
+        return Verdict::Null;
+    }
+    flag(&name, true, marks);
+    settle(raw, &name, out)
+}
+
+/// Applies a pass until it changes nothing: what one takes away may bring together what the next must see. Each
+/// shortens the text or replaces characters one way only, so it comes to an end.
+fn until_still(text: &str, mut pass: impl FnMut(&str) -> String) -> String {
+    let mut still = pass(whitespace::trim(text));
+    loop {
+        let next = pass(whitespace::trim(&still));
+        if next == still {
+            return still;
+        }
+        still = next;
+    }
+}
+
+fn person_pass(text: &str, pua: &PuaTable, marks: &mut Marks) -> String {
     let text = without_notes(text, marks);
     let mut name = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
@@ -82,11 +104,7 @@ pub fn clean(raw: &str, pua: &PuaTable, out: &mut String, marks: &mut Marks) -> 
         marks.normalised(Rule::R07);
         name.truncate(name.trim_end_matches([DOT, ' ']).len());
     }
-    if name.is_empty() {
-        return Verdict::Null;
-    }
-    flag(&name, true, marks);
-    settle(raw, &name, out)
+    name
 }
 
 /// One character of a name: what is written for it, or nothing.
@@ -167,6 +185,15 @@ pub fn clean_company(raw: &str, pua: &PuaTable, out: &mut String, marks: &mut Ma
     if mojibake::detect(text).is_some() {
         return Verdict::Invalid(Reason::Mojibake);
     }
+    let name = until_still(text, |text| company_pass(text, pua, marks));
+    if name.is_empty() {
+        return Verdict::Null;
+    }
+    flag(&name, false, marks);
+    settle(raw, &name, out)
+}
+
+fn company_pass(text: &str, pua: &PuaTable, marks: &mut Marks) -> String {
     let mut name = String::with_capacity(text.len() + 8);
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
@@ -176,10 +203,6 @@ pub fn clean_company(raw: &str, pua: &PuaTable, out: &mut String, marks: &mut Ma
                 name.push(if c == '(' { '（' } else { '）' });
             }
             '（' | '）' => name.push(c),
-            c if is_dot(c) && c != '.' && c != DOT => {
-                marks.normalised(Rule::R07);
-                name.push(DOT);
-            }
             c => {
                 let before = name.chars().next_back();
                 if let Some(c) = letter(c, before, chars.peek().copied(), pua, marks) {
@@ -188,8 +211,7 @@ pub fn clean_company(raw: &str, pua: &PuaTable, out: &mut String, marks: &mut Ma
             }
         }
     }
-    flag(&name, false, marks);
-    settle(raw, &name, out)
+    name
 }
 
 /// Cleans free text: outer blanks and invisible characters off (R03), nothing else changed.

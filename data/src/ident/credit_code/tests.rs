@@ -43,7 +43,7 @@ fn look_alikes_only_when_the_check_agrees() {
         if raw.contains('l') {
             assert_eq!(
                 value,
-                Err(Reason::CreditCodeForm),
+                Err(Reason::CreditCodeCheck),
                 "L is a character of the code, l is not read as 1"
             );
             continue;
