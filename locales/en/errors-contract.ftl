@@ -57,3 +57,5 @@ e6117-what = No contract with digest { $digest } is held here.
 e6117-try = Put the contract that both signed into contracts/.
 e6118-what = { $party } is { $role } of contract { $contract }, and the session asks for the other role.
 e6118-try = Let the recipient of the contract start it.
+e6119-what = No batch with manifest { $manifest } was issued here under this contract.
+e6119-try = Verify a package that the provider really issued; if its manifest was signed anew, use that one.

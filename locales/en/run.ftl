@@ -21,8 +21,7 @@ ui-demo-contract = [3] Both administrators sign the contract; unsigned or change
 ui-demo-package = [4] The province packs and signs; the county opens. (One row count of the manifest was made wrong on purpose.)
 ui-demo-verify = [5] The county verifies: first alone, then with the province's node, privately; neither sees the other's rows.
 ui-demo-audit = [6] Verifying both audit logs, offline, with the public keys alone.
-ui-demo-score =
-    [7] Against what was planted: { $planted } planted, { $found } found; { $wrong } reported that were not there.
+ui-demo-score = [7] Against what was planted: { $planted } planted, { $found } found; { $wrong } reported that were not there.
 ui-demo-next =
     What to try next:
       open { $html }

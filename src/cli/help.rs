@@ -95,12 +95,10 @@ fn described_arg(arg: Arg, path: &str, texts: &Texts) -> Arg {
         _ if arg.is_positional() => "help-arguments",
         _ => "help-options",
     };
-    // An empty long help would hide the short one.
-    arg.help(help)
-        .long_help(None::<&str>)
-        .hide_possible_values(true)
-        .hide_default_value(true)
-        .help_heading(texts.say(heading, &[]))
+    // What the parser would say of choices and defaults in English is in the text already. A long help
+    // of its own would hide the text.
+    let arg = arg.help(help).long_help(None::<&str>).help_heading(texts.say(heading, &[]));
+    if takes_value { arg.hide_possible_values(true).hide_default_value(true) } else { arg }
 }
 
 fn localise_usage(command: &mut Command, texts: &Texts) {

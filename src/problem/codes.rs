@@ -27,13 +27,17 @@ pub fn exit(code: u16) -> Exit {
         1098 => Exit::Interrupted,
         1099 => Exit::Internal,
         // Files: unreadable, unwritable, full, in use.
-        2001..=2003 | 6001 | 6007 | 7001..=7005 => Exit::Files,
+        1901 | 2001..=2003 | 5030 | 5031 | 5121 | 5212 | 6001 | 6007 | 7001..=7005 => Exit::Files,
         // The description of a source.
         2016..=2022 => Exit::Usage,
         // A database that cannot be reached.
         2023 => Exit::Network,
         // The peer has another contract, or will not.
         3009 | 3010 => Exit::Refused,
+        // A package for someone else, or out of date.
+        5004..=5006 => Exit::Refused,
+        // A package or an objection that was changed.
+        5001..=5003 | 5007..=5009 | 5018 | 5204..=5209 => Exit::Found,
         // An audit log or checkpoint that does not hold.
         7100..=7299 => Exit::Found,
         1000..=1999 => Exit::Usage,

@@ -1,6 +1,6 @@
 //! The crates' errors as problems.
 
-use super::Coded;
+use super::{Coded, Problem};
 use yinshu_net::Fault;
 
 /// Whose fault it was, as a word: `local`, `network`, or the peer's name.
@@ -44,4 +44,19 @@ coded!(
     yinshu_audit::AuditError,
     yinshu_data::DataError,
 );
-coded_with_fault!(yinshu_origin::VerifyError, yinshu_psi::PsiError, yinshu_net::NetError);
+coded_with_fault!(yinshu_origin::VerifyError, yinshu_net::NetError);
+
+impl Coded for yinshu_psi::PsiError {
+    fn code(&self) -> u16 {
+        Self::code(self)
+    }
+    fn fault(&self) -> Option<String> {
+        Some(whose(&Self::fault(self)))
+    }
+    fn inner(&self) -> Option<Problem> {
+        match self {
+            Self::Channel { cause } => Some(Problem::of(cause)),
+            _ => None,
+        }
+    }
+}

@@ -82,6 +82,14 @@ fn a_fault_of_the_peer_names_the_peer() {
 }
 
 #[test]
+fn an_error_that_only_passes_on_another_is_that_other() {
+    let peer: yinshu_net::PartyId = "hr-province".parse().expect("a name");
+    let cause = yinshu_net::NetError::Closed { peer };
+    let problem = Problem::from(yinshu_psi::PsiError::Channel { cause });
+    assert_eq!((problem.code(), problem.kind()), (3004, "closed"));
+}
+
+#[test]
 fn a_full_disk_has_its_own_code() {
     let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
     let problem = Problem::writing(Path::new("out.csv"), &full);
