@@ -46,15 +46,18 @@ pub struct ReturnedFile<'a> {
 pub type FileStream<'a> = Box<dyn Iterator<Item = Result<ReturnedFile<'a>, VerifyError>> + 'a>;
 
 /// What the half done here works on.
-pub struct HereInput<'a> {
+pub struct HereInput<'a, 'f> {
     /// What the contract says.
     pub terms: &'a Terms,
     /// Rows per division and day, as the manifest promises.
     pub promised: &'a counts::Counts,
+    /// Where the manifest counts rows as they stand in the files: the same count of the files that
+    /// came. None where it counts cleaned rows, which are counted here.
+    pub counted: Option<&'a counts::Counts>,
     /// The county's own table.
-    pub local: RowStream<'a>,
+    pub local: RowStream<'f>,
     /// The files of the package.
-    pub files: FileStream<'a>,
+    pub files: FileStream<'f>,
     /// The index of the last batch, if there was one.
     pub previous: Option<&'a index::Index>,
     /// What keys are marked with.
@@ -142,7 +145,7 @@ impl Here {
 /// Terms that contradict themselves, a table that cannot be read or lacks a column, and whatever
 /// `sink` returns. A defect of the data is never an error.
 pub fn verify_here(
-    input: HereInput<'_>,
+    input: HereInput<'_, '_>,
     sink: &mut Sink<'_>,
     progress: &mut dyn FnMut(Stage, u64),
 ) -> Result<Here, VerifyError> {
@@ -152,7 +155,7 @@ pub fn verify_here(
     for file in input.files {
         walk.file(file?, progress)?;
     }
-    walk.finish(input.promised, input.previous)
+    walk.finish(input.promised, input.counted, input.previous)
 }
 
 /// A 32-bit number for the next of `have` things.

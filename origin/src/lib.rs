@@ -12,6 +12,7 @@
 //! | [`there`] | the half done with the provider, privately |
 //! | [`grid`] | breakdowns by division and age band, and what of them may travel |
 //! | [`report`] | what travels: counts under four headings |
+//! | [`ledger`] | the defect file, which stays with the county |
 //! | [`plain`] | the whole verification in the clear, for tests |
 
 pub mod band;
@@ -19,16 +20,24 @@ pub mod defect;
 mod error;
 pub mod grid;
 pub mod here;
+pub mod ledger;
 pub mod objection;
 pub mod package;
+pub mod plain;
+pub mod report;
 pub mod rows;
 #[cfg(test)]
 mod sample;
 pub mod terms;
+#[cfg(test)]
+mod tests;
+pub mod there;
 pub mod truth;
 
 pub use defect::{Defect, DefectKind, Detail, Heading};
 pub use error::VerifyError;
 pub use here::{Here, HereInput, ReturnedFile, verify_here};
+pub use report::Report;
 pub use rows::{Rows, row_digest};
 pub use terms::Terms;
+pub use there::{AnswerInput, Answered, There, answer, ask};

@@ -1,5 +1,9 @@
 //! Cleaned rows as the verification reads them, and what is computed of one row.
 
+mod cleaned;
+
+pub use cleaned::{cleaned, returned_file};
+
 use crate::error::VerifyError;
 use crate::terms::Terms;
 use arrow_array::{Array, RecordBatch, StringArray};
@@ -143,15 +147,26 @@ pub(crate) struct Places {
 }
 
 impl Places {
+    /// In the returned table.
     pub(crate) fn of(table: &str, view: &View<'_>, terms: &Terms) -> Result<Self, VerifyError> {
         let one = |column: &Option<String>| column.as_ref().map(|c| view.find(table, c)).transpose();
         Ok(Self {
-            key: view.find_all(table, &terms.key)?,
-            division: view.find(table, &terms.division)?,
             birth: one(&terms.birth)?,
             update_time: one(&terms.update_time)?,
-            private: view.find_all(table, &terms.private_fields)?,
             compared: view.find_all(table, terms.local.fields.keys())?,
+            ..Self::of_source(table, view, terms)?
+        })
+    }
+
+    /// In the source table: what is matched, and nothing else.
+    pub(crate) fn of_source(table: &str, view: &View<'_>, terms: &Terms) -> Result<Self, VerifyError> {
+        Ok(Self {
+            key: view.find_all(table, &terms.key)?,
+            division: view.find(table, &terms.division)?,
+            birth: None,
+            update_time: None,
+            private: view.find_all(table, &terms.private_fields)?,
+            compared: Vec::new(),
         })
     }
 }

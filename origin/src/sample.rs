@@ -6,9 +6,8 @@ use arrow_array::{ArrayRef, RecordBatch, StringArray};
 use std::sync::Arc;
 
 /// The columns of the returned table (scenario S1).
-pub(crate) const RETURNED: [&str; 10] = [
-    "aac002", "aac003", "aac004", "aac006", "aab301", "aae140", "aac008", "aae041", "aae042", "gxsj",
-];
+pub(crate) const RETURNED: [&str; 10] =
+    ["aac002", "aac003", "aac004", "aac006", "aab301", "aae140", "aac008", "aae041", "aae042", "gxsj"];
 
 /// The columns of the county's own table.
 pub(crate) const LOCAL: [&str; 7] = ["gmsfhm", "xm", "xb", "csrq", "xzqh", "jwh", "gxsj"];

@@ -123,15 +123,13 @@ impl Terms {
     /// Refuses terms that contradict themselves.
     pub fn check(&self) -> Result<(), VerifyError> {
         let columns: BTreeSet<&String> = self.columns.iter().collect();
-        let roles = [("key", self.key.iter().collect::<Vec<_>>())]
-            .into_iter()
-            .chain([
-                ("division", vec![&self.division]),
-                ("birth", self.birth.iter().collect()),
-                ("update time", self.update_time.iter().collect()),
-                ("private field", self.private_fields.iter().collect()),
-                ("field compared locally", self.local.fields.keys().collect()),
-            ]);
+        let roles = [("key", self.key.iter().collect::<Vec<_>>())].into_iter().chain([
+            ("division", vec![&self.division]),
+            ("birth", self.birth.iter().collect()),
+            ("update time", self.update_time.iter().collect()),
+            ("private field", self.private_fields.iter().collect()),
+            ("field compared locally", self.local.fields.keys().collect()),
+        ]);
         for (role, named) in roles {
             if let Some(&column) = named.iter().find(|column| !columns.contains(**column)) {
                 return Err(VerifyError::TermsColumn { column: column.clone(), role: role.into() });

@@ -116,9 +116,9 @@ impl Plan<'_> {
     /// hidden for it already is.
     fn close(&mut self, row: usize, column: usize) -> bool {
         let corners = |r: usize, c: usize| [(row, c), (r, column), (r, c)];
-        let rings = (0..self.rows).filter(|r| *r != row).flat_map(|r| {
-            (0..self.columns).filter(|c| *c != column).map(move |c| (r, c))
-        });
+        let rings = (0..self.rows)
+            .filter(|r| *r != row)
+            .flat_map(|r| (0..self.columns).filter(|c| *c != column).map(move |c| (r, c)));
         let price = |&(r, c): &(usize, usize)| -> u64 {
             corners(r, c).into_iter().map(|(r, c)| self.cost(r, c)).sum()
         };

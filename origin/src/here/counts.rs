@@ -4,7 +4,7 @@ use super::texts::Names;
 use crate::defect::{Defect, DefectKind, Detail};
 use foldhash::fast::RandomState;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// One division on one day of update.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -19,9 +19,9 @@ pub struct Cell {
 /// Rows of each cell.
 pub type Counts = BTreeMap<Cell, u64>;
 
-/// Counts rows per division and day. The manifest is made with this too, so that both sides count
-/// alike: kept rows only, by the cleaned division code and the first ten characters of the cleaned
-/// update time.
+/// Counts rows per division and day: kept rows only, by the cleaned division code and the first ten
+/// characters of the cleaned update time. A manifest that counts cleaned rows is made with this too,
+/// so that both sides count alike.
 #[derive(Default)]
 pub struct Tally {
     divisions: Names,
@@ -76,8 +76,10 @@ pub struct CountCheck {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WrongCount {
-    /// The cell.
-    pub cell: Cell,
+    /// Division code as the row has it; empty for rows that have none.
+    pub division: String,
+    /// Day of the update time; empty for rows that have none.
+    pub day: String,
     /// What the manifest says.
     pub promised: u64,
     /// What the files hold.
@@ -91,26 +93,27 @@ impl CountCheck {
 
 /// Compares, and names every cell that differs.
 pub(crate) fn check(promised: &Counts, found: &Counts) -> (CountCheck, Vec<Defect>) {
-    let mut result =
-        CountCheck { promised: promised.values().sum(), found: found.values().sum(), ..Default::default() };
+    let cells: BTreeSet<&Cell> = promised.keys().chain(found.keys()).collect();
+    let mut result = CountCheck { cells: cells.len() as u64, ..Default::default() };
     let mut defects = Vec::new();
-    let extra = found.keys().filter(|cell| !promised.contains_key(cell));
-    for cell in promised.keys().chain(extra) {
-        result.cells += 1;
+    for cell in cells {
         let count = |counts: &Counts| counts.get(cell).copied().unwrap_or_default();
         let (promised, found) = (count(promised), count(found));
+        result.promised += promised;
+        result.found += found;
         if promised == found {
             continue;
         }
-        if result.wrong.len() < CountCheck::LISTED {
-            result.wrong.push(WrongCount { cell: cell.clone(), promised, found });
-        }
+        let Cell { division, day } = cell.clone();
         defects.push(Defect {
-            division: Some(cell.division.clone()),
-            day: Some(cell.day.clone()),
+            division: Some(division.clone()),
+            day: Some(day.clone()),
             detail: Detail::Counts { promised, found },
             ..Defect::new(DefectKind::CountMismatch)
         });
+        if result.wrong.len() < CountCheck::LISTED {
+            result.wrong.push(WrongCount { division, day, promised, found });
+        }
     }
     (result, defects)
 }
@@ -122,7 +125,9 @@ mod tests {
     #[test]
     fn one_defect_per_wrong_cell() {
         let mut tally = Tally::default();
-        for (division, time) in [("1", "2026-11-01 10:00:00"), ("1", "2026-11-01 11:00:00"), ("2", "2026-11-01")] {
+        for (division, time) in
+            [("1", "2026-11-01 10:00:00"), ("1", "2026-11-01 11:00:00"), ("2", "2026-11-01")]
+        {
             tally.add(Some(division), Some(time));
         }
         tally.add(None, None);
@@ -136,7 +141,14 @@ mod tests {
         let (check, defects) = check(&promised, &found);
         assert_eq!((check.promised, check.found, check.cells), (41, 4, 4));
         assert_eq!(defects.len(), 3);
-        assert_eq!(check.wrong[0], WrongCount { cell: cell("1", "2026-11-01"), promised: 39, found: 2 });
-        assert_eq!(defects[0].detail, Detail::Counts { promised: 39, found: 2 });
+        let wrong = |division: &str, day: &str, promised, found| WrongCount {
+            division: division.into(),
+            day: day.into(),
+            promised,
+            found,
+        };
+        let all = [wrong("", "", 0, 1), wrong("1", "2026-11-01", 39, 2), wrong("3", "2026-11-02", 1, 0)];
+        assert_eq!(check.wrong, all);
+        assert_eq!(defects[1].detail, Detail::Counts { promised: 39, found: 2 });
     }
 }

@@ -171,7 +171,8 @@ impl Index {
         let mut index = Self { entries: Vec::with_capacity(entries.len()) };
         for entry in entries {
             let (key, content) = entry.split_at(16);
-            let pair = (key.try_into().map_err(|_| "too short")?, content.try_into().map_err(|_| "too short")?);
+            let pair =
+                (key.try_into().map_err(|_| "too short")?, content.try_into().map_err(|_| "too short")?);
             if index.entries.last().is_some_and(|last| last.0 >= pair.0) {
                 return Err("out of order");
             }

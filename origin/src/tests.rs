@@ -1,0 +1,7 @@
+//! Both halves against the oracle.
+
+mod oracle;
+mod planted;
+mod refused;
+mod reported;
+mod world;
