@@ -336,3 +336,6 @@ fn check(fits: bool, option: &str, value: String, reason: &str) -> Result<(), Da
     }
     Err(DataError::OptionValue { option: option.to_owned(), value, reason: reason.to_owned() })
 }
+
+#[cfg(test)]
+mod tests;

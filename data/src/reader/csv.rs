@@ -297,7 +297,8 @@ impl<R: Read> Records<R> {
     fn parse_one(&mut self) -> Result<usize, DataError> {
         let (mut len, mut fields, mut at_end) = (0, 0, false);
         loop {
-            let rest = if at_end { &[][..] } else { &self.stream.text()[self.at..] };
+            // At the end of the file a line break ends the last record, unless it is inside quotes.
+            let rest = if at_end { b"\n" } else { &self.stream.text()[self.at..] };
             let (result, nin, nout, nend) =
                 self.parser.read_record(rest, &mut self.record[len..], &mut self.ends[fields..]);
             let last = nin.checked_sub(1).and_then(|i| rest.get(i)).copied();
@@ -311,12 +312,12 @@ impl<R: Read> Records<R> {
                 }
                 ReadRecordResult::OutputFull => self.grow(len, fields)?,
                 ReadRecordResult::OutputEndsFull => return Err(self.too_many_columns()),
+                ReadRecordResult::InputEmpty if at_end => {
+                    return Err(DataError::OpenQuote { path: self.path.clone(), row: self.row });
+                }
                 ReadRecordResult::InputEmpty => {
                     self.at = 0;
                     at_end = !self.stream.advance()?;
-                    if at_end && self.inside_quotes() {
-                        return Err(DataError::OpenQuote { path: self.path.clone(), row: self.row });
-                    }
                 }
             }
         }
@@ -345,12 +346,6 @@ impl<R: Read> Records<R> {
         }
         self.record.resize((self.record.len() * 2).min(BATCH_BYTES), 0);
         Ok(())
-    }
-
-    /// Whether the parser, out of input, is inside a quoted field: then a line break is content to it.
-    fn inside_quotes(&self) -> bool {
-        let (result, _, nout, _) = self.parser.clone().read_record(b"\n", &mut [0; 4], &mut [0; 4]);
-        !matches!(result, ReadRecordResult::Record) && nout == 1
     }
 
     fn too_long(&self, limit: usize) -> DataError {

@@ -134,7 +134,7 @@ impl<R: Read> TextStream<R> {
             (Some(name), guess) => {
                 let given = Encoding::from_name(name)?;
                 refuse_contradiction(given, guess.as_ref(), name)?;
-                if sample.contains(&0) && !matches!(given, Encoding::Utf16Le | Encoding::Utf16Be) {
+                if !matches!(given, Encoding::Utf16Le | Encoding::Utf16Be) && guess::is_binary(sample) {
                     return Err(wrong_format(path, sample));
                 }
                 given

@@ -6,7 +6,8 @@
 //! the offset, `true`/`false`, `\x…` for bytes. The server sees `application_name` (`yinshu` unless set) in
 //! `pg_stat_activity` and its log, and the comment `/* yinshu */` before the statement.
 //!
-//! Functions in the query run with the account's rights; give it an account that may read the table and no more.
+//! The transaction is never committed. Functions in the query still run with the account's rights; give it an account
+//! that may read the table and no more.
 
 use std::str::FromStr;
 use std::time::Duration;

@@ -50,18 +50,21 @@ pub(super) fn guess(sample: &[u8]) -> Option<Guess> {
 }
 
 /// NUL, or more than one byte in fifty a control character that no table has.
-fn is_binary(sample: &[u8]) -> bool {
+pub(super) fn is_binary(sample: &[u8]) -> bool {
     let odd = |&&b: &&u8| b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r' | 0x0B | 0x0C | 0x1A);
     sample.contains(&0) || sample.iter().filter(odd).count() * 50 > sample.len()
 }
 
-/// Whether 16-bit units with their low byte at `low` (0 or 1) read as text: no control characters, no unpaired
-/// surrogates, and at least one unit in a hundred an ASCII delimiter or line end.
+/// Whether 16-bit units with their low byte at `low` (0 or 1) read as text, beyond chance: no control characters, no
+/// unpaired surrogates, at least three ASCII characters and one unit in a hundred an ASCII delimiter or line end, and
+/// most bytes that could be a line end standing in one.
 fn is_wide_text(sample: &[u8], low: usize) -> bool {
     let units = sample.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[low], pair[1 - low]]));
-    let (mut count, mut marks, mut high) = (0_usize, 0_usize, false);
+    let (mut count, mut ascii, mut marks, mut ends, mut high) = (0_usize, 0_usize, 0_usize, 0_usize, false);
     for unit in units {
         count += 1;
+        ascii += usize::from(unit < 0x80);
+        ends += usize::from(matches!(unit, 0x0A | 0x0D));
         match unit {
             0x0A | 0x0D | 0x09 | 0x2C | 0x3B | 0x7C => marks += 1,
             0..0x20 | 0xFFFE | 0xFFFF => return false,
@@ -72,7 +75,8 @@ fn is_wide_text(sample: &[u8], low: usize) -> bool {
         }
         high = (0xD800..0xDC00).contains(&unit);
     }
-    count > 0 && marks * 100 >= count
+    let like_ends = sample.iter().filter(|b| matches!(b, 0x0A | 0x0D)).count();
+    ascii >= 3 && marks * 100 >= count && ends * 2 > like_ends
 }
 
 /// Big5's second bytes are 40–7E as often as A1–FE, while in GBK text of common characters (GB 2312) both bytes are
