@@ -30,7 +30,8 @@ pub use terminal::{Layout, terminal};
 pub struct Page<'a> {
     /// What was found.
     pub report: &'a Report,
-    /// Names for codes: columns (`aac003` → 姓名), divisions and parties. A code without one stands alone.
+    /// Names for codes: columns (`aac003` → 姓名), divisions, parties, phases and steps. A code without one
+    /// stands alone.
     pub captions: &'a BTreeMap<String, String>,
     /// Where the result came from.
     pub provenance: Option<&'a Provenance>,

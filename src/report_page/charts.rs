@@ -56,7 +56,7 @@ type Drawn<'s> = Result<(), DrawingAreaErrorKind<<SVGBackend<'s> as DrawingBacke
 fn text(area: &Area<'_>, words: &str, at: (i32, i32), tone: Tone, side: HPos) {
     let colour = tone.marker();
     let style =
-        TextStyle::from(("sans-serif", 13).into_font()).color(&colour).pos(Pos::new(side, VPos::Center));
+        TextStyle::from(("sans-serif", 16).into_font()).color(&colour).pos(Pos::new(side, VPos::Center));
     // Drawing into a string has nothing that can fail.
     let drawn: Drawn<'_> = area.draw_text(words, &style, at);
     debug_assert!(drawn.is_ok());

@@ -54,7 +54,7 @@ impl<'a> Page<'a> {
     }
 
     /// A code's name, or the code.
-    pub(super) fn name(&self, code: &'a str) -> &'a str {
+    pub(super) fn name<'c>(&'c self, code: &'c str) -> &'c str {
         self.captions.get(code).map_or(code, String::as_str)
     }
 

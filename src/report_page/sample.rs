@@ -8,42 +8,56 @@ use yinshu_origin::Report;
 
 /// Divisions, residents and those of them who were returned.
 const TOWNS: [(&str, u64, u64); 5] = [
-    ("990101", 1_268, 1_128),
-    ("990102", 1_087, 852),
-    ("990104", 806, 721),
-    ("990105", 625, 551),
-    ("990106", 514, 455),
+    ("990101", 1_232, 1_086),
+    ("990102", 1_100, 868),
+    ("990104", 826, 730),
+    ("990105", 629, 553),
+    ("990106", 505, 446),
 ];
 const BANDS: [&str; 21] = [
     "0-4", "5-9", "10-14", "15-19", "20-24", "25-29", "30-34", "35-39", "40-44", "45-49", "50-54", "55-59",
     "60-64", "65-69", "70-74", "75-79", "80-84", "85-89", "90-94", "95-99", "100+",
 ];
-const PEOPLE: [u64; 20] =
-    [231, 227, 213, 214, 238, 291, 367, 289, 279, 330, 352, 299, 234, 228, 154, 101, 66, 37, 16, 0];
+/// Residents of each band and those of them who were returned; the oldest are too few to show.
+const PEOPLE: [(u64, u64); 19] = [
+    (229, 108),
+    (217, 171),
+    (208, 179),
+    (200, 159),
+    (243, 200),
+    (271, 235),
+    (339, 310),
+    (291, 255),
+    (301, 274),
+    (355, 324),
+    (393, 359),
+    (312, 284),
+    (280, 252),
+    (259, 237),
+    (153, 136),
+    (104, 88),
+    (80, 69),
+    (36, 26),
+    (13, 13),
+];
 
 fn findings(kinds: &[(&str, Option<u64>, u64)]) -> Value {
     kinds.iter().map(|(kind, count, of)| json!({ "kind": kind, "count": count, "of": of })).collect()
 }
 
 fn grid(towns: &[(&str, u64, u64)], minimum: u64) -> Value {
-    let share = |band: usize, people: u64| {
-        if band == 0 { people * 42 / 100 } else { people * (88 + band as u64 % 5) / 100 }
+    let lines = |count: fn(&(&str, u64, u64)) -> u64, band: fn(&(u64, u64)) -> u64| {
+        let mut lines: Vec<Vec<Option<u64>>> = Vec::new();
+        for town in towns {
+            lines.push(BANDS.iter().map(|_| None).chain([Some(count(town))]).collect());
+        }
+        let bands = PEOPLE.iter().map(|people| Some(band(people))).chain([None, None]);
+        lines.push(bands.chain([Some(towns.iter().map(count).sum())]).collect());
+        lines
     };
-    let bands: Vec<_> = BANDS.iter().copied().collect();
-    let hidden = vec![None::<u64>; BANDS.len()];
-    let row = |total: u64| hidden.iter().copied().chain([Some(total)]).collect::<Vec<_>>();
-    let last = |count: &dyn Fn(usize, u64) -> u64, total: u64| {
-        let cells = PEOPLE.iter().enumerate().map(|(band, people)| Some(count(band, *people)));
-        cells.chain([None, Some(total)]).collect::<Vec<_>>()
-    };
-    let whole: u64 = towns.iter().map(|town| town.1).sum();
-    let part: u64 = towns.iter().map(|town| town.2).sum();
-    let mut wholes: Vec<_> = towns.iter().map(|town| row(town.1)).collect();
-    let mut parts: Vec<_> = towns.iter().map(|town| row(town.2)).collect();
-    wholes.push(last(&|_, people| people, whole));
-    parts.push(last(&share, part));
-    json!({ "divisions": towns.iter().map(|town| town.0).collect::<Vec<_>>(), "bands": bands,
-        "whole": wholes, "part": parts, "minimum_group": minimum, "suppressed": 4 })
+    json!({ "divisions": towns.iter().map(|town| town.0).collect::<Vec<_>>(), "bands": BANDS,
+        "whole": lines(|town| town.1, |band| band.0), "part": lines(|town| town.2, |band| band.1),
+        "minimum_group": minimum, "suppressed": 4 })
 }
 
 fn rate(column: &str, compared: u64, differ: u64) -> Value {
@@ -62,46 +76,46 @@ pub(super) fn report(private: bool) -> Report {
             "provider": "hr-province", "recipient": "county-9901",
             "period": { "from": "2025-11-20", "to": "2026-11-19" }, "made": "2026-11-21T08:30:00Z" },
         "sizes": { "files": 3, "returned_rows": 4800, "kept_rows": 4763, "returned_people": 4633, "local_rows": 4300,
-            "local_people": 4292, "local_unusable": 8, "local_repeated": 0, "shared_people": 3684 },
+            "local_people": 4292, "local_unusable": 8, "local_repeated": 0, "shared_people": 3683 },
         "completeness": {
-            "findings": findings(&[("count-mismatch", Some(1), 1893), ("missing-resident", seen(173), 4292),
+            "findings": findings(&[("count-mismatch", Some(1), 1409), ("missing-resident", seen(173), 4292),
                 ("missing-column", Some(0), 30)]),
-            "counts": { "promised": 4837, "found": 4800, "cells": 1893, "wrong": [
-                { "division": "990101", "day": "2026-11-19", "promised": 197, "found": 160 }] },
-            "coverage_of_local": grid(&TOWNS, 3), "coverage_of_returned": grid(&[("990101", 4633, 3684)], 3),
-            "missing": private.then(|| grid(&[("990101", 1_268, 20), ("990102", 1_087, 127), ("990104", 806, 11)], 3)) },
+            "counts": { "promised": 4837, "found": 4800, "cells": 1409, "wrong": [
+                { "division": "990101", "day": "2026-11-19", "promised": 184, "found": 147 }] },
+            "coverage_of_local": grid(&TOWNS, 10), "coverage_of_returned": grid(&[("990101", 4633, 3683)], 10),
+            "missing": private.then(|| grid(&[("990101", 1_232, 13), ("990102", 1_100, 136), ("990104", 826, 11), ("990105", 629, 9), ("990106", 505, 4)], 10)) },
         "consistency": {
             "findings": findings(&[("surplus-row", Some(72), 4763), ("surplus-column", Some(6), 36),
                 ("duplicate-row", Some(29), 4763), ("duplicate-key", Some(29), 4763), ("birth-mismatch", Some(24), 4633)]),
             "columns": { "surplus": ["手机号", "银行账号"], "missing": [] },
-            "surplus": grid(&[("990201", 14, 0), ("990202", 11, 0), ("990203", 12, 0), ("990204", 9, 0), ("990205", 13, 0), ("990206", 13, 0)], 3) },
+            "surplus": grid(&[("990201", 20, 0), ("990204", 15, 0), ("990206", 11, 0), ("990203", 10, 0), ("990202", 9, 0), ("990205", 7, 0)], 10) },
         "accuracy": {
-            "findings": findings(&[("invalid-key", Some(37), 4800), ("field-differs-local", Some(57), 11052),
+            "findings": findings(&[("invalid-key", Some(37), 4800), ("field-differs-local", Some(57), 11049),
                 ("field-differs-source", seen(62), 22975)]),
             "invalid_keys": { "R04": 14, "MISSING": 19, "INVALID": 4 }, "unusable_rows": {},
-            "with_local": [rate("aac003", 3684, 22), rate("aac004", 3684, 7), rate("aac006", 3684, 28)],
+            "with_local": [rate("aac003", 3683, 22), rate("aac004", 3683, 7), rate("aac006", 3683, 28)],
             "with_source": private.then(|| source.map(|(column, differ)| rate(column, 4595, differ))) },
         "timeliness": {
             "findings": findings(&[("stale-file", Some(1), 3), ("gone-from-source", seen(38), 4633)]),
-            "ages": { "rows": 4800, "without": 0, "after_period": 0, "p50": 42, "p90": 273, "p99": 357, "max": 363 },
+            "ages": { "rows": 4763, "without": 0, "after_period": 0, "p50": 44, "p90": 282, "p99": 354, "max": 363 },
             "cadence_days": 1,
-            "files": [file(1, 1411, "2026-11-19", false), file(2, 1070, "2026-11-18", true), file(3, 2282, "2026-11-19", false)],
-            "delta": null, "gone": private.then(|| grid(&[("990101", 4633, 38)], 3)) },
-        "private": private.then(|| json!({ "scope": "whole-table", "asked_keys": 5241, "keys_quota": 10000, "asked_per_field": 4633,
+            "files": [file(1, 1413, "2026-11-19", false), file(2, 1074, "2026-11-18", true), file(3, 2276, "2026-11-19", false)],
+            "delta": null, "gone": private.then(|| grid(&[("990101", 4633, 38)], 10)) },
+        "private": private.then(|| json!({ "scope": "whole-table", "asked_keys": 5242, "keys_quota": 10000, "asked_per_field": 4633,
             "per_field_quota": 5000, "fields": source.map(|(column, _)| column), "still_held": 4595, "shown": 288_000,
             "commitment": digest("asked") })),
         "learnt": if private { json!([
-            { "side": "county", "what": "own-residents-in-source", "count": 608 },
-            { "side": "county", "what": "resident-insured-elsewhere", "count": 608 },
+            { "side": "county", "what": "own-residents-in-source", "count": 609 },
+            { "side": "county", "what": "resident-insured-elsewhere", "count": 609 },
             { "side": "county", "what": "own-rows-in-source", "count": 4633 },
             { "side": "county", "what": "own-values-in-source", "count": 23165 },
             { "side": "county", "what": "source-size", "count": 288_000 },
-            { "side": "provider", "what": "people-asked", "count": 5241 },
+            { "side": "provider", "what": "people-asked", "count": 5242 },
             { "side": "provider", "what": "values-asked", "count": 23165 }]) } else { json!([]) },
         "cost": if private { json!({
             "traffic": [{ "phase": "total", "sent": 919_552, "received": 11_132_416, "rounds": 6 },
-                { "phase": "psi key", "sent": 171_008, "received": 1_713_152, "rounds": 2 },
-                { "phase": "psi fields", "sent": 748_544, "received": 9_419_264, "rounds": 4 }],
+                { "phase": "points", "sent": 171_008, "received": 1_713_152, "rounds": 2 },
+                { "phase": "tokens", "sent": 748_544, "received": 9_419_264, "rounds": 4 }],
             "timings": [{ "step": "here", "seconds": 0.2 }, { "step": "there", "seconds": 9.4 }] }) }
             else { json!({ "traffic": [], "timings": [] }) },
     });
@@ -123,6 +137,8 @@ pub(super) fn captions() -> BTreeMap<String, String> {
         ("aac006", "出生日期"),
         ("aab301", "参保地区划"),
         ("aac008", "参保状态"),
+        ("here", "本地核验"),
+        ("there", "隐私核验"),
     ]
     .map(|(code, name)| (code.to_owned(), name.to_owned()))
     .into()

@@ -95,8 +95,10 @@ pub(super) fn findings(page: &Page<'_>, words: Words) -> Markup {
                 }
             }
         } }
-        h3 { (words.kinds_title()) }
-        (kinds_chart(page, words))
+        div.keep {
+            h3 { (words.kinds_title()) }
+            (kinds_chart(page, words))
+        }
     }
 }
 
@@ -108,9 +110,9 @@ fn finding_row(page: &Page<'_>, words: Words, heading: Heading, index: usize, fi
             @if index == 0 {
                 th scope="rowgroup" rowspan=(page.under(heading).len()) { (words.heading(heading)) }
             }
-            td { (words.kind(finding.kind)) }
+            td.kind { (words.kind(finding.kind)) }
             td { (how(words, finding.kind.is_private())) }
-            td.n { (finding.count.map_or_else(|| words.unseen().to_owned(), grouped)) }
+            td.n.count { (finding.count.map_or_else(|| words.unseen().to_owned(), grouped)) }
             td.n { (grouped(finding.of)) }
             td.detail {
                 @if bad {
@@ -195,7 +197,7 @@ fn division_chart(page: &Page<'_>, words: Words, grid: &ReleasedGrid, all: Optio
             label: page.named(code),
             share: rate.unwrap_or(0.0),
             note: counts
-                .map_or_else(|| "×".to_owned(), |counts| format!("{}  {}", percent(counts), pair(counts))),
+                .map_or_else(|| "×".to_owned(), |counts| format!("{} · {}", percent(counts), pair(counts))),
             tone: if rate.is_some_and(|rate| rate < usual - FAR_BELOW) { Tone::Warn } else { Tone::First },
         }
     };
@@ -212,13 +214,13 @@ fn band_chart(words: Words, grid: &ReleasedGrid) -> Markup {
 /// How often fields say the same, here and at the source.
 pub(super) fn agreement(page: &Page<'_>, words: Words) -> Markup {
     let accuracy = &page.report.accuracy;
-    let mut columns: Vec<&str> = accuracy.with_local.iter().map(|rate| rate.column.as_str()).collect();
-    for rate in accuracy.with_source.iter().flatten() {
+    // In the contract's order, as the source was asked.
+    let mut columns: Vec<&str> = Vec::new();
+    for rate in accuracy.with_source.iter().flatten().chain(&accuracy.with_local) {
         if !columns.contains(&rate.column.as_str()) {
             columns.push(&rate.column);
         }
     }
-    columns.sort_unstable();
     let here = |column: &str| accuracy.with_local.iter().find(|rate| rate.column == column);
     let there = |column: &str| accuracy.with_source.iter().flatten().find(|rate| rate.column == column);
     let lines: Vec<_> = columns
@@ -344,7 +346,7 @@ pub(super) fn cost(page: &Page<'_>, words: Words) -> Markup {
                         th { (words.phase()) } th.n { (words.sent()) } th.n { (words.received()) } th.n { (words.rounds()) }
                     } }
                     tbody { @for line in &cost.traffic { tr {
-                        td { (if line.phase == "total" { words.whole() } else { &line.phase }) }
+                        td { (words.phase_name(&line.phase).unwrap_or_else(|| page.name(&line.phase))) }
                         td.n { (bytes(line.sent)) }
                         td.n { (bytes(line.received)) }
                         td.n { (grouped(line.rounds)) }
@@ -352,7 +354,7 @@ pub(super) fn cost(page: &Page<'_>, words: Words) -> Markup {
                 } }
                 @if !cost.timings.is_empty() {
                     ul.tiles { @for timing in &cost.timings {
-                        li { (timing.step) " " b { (format!("{:.1}", timing.seconds)) } " " (words.seconds()) }
+                        li { (page.name(&timing.step)) " " b { (format!("{:.1}", timing.seconds)) } " " (words.seconds()) }
                     } }
                 }
             }
@@ -387,9 +389,9 @@ pub(super) fn checking(page: &Page<'_>, words: Words) -> Markup {
                 table {
                     thead { tr { th { (words.party()) } th.n { (words.records()) } th { (words.root()) } } }
                     tbody { @for seal in page.seals { tr {
-                        td { (page.name(&seal.party)) }
+                        td.kind { (page.name(&seal.party)) }
                         td.n { (grouped(seal.records)) }
-                        td { code { (seal.root) } }
+                        td.root { code { (seal.root) } }
                     } } }
                 }
             }

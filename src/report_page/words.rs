@@ -259,4 +259,17 @@ impl Words {
     pub(super) fn label_width(self) -> i32 {
         if self.zh { 150 } else { 230 }
     }
+
+    /// A phase of the private half, by the name the channel's meter has it under.
+    pub(super) fn phase_name(self, phase: &str) -> Option<&'static str> {
+        let (zh, en) = match phase {
+            "total" => ("合计", "total"),
+            "open" => ("握手", "opening"),
+            "points" => ("盲化点", "blinded points"),
+            "tokens" => ("匹配标记", "match tokens"),
+            "matches" => ("回传结果", "matches"),
+            _ => return None,
+        };
+        Some(if self.zh { zh } else { en })
+    }
 }

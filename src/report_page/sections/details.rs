@@ -7,7 +7,7 @@ use yinshu_origin::DefectKind;
 use yinshu_origin::grid::ReleasedGrid;
 
 /// How many examples are named.
-const NAMED: usize = 4;
+const NAMED: usize = 5;
 
 /// A short text, empty if there is nothing more to say.
 pub(in crate::report_page) fn of(page: &Page<'_>, words: Words, kind: DefectKind) -> String {
@@ -20,7 +20,7 @@ pub(in crate::report_page) fn of(page: &Page<'_>, words: Words, kind: DefectKind
         DefectKind::SurplusRow => largest(page, Some(&report.consistency.surplus), false),
         DefectKind::InvalidKey => {
             let by_rule = report.accuracy.invalid_keys.iter();
-            by_rule.map(|(rule, count)| format!("{} {}", words.rule(rule), grouped(*count))).collect()
+            by_rule.map(|(rule, count)| format!("{} ({})", words.rule(rule), grouped(*count))).collect()
         }
         DefectKind::FieldDiffersLocal => differing(page, &report.accuracy.with_local),
         DefectKind::FieldDiffersSource => {
@@ -39,7 +39,7 @@ fn wrong_count(page: &Page<'_>) -> impl Fn(&yinshu_origin::here::counts::WrongCo
     |wrong| {
         let difference = i128::from(wrong.found) - i128::from(wrong.promised);
         let (found, promised) = (grouped(wrong.found), grouped(wrong.promised));
-        format!("{} {}: {found} / {promised} ({difference:+})", page.named(&wrong.division), wrong.day)
+        format!("{} {}: {found} / {promised} ({difference:+})", page.name(&wrong.division), wrong.day)
     }
 }
 
@@ -52,13 +52,13 @@ fn largest(page: &Page<'_>, grid: Option<&ReleasedGrid>, parts: bool) -> Vec<Str
         .filter(|(_, count)| *count > 0)
         .collect();
     found.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    found.into_iter().map(|(code, count)| format!("{} {}", page.named(code), grouped(count))).collect()
+    found.into_iter().map(|(code, count)| format!("{} ({})", page.name(code), grouped(count))).collect()
 }
 
 fn differing(page: &Page<'_>, rates: &[yinshu_origin::here::agreement::FieldRate]) -> Vec<String> {
     let differ = rates.iter().map(|rate| (rate, rate.compared - rate.same.min(rate.compared)));
     differ
         .filter(|(_, count)| *count > 0)
-        .map(|(rate, count)| format!("{} {}", page.named(&rate.column), grouped(count)))
+        .map(|(rate, count)| format!("{} ({})", page.name(&rate.column), grouped(count)))
         .collect()
 }
