@@ -9,6 +9,7 @@ use super::words::Words;
 use maud::{Markup, PreEscaped, html};
 use yinshu_origin::Heading;
 use yinshu_origin::grid::ReleasedGrid;
+use yinshu_origin::here::agreement::FieldRate;
 use yinshu_origin::report::Finding;
 
 /// Width of the text on the page, in pixels.
@@ -226,8 +227,7 @@ pub(super) fn agreement(page: &Page<'_>, words: Words) -> Markup {
     let lines: Vec<_> = columns
         .iter()
         .map(|column| {
-            let rate =
-                |found: Option<&yinshu_origin::here::agreement::FieldRate>| found.and_then(|one| one.rate());
+            let rate = |found: Option<&FieldRate>| found.and_then(FieldRate::rate);
             (page.named(column), rate(here(column)), rate(there(column)))
         })
         .collect();
@@ -354,7 +354,7 @@ pub(super) fn cost(page: &Page<'_>, words: Words) -> Markup {
                 } }
                 @if !cost.timings.is_empty() {
                     ul.tiles { @for timing in &cost.timings {
-                        li { (page.name(&timing.step)) " " b { (format!("{:.1}", timing.seconds)) } " " (words.seconds()) }
+                        li { (words.step_name(&timing.step).unwrap_or_else(|| page.name(&timing.step))) " " b { (format!("{:.1}", timing.seconds)) } " " (words.seconds()) }
                     } }
                 }
             }

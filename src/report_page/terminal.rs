@@ -106,7 +106,7 @@ fn coverage(page: &Page<'_>, words: Words, layout: Layout) -> String {
             table.add_row([name, words.suppressed().to_owned()]);
             continue;
         };
-        let filled = if whole == 0 { 0 } else { (part * BAR / whole) as usize };
+        let filled = (part * BAR).checked_div(whole).unwrap_or(0).min(BAR) as usize;
         let bar = "█".repeat(filled) + &"░".repeat(BAR as usize - filled);
         table.add_row([name, bar, percent((part, whole)), format!("{} / {}", grouped(part), grouped(whole))]);
     }

@@ -272,4 +272,14 @@ impl Words {
         };
         Some(if self.zh { zh } else { en })
     }
+
+    /// A timed step.
+    pub(super) fn step_name(self, step: &str) -> Option<&'static str> {
+        let (zh, en) = match step {
+            "here" => ("本地核验", "here"),
+            "there" => ("隐私核验", "privately"),
+            _ => return None,
+        };
+        Some(if self.zh { zh } else { en })
+    }
 }
