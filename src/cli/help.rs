@@ -10,7 +10,7 @@ use serde_json::json;
 #[derive(Debug, clap::Args)]
 pub struct HelpArgs {
     /// The command to explain, as `origin verify`.
-    #[arg(value_name = "COMMAND")]
+    #[arg(value_name = "NAME")]
     pub command: Vec<String>,
 }
 

@@ -70,3 +70,34 @@ fn the_language_follows_option_then_environment() {
     assert_eq!(from_locale_name("zh-Hans-CN"), Lang::Zh);
     assert_eq!(from_locale_name("zha"), Lang::En);
 }
+
+#[test]
+fn every_message_that_the_sources_name_exists() {
+    fn visit(folder: &std::path::Path, texts: &Texts, bare: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).expect("a folder of sources").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                visit(&path, texts, bare);
+            } else if path.extension().is_some_and(|e| e == "rs") {
+                let text = std::fs::read_to_string(&path).expect("a source file");
+                let ids = text.split('"').filter(|part| {
+                    let rest = part.strip_prefix("ui-").unwrap_or_default();
+                    !rest.is_empty()
+                        && rest.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+                });
+                let missing = ids.filter(|id| !id.ends_with('-') && !texts.has(id));
+                bare.extend(missing.map(|id| format!("{id} in {}", path.display())));
+                for part in text.split(".progress(\"").skip(1) {
+                    let id = format!("phase-{}", part.split('"').next().unwrap_or_default());
+                    if !texts.has(&id) {
+                        bare.push(format!("{id} in {}", path.display()));
+                    }
+                }
+            }
+        }
+    }
+    let mut bare = Vec::new();
+    let sources = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    visit(&sources, &Texts::new(Lang::Zh), &mut bare);
+    assert!(bare.is_empty(), "no text for {bare:#?}");
+}

@@ -49,7 +49,7 @@ fn the_other_faults_of_a_command_line_have_codes_of_their_own() {
         (&["audit", "verify", "log"], 1004, "--key <KEY>"),
         (&["demo", "--quiet", "--verbose"], 1006, "--verbose"),
         (
-            &["origin", "verify", "p", "--contract", "c", "--local", "l", "--peer", "x", "--offline"],
+            &["origin", "verify", "p", "--contract", "c", "--local", "l", "--offline", "--offline"],
             1006,
             "--offline",
         ),

@@ -91,7 +91,8 @@ fn no_heading_of_the_parser_is_left_untranslated() {
 fn the_english_help_says_defaults_and_choices() {
     let commands = commands(&Texts::new(Lang::En));
     let (_, mut demo) = commands.into_iter().find(|(path, _)| path == "demo").expect("demo");
-    let help = demo.render_long_help().to_string();
+    // Lines are wrapped to the width of the terminal.
+    let help = demo.render_long_help().to_string().split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(help.contains("(one of: small, county, city)"), "{help}");
     assert!(help.contains("(default: small)"), "{help}");
     assert!(help.contains("Usage: yinshu demo [OPTIONS]"), "{help}");
