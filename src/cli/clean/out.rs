@@ -14,7 +14,7 @@ use yinshu_data::write::{CsvStyle, CsvWriter};
 /// A cleaned table in the making.
 pub(super) enum Out {
     /// UTF-8 with a byte order mark, so that Excel reads it.
-    Csv(CsvWriter),
+    Csv(Box<CsvWriter>),
     /// Every column as text, nulls as nulls.
     Parquet(Box<ArrowWriter<NamedTempFile>>, PathBuf),
 }
@@ -25,7 +25,7 @@ impl Out {
         let names: Vec<&str> = spec.columns.iter().map(|column| column.name.as_str()).collect();
         let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
         match extension.as_str() {
-            "csv" => Ok(Self::Csv(CsvWriter::create(path, &names, CsvStyle::EXCEL)?)),
+            "csv" => Ok(Self::Csv(Box::new(CsvWriter::create(path, &names, CsvStyle::EXCEL)?))),
             "parquet" => {
                 let fields: Vec<Field> =
                     names.iter().map(|name| Field::new(*name, DataType::Utf8, true)).collect();
