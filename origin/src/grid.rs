@@ -2,7 +2,7 @@
 //!
 //! A [`Grid`] counts people, and of them those with some property. [`Grid::release`] turns it into
 //! a [`ReleasedGrid`], which holds no small count and nothing from which one follows: see
-//! [`mod@suppress`].
+//! `grid/suppress.rs`.
 
 mod suppress;
 #[cfg(test)]

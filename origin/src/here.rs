@@ -1,8 +1,8 @@
 //! The half of a verification that is done where the returned data lies: the opened package against
 //! the contract, its manifest and the county's own table. Nothing leaves the county here.
 //!
-//! The county's table is read first and packed ([`local`]); then the files are streamed past it, in
-//! the manifest's order. What is kept of a returned row is about 170 bytes: who it is, the fields
+//! The county's table is read first and packed; then the files are streamed past it, in
+//! the manifest's order. What is kept of a returned row is about 170 bytes (480,000 rows beside 430,000 residents: 150 MB): who it is, the fields
 //! that will be compared with the source, and digests.
 
 pub mod agreement;

@@ -46,9 +46,10 @@
 //! identifier ("is this person insured?") or a made-up value ("is this person's status 2?"). No
 //! protocol can tell a resident from a guess. It is bounded, and on record:
 //! - at most [`Quotas::keys`](crate::terms::Quotas) identifiers, at most `per_field` values of each
-//!   field, and never more values of a field than the rows of the manifest that the provider itself
-//!   signed: one token per key and field, so that a county that guesses one person's status twice
-//!   gives up another row. Each section has a key of its own: tokens bought in one are useless in another;
+//!   field, and never more values of a field than the rows that the provider itself returned. An
+//!   honest county asks one token per key and field; one that guesses twice about one person has to
+//!   give up asking about a returned row. Each section has a key of its own: tokens bought in one are
+//!   useless in another;
 //! - a field with v possible values costs up to v − 1 tokens a person, out of that;
 //! - under `OurDivisions` a guess can only ever hit people who are the county's to know about;
 //! - the provider keeps the numbers and a commitment to every entry ([`Answered`]) in its log; the county

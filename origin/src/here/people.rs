@@ -61,3 +61,15 @@ impl People {
         self.files.get(person.file as usize).map_or("", |name| name)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_person_is_small() {
+        // Beside it: about 60 bytes of text and 25 to 50 in the map by key.
+        assert!(size_of::<Person>() <= 96, "{}", size_of::<Person>());
+        assert!(size_of::<crate::here::local::Resident>() <= 16);
+    }
+}

@@ -19,8 +19,9 @@ pub struct AnswerInput<'a> {
     pub terms: &'a Terms,
     /// The digest of the contract that both signed.
     pub contract: Digest,
-    /// Rows of the manifest that this provider signed, if it knows: no field may be asked about more
-    /// often.
+    /// Rows in the files that this provider returned, if it knows: no field may be asked about more
+    /// often. Take the rows of the manifest's file entries and not the sum of its counts per division
+    /// and day: a wrong count is one of the defects to be found, and would refuse an honest county.
     pub returned_rows: Option<u64>,
     /// How many rows to show: fewer are filled up with random tokens, so that the county learns this
     /// number and not the true one; more is an error. None: as many as there are.
