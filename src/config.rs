@@ -356,6 +356,10 @@ impl Folder {
     pub fn audit_log(&self) -> PathBuf {
         self.0.join("audit/log.jsonl")
     }
+    /// The last signed state of a peer's log that the peer handed us.
+    pub fn peer_checkpoint(&self, peer: &str) -> PathBuf {
+        self.0.join("audit/peers").join(format!("{peer}.checkpoint"))
+    }
     /// Results of runs.
     pub fn results(&self) -> PathBuf {
         self.0.join("results")

@@ -48,7 +48,7 @@ pub fn intersect(node: &Node, job: &IntersectJob, ui: &Ui) -> Result<Intersected
     let approved = node.approve(draft, Actor::Operator)?;
     let keys = intersect::read(&approved, job, ui)?;
     let session = Session::open(node, approved)?;
-    let outcome = intersect::run(session, keys, ui)?;
+    let outcome = intersect::run(node, session, keys, ui)?;
     let released = outcome.release()?;
     let recorded = released.record(node)?;
     recorded.publish(job)

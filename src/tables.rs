@@ -2,22 +2,17 @@
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::{Array as _, StringArray};
-use std::cell::RefCell;
 use std::path::Path;
-use std::rc::Rc;
 use yinshu_data::clean::{CleanBatch, CleanReport, Cleaner};
 use yinshu_data::table::TableSpec;
 use yinshu_data::{DataError, Source, TableReader};
-use yinshu_origin::VerifyError;
-use yinshu_origin::here::counts::Tally;
-use yinshu_origin::package::{FileCount, PackageError, Roles};
-use yinshu_origin::rows::{Noted, Rows};
+use yinshu_origin::here::RowStream;
+use yinshu_origin::here::counts::{Cell, Counts, Tally};
+use yinshu_origin::package::{DivisionCounts, FileCount, PackageError, Roles};
+use yinshu_origin::rows::cleaned;
 
 use crate::config::{ConfigError, parse_toml};
 use crate::problem::Problem;
-
-/// What was done to all files of a job, added up as each ends.
-pub type Tallied = Rc<RefCell<CleanReport>>;
 
 /// An open table and its cleaner.
 pub struct CleanTable {
@@ -53,50 +48,9 @@ impl CleanTable {
         self.cleaner.report()
     }
 
-    /// The rest of the table as the verification reads it; `tallied` gets the report at the end.
-    pub fn rows(mut self, name: String, tallied: Tallied) -> impl Iterator<Item = Result<Rows, VerifyError>> {
-        let mut ended = false;
-        std::iter::from_fn(move || {
-            if ended {
-                return None;
-            }
-            let next = self.next_batch();
-            ended = !matches!(next, Ok(Some(_)));
-            match next {
-                Ok(Some(batch)) => Some(Ok(as_rows(batch))),
-                Ok(None) => {
-                    tallied.borrow_mut().merge(self.report());
-                    None
-                }
-                Err(error) => Some(Err(unreadable(&name, &error))),
-            }
-        })
-    }
-}
-
-/// A reading error as the verification passes it on.
-pub fn unreadable(table: &str, error: &DataError) -> VerifyError {
-    VerifyError::Table { table: table.to_owned(), reading: error.code(), reason: error.to_string() }
-}
-
-fn as_rows(batch: CleanBatch) -> Rows {
-    let rejected = batch.rejected.into_iter().map(|r| Noted {
-        row: r.row,
-        column: r.column,
-        rule: r.rule.to_string(),
-        masked: r.masked,
-    });
-    let flagged = batch.flagged.into_iter().map(|f| Noted {
-        row: f.row,
-        column: f.column,
-        rule: f.rule.to_string(),
-        masked: f.masked,
-    });
-    Rows {
-        batch: batch.batch,
-        row_numbers: batch.row_numbers,
-        rejected: rejected.collect(),
-        flagged: flagged.collect(),
+    /// The rest of the table as the verification reads it.
+    pub fn rows<'a>(self, name: &str) -> RowStream<'a> {
+        cleaned(name, self.reader, self.cleaner, |_| {})
     }
 }
 
@@ -128,9 +82,26 @@ pub fn count_cleaned(
             newest = newest.max(time.and_then(|t| t.get(..10)).and_then(|day| day.parse().ok()));
         }
     }
-    let counts = tally.counts();
+    let counts = nested(tally.counts());
     let rows = table.report().rows_in;
     Ok(FileCount { columns, rows, newest, counts })
+}
+
+/// Counts as a manifest writes them.
+fn nested(counts: Counts) -> DivisionCounts {
+    let mut nested = DivisionCounts::new();
+    for (Cell { division, day }, rows) in counts {
+        nested.entry(division).or_default().insert(day, rows);
+    }
+    nested
+}
+
+/// A manifest's counts as the verification compares them.
+pub fn flat(counts: &DivisionCounts) -> Counts {
+    let cells = counts.iter().flat_map(|(division, days)| {
+        days.iter().map(|(day, rows)| (Cell { division: division.clone(), day: day.clone() }, *rows))
+    });
+    cells.collect()
 }
 
 fn batch_value(column: &StringArray, row: usize) -> Option<&str> {

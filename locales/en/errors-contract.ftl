@@ -59,3 +59,5 @@ e6118-what = { $party } is { $role } of contract { $contract }, and the session 
 e6118-try = Let the recipient of the contract start it.
 e6119-what = No batch with manifest { $manifest } was issued here under this contract.
 e6119-try = Verify a package that the provider really issued; if its manifest was signed anew, use that one.
+e6120-what = The audit log of { $party } had { $before } records and now shows { $now }, or others: records were cut off or rewritten.
+e6120-try = Stop working with this party until both auditors have compared its log with the checkpoint saved before.

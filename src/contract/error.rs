@@ -57,6 +57,8 @@ pub enum ContractError {
     WrongRole { contract: String, party: String, role: String },
     #[error("no batch with manifest {manifest} was issued here under this contract")]
     NotIssued { manifest: String },
+    #[error("the audit log of {party} had {before} records and now shows {now}: records were cut off or rewritten")]
+    LogShrank { party: String, before: u64, now: u64 },
     #[error("{path} could not be written: {reason}")]
     Unwritable { path: String, reason: String },
     #[error("contract {contract} is already signed by {party}")]
@@ -97,6 +99,7 @@ impl ContractError {
             Self::NotHeld { .. } => 6117,
             Self::WrongRole { .. } => 6118,
             Self::NotIssued { .. } => 6119,
+            Self::LogShrank { .. } => 6120,
         }
     }
 

@@ -1,7 +1,7 @@
 //! The provider's side of a session: who asks, under which contract, for what; then the answer.
 
 use super::session::{Session, greeting};
-use super::verify::{ASK_BYTES, terms_of};
+use super::verify::{ASK_BYTES, rows_in, terms_of};
 use crate::contract::{Approved, ContractError, Learn, Scenario, Side};
 use crate::node::{Actor, Deed, Node, outcome, randomness};
 use crate::problem::Problem;
@@ -9,7 +9,6 @@ use crate::tables::{CleanTable, beside};
 use serde_json::{Value, json};
 use std::fs;
 use std::net::IpAddr;
-use std::rc::Rc;
 use yinshu_audit::Stage;
 use yinshu_crypto::hash::Digest;
 use yinshu_data::write::{CsvStyle, CsvWriter};
@@ -23,7 +22,7 @@ use yinshu_origin::{AnswerInput, answer as answer_origin};
 /// in the log either way, and the peer is told why it was refused.
 pub fn answer(node: &Node, hello: &Hello, mut channel: GrpcChannel, from: IpAddr) -> Result<Value, Problem> {
     let by = Actor::Peer(&hello.from, from);
-    let session = match decide(node, hello, by) {
+    let mut session = match decide(node, hello, by) {
         Ok(approved) => {
             channel.welcome(&greeting(node, &approved, hello.session))?;
             Session { approved, channel, id: hello.session }
@@ -34,17 +33,32 @@ pub fn answer(node: &Node, hello: &Hello, mut channel: GrpcChannel, from: IpAddr
             return Err(refusal);
         }
     };
-    let contract = session.approved.draft().terms.contract.id.clone();
-    let answered = run(node, session);
+    let finished = run(node, &mut session, by);
+    if let Err(problem) = &finished {
+        // Tells the peer what stopped us; it may be gone already, or be the one who did.
+        session.channel.abort(problem.code(), problem.english());
+    }
+    finished
+}
+
+/// Answers, records, and only then ends the session, handing over the state of our log.
+fn run(node: &Node, session: &mut Session, by: Actor<'_>) -> Result<Value, Problem> {
+    let answered = match session.approved.draft().terms.contract.scenario {
+        Scenario::OriginVerify => verify(node, session),
+        Scenario::Psi => intersect(node, session),
+    };
     node.record(Deed {
         action: "session.answer",
-        object: &contract,
-        content: json!({ "session": hello.session, "answered": answered.as_ref().ok() }),
+        object: &session.approved.draft().terms.contract.id,
+        content: json!({ "session": session.id, "answered": answered.as_ref().ok() }),
         result: outcome(answered.as_ref().err().map(Problem::code)),
         stage: Stage::Exchange,
         by,
     })?;
-    answered
+    let answered = answered?;
+    session.exchange_checkpoints(node)?;
+    session.channel.close()?;
+    Ok(answered)
 }
 
 /// Whether this session may be: the contract is held here, approved, for this peer and this purpose.
@@ -87,24 +101,6 @@ fn fits(approved: Approved, hello: &Hello) -> Result<Approved, ContractError> {
     Ok(approved)
 }
 
-fn run(node: &Node, mut session: Session) -> Result<Value, Problem> {
-    let answered = match session.approved.draft().terms.contract.scenario {
-        Scenario::OriginVerify => verify(node, &mut session),
-        Scenario::Psi => intersect(node, &mut session),
-    };
-    match answered {
-        Ok(answered) => {
-            session.channel.close()?;
-            Ok(answered)
-        }
-        Err(problem) => {
-            // Tells the peer what stopped us; it may be gone already, or the one who stopped us.
-            session.channel.abort(problem.code(), problem.english());
-            Err(problem)
-        }
-    }
-}
-
 fn verify(node: &Node, session: &mut Session) -> Result<Value, Problem> {
     session.channel.phase("ask");
     let asked = session.channel.recv(ASK_BYTES)?;
@@ -118,9 +114,9 @@ fn verify(node: &Node, session: &mut Session) -> Result<Value, Problem> {
     let input = AnswerInput {
         terms: &terms,
         contract: draft.digest,
-        returned_rows: Some(manifest.counted()),
+        returned_rows: Some(rows_in(&manifest)),
         show: None,
-        source: Box::new(table.rows("source".into(), Rc::default())),
+        source: table.rows("source"),
     };
     let answered = answer_origin(&mut session.channel, input, &mut randomness(), &mut |_| {})?;
     Ok(json!({ "manifest": manifest.digest(), "origin": answered }))

@@ -138,7 +138,7 @@ pub(super) struct Outcome {
 }
 
 /// Runs the protocol.
-pub(super) fn run(mut session: Session, keys: Keys, ui: &Ui) -> Result<Outcome, Problem> {
+pub(super) fn run(node: &Node, mut session: Session, keys: Keys, ui: &Ui) -> Result<Outcome, Problem> {
     let draft = session.approved.draft();
     let terms = matching(draft, psi_terms(draft).max_provider_keys);
     let entries = keys.entries(draft);
@@ -151,6 +151,7 @@ pub(super) fn run(mut session: Session, keys: Keys, ui: &Ui) -> Result<Outcome, 
         &mut |progress| bars.show(progress),
     )?;
     drop(bars);
+    session.exchange_checkpoints(node)?;
     session.channel.close()?;
     let meter = session.channel.meter();
     let (matched, peer_items, commitment) = (received.matched, received.peer_items, received.commitment);

@@ -75,7 +75,7 @@ pub fn pack(
             "package": args.out, "manifest": manifest.as_ref().ok().map(Manifest::digest),
             "rows": manifest.as_ref().ok().map(Manifest::counted),
         }),
-        result: outcome(manifest.as_ref().err().map(yinshu_origin::package::PackageError::code)),
+        result: outcome(manifest.as_ref().err().map(package::PackageError::code)),
         stage: Stage::Exchange,
         by: Actor::Operator,
     })?;

@@ -16,7 +16,8 @@ pub fn write_page(node: &Node, verified: &Verified, path: &Path, ui: &mut Ui) ->
     let checkpoint = node.open_log()?.checkpoint()?;
     let head = checkpoint.head();
     let party = node.config.node.title.clone();
-    let seals = [Seal { party, records: head.size, root: head.root }];
+    let ours = Seal { party, records: head.size, root: head.root };
+    let seals: Vec<Seal> = [ours].into_iter().chain(verified.seal.clone()).collect();
     let digest: Digest = verified.provenance.result;
     let page = Page {
         report: &verified.report,

@@ -1,20 +1,22 @@
 //! A session: two approved ends of one contract, met over the network.
 
 use crate::config::ConfigError;
-use crate::contract::{Approved, Side};
+use crate::contract::{Approved, ContractError, Side};
 use crate::node::{Actor, Deed, Node, outcome, randomness};
 use crate::problem::Problem;
+use crate::report_page::Seal;
 use serde_json::json;
 use std::fs;
 use std::time::Duration;
-use yinshu_audit::Stage;
+use yinshu_audit::{Checkpoint, Stage};
 use yinshu_crypto::hash::Digest;
+use yinshu_net::Channel as _;
 use yinshu_net::grpc::{GrpcChannel, Network, Settings};
 use yinshu_net::session::{Hello, SessionId};
 use yinshu_net::tls::{Fingerprint, Identity, Peers};
 
 /// The version of what is spoken under a contract, raised when a message changes.
-pub const VERSION: u16 = 1;
+pub(super) const VERSION: u16 = 1;
 
 /// A channel to the other party, which has matched the contract's digest and our version.
 pub struct Session {
@@ -50,7 +52,7 @@ impl Session {
 }
 
 /// What we say when we meet the other party of a contract.
-pub fn greeting(node: &Node, approved: &Approved, session: SessionId) -> Hello {
+pub(super) fn greeting(node: &Node, approved: &Approved, session: SessionId) -> Hello {
     let scenario = approved.draft().terms.contract.scenario;
     Hello {
         from: node.config.node.name.clone(),
@@ -60,6 +62,36 @@ pub fn greeting(node: &Node, approved: &Approved, session: SessionId) -> Hello {
         protocol: "ecdh-psi".to_owned(),
         version: VERSION,
         contract: approved.draft().digest.0,
+    }
+}
+
+/// The longest checkpoint that is read from a peer, in bytes.
+const MAX_CHECKPOINT: usize = 4 << 10;
+
+impl Session {
+    /// Hands our log's signed state to the peer and keeps the peer's: from now on neither can cut its
+    /// log's tail unnoticed. A log that became shorter, or another one of the same length, is refused.
+    pub fn exchange_checkpoints(&mut self, node: &Node) -> Result<Seal, Problem> {
+        self.channel.phase("checkpoints");
+        let ours = node.open_log()?.checkpoint()?;
+        self.channel.send(ours.to_string().into_bytes())?;
+        let bytes = self.channel.recv(MAX_CHECKPOINT)?;
+        let peer = node.config.peer(self.approved.peer())?;
+        let theirs: Checkpoint = String::from_utf8_lossy(&bytes).parse()?;
+        let head = theirs.verify(&peer.node_key)?;
+        let path = node.folder.peer_checkpoint(peer.name.as_str());
+        if path.exists() {
+            let before = Checkpoint::load(&path)?.head();
+            if head.size < before.size || (head.size == before.size && head.root != before.root) {
+                let party = peer.name.to_string();
+                return Err(ContractError::LogShrank { party, before: before.size, now: head.size }.into());
+            }
+        }
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).map_err(|e| Problem::writing(folder, &e))?;
+        }
+        theirs.save(&path)?;
+        Ok(Seal { party: peer.title.clone(), records: head.size, root: head.root })
     }
 }
 

@@ -10,7 +10,8 @@ use crate::cli::Ui;
 use crate::contract::{Approved, Draft, OriginTerms};
 use crate::node::{Actor, Deed, Node, now, outcome, randomness};
 use crate::problem::{CliError, Problem};
-use crate::tables::{CleanTable, Tallied, unreadable};
+use crate::report_page::Seal;
+use crate::tables::{CleanTable, flat};
 use serde_json::json;
 use std::cell::RefCell;
 use std::fs;
@@ -21,11 +22,11 @@ use yinshu_audit::Stage;
 use yinshu_data::Source;
 use yinshu_data::clean::CleanReport;
 use yinshu_net::{Channel as _, Meter};
-use yinshu_origin::here::counts::Counts;
 use yinshu_origin::here::index::Index;
 use yinshu_origin::ledger::DefectFile;
 use yinshu_origin::package::{self, Counting, Keys, Manifest, OpenedPackage};
 use yinshu_origin::report::Timing;
+use yinshu_origin::rows::returned_file;
 use yinshu_origin::terms::{Aliases, LocalColumns, Period, Quotas, Terms};
 use yinshu_origin::{Here, HereInput, ReturnedFile, There, VerifyError, ask, verify_here};
 
@@ -47,7 +48,7 @@ pub struct VerifyJob {
 }
 
 /// What one run of the protocol is told of the package: its manifest, which the provider signed.
-pub const ASK_BYTES: usize = 32;
+pub(super) const ASK_BYTES: usize = 32;
 
 /// The rulebook of one verification: the contract, applied to one batch.
 pub fn terms_of(draft: &Draft, manifest: &Manifest) -> Terms {
@@ -80,10 +81,16 @@ pub fn terms_of(draft: &Draft, manifest: &Manifest) -> Terms {
         },
         quotas: Quotas {
             keys: origin.max_keys,
-            per_field: origin.max_keys.min(manifest.counted()),
+            per_field: origin.max_keys.min(rows_in(manifest)),
             source_rows: origin.max_source_rows,
         },
     }
+}
+
+/// The rows of a package as its files hold them; its counts per cell may be wrong, which is for the
+/// verification to find.
+pub(super) fn rows_in(manifest: &Manifest) -> u64 {
+    manifest.files.iter().map(|file| file.rows).sum()
 }
 
 /// The package, checked to the last byte; recorded.
@@ -111,7 +118,7 @@ pub fn open_package(node: &Node, folder: &Path) -> Result<OpenedPackage, Problem
         action: "origin.open",
         object: &folder.display().to_string(),
         content: json!({ "manifest": manifest }),
-        result: outcome(opened.as_ref().err().map(yinshu_origin::package::PackageError::code)),
+        result: outcome(opened.as_ref().err().map(package::PackageError::code)),
         stage: Stage::Collection,
         by: Actor::Operator,
     })?;
@@ -142,19 +149,23 @@ impl Opened {
         let origin = self.approved.draft().terms.origin.as_ref().expect("checked with the scenario");
         let secret = node.index_secret()?;
         let previous = job.previous.as_ref().map(|path| Index::read(path, &secret)).transpose()?;
-        let tallied: Tallied = Rc::new(RefCell::new(CleanReport::default()));
+        let tallied = Rc::new(RefCell::new(CleanReport::default()));
         let local = CleanTable::open(&job.local, &origin.local)?;
-        let counted = counted_raw(&self.package)?;
+        let manifest = self.package.manifest();
+        let counted = match manifest.counting {
+            Counting::Cleaned => None,
+            Counting::Raw => Some(flat(&self.package.recount(&Source::default())?)),
+        };
         let input = HereInput {
             terms: &self.terms,
-            promised: &self.package.manifest().counts,
+            promised: &flat(&manifest.counts),
             counted: counted.as_ref(),
-            local: Box::new(local.rows("local".into(), Rc::default())),
+            local: local.rows("local"),
             files: Box::new(returned_files(&self, &tallied)),
             previous: previous.as_ref(),
             secret: &secret,
         };
-        let bar = ui.progress("origin-here", self.package.manifest().files.iter().map(|f| f.rows).sum());
+        let bar = ui.progress("origin-here", manifest.files.iter().map(|f| f.rows).sum());
         let here = verify_here(input, &mut |defect| defects.push(&defect), &mut |_, rows| bar.set(rows))?;
         drop(bar);
         ui.go_on()?;
@@ -168,37 +179,14 @@ impl Opened {
 /// The files of the package, each opened when its turn comes.
 fn returned_files<'a>(
     opened: &'a Opened,
-    tallied: &Tallied,
+    tallied: &'a Rc<RefCell<CleanReport>>,
 ) -> impl Iterator<Item = Result<ReturnedFile<'a>, VerifyError>> + 'a {
-    let tallied = Rc::clone(tallied);
+    let spec = &opened.approved.draft().terms.data.table;
     opened.package.files().map(move |file| {
-        let name = file.entry.name.clone();
-        let spec = &opened.approved.draft().terms.data.table;
-        let table = CleanTable::open(&Source::file(&file.path), spec).map_err(|e| unreadable(&name, &e))?;
-        let columns = table.columns();
-        let rows = Box::new(table.rows(name.clone(), Rc::clone(&tallied)));
-        Ok(ReturnedFile { name, columns, rows })
+        let tallied = Rc::clone(tallied);
+        let done = move |report: &CleanReport| tallied.borrow_mut().merge(report);
+        returned_file(&file.entry.name, &Source::file(&file.path), spec, done)
     })
-}
-
-/// The rows of the files as they stand, where the manifest counts them so; cleaned rows are counted as
-/// they are verified.
-fn counted_raw(package: &OpenedPackage) -> Result<Option<Counts>, Problem> {
-    let manifest = package.manifest();
-    if manifest.counting == Counting::Cleaned {
-        return Ok(None);
-    }
-    let mut all = Counts::new();
-    for file in package.files() {
-        let counted = package::count_raw(&Source::file(&file.path), &file.entry.name, &manifest.roles)?;
-        for (division, days) in counted.counts {
-            let row = all.entry(division).or_default();
-            for (day, rows) in days {
-                *row.entry(day).or_default() += rows;
-            }
-        }
-    }
-    Ok(Some(all))
 }
 
 /// What both halves found; every defect is on disk, in the staging folder.
@@ -206,23 +194,25 @@ pub(super) struct Outcome {
     batch: Batch,
     there: Option<There>,
     meter: Option<Meter>,
+    seal: Option<Seal>,
 }
 
 impl Looked {
     /// The half that is done with the provider, privately; nothing when offline.
     pub(super) fn ask_there(self, node: &Node, job: &VerifyJob, ui: &Ui) -> Result<Outcome, Problem> {
         let Self { mut batch, mut defects } = self;
-        let (mut there, mut meter) = (None, None);
+        let (mut there, mut meter, mut seal) = (None, None, None);
         if !job.offline {
             let began = Instant::now();
             let mut session = Session::open(node, batch.opened.approved.clone())?;
             let found = batch.ask(&mut session, &mut defects, ui)?;
+            seal = Some(session.exchange_checkpoints(node)?);
             session.channel.close()?;
             (there, meter) = (Some(found), Some(session.channel.meter()));
             batch.timings.push(timing("there", began));
         }
         defects.finish()?;
-        Ok(Outcome { batch, there, meter })
+        Ok(Outcome { batch, there, meter, seal })
     }
 }
 

@@ -4,6 +4,7 @@ use super::{Batch, Outcome, VerifyJob};
 use crate::contract::Role;
 use crate::node::{Actor, Deed, Node, now, outcome};
 use crate::problem::Problem;
+use crate::report_page::Seal;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,7 +14,7 @@ use std::path::{Path, PathBuf};
 use yinshu_audit::{Bound, Provenance, Stage};
 use yinshu_crypto::hash::Digest;
 use yinshu_crypto::secret::Secret;
-use yinshu_origin::Report;
+use yinshu_origin::{Defect, DefectKind, Report};
 use yinshu_origin::ledger::read_defects;
 use yinshu_origin::objection::{KeyForm, raise, save};
 use yinshu_origin::report::{About, Cost};
@@ -25,13 +26,14 @@ pub(in crate::run) struct Released {
     report: Report,
     opening: Option<Secret<String>>,
     objections: u64,
+    seal: Option<Seal>,
     out: PathBuf,
 }
 
 impl Outcome {
     /// Applies the contract's release rules, and raises the objections.
     pub(in crate::run) fn release(self, node: &Node, job: &VerifyJob) -> Result<Released, Problem> {
-        let Self { mut batch, there, meter } = self;
+        let Self { mut batch, there, meter, seal } = self;
         let manifest = batch.opened.package.manifest();
         let draft = batch.opened.approved.draft();
         let title = |role| draft.party(role).title.clone();
@@ -48,7 +50,7 @@ impl Outcome {
         let report = Report::assemble(about, &batch.opened.terms, &batch.here, there.as_ref(), cost);
         let opening = there.as_ref().map(|t| Secret::new(hex::encode(t.salt.expose())));
         let objections = batch.object(node)?;
-        Ok(Released { batch, report, opening, objections, out: job.out.clone() })
+        Ok(Released { batch, report, opening, objections, seal, out: job.out.clone() })
     }
 }
 
@@ -59,7 +61,13 @@ impl Batch {
         fs::create_dir(&folder).map_err(|e| Problem::writing(&folder, &e))?;
         let found: Vec<_> =
             read_defects(&self.staging.path().join("defects.jsonl"))?.collect::<Result<_, _>>()?;
-        let raised = raise(&self.opened.package, found, KeyForm::Masked, &node.key()?, now())?;
+        // A missing resident can only be found by the key, and the provider holds it already: that is
+        // the defect. Everything else is found by file, row and digest.
+        let (missing, others): (Vec<_>, Vec<_>) =
+            found.into_iter().partition(|defect: &Defect| defect.kind == DefectKind::MissingResident);
+        let (package, key, at) = (&self.opened.package, node.key()?, now());
+        let mut raised = raise(package, missing, KeyForm::Full, &key, at)?;
+        raised.extend(raise(package, others, KeyForm::Masked, &key, at)?);
         for objection in &raised {
             save(&folder, objection)?;
         }
@@ -126,6 +134,8 @@ pub struct Verified {
     pub report: Report,
     /// Where it came from.
     pub provenance: Bound,
+    /// The provider's log as it stood at the end, if the provider was asked.
+    pub seal: Option<Seal>,
     /// What people call the columns and divisions.
     pub captions: BTreeMap<String, String>,
     /// The folder: `report.json`, `defects.jsonl`, `objections/`, `batch.index`, `provenance.json`, …
@@ -137,12 +147,12 @@ pub struct Verified {
 impl Recorded {
     /// Puts the folder in its place: only now does anything appear.
     pub(in crate::run) fn publish(self) -> Result<Verified, Problem> {
-        let Released { batch: Batch { staging, opened, .. }, report, objections, out, .. } = self.released;
+        let Released { batch: Batch { staging, opened, .. }, report, objections, seal, out, .. } = self.released;
         fs::rename(staging.path(), &out).map_err(|e| Problem::writing(&out, &e))?;
         // The folder was renamed away: there is nothing left to remove.
         let _ = staging.keep();
         let captions = opened.approved.draft().terms.data.captions.clone();
-        Ok(Verified { captions, report, provenance: self.bound, folder: out, objections })
+        Ok(Verified { captions, seal, report, provenance: self.bound, folder: out, objections })
     }
 }
 
