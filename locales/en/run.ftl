@@ -14,7 +14,7 @@ ui-objections-moved = { $count } objections are now “{ $state }”.
 ui-psi-done = { $own } of ours, { $peer } of theirs, { $shared } in common; written to { $path }.
 ui-psi-withheld = Fewer than { $smallest } are shared: the contract's smallest group withholds them.
 
-ui-demo-data = [1] Making data: a province and a county, every resident invented; thirteen kinds of defect are planted in what is returned.
+ui-demo-data = [1] Making data: a province and a county, every resident invented; twelve kinds of defect are planted in what is returned.
 ui-demo-made = The province's table has { $source } rows, { $returned } of them returned to the county, which has { $residents } residents of its own.
 ui-demo-nodes = [2] Each side makes a node, and they exchange cards.
 ui-demo-contract = [3] Both administrators sign the contract; unsigned or changed afterwards, it is worth nothing.

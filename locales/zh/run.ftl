@@ -14,7 +14,7 @@ ui-objections-moved = { $count } 份异议已转为“{ $state }”。
 ui-psi-done = 本方 { $own } 个，对方 { $peer } 个，共有 { $shared } 个。已写到 { $path }。
 ui-psi-withheld = 共有的不足 { $smallest } 个，按合同的最小分组不予给出。
 
-ui-demo-data = 【1】造数据：一个省、一个县，居民全是虚构的；返还的数据里埋了十三类问题。
+ui-demo-data = 【1】造数据：一个省、一个县，居民全是虚构的；返还的数据里埋了十二类问题。
 ui-demo-made = 省里源表 { $source } 行，返还给县里 { $returned } 行；县里自有人口 { $residents } 人。
 ui-demo-nodes = 【2】双方各建一个节点，交换名片。
 ui-demo-contract = 【3】双方管理员签署合同；不签不算，签后改动即失效。

@@ -1,6 +1,7 @@
 //! `yinshu demo`: the whole flow with two nodes on this machine.
 
 use super::{Done, Ui};
+use crate::config::Folder;
 use crate::lang::Lang;
 use crate::node::{Node, now};
 use crate::problem::{CliError, Problem};
@@ -60,6 +61,7 @@ pub fn run(args: &DemoArgs, ui: &mut Ui) -> Result<Done, Problem> {
     let verified = stage.verify(ui)?;
     let logs = stage.audit(ui)?;
     let score = stage.score(&verified)?;
+    ui.print("");
     let perfect = score.is_perfect();
     let planted: u64 = score.kinds.values().map(|kind| kind.planted).sum();
     let found: u64 = score.kinds.values().map(|kind| kind.found).sum();
@@ -151,7 +153,7 @@ impl Stage {
     }
 
     fn two_nodes(&self, ui: &mut Ui) -> Result<(), Problem> {
-        ui.say("ui-demo-nodes", &[]);
+        self.headline(ui, "ui-demo-nodes");
         let listen = format!("127.0.0.1:{}", self.port);
         let province = ["--title", "省人力资源和社会保障厅", "--listen", &listen];
         let people = ["--administrator", "李敏", "--auditor", "王芳", "--operator", "赵强"];
@@ -194,7 +196,7 @@ path = {source}
     }
 
     fn contract(&self, ui: &mut Ui) -> Result<(), Problem> {
-        ui.say("ui-demo-contract", &[]);
+        self.headline(ui, "ui-demo-contract");
         let (theirs, ours) = (self.contract_file(PROVINCE), self.contract_file(COUNTY));
         let shown = |path: &Path| path.display().to_string();
         let new = ["contract", "new", "--from", "origin", "--catalogue", CATALOGUE, "--test-region"];
@@ -208,7 +210,7 @@ path = {source}
     }
 
     fn package(&self, ui: &mut Ui) -> Result<(), Problem> {
-        ui.say("ui-demo-package", &[]);
+        self.headline(ui, "ui-demo-package");
         let exchange = self.root.join("exchange");
         fs::create_dir_all(&exchange).map_err(|e| Problem::writing(&exchange, &e))?;
         let contract = self.contract_file(PROVINCE).display().to_string();
@@ -239,7 +241,7 @@ path = {source}
     }
 
     fn verify(&self, ui: &mut Ui) -> Result<PathBuf, Problem> {
-        ui.say("ui-demo-verify", &[]);
+        self.headline(ui, "ui-demo-verify");
         let mut province = self.command(PROVINCE, &["node", "--sessions", "1"]);
         self.show(ui, PROVINCE, &["node"]);
         province.stdout(Stdio::null()).stdin(Stdio::null());
@@ -259,17 +261,17 @@ path = {source}
     }
 
     fn audit(&self, ui: &mut Ui) -> Result<u64, Problem> {
-        ui.say("ui-demo-audit", &[]);
+        self.headline(ui, "ui-demo-audit");
         let mut records = 0;
         for party in [PROVINCE, COUNTY] {
             let node = Node::open(&self.dir(party))?;
             let key = node.key()?.public();
             let log = node.folder.audit_log();
-            self.step(
-                ui,
-                party,
-                &["audit", "verify", &log.display().to_string(), "--key", &key.to_string()],
-            )?;
+            // The state of the log that the other side was handed: a cut-off tail would not fit it.
+            let other = if party == PROVINCE { COUNTY } else { PROVINCE };
+            let handed = Folder(self.dir(other)).peer_checkpoint(party).display().to_string();
+            let (log, key) = (log.display().to_string(), key.to_string());
+            self.step(ui, party, &["audit", "verify", &log, "--key", &key, "--checkpoint", &handed])?;
             records += node.open_log()?.len();
         }
         Ok(records)
@@ -302,6 +304,13 @@ path = {source}
         let mut command = Command::new(&self.program);
         command.arg("-C").arg(self.dir(party)).args(["--lang", self.lang]).args(args);
         command
+    }
+
+    fn headline(&self, ui: &mut Ui, id: &str) {
+        if self.echo {
+            ui.print("");
+        }
+        ui.say(id, &[]);
     }
 
     fn show(&self, ui: &mut Ui, party: &str, args: &[&str]) {
