@@ -73,7 +73,7 @@ fn table(dirt: usize) -> String {
 }
 
 fn reader(bytes: Vec<u8>) -> Box<dyn TableReader + Send> {
-    Box::new(open_csv_bytes(bytes, "bench.csv", &Source::default()).expect("it is a table"))
+    open_csv_bytes(bytes, "bench.csv", &Source::default()).expect("it is a table")
 }
 
 fn batches(dirt: usize) -> (Vec<String>, Vec<RawBatch>) {

@@ -58,7 +58,7 @@ impl CsvWriter {
             buffered.write_all(b"\xEF\xBB\xBF").map_err(|e| failed(&e))?;
         }
         let mut out = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(buffered);
-        out.write_record(columns.iter().map(|column| column.as_ref())).map_err(|e| failed(&e))?;
+        out.write_record(columns.iter().map(S::as_ref)).map_err(|e| failed(&e))?;
         Ok(Self { rows: 0, width: columns.len(), out, path })
     }
 
@@ -88,7 +88,7 @@ impl CsvWriter {
         if let Some(other) = batch.columns().iter().find(|column| *column.data_type() != DataType::Utf8) {
             return Err(DataError::Batch { reason: format!("a column of {} is no text", other.data_type()) });
         }
-        let columns: Vec<_> = batch.columns().iter().map(|column| column.as_string::<i32>()).collect();
+        let columns: Vec<_> = batch.columns().iter().map(AsArray::as_string::<i32>).collect();
         for row in 0..batch.num_rows() {
             self.row(columns.iter().map(|c| if c.is_null(row) { "" } else { c.value(row) }))?;
         }

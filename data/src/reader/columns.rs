@@ -106,18 +106,19 @@ impl Columns {
             let nulls = std::mem::take(&mut column.nulls).then(|| NullBuffer::from(valid));
             let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
             arrays.push(Arc::new(
-                StringArray::try_new(offsets, Buffer::from_vec(values), nulls).map_err(batch_error)?,
+                StringArray::try_new(offsets, Buffer::from_vec(values), nulls)
+                    .map_err(|e| batch_error(&e))?,
             ));
         }
         let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
-        let batch =
-            RecordBatch::try_new_with_options(self.schema.clone(), arrays, &options).map_err(batch_error)?;
+        let batch = RecordBatch::try_new_with_options(self.schema.clone(), arrays, &options)
+            .map_err(|e| batch_error(&e))?;
         self.bytes = 0;
         self.rows = Vec::with_capacity(rows.len());
         Ok(RawBatch { batch, row_numbers: rows, ragged: std::mem::take(&mut self.ragged) })
     }
 }
 
-pub(super) fn batch_error(e: arrow_schema::ArrowError) -> DataError {
+pub(super) fn batch_error(e: &arrow_schema::ArrowError) -> DataError {
     DataError::Batch { reason: e.to_string() }
 }

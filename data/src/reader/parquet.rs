@@ -62,7 +62,7 @@ impl ParquetReader {
         }
         let first = self.found.rows + 1;
         self.found.rows += batch.num_rows() as u64;
-        let batch = RecordBatch::try_new(self.schema.clone(), arrays).map_err(batch_error)?;
+        let batch = RecordBatch::try_new(self.schema.clone(), arrays).map_err(|e| batch_error(&e))?;
         Ok(RawBatch { batch, row_numbers: (first..=self.found.rows).collect(), ragged: Vec::new() })
     }
 }

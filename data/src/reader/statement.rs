@@ -50,11 +50,9 @@ pub(super) fn one_read(query: &str, dialect: Dialect) -> Result<&str, DataError>
         match (*word, after) {
             ("INTO", _) => return refuse("it writes its result (INTO)"),
             ("INSERT" | "UPDATE" | "DELETE" | "MERGE" | "REPLACE", _)
-                if before == Some(&Token::Mark('(')) =>
+                if before == Some(&Token::Mark('(')) && tokens.get(i + 1) != Some(&Token::Mark('(')) =>
             {
-                if tokens.get(i + 1) != Some(&Token::Mark('(')) {
-                    return refuse("a part of it changes rows");
-                }
+                return refuse("a part of it changes rows");
             }
             ("FOR", Some("UPDATE" | "SHARE" | "NO" | "KEY")) | ("LOCK", Some("IN")) => {
                 return refuse("it locks rows");

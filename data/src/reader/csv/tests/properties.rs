@@ -92,18 +92,17 @@ proptest! {
         always: bool,
     ) {
         let width = body.first().map_or(2, Vec::len).max(2);
-        let full = |row: &Vec<String>| {
-            let mut row = row.clone();
+        let full = |row: &[String]| {
+            let mut row = row.to_vec();
             row.resize(width, "补".to_owned());
             row
         };
-        let body: Vec<Vec<String>> = body.iter().map(full).collect();
-        let mut all = vec![full(&vec!["某县参保名单".to_owned()]); 0];
-        all.extend(vec![vec!["某县参保名单".to_owned()]; titles]);
+        let body: Vec<Vec<String>> = body.iter().map(|row| full(row)).collect();
+        let mut all = vec![vec!["某县参保名单".to_owned()]; titles];
         all.push((0..width).map(|i| format!("列{i}")).collect());
         all.extend(body.clone());
         if total {
-            all.push(full(&vec!["合计".to_owned()]));
+            all.push(full(&["合计".to_owned()]));
         }
         let bytes = encode(&write(&all, delimiter, always, true), encoding);
         let table = read_with(bytes, &Source::default()).unwrap();
