@@ -1,7 +1,8 @@
 //! Rows read per second from a CSV file of ten columns (about 110 bytes a row), by encoding and dialect.
 //!
-//! `cargo bench -p yinshu-data --bench read`; divan's `item/s` is rows per second on one core. Measured on a 1 GB file of this
-//! table in GB18030 (10 million rows, one core of a shared 2-core machine): 4.1 million rows/s, peak memory 11 MB.
+//! `cargo bench -p yinshu-data --bench read`; divan's `item/s` is rows per second on one core.
+//! Measured on a 1 GB file of this table in GB18030 (10 million rows, one core of a shared 2-core machine): 4.1 million
+//! rows/s, peak memory 11 MB.
 
 use std::fmt::Write as _;
 use std::hint::black_box;

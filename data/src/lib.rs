@@ -1,7 +1,7 @@
 //! Rows in and out: CSV, XLSX, Parquet, PostgreSQL, MySQL to Arrow, and identifier cleaning.
 //!
 //! [`open`] turns a [`Source`] into a [`TableReader`], a stream of [`RawBatch`]es in which every column is text:
-//! nothing is interpreted on the way in, and memory does not grow with the file. [`write`] puts rows back on disk.
+//! nothing is interpreted on the way in, and memory does not grow with the file. [`mod@write`] puts rows back on disk.
 
 pub mod clean;
 pub mod error;
