@@ -29,11 +29,11 @@ pub use duplicates::{DuplicateReport, Duplicates, Group, Place};
 pub use reject::{RejectFile, RejectWriter};
 pub use report::{CleanReport, ColumnReport, Counts, SuspiciousColumn};
 
+use crate::DataError;
 use crate::ident::{Reason, Rule};
 use crate::mapping::Aliases;
 use crate::reader::RawBatch;
 use crate::table::TableSpec;
-use crate::{DataError, ident};
 use arrow_array::builder::BooleanBuilder;
 use arrow_array::{Array, ArrayRef, RecordBatch, StringArray};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
@@ -65,7 +65,7 @@ pub struct Reject {
     pub rule: Rule,
     /// The reason.
     pub reason: Reason,
-    /// The value as it may be shown ([`ident::masked`]).
+    /// The value as it may be shown ([`crate::ident::masked`]).
     pub masked: String,
 }
 
@@ -80,7 +80,7 @@ pub struct Flag {
     pub rule: Rule,
     /// The reason.
     pub reason: Reason,
-    /// The value as it may be shown ([`ident::masked`]).
+    /// The value as it may be shown ([`crate::ident::masked`]).
     pub masked: String,
     /// Did the value become null?
     pub made_null: bool,
@@ -217,11 +217,11 @@ impl Cleaner {
     }
 }
 
-/// A reader and its cleaner, for the fuzz target: cleans `bytes` as a CSV file of one column of each kind and
+/// For fuzzing: cleans the lines of `bytes` (as lossy UTF-8) as the cells of a table with one column of each kind, and
 /// answers how many rows came out.
 ///
 /// # Errors
-/// Whatever a file of these bytes is refused for.
+/// Whatever a table of these cells is refused for.
 pub fn clean_bytes(bytes: &[u8]) -> Result<u64, DataError> {
     use crate::table::{ColumnKind, ColumnSpec};
     const KINDS: [ColumnKind; 16] = [
@@ -254,9 +254,4 @@ pub fn clean_bytes(bytes: &[u8]) -> Result<u64, DataError> {
     let mut cleaner = Cleaner::with_aliases(&spec, &headers, &Aliases::none())?;
     let cleaned = cleaner.clean(&RawBatch { batch, row_numbers, ragged: Vec::new() })?;
     Ok(cleaned.batch.num_rows() as u64)
-}
-
-/// Shows one value: used by the row-level lists.
-fn shown(raw: &str) -> String {
-    ident::masked(raw)
 }

@@ -3,7 +3,7 @@
 use super::garble::Garble;
 use super::report::SuspiciousColumn;
 use super::sweep::{Cell, sweep, with_nulls};
-use super::{Flag, Reject, shown};
+use super::{Flag, Reject};
 use crate::DataError;
 use crate::ident::citizen::{self, Accept, Limits};
 use crate::ident::date::{self, Grain};
@@ -11,7 +11,7 @@ use crate::ident::han::Alarm;
 use crate::ident::name::{self, PuaTable};
 use crate::ident::null::NullWords;
 use crate::ident::precision::Suspicion;
-use crate::ident::{Marks, Reason, Rule, Verdict, whitespace};
+use crate::ident::{Marks, Reason, Rule, Verdict, masked, whitespace};
 use crate::ident::{code, credit_code, division, number, org_code, org_id, sex};
 use crate::table::{ColumnKind, ColumnSpec, OnInvalid, TableSpec};
 use arrow_array::{Array, ArrayRef, StringArray};
@@ -28,7 +28,9 @@ pub(super) struct Ground {
 impl Ground {
     pub(super) fn new(spec: &TableSpec) -> Result<Self, DataError> {
         let day = |date: jiff::civil::Date| {
-            date.year().unsigned_abs() as u32 * 10_000 + date.month() as u32 * 100 + date.day() as u32
+            u32::from(date.year().unsigned_abs()) * 10_000
+                + u32::from(date.month().unsigned_abs()) * 100
+                + u32::from(date.day().unsigned_abs())
         };
         let latest_birth = spec.latest_birth.map_or(Limits::default().latest_birth, day);
         let nulls = NullWords::with(&spec.null_words);
@@ -66,12 +68,12 @@ impl<'a> Sink<'a> {
     fn reject(&mut self, at: usize, column: &str, reason: Reason, raw: &str) {
         self.dropped[at] = true;
         self.any_dropped = true;
-        let (row, column, masked) = (self.rows[at], column.to_owned(), shown(raw));
+        let (row, column, masked) = (self.rows[at], column.to_owned(), masked(raw));
         self.rejected.push(Reject { row, column, rule: reason.rule(), reason, masked });
     }
 
     fn flag(&mut self, at: usize, column: &str, reason: Reason, raw: &str, made_null: bool) {
-        let (row, column, masked) = (self.rows[at], column.to_owned(), shown(raw));
+        let (row, column, masked) = (self.rows[at], column.to_owned(), masked(raw));
         self.flagged.push((at, Flag { row, column, rule: reason.rule(), reason, masked, made_null }));
     }
 }

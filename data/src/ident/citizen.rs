@@ -28,7 +28,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { test_region: false, latest_birth: 2099_12_31 }
+        Self { test_region: false, latest_birth: 20_991_231 }
     }
 }
 

@@ -99,19 +99,24 @@ pub enum Grain {
 
 /// Cleans one cell. `out` is scratch.
 pub fn clean(raw: &str, grain: Grain, out: &mut String, marks: &mut Marks) -> Verdict {
-    // The plain form of eight digits needs no folding.
-    let parsed = match parse::eight_digits(raw.as_bytes()) {
-        Some(moment) if grain == Grain::Day => Parsed::Moment(moment),
-        _ => {
+    // The plain forms of digits need no folding.
+    let plain = match grain {
+        Grain::Month => parse::six_digits(raw.as_bytes()),
+        Grain::Day => parse::eight_digits(raw.as_bytes()),
+        Grain::Second => None,
+    };
+    let parsed = plain.map_or_else(
+        || {
             fold(raw, out, marks);
             parse::parse(out, grain)
-        }
-    };
+        },
+        Parsed::Moment,
+    );
     match parsed {
         Parsed::Moment(moment) => {
             let mut buffer = [0; 19];
             let text = moment.write(grain, &mut buffer);
-            if out.as_str() != text {
+            if plain.is_some() || out.as_str() != text {
                 marks.normalised(Rule::R10);
             }
             settle(raw, text, out)

@@ -9,7 +9,7 @@ use super::{
 
 type Clean = fn(&str, &mut String, &mut Marks) -> Verdict;
 
-const TEST: Limits = Limits { test_region: true, latest_birth: 2099_12_31 };
+const TEST: Limits = Limits { test_region: true, latest_birth: 20_991_231 };
 
 /// Each kind's `clean`, by name.
 const KINDS: [(&str, Clean); 16] = [

@@ -27,6 +27,14 @@ pub(super) fn eight_digits(text: &[u8]) -> Option<Moment> {
     checked(number / 10_000, number / 100 % 100, number % 100)
 }
 
+/// `199003`, for months.
+#[inline]
+pub(super) fn six_digits(text: &[u8]) -> Option<Moment> {
+    let digits: &[u8; 6] = text.try_into().ok()?;
+    let number = digits_value(digits)?;
+    checked(number / 100, number % 100, 1)
+}
+
 fn digits_value(digits: &[u8]) -> Option<u32> {
     digits.iter().try_fold(0u32, |n, d| {
         d.is_ascii_digit().then(|| n.wrapping_mul(10).wrapping_add(u32::from(d - b'0')))
@@ -76,10 +84,7 @@ fn numeric(text: &str, grain: Grain) -> Option<Moment> {
     let zero_fraction = fraction.bytes().all(|b| b == b'0');
     match whole.len() {
         8 if zero_fraction => eight_digits(whole.as_bytes()),
-        6 if zero_fraction && grain == Grain::Month => {
-            let number = digits_value(whole.as_bytes())?;
-            checked(number / 100, number % 100, 1)
-        }
+        6 if zero_fraction && grain == Grain::Month => six_digits(whole.as_bytes()),
         7 if fraction.is_empty() => None,
         // 1990.3 is a month with a point, not a serial number.
         4 if (1..=2).contains(&fraction.len()) => match grain {
