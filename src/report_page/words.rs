@@ -31,7 +31,7 @@ impl Words {
         period: "数据时段", "Period";
         made: "核验时间", "Verified at";
         to: "至", "to";
-        contract: "合约摘要", "Contract digest";
+        contract: "合同摘要", "Contract digest";
         package: "返还包摘要", "Package digest";
         summary: "核验结论", "Verdict";
         passed: "通过", "passed";
@@ -144,7 +144,7 @@ impl Words {
         let (zh, en) = match heading {
             Heading::Completeness => ("应返还的是否都已返还？", "Is everything there?"),
             Heading::Consistency => {
-                ("是否与合约和清单相符，且不超范围？", "Is it what was agreed, and only that?")
+                ("是否与合同和清单相符，且不超范围？", "Is it what was agreed, and only that?")
             }
             Heading::Accuracy => ("内容是否正确？", "Is it right?"),
             Heading::Timeliness => ("是否仍然有效？", "Is it fresh?"),
@@ -179,7 +179,7 @@ impl Words {
             DefectKind::MissingResident => {
                 ("按新旧区划代码重新切分并补发", "cut again by old and new codes; send the rest")
             }
-            DefectKind::MissingColumn => ("按合约补齐该列", "send the column, as agreed"),
+            DefectKind::MissingColumn => ("按合同补齐该列", "send the column, as agreed"),
             DefectKind::SurplusRow => {
                 ("本地删除并留记录；修正切分条件", "delete here, with a record; correct the cut")
             }
