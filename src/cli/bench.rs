@@ -1,7 +1,21 @@
-//! `yinshu bench`: measures this machine.
+//! `yinshu bench`: measures this machine. Figures are printed and never judged.
 
+mod clean;
+mod machine;
+mod origin;
+mod parts;
+mod psi;
+mod show;
+mod table;
+mod watch;
+
+use super::demo::Profile;
 use super::{Done, Ui};
-use crate::problem::Problem;
+use crate::problem::{CliError, Problem};
+use machine::Machine;
+use serde::Serialize;
+use serde_json::json;
+use std::path::PathBuf;
 
 /// Options of `yinshu bench`.
 #[derive(Debug, clap::Args)]
@@ -12,6 +26,12 @@ pub struct BenchArgs {
     /// A tenth of the size.
     #[arg(long)]
     pub quick: bool,
+    /// The size of the verification; `county`, or `small` when quick.
+    #[arg(long, value_enum)]
+    pub profile: Option<Profile>,
+    /// A CSV of the ten columns to clean, instead of made rows.
+    #[arg(long, value_name = "CSV")]
+    pub file: Option<PathBuf>,
 }
 
 /// What to measure.
@@ -23,11 +43,82 @@ pub enum What {
     Psi,
     /// A whole verification.
     Origin,
+    /// What the others are made of.
+    Parts,
     /// All of these.
     All,
 }
 
+/// Everything measured. Times are in seconds, sizes in bytes.
+#[derive(Debug, Serialize)]
+struct Figures {
+    quick: bool,
+    machine: Machine,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clean: Option<clean::Figures>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    psi: Vec<psi::Figures>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    origin: Option<origin::Figures>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    parts: Vec<parts::Figures>,
+}
+
 /// Measures and prints figures.
-pub fn run(_args: &BenchArgs, _ui: &mut Ui) -> Result<Done, Problem> {
-    Err(Problem::internal("bench is not built yet"))
+pub fn run(args: &BenchArgs, ui: &mut Ui) -> Result<Done, Problem> {
+    check(args)?;
+    if let (Some(path), true) = (&args.file, ui.is_json()) {
+        // One process that does nothing else: its peak memory is that of cleaning.
+        return Ok(Done::with(json!({ "clean": clean::measure(path)? })));
+    }
+    let mut figures = Figures {
+        quick: args.quick,
+        machine: Machine::now(),
+        clean: None,
+        psi: Vec::new(),
+        origin: None,
+        parts: Vec::new(),
+    };
+    let wanted = |what: What| args.what == what || args.what == What::All;
+    if wanted(What::Clean) {
+        ui.say("ui-bench-clean", &[]);
+        figures.clean = Some(clean::run(args.file.as_deref(), args.quick, ui)?);
+    }
+    if wanted(What::Parts) {
+        ui.say("ui-bench-parts", &[]);
+        figures.parts = parts::run(args.quick, ui)?;
+    }
+    if wanted(What::Psi) {
+        ui.say("ui-bench-psi", &[]);
+        figures.psi = psi::run(args.quick, ui)?;
+    }
+    if wanted(What::Origin) {
+        let usual = if args.quick { Profile::Small } else { Profile::County };
+        ui.say("ui-bench-origin", &[]);
+        figures.origin = Some(origin::run(args.profile.unwrap_or(usual), ui)?);
+    }
+    figures.machine.load_after = machine::load();
+    ui.say("ui-bench-done", &[]);
+    let table = show::table(&figures, ui.texts());
+    ui.print(&table);
+    Ok(Done::with(json!(figures)))
+}
+
+/// Refuses options that what is measured has no use for.
+fn check(args: &BenchArgs) -> Result<(), Problem> {
+    let conflict = |option: &str, what: &str| {
+        Err(CliError::Conflict { option: option.to_owned(), other: what.to_owned() }.into())
+    };
+    let name = clap::ValueEnum::to_possible_value(&args.what);
+    let name = name.as_ref().map_or("", |value| value.get_name());
+    if args.profile.is_some() && !matches!(args.what, What::Origin | What::All) {
+        return conflict("--profile", name);
+    }
+    if args.file.is_some() && args.what != What::Clean {
+        return conflict("--file", name);
+    }
+    if args.file.is_some() && args.quick {
+        return conflict("--file", "--quick");
+    }
+    Ok(())
 }

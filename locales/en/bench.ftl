@@ -1,0 +1,40 @@
+# yinshu bench
+
+cmd-bench-long =
+    Measure the speed and memory of this machine: cleaning on one core, private set intersection on all of them, and a whole verification between two nodes. Figures depend on what else the machine is doing, so its load is printed too.
+arg-bench-profile = How large the verification is; county if not said, small under --quick
+arg-bench-file = Clean this CSV of the ten columns instead of made rows
+
+ui-bench-clean = Cleaning: making a table, then reading and cleaning it in a process of its own…
+ui-bench-parts = The parts, one core each…
+ui-bench-psi = Private set intersection: both sides in this process…
+ui-bench-origin = Verification: two nodes on this machine, as yinshu demo plays it…
+ui-bench-done = Measured:
+ui-bench-head-what = measured
+ui-bench-head-size = size
+ui-bench-head-speed = speed
+ui-bench-head-memory = peak memory
+ui-bench-head-traffic = traffic
+ui-bench-head-target = target
+ui-bench-what-clean = GB18030 CSV of { $columns } columns: read, decoded, cleaned on one core
+ui-bench-size-clean = { $rows } rows, { $bytes }
+ui-bench-what-psi = ECDH-PSI on { $cores } cores, both sides
+ui-bench-what-origin = Verification, two nodes ({ $profile })
+ui-bench-size-origin =
+    { $returned } returned, { $local } residents
+    { $tokens } match tokens
+ui-bench-peaks =
+    county { $county }
+    provider { $provider }
+ui-bench-traffic = { $bytes }, { $rounds } rounds
+ui-bench-under = under { $bytes }
+ui-bench-rate-rows = { $n } rows/s
+ui-bench-rate-items = { $n } items/s
+ui-bench-rate-times = { $n } /s
+ui-bench-seconds = { $n } s
+ui-bench-part-hash-to-group = Hash to the group, one core
+ui-bench-part-raise = Raise and encode, one core
+ui-bench-part-audit-append = Audit record, signed and on disk
+ui-bench-machine = { $cores } cores, { $processor }; load average { $before } before, { $after } after.
+
+phase-bench-psi = Intersecting

@@ -1,0 +1,40 @@
+# yinshu bench
+
+cmd-bench-long =
+    测量本机的速度和内存：单核清洗、全部核心的隐私求交、两个节点之间的一次完整核验。数字受机器上其他工作影响，因此同时给出负载。
+arg-bench-profile = 核验的规模；不写为 county，--quick 时为 small
+arg-bench-file = 清洗这个十列 CSV，而不是造的数据
+
+ui-bench-clean = 清洗：先造一张表，再在单独的进程里读取并清洗……
+ui-bench-parts = 基本运算，各用一个核……
+ui-bench-psi = 隐私求交：双方都在本进程……
+ui-bench-origin = 核验：本机两个节点，过程同 yinshu demo……
+ui-bench-done = 测得：
+ui-bench-head-what = 项目
+ui-bench-head-size = 规模
+ui-bench-head-speed = 速度
+ui-bench-head-memory = 内存峰值
+ui-bench-head-traffic = 通信量
+ui-bench-head-target = 目标
+ui-bench-what-clean = GB18030 CSV { $columns } 列：读取、解码、清洗，单核
+ui-bench-size-clean = { $rows } 行，{ $bytes }
+ui-bench-what-psi = ECDH-PSI，{ $cores } 核，双方同机
+ui-bench-what-origin = 两个节点的核验（{ $profile }）
+ui-bench-size-origin =
+    返还 { $returned } 行，本地 { $local } 人
+    { $tokens } 个匹配令牌
+ui-bench-peaks =
+    县 { $county }
+    省 { $provider }
+ui-bench-traffic = { $bytes }，{ $rounds } 轮
+ui-bench-under = 低于 { $bytes }
+ui-bench-rate-rows = { $n } 行/秒
+ui-bench-rate-items = { $n } 项/秒
+ui-bench-rate-times = { $n } 次/秒
+ui-bench-seconds = { $n } 秒
+ui-bench-part-hash-to-group = 哈希到群，单核
+ui-bench-part-raise = 群上求幂并编码，单核
+ui-bench-part-audit-append = 审计记录，签名并落盘
+ui-bench-machine = { $cores } 核，{ $processor }；平均负载：测前 { $before }，测后 { $after }。
+
+phase-bench-psi = 求交
