@@ -119,6 +119,27 @@ impl Node {
         self.record_entry(&entry.fitted())
     }
 
+    /// Does a run under a contract file. Where it ends early, whatever the reason, the log says so.
+    pub fn recording_failure<T>(
+        &self,
+        contract: &Path,
+        run: impl FnOnce() -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        let ended = run();
+        if let Err(problem) = &ended {
+            // Where not even this can be recorded (a full disk), the first problem is the one to tell.
+            let _ = self.record(Deed {
+                action: "run.end",
+                object: &contract.display().to_string(),
+                content: serde_json::json!({ "problem": problem.kind() }),
+                result: outcome(Some(problem.code())),
+                stage: Stage::Processing,
+                by: Actor::Operator,
+            });
+        }
+        ended
+    }
+
     /// Appends a record that is complete already.
     pub fn record_entry(&self, entry: &Entry) -> Result<Digest, Problem> {
         let _one_at_a_time = self.log.lock().unwrap_or_else(std::sync::PoisonError::into_inner);

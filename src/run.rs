@@ -6,7 +6,8 @@
 //!
 //! Each step consumes what the one before made, so none can be left out: only an [`Approved`] opens a
 //! [`Session`], only a session has an outcome, only what was released can be recorded, and only what
-//! was recorded can be published. Refusals are recorded where they happen.
+//! was recorded can be published. Refusals are recorded where they happen, and a run that ends early has
+//! a last record that says with which code.
 //!
 //! [`Approved`]: crate::contract::Approved
 
@@ -32,24 +33,28 @@ use crate::problem::Problem;
 
 /// A county verifies what was returned to it: alone, and then with the provider.
 pub fn verify_return(node: &Node, job: &VerifyJob, ui: &Ui) -> Result<Verified, Problem> {
-    let draft = Draft::read(&job.contract)?.only(Scenario::OriginVerify)?;
-    let approved = node.approve(draft, Actor::Operator)?;
-    let opened = verify::open(node, approved, job)?;
-    let looked = opened.look_here(node, job, ui)?;
-    let outcome = looked.ask_there(node, job, ui)?;
-    let released = outcome.release(node, job)?;
-    let recorded = released.record(node)?;
-    recorded.publish()
+    node.recording_failure(&job.contract, || {
+        let draft = Draft::read(&job.contract)?.only(Scenario::OriginVerify)?;
+        let approved = node.approve(draft, Actor::Operator)?;
+        let opened = verify::open(node, approved, job)?;
+        let looked = opened.look_here(node, job, ui)?;
+        let outcome = looked.ask_there(node, job, ui)?;
+        let released = outcome.release(node, job)?;
+        let recorded = released.record(node)?;
+        recorded.publish()
+    })
 }
 
 /// Two departments find the keys they share.
 pub fn intersect(node: &Node, job: &IntersectJob, ui: &Ui) -> Result<Intersected, Problem> {
-    let draft = Draft::read(&job.contract)?.only(Scenario::Psi)?;
-    let approved = node.approve(draft, Actor::Operator)?;
-    let keys = intersect::read(&approved, job, ui)?;
-    let session = Session::open(node, approved)?;
-    let outcome = intersect::run(node, session, keys, ui)?;
-    let released = outcome.release()?;
-    let recorded = released.record(node)?;
-    recorded.publish(job)
+    node.recording_failure(&job.contract, || {
+        let draft = Draft::read(&job.contract)?.only(Scenario::Psi)?;
+        let approved = node.approve(draft, Actor::Operator)?;
+        let keys = intersect::read(&approved, job, ui)?;
+        let session = Session::open(node, approved)?;
+        let outcome = intersect::run(node, session, keys, ui)?;
+        let released = outcome.release()?;
+        let recorded = released.record(node)?;
+        recorded.publish(job)
+    })
 }

@@ -61,3 +61,5 @@ e6119-what = No batch with manifest { $manifest } was issued here under this con
 e6119-try = Verify a package that the provider really issued; if its manifest was signed anew, use that one.
 e6120-what = The audit log of { $party } had { $before } records and now shows { $now }, or others: records were cut off or rewritten.
 e6120-try = Stop working with this party until both auditors have compared its log with the checkpoint saved before.
+e6121-what = The package with manifest { $manifest } was not returned under contract { $contract }.
+e6121-try = Give the contract that the package was returned under, or ask the provider for the package of this one.

@@ -59,6 +59,8 @@ pub enum ContractError {
     NotIssued { manifest: String },
     #[error("the audit log of {party} had {before} records and now shows {now}: records were cut off or rewritten")]
     LogShrank { party: String, before: u64, now: u64 },
+    #[error("the package with manifest {manifest} was not returned under contract {contract}")]
+    OtherContract { contract: String, manifest: String },
     #[error("{path} could not be written: {reason}")]
     Unwritable { path: String, reason: String },
     #[error("contract {contract} is already signed by {party}")]
@@ -100,6 +102,7 @@ impl ContractError {
             Self::WrongRole { .. } => 6118,
             Self::NotIssued { .. } => 6119,
             Self::LogShrank { .. } => 6120,
+            Self::OtherContract { .. } => 6121,
         }
     }
 

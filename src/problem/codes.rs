@@ -42,6 +42,8 @@ pub fn exit(code: u16) -> Exit {
         7100..=7299 => Exit::Found,
         1000..=1999 => Exit::Usage,
         2000..=2999 => Exit::Data,
+        // The private half failed: the network, or the peer.
+        5132 => Exit::Network,
         3000..=4999 => Exit::Network,
         5000..=5999 => Exit::Data,
         6000..=6099 => Exit::Usage,

@@ -56,9 +56,23 @@ fn run(node: &Node, session: &mut Session, by: Actor<'_>) -> Result<Value, Probl
         by,
     })?;
     let answered = answered?;
+    let ended = end(node, session);
+    if let Err(problem) = &ended {
+        node.record(Deed {
+            action: "session.end",
+            object: &session.approved.draft().terms.contract.id,
+            content: json!({ "session": session.id }),
+            result: outcome(Some(problem.code())),
+            stage: Stage::Transfer,
+            by,
+        })?;
+    }
+    ended.map(|()| answered)
+}
+
+fn end(node: &Node, session: &mut Session) -> Result<(), Problem> {
     session.exchange_checkpoints(node)?;
-    session.channel.close()?;
-    Ok(answered)
+    Ok(session.channel.close()?)
 }
 
 /// Whether this session may be: the contract is held here, approved, for this peer and this purpose.

@@ -115,10 +115,14 @@ pub fn network(node: &Node) -> Result<Network, Problem> {
         peers.pin(peer.name.clone(), Fingerprint::of_pem(&read(&path)?)?)?;
     }
     let limits = &node.config.limits;
+    let (grace, usual) = (Duration::from_secs(limits.peer_timeout_seconds), Settings::default());
     let settings = Settings {
-        grace: Duration::from_secs(limits.peer_timeout_seconds),
+        grace,
+        // However short the time, a live peer is heard several times in it.
+        keep_alive: usual.keep_alive.min(grace / 4),
+        silence: usual.silence.min(grace / 2),
         max_sessions: (limits.sessions, limits.sessions),
-        ..Settings::default()
+        ..usual
     };
     Ok(Network::new(node.config.node.name.clone(), &identity, peers, settings)?)
 }

@@ -7,7 +7,7 @@ pub use release::Verified;
 use super::bars::Bars;
 use super::session::Session;
 use crate::cli::Ui;
-use crate::contract::{Approved, Draft, OriginTerms};
+use crate::contract::{Approved, ContractError, Draft, OriginTerms};
 use crate::node::{Actor, Deed, Node, now, outcome, randomness};
 use crate::problem::{CliError, Problem};
 use crate::report_page::Seal;
@@ -103,6 +103,11 @@ pub(super) struct Opened {
 /// Opens the package as this node, from the provider of the contract.
 pub(super) fn open(node: &Node, approved: Approved, job: &VerifyJob) -> Result<Opened, Problem> {
     let package = open_package(node, &job.package)?;
+    let (manifest, draft) = (package.manifest(), approved.draft());
+    if manifest.contract != Some(draft.digest) || &manifest.provider != approved.peer() {
+        let (contract, manifest) = (draft.terms.contract.id.clone(), package.digest().short());
+        return Err(ContractError::OtherContract { contract, manifest }.into());
+    }
     let terms = terms_of(approved.draft(), package.manifest());
     terms.check()?;
     Ok(Opened { approved, package, terms })
