@@ -22,7 +22,7 @@ mod verify;
 pub use answer::answer;
 pub use intersect::{IntersectJob, Intersected, Shown};
 pub use pack::{issue, pack};
-pub use page::write_page;
+pub use page::print_page;
 pub use session::{Session, network};
 pub use verify::{Verified, VerifyJob, open_package, terms_of};
 
@@ -41,7 +41,7 @@ pub fn verify_return(node: &Node, job: &VerifyJob, ui: &Ui) -> Result<Verified, 
         let outcome = looked.ask_there(node, job, ui)?;
         let released = outcome.release(node, job)?;
         let recorded = released.record(node)?;
-        recorded.publish()
+        recorded.publish(node, job, ui)
     })
 }
 

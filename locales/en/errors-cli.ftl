@@ -41,7 +41,7 @@ e1025-try = { $nearest ->
        *[other] Did you mean { $nearest }? Values known here: { $known }
     }
 e1031-what = { $path } is there already and was not touched.
-e1031-try = Name a new folder with -C, or move the old node away first.
+e1031-try = Name another place, or move away what is there.
 e1032-what = "{ $name }" is not a party name.
 e1032-try = Use 1 to 64 of a-z, 0-9 and hyphen, such as county-data.
 e1033-what = One person cannot be both { $first } and { $second }.

@@ -41,7 +41,7 @@ e1025-try = { $nearest ->
        *[other] 是不是想写 { $nearest }？可用的取值：{ $known }
     }
 e1031-what = { $path } 已经存在，没有改动它。
-e1031-try = 用 -C 指定一个新文件夹；或者先把原来的节点移走。
+e1031-try = 换一个位置；或者先把原有的移走。
 e1032-what = “{ $name }”不能作参与方代号。
 e1032-try = 用 1 至 64 个小写字母、数字或连字符，例如 county-data。
 e1033-what = { $first }和{ $second }不能是同一个人。

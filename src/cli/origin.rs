@@ -12,7 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use yinshu_audit::Stage;
-use yinshu_origin::objection::{State, load, save};
+use yinshu_origin::objection::{ObjectionError, State, load, save};
 use yinshu_origin::package::Keys;
 
 /// `yinshu origin …`.
@@ -218,11 +218,12 @@ fn verify(args: &VerifyArgs, ui: &mut Ui) -> Result<Done, Problem> {
         offline: args.offline,
         out: args.out.clone().unwrap_or_else(|| node.folder.results().join(format!("verify-{named}"))),
         previous: args.previous.clone(),
+        html: args.html.clone(),
     };
     let verified = run::verify_return(&node, &job, ui)?;
     let found: u64 = verified.report.findings().filter_map(|f| f.count).sum();
-    let html = args.html.clone().unwrap_or_else(|| verified.folder.join("report.html"));
-    run::write_page(&node, &verified, &html, ui)?;
+    let html = &verified.html;
+    run::print_page(&verified, ui);
     ui.say(
         "ui-origin-verified",
         &[
@@ -289,15 +290,16 @@ fn advance(node: &Node, args: &AdvanceArgs, ui: &mut Ui) -> Result<Done, Problem
         if !args.only.is_empty() && !args.only.contains(&objection.id) {
             continue;
         }
-        objection.advance(args.state, me, &args.note, &key, now())?;
+        let stepped = objection.advance(args.state, me, &args.note, &key, now()).map(drop);
         node.record(Deed {
             action: "objection.advance",
             object: &objection.id,
             content: json!({ "state": args.state, "note": args.note }),
-            result: outcome(None),
+            result: outcome(stepped.as_ref().err().map(ObjectionError::code)),
             stage: Stage::Exchange,
             by: Actor::Operator,
         })?;
+        stepped?;
         save(file.parent().unwrap_or(Path::new(".")), &objection)?;
         moved.push(objection.id);
     }

@@ -45,6 +45,8 @@ pub struct VerifyJob {
     pub out: PathBuf,
     /// The index of the batch before.
     pub previous: Option<PathBuf>,
+    /// Where the page goes, if not among the rest.
+    pub html: Option<PathBuf>,
 }
 
 /// What one run of the protocol is told of the package: its manifest, which the provider signed.

@@ -1,6 +1,8 @@
 //! From what was found to a folder that may be read: release, record, publish.
 
+use super::super::page::write_page;
 use super::{Batch, Outcome, VerifyJob};
+use crate::cli::Ui;
 use crate::contract::Role;
 use crate::node::{Actor, Deed, Node, now, outcome};
 use crate::problem::Problem;
@@ -18,6 +20,9 @@ use yinshu_origin::{Defect, DefectKind, Report};
 use yinshu_origin::ledger::read_defects;
 use yinshu_origin::objection::{KeyForm, raise, save};
 use yinshu_origin::report::{About, Cost};
+
+/// The name of the page in the folder.
+const PAGE: &str = "report.html";
 
 /// What may be shown and written: breakdowns suppressed below the contract's smallest group, and the
 /// row-level defects for the county's own folder.
@@ -134,10 +139,12 @@ pub struct Verified {
     pub report: Report,
     /// Where it came from.
     pub provenance: Bound,
-    /// The provider's log as it stood at the end, if the provider was asked.
-    pub seal: Option<Seal>,
+    /// Our log as it stood when the report was recorded; the provider's too, if the provider was asked.
+    pub seals: Vec<Seal>,
     /// What people call the columns and divisions.
     pub captions: BTreeMap<String, String>,
+    /// The report as a page.
+    pub html: PathBuf,
     /// The folder: `report.json`, `defects.jsonl`, `objections/`, `batch.index`, `provenance.json`, …
     pub folder: PathBuf,
     /// How many objections were raised.
@@ -145,14 +152,27 @@ pub struct Verified {
 }
 
 impl Recorded {
-    /// Puts the folder in its place: only now does anything appear.
-    pub(in crate::run) fn publish(self) -> Result<Verified, Problem> {
+    /// Writes the page and puts the folder in its place: only now does anything appear, and all of it.
+    pub(in crate::run) fn publish(self, node: &Node, job: &VerifyJob, ui: &Ui) -> Result<Verified, Problem> {
         let Released { batch: Batch { staging, opened, .. }, report, objections, seal, out, .. } = self.released;
-        fs::rename(staging.path(), &out).map_err(|e| Problem::writing(&out, &e))?;
+        let head = node.open_log()?.checkpoint()?.head();
+        let ours = Seal { party: node.config.node.title.clone(), records: head.size, root: head.root };
+        let verified = Verified {
+            captions: opened.approved.draft().terms.data.captions.clone(),
+            seals: [ours].into_iter().chain(seal).collect(),
+            html: job.html.clone().unwrap_or_else(|| out.join(PAGE)),
+            folder: out,
+            provenance: self.bound,
+            report,
+            objections,
+        };
+        let page = job.html.clone().unwrap_or_else(|| staging.path().join(PAGE));
+        write_page(&verified, &page, ui.texts())?;
+        let out = &verified.folder;
+        fs::rename(staging.path(), out).map_err(|e| Problem::writing(out, &e))?;
         // The folder was renamed away: there is nothing left to remove.
         let _ = staging.keep();
-        let captions = opened.approved.draft().terms.data.captions.clone();
-        Ok(Verified { captions, seal, report, provenance: self.bound, folder: out, objections })
+        Ok(verified)
     }
 }
 

@@ -1,0 +1,27 @@
+//! The whole flow as two departments meet it: the built program, two nodes in folders of their own,
+//! speaking over loopback; and everything that may go wrong on the way.
+
+#[path = "flow/contract.rs"]
+mod contract;
+#[path = "flow/disk.rs"]
+mod disk;
+#[path = "flow/killed.rs"]
+mod killed;
+#[path = "flow/node.rs"]
+mod node;
+#[path = "flow/objection.rs"]
+mod objection;
+#[path = "flow/package.rs"]
+mod package;
+#[path = "flow/people.rs"]
+mod people;
+#[path = "flow/psi.rs"]
+mod psi;
+#[path = "flow/tables.rs"]
+mod tables;
+#[path = "flow/verify.rs"]
+mod verify;
+#[path = "flow/whole.rs"]
+mod whole;
+#[path = "flow/world.rs"]
+mod world;
