@@ -1,19 +1,22 @@
 //! A session: two approved ends of one contract, met over the network.
 
-use crate::config::ConfigError;
+use crate::config::{ConfigError, Peer, refuse_exposed};
 use crate::contract::{Approved, ContractError, Side};
 use crate::node::{Actor, Deed, Node, outcome, randomness};
 use crate::problem::Problem;
 use crate::report_page::Seal;
 use serde_json::json;
 use std::fs;
+use std::path::Path;
+use std::sync::PoisonError;
 use std::time::Duration;
+use yinshu_audit::merkle::Head;
 use yinshu_audit::{Checkpoint, Stage};
 use yinshu_crypto::hash::Digest;
-use yinshu_net::Channel as _;
 use yinshu_net::grpc::{GrpcChannel, Network, Settings};
 use yinshu_net::session::{Hello, SessionId};
 use yinshu_net::tls::{Fingerprint, Identity, Peers};
+use yinshu_net::{Channel, NetError};
 
 /// The version of what is spoken under a contract, raised when a message changes.
 pub(super) const VERSION: u16 = 1;
@@ -65,34 +68,76 @@ pub(super) fn greeting(node: &Node, approved: &Approved, session: SessionId) -> 
     }
 }
 
+/// The longest consistency proof, in bytes: RFC 6962 section 2.1.2 needs fewer than 64 hashes.
+const MAX_PROOF: usize = 64 * 32;
+
 /// The longest checkpoint that is read from a peer, in bytes.
 const MAX_CHECKPOINT: usize = 4 << 10;
 
 impl Session {
-    /// Hands our log's signed state to the peer and keeps the peer's: from now on neither can cut its
-    /// log's tail unnoticed. A log that became shorter, or another one of the same length, is refused.
+    /// Hands our log's signed state to the peer and keeps the peer's, each with the proof that it
+    /// continues the state that was handed over before: from then on neither can cut, change or insert
+    /// a record unnoticed. A log that does not continue is refused, and the state kept before stays.
     pub fn exchange_checkpoints(&mut self, node: &Node) -> Result<Seal, Problem> {
-        self.channel.phase("checkpoints");
-        let ours = node.open_log()?.checkpoint()?;
-        self.channel.send(ours.to_string().into_bytes())?;
-        let bytes = self.channel.recv(MAX_CHECKPOINT)?;
         let peer = node.config.peer(self.approved.peer())?;
-        let theirs: Checkpoint = String::from_utf8_lossy(&bytes).parse()?;
-        let head = theirs.verify(&peer.node_key)?;
-        let path = node.folder.peer_checkpoint(peer.name.as_str());
-        if path.exists() {
-            let before = Checkpoint::load(&path)?.head();
-            if head.size < before.size || (head.size == before.size && head.root != before.root) {
-                let party = peer.name.to_string();
-                return Err(ContractError::LogShrank { party, before: before.size, now: head.size }.into());
-            }
-        }
+        let head = exchange(&mut self.channel, node, peer)?;
+        Ok(Seal { party: peer.title.clone(), records: head.size, root: head.root })
+    }
+}
+
+/// | from | what | bytes |
+/// |---|---|---|
+/// | both | how many records of the other's log the state has that we hold; 0 for none | 8, little-endian |
+/// | both | our log's state, signed | up to 4,096 |
+/// | both | the proof that it continues the state with that many records (RFC 6962 section 2.1.2) | 32 a hash |
+fn exchange(channel: &mut dyn Channel, node: &Node, peer: &Peer) -> Result<Head, Problem> {
+    channel.phase("checkpoints");
+    let path = node.folder.peer_checkpoint(peer.name.as_str());
+    let before = kept(&path)?;
+    channel.send(before.as_ref().map_or(0, |c| c.head().size).to_le_bytes().to_vec())?;
+    let malformed = |what: &str| NetError::Malformed { peer: peer.name.clone(), what: what.to_owned() };
+    let known = channel.recv(8)?.try_into().map_err(|_| malformed("number of records"))?;
+    let (ours, proof) = state(node, u64::from_le_bytes(known))?;
+    channel.send(ours.to_string().into_bytes())?;
+    channel.send(proof.iter().flat_map(|hash| hash.0).collect())?;
+    let theirs = channel.recv(MAX_CHECKPOINT)?;
+    let theirs: Checkpoint = String::from_utf8_lossy(&theirs).parse()?;
+    let proof = channel.recv(MAX_PROOF)?;
+    let (hashes, rest) = proof.as_chunks::<32>();
+    if !rest.is_empty() {
+        return Err(malformed("proof").into());
+    }
+    let hashes: Vec<Digest> = hashes.iter().copied().map(Digest).collect();
+    let head = theirs.verify(&peer.node_key)?;
+    if let Some(before) = before.as_ref().map(Checkpoint::head)
+        && head.verify_consistency(&before, &hashes).is_err()
+    {
+        let party = peer.name.to_string();
+        return Err(ContractError::LogShrank { party, before: before.size, now: head.size }.into());
+    }
+    let _one_at_a_time = node.handed.lock().unwrap_or_else(PoisonError::into_inner);
+    // A session beside this one may have kept another state meanwhile, of which nothing proves that it
+    // agrees with this one: it stays, and the next session is held to it.
+    if kept(&path)? == before {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).map_err(|e| Problem::writing(folder, &e))?;
         }
         theirs.save(&path)?;
-        Ok(Seal { party: peer.title.clone(), records: head.size, root: head.root })
     }
+    Ok(head)
+}
+
+/// The state of a peer's log that was kept last.
+fn kept(path: &Path) -> Result<Option<Checkpoint>, Problem> {
+    if path.exists() { Ok(Some(Checkpoint::load(path)?)) } else { Ok(None) }
+}
+
+/// Our log's state, and the proof that it continues the one of `known` records.
+fn state(node: &Node, known: u64) -> Result<(Checkpoint, Vec<Digest>), Problem> {
+    let mut log = node.open_log()?;
+    let checkpoint = log.checkpoint()?;
+    let proof = if known == 0 { Vec::new() } else { log.prove_consistency(known)? };
+    Ok((checkpoint, proof))
 }
 
 fn dial(node: &Node, approved: &Approved, hello: &Hello) -> Result<GrpcChannel, Problem> {
@@ -105,8 +150,9 @@ fn dial(node: &Node, approved: &Approved, hello: &Hello) -> Result<GrpcChannel, 
 
 /// This node on the network: its identity and the certificates it accepts.
 pub fn network(node: &Node) -> Result<Network, Problem> {
-    let read = |path: &std::path::Path| fs::read_to_string(path).map_err(|e| Problem::reading(path, &e));
+    let read = |path: &Path| fs::read_to_string(path).map_err(|e| Problem::reading(path, &e));
     let (certificate, key) = (node.folder.certificate(), node.folder.tls_key());
+    refuse_exposed(&key)?;
     let key = yinshu_crypto::secret::Secret::new(read(&key)?);
     let identity = Identity::from_pem(&read(&certificate)?, key.expose())?;
     let mut peers = Peers::new();
@@ -126,3 +172,6 @@ pub fn network(node: &Node) -> Result<Network, Problem> {
     };
     Ok(Network::new(node.config.node.name.clone(), &identity, peers, settings)?)
 }
+
+#[cfg(test)]
+pub(super) mod tests;
