@@ -32,6 +32,7 @@ ui-bench-rate-rows = { $n } rows/s
 ui-bench-rate-items = { $n } items/s
 ui-bench-rate-times = { $n } /s
 ui-bench-seconds = { $n } s
+ui-bench-times = { $seconds } s ({ $cpu } s CPU)
 ui-bench-part-hash-to-group = Hash to the group, one core
 ui-bench-part-raise = Raise and encode, one core
 ui-bench-part-audit-append = Audit record, signed and on disk

@@ -32,6 +32,7 @@ ui-bench-rate-rows = { $n } 行/秒
 ui-bench-rate-items = { $n } 项/秒
 ui-bench-rate-times = { $n } 次/秒
 ui-bench-seconds = { $n } 秒
+ui-bench-times = { $seconds } 秒（CPU { $cpu } 秒）
 ui-bench-part-hash-to-group = 哈希到群，单核
 ui-bench-part-raise = 群上求幂并编码，单核
 ui-bench-part-audit-append = 审计记录，签名并落盘

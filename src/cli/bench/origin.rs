@@ -30,6 +30,8 @@ pub(super) struct Figures {
     pub(super) shown_tokens: u64,
     /// Both halves.
     pub(super) seconds: f64,
+    /// Processor time of both nodes, all threads together. Two idle cores need at least half of it.
+    pub(super) cpu_seconds: Option<f64>,
     /// The half done at the county alone.
     pub(super) here_seconds: f64,
     /// The half done with the provider, the wait for it included.
@@ -58,7 +60,7 @@ pub(super) fn run(profile: Profile, ui: &Ui) -> Result<Figures, Problem> {
     let mut silent = Ui::new(Texts::new(ui.texts().lang()), Global { json: true, ..Global::plain() });
     let watch = Watch::begin();
     let done = demo::run(&args, &mut silent);
-    let peak = watch.end();
+    let used = watch.end();
     let done = done?.json;
     let report = done["report"].as_str().ok_or_else(|| Problem::internal("the demo names no report"))?;
     let report = read(Path::new(report))?;
@@ -71,6 +73,7 @@ pub(super) fn run(profile: Profile, ui: &Ui) -> Result<Figures, Problem> {
     };
     let total = list("/cost/traffic").into_iter().find(|t| t["phase"] == "total").unwrap_or_default();
     let traffic = |name: &str| total[name].as_u64().unwrap_or_default();
+    let (county, provider) = (used(&["origin", "verify"]), used(&["node", "--sessions"]));
     let fields = list("/private/fields").len() as u64;
     Ok(Figures {
         profile,
@@ -79,13 +82,14 @@ pub(super) fn run(profile: Profile, ui: &Ui) -> Result<Figures, Problem> {
         asked_tokens: figure("/private/asked_keys") + fields * figure("/private/asked_per_field"),
         shown_tokens: figure("/private/shown"),
         seconds: seconds("here") + seconds("there"),
+        cpu_seconds: county.and_then(|county| Some(county.cpu + provider?.cpu)),
         here_seconds: seconds("here"),
         there_seconds: seconds("there"),
         target_seconds: (profile == Profile::County).then_some(TARGET_SECONDS),
         bytes: traffic("sent") + traffic("received"),
         rounds: traffic("rounds"),
-        county_peak_bytes: peak(&["origin", "verify"]),
-        provider_peak_bytes: peak(&["node", "--sessions"]),
+        county_peak_bytes: county.map(|used| used.peak),
+        provider_peak_bytes: provider.map(|used| used.peak),
         target_peak_bytes: TARGET_PEAK,
         perfect: done["perfect"] == true,
     })

@@ -1,5 +1,6 @@
 //! What the others are made of, each on one core.
 
+use super::machine;
 use crate::cli::Ui;
 use crate::node::{now, randomness};
 use crate::problem::Problem;
@@ -20,6 +21,8 @@ pub(super) struct Figures {
     pub(super) count: u64,
     /// Time for all of them.
     pub(super) seconds: f64,
+    /// Processor time of that; the rest went to other programs, or to waiting for the disk.
+    pub(super) cpu_seconds: Option<f64>,
     /// Times a second.
     pub(super) per_second: f64,
 }
@@ -76,11 +79,12 @@ fn measure(
     each: u64,
     mut work: impl FnMut() -> Result<(), Problem>,
 ) -> Result<Figures, Problem> {
-    let (began, mut count) = (Instant::now(), 0);
+    let (began, cpu, mut count) = (Instant::now(), machine::thread_cpu(), 0);
     while began.elapsed() < long {
         work()?;
         count += each;
     }
     let seconds = began.elapsed().as_secs_f64();
-    Ok(Figures { part, count, seconds, per_second: count as f64 / seconds })
+    let cpu_seconds = cpu.and_then(|before| Some(machine::thread_cpu()? - before));
+    Ok(Figures { part, count, seconds, cpu_seconds, per_second: count as f64 / seconds })
 }

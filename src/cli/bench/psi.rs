@@ -1,5 +1,6 @@
 //! ECDH-PSI: both parties in this process over memory channels, sharing the cores.
 
+use super::machine;
 use crate::cli::Ui;
 use crate::node::randomness;
 use crate::problem::Problem;
@@ -25,6 +26,8 @@ pub(super) struct Figures {
     pub(super) shared: u64,
     /// From the first message to the result.
     pub(super) seconds: f64,
+    /// Processor time of both sides, all threads together.
+    pub(super) cpu_seconds: Option<f64>,
     /// Items of both sides together, a second.
     pub(super) items_per_second: f64,
     /// Bytes of both directions together.
@@ -53,7 +56,7 @@ fn one((x, y): (u64, u64), ui: &Ui) -> Result<Figures, Problem> {
     let terms = Terms::single(Learns::Receiver, x.max(y));
     let own: Vec<Entry> = (0..x).map(entry).collect();
     let bar: Progress = ui.progress("bench-psi", x + y);
-    let began = Instant::now();
+    let (began, cpu) = (Instant::now(), machine::cpu("self"));
     let theirs = &terms;
     let (received, sent) = std::thread::scope(|scope| {
         // The sender's end lives in its thread: when that ends, whichever way, the receiver notices.
@@ -71,6 +74,7 @@ fn one((x, y): (u64, u64), ui: &Ui) -> Result<Figures, Problem> {
         (received, sent.join())
     });
     let seconds = began.elapsed().as_secs_f64();
+    let cpu_seconds = cpu.and_then(|before| Some(machine::cpu("self")? - before));
     let received = received.map_err(Problem::from)?;
     sent.map_err(|_| Problem::internal("the sending thread of a measurement ended early"))?
         .map_err(|e: PsiError| Problem::from(e))?;
@@ -80,6 +84,7 @@ fn one((x, y): (u64, u64), ui: &Ui) -> Result<Figures, Problem> {
         sender_items: y,
         shared: received.matched.iter().filter(|matched| **matched).count() as u64,
         seconds,
+        cpu_seconds,
         items_per_second: (x + y) as f64 / seconds,
         bytes: total.bytes_sent + total.bytes_received,
         rounds: total.rounds,

@@ -2,14 +2,20 @@
 
 use super::{Figures, clean, origin, parts, psi};
 use crate::lang::{Named, Texts};
-use comfy_table::{Table, presets};
+use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::Value;
+
+/// How wide the table is where stdout is no terminal, in columns.
+const WIDTH: u16 = 120;
 
 /// What was measured, figure beside target.
 pub(super) fn table(figures: &Figures, texts: &Texts) -> String {
     let shown = Shown { texts };
     let mut table = Table::new();
-    table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
+    table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    if table.width().is_none() {
+        table.set_width(WIDTH);
+    }
     let heads = ["what", "size", "speed", "memory", "traffic", "target"];
     table.set_header(heads.map(|head| texts.say(&format!("ui-bench-head-{head}"), &[])));
     if let Some(clean) = &figures.clean {
@@ -57,6 +63,12 @@ impl Shown<'_> {
         self.say("ui-bench-seconds", &[("n", format!("{seconds:.1}").into())])
     }
 
+    /// A time, and the processor time in it.
+    fn times(&self, seconds: f64, cpu: Option<f64>) -> String {
+        let cpu = cpu.map_or_else(none, |cpu| format!("{cpu:.2}"));
+        self.say("ui-bench-times", &[("seconds", format!("{seconds:.2}").into()), ("cpu", cpu.into())])
+    }
+
     fn clean(&self, f: &clean::Figures) -> Row {
         let size = [("rows", grouped(f.rows).into()), ("bytes", size(f.bytes).into())];
         let target =
@@ -64,7 +76,7 @@ impl Shown<'_> {
         [
             self.say("ui-bench-what-clean", &[("columns", f.columns.into())]),
             self.say("ui-bench-size-clean", &size),
-            self.rate("rows", f.rows_per_second),
+            format!("{}\n{}", self.rate("rows", f.rows_per_second), self.times(f.seconds, f.cpu_seconds)),
             f.peak_bytes.map_or_else(none, self::size),
             String::new(),
             target.join("\n"),
@@ -75,7 +87,7 @@ impl Shown<'_> {
         [
             self.say("ui-bench-what-psi", &[("cores", cores.into())]),
             format!("{} × {}", grouped(f.receiver_items), grouped(f.sender_items)),
-            format!("{}\n{}", self.rate("items", f.items_per_second), self.seconds(f.seconds)),
+            format!("{}\n{}", self.rate("items", f.items_per_second), self.times(f.seconds, f.cpu_seconds)),
             String::new(),
             self.traffic(f.bytes, f.rounds),
             String::new(),
@@ -98,7 +110,7 @@ impl Shown<'_> {
         [
             self.say("ui-bench-what-origin", &[("profile", profile.as_str().unwrap_or_default().into())]),
             self.say("ui-bench-size-origin", &sizes),
-            self.seconds(f.seconds),
+            self.times(f.seconds, f.cpu_seconds),
             self.say("ui-bench-peaks", &peaks),
             self.traffic(f.bytes, f.rounds),
             target.join("\n"),
@@ -106,7 +118,7 @@ impl Shown<'_> {
     }
 
     fn part(&self, f: &parts::Figures) -> Row {
-        let rate = self.rate("times", f.per_second);
+        let rate = format!("{}\n{}", self.rate("times", f.per_second), self.times(f.seconds, f.cpu_seconds));
         let what = self.say(&format!("ui-bench-part-{}", f.part), &[]);
         [what, String::new(), rate, String::new(), String::new(), String::new()]
     }
@@ -129,7 +141,7 @@ fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.char_indices() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);

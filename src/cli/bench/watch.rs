@@ -1,4 +1,4 @@
-//! Peak memory of the two nodes that the demonstration starts: our children, looked at while they run.
+//! Peak memory and processor time of the two nodes that the demonstration starts: our children, looked at while they run.
 
 use super::machine;
 use std::collections::BTreeMap;
@@ -9,16 +9,25 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// How often the children are looked at. A peak never shrinks, so only what grows between the last look
-/// and the end of a process is missed.
+/// and the end of a process is missed (and the processor time of that moment).
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Peak memory in bytes, by the command line of the process.
-type Peaks = BTreeMap<Vec<String>, u64>;
+/// What a child was seen to have used.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Used {
+    /// Peak memory in bytes.
+    pub(super) peak: u64,
+    /// Processor time in seconds.
+    pub(super) cpu: f64,
+}
+
+/// What each child used, by its command line.
+type Children = BTreeMap<Vec<String>, Used>;
 
 /// Looks at our children until it is asked for what it saw.
 pub(super) struct Watch {
     stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<Peaks>>,
+    thread: Option<JoinHandle<Children>>,
 }
 
 impl Watch {
@@ -27,27 +36,27 @@ impl Watch {
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = Arc::clone(&stop);
         let thread = std::thread::spawn(move || {
-            let mut peaks = Peaks::new();
+            let mut children = Children::new();
             while !stopped.load(Ordering::SeqCst) {
-                look(&mut peaks);
+                look(&mut children);
                 std::thread::sleep(PAUSE);
             }
-            peaks
+            children
         });
         Self { stop, thread: Some(thread) }
     }
 
-    /// Ends looking: the peak memory of the largest child whose command line holds these words, one after
-    /// another.
-    pub(super) fn end(mut self) -> impl Fn(&[&str]) -> Option<u64> {
-        let peaks = self.join();
+    /// Ends looking: what the largest child used whose command line holds these words, one after another.
+    pub(super) fn end(mut self) -> impl Fn(&[&str]) -> Option<Used> {
+        let children = self.join();
         move |words| {
-            let named = peaks.iter().filter(|(line, _)| line.windows(words.len()).any(|part| part == words));
-            named.map(|(_, peak)| *peak).max()
+            let named =
+                children.iter().filter(|(line, _)| line.windows(words.len()).any(|part| part == words));
+            named.map(|(_, used)| *used).max_by_key(|used| used.peak)
         }
     }
 
-    fn join(&mut self) -> Peaks {
+    fn join(&mut self) -> Children {
         self.stop.store(true, Ordering::SeqCst);
         self.thread.take().and_then(|thread| thread.join().ok()).unwrap_or_default()
     }
@@ -59,7 +68,7 @@ impl Drop for Watch {
     }
 }
 
-fn look(peaks: &mut Peaks) {
+fn look(children: &mut Children) {
     let me = std::process::id();
     // Where there is no /proc nothing is seen, and the figure is left out.
     let Ok(processes) = fs::read_dir("/proc") else { return };
@@ -75,8 +84,9 @@ fn look(peaks: &mut Peaks) {
         };
         let line: Vec<String> =
             line.split(|byte| *byte == 0).map(|part| String::from_utf8_lossy(part).into_owned()).collect();
-        let known = peaks.entry(line).or_default();
-        *known = peak.max(*known);
+        let known = children.entry(line).or_default();
+        let cpu = machine::cpu(pid).unwrap_or_default();
+        *known = Used { peak: peak.max(known.peak), cpu: cpu.max(known.cpu) };
     }
 }
 
