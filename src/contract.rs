@@ -351,3 +351,6 @@ impl Elements {
         ]
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,22 +4,22 @@
 use std::fmt::Write as _;
 
 /// Residents of the county's own table.
-pub const RESIDENTS: u32 = 50;
+pub(crate) const RESIDENTS: u32 = 50;
 /// Residents that the source holds and that were not returned.
-pub const MISSING: [u32; 2] = [3, 17];
+pub(crate) const MISSING: [u32; 2] = [3, 17];
 /// The resident whose status in the source is another than the one returned.
-pub const DIFFERS: u32 = 8;
+pub(crate) const DIFFERS: u32 = 8;
 /// Someone who was returned and is no longer in the source.
-pub const GONE: u32 = 70;
+pub(crate) const GONE: u32 = 70;
 
 /// The citizen number of person `n`, in the test region (GB 11643: ISO 7064 MOD 11-2).
-pub fn id(n: u32) -> String {
+pub(crate) fn id(n: u32) -> String {
     let body = format!("{}{}{:03}", town(n), birth(n).replace('-', ""), n + 1);
     format!("{body}{}", check(&body))
 }
 
 /// The same number as it was written before 1999: fifteen digits.
-pub fn old_id(n: u32) -> String {
+pub(crate) fn old_id(n: u32) -> String {
     let id = id(n);
     format!("{}{}", &id[..6], &id[8..17])
 }
@@ -69,7 +69,7 @@ fn insured(n: u32, status: &str) -> String {
 const INSURED: &str = "aac002,aac003,aac004,aac006,aab301,aae140,aac008,aae041,aae042,gxsj\n";
 
 /// The department's table: the residents, and as many people of another county as asked for.
-pub fn source(others: u32) -> String {
+pub(crate) fn source(others: u32) -> String {
     let mut text = INSURED.to_owned();
     for n in 0..RESIDENTS {
         text.push_str(&insured(n, if n == DIFFERS { "退休" } else { "在职" }));
@@ -90,7 +90,7 @@ pub fn source(others: u32) -> String {
 }
 
 /// What the department returned.
-pub fn returned() -> String {
+pub(crate) fn returned() -> String {
     let mut text = INSURED.to_owned();
     for n in (0..RESIDENTS).filter(|n| !MISSING.contains(n)).chain([GONE]) {
         text.push_str(&insured(n, "在职"));
@@ -99,7 +99,7 @@ pub fn returned() -> String {
 }
 
 /// The county's own table.
-pub fn residents() -> String {
+pub(crate) fn residents() -> String {
     let mut text = "gmsfhm,xm,xb,csrq,xzqh,jwh,gxsj\n".to_owned();
     for n in 0..RESIDENTS {
         let (id, name, sex, birth, town) = (id(n), name(n), sex(n), birth(n), town(n));
@@ -109,7 +109,7 @@ pub fn residents() -> String {
 }
 
 /// A table of keys alone.
-pub fn keys(column: &str, people: impl IntoIterator<Item = String>) -> String {
+pub(crate) fn keys(column: &str, people: impl IntoIterator<Item = String>) -> String {
     let mut text = format!("{column}\n");
     for person in people {
         let _ = writeln!(text, "{person}");

@@ -14,28 +14,28 @@ use yinshu::contract::Draft;
 use yinshu_audit::Record;
 use yinshu_crypto::sign::SigningKey;
 
-pub const PROVINCE: &str = "hr-province";
-pub const COUNTY: &str = "county-990100";
-pub const SOURCE: &str = "990000-HR-0001";
-pub const KEYS: &str = "990000-HR-0002";
+pub(crate) const PROVINCE: &str = "hr-province";
+pub(crate) const COUNTY: &str = "county-990100";
+pub(crate) const SOURCE: &str = "990000-HR-0001";
+pub(crate) const KEYS: &str = "990000-HR-0002";
 
 /// A world of its own for each test: a copy of one that was made once.
-pub struct World {
+pub(crate) struct World {
     dir: TempDir,
     _base: Arc<TempDir>,
 }
 
 /// What a run left.
-pub struct Ran {
-    pub code: i32,
-    pub out: String,
-    pub err: String,
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 static BASE: Mutex<Weak<TempDir>> = Mutex::new(Weak::new());
 
 impl World {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut kept = BASE.lock().unwrap_or_else(PoisonError::into_inner);
         let base = kept.upgrade().unwrap_or_else(|| Arc::new(make()));
         *kept = Arc::downgrade(&base);
@@ -45,22 +45,22 @@ impl World {
         Self { dir, _base: base }
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
-    pub fn read(&self, name: &str) -> String {
+    pub(crate) fn read(&self, name: &str) -> String {
         fs::read_to_string(self.path(name)).expect(name)
     }
 
-    pub fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
+    pub(crate) fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
         // Beside and renamed, as a program that has the old file open expects.
         let beside = self.path(&format!("{name}.new"));
         fs::write(&beside, bytes).expect(name);
         fs::rename(beside, self.path(name)).expect(name);
     }
 
-    pub fn edit(&self, name: &str, change: impl FnOnce(String) -> String) {
+    pub(crate) fn edit(&self, name: &str, change: impl FnOnce(String) -> String) {
         let before = self.read(name);
         let after = change(before.clone());
         assert_ne!(before, after, "the edit of {name} changes something");
@@ -69,46 +69,46 @@ impl World {
 
     /// Replaces `from`, which must be there, in a file.
     #[track_caller]
-    pub fn replace(&self, name: &str, from: &str, to: &str) {
+    pub(crate) fn replace(&self, name: &str, from: &str, to: &str) {
         assert!(self.read(name).contains(from), "{name} has {from}");
         self.edit(name, |text| text.replacen(from, to, 1));
     }
 
     /// Runs `yinshu` in this folder, in English unless the arguments say otherwise.
-    pub fn run(&self, args: &[&str]) -> Ran {
+    pub(crate) fn run(&self, args: &[&str]) -> Ran {
         ran(self.dir.path(), args)
     }
 
     /// A command of one party with `--json`.
-    pub fn of(&self, party: &str, args: &[&str]) -> Ran {
+    pub(crate) fn of(&self, party: &str, args: &[&str]) -> Ran {
         self.run(&[&["--json", "-C", party], args].concat())
     }
 
     /// The county verifies the package into `county/results/out`.
-    pub fn verify(&self, more: &[&str]) -> Ran {
+    pub(crate) fn verify(&self, more: &[&str]) -> Ran {
         self.verify_under("county/contracts/return.toml", more)
     }
 
-    pub fn verify_under(&self, contract: &str, more: &[&str]) -> Ran {
+    pub(crate) fn verify_under(&self, contract: &str, more: &[&str]) -> Ran {
         let args = ["origin", "verify", "package", "--contract", contract, "--local", "residents.csv"];
         self.of("county", &[&args[..], &["--out", "county/results/out"], more].concat())
     }
 
     /// The command of [`World::verify`], not yet run.
-    pub fn verifying(&self) -> Command {
+    pub(crate) fn verifying(&self) -> Command {
         let args = ["--json", "-C", "county", "origin", "verify", "package", "--out", "county/results/out"];
         let mut command = command(self.dir.path(), &args);
         command.args(["--contract", "county/contracts/return.toml", "--local", "residents.csv"]);
         command
     }
 
-    pub fn intersect(&self, more: &[&str]) -> Ran {
+    pub(crate) fn intersect(&self, more: &[&str]) -> Ran {
         let args = ["psi", "run", "--contract", "county/contracts/psi.toml", "--input", "keys.csv"];
         self.of("county", &[&args[..], &["--column", "id", "--out", "county/shared.csv"], more].concat())
     }
 
     /// Starts a party's daemon; the county dials where it listens.
-    pub fn serve(&self) -> Serving {
+    pub(crate) fn serve(&self) -> Serving {
         let mut command = command(self.dir.path(), &["-C", "province", "node"]);
         let errors = fs::File::create(self.path("province.err")).expect("a file for what it says");
         let mut child = command.stdout(Stdio::piped()).stderr(errors).spawn().expect("the program starts");
@@ -130,19 +130,19 @@ impl World {
     }
 
     /// Where the county dials.
-    pub fn address(&self) -> String {
+    pub(crate) fn address(&self) -> String {
         let config = self.read("county/yinshu.toml");
         let line = config.lines().find_map(|line| line.strip_prefix("address = "));
         line.expect("a peer with an address").trim_matches('"').to_owned()
     }
 
-    pub fn key(&self, party: &str, admin: bool) -> SigningKey {
+    pub(crate) fn key(&self, party: &str, admin: bool) -> SigningKey {
         let folder = Folder(self.path(party));
         read_key(&if admin { folder.admin_key() } else { folder.node_key() }).expect("a key")
     }
 
     /// A contract changed before anybody signs, then signed by these parties and given to both.
-    pub fn resign(&self, name: &str, by: &[&str], change: impl FnOnce(String) -> String) {
+    pub(crate) fn resign(&self, name: &str, by: &[&str], change: impl FnOnce(String) -> String) {
         let file = format!("county/contracts/{name}");
         let text = self.read(&file);
         let body = text.split("[[signature]]").next().expect("something").to_owned();
@@ -160,18 +160,18 @@ impl World {
     }
 
     /// Gives the province the county's copy of a contract.
-    pub fn share(&self, name: &str) {
+    pub(crate) fn share(&self, name: &str) {
         let from = self.path(&format!("county/contracts/{name}"));
         fs::copy(from, self.path(&format!("province/contracts/{name}"))).expect("a copy");
     }
 
     /// Packs anew, for a contract that changed: the manifest names its digest.
-    pub fn repack(&self) {
+    pub(crate) fn repack(&self) {
         fs::remove_dir_all(self.path("package")).expect("the old package");
         pack(self.dir.path()).exits(0);
     }
 
-    pub fn log(&self, party: &str) -> Vec<Record> {
+    pub(crate) fn log(&self, party: &str) -> Vec<Record> {
         let text = fs::read(self.path(&format!("{party}/audit/log.jsonl"))).unwrap_or_default();
         let lines = text.split(|b| *b == b'\n').filter(|line| !line.is_empty());
         lines.map(|line| Record::from_line(line).expect("a record")).collect()
@@ -179,7 +179,7 @@ impl World {
 
     /// Asserts that the log of a party has a record of this, and that the log holds.
     #[track_caller]
-    pub fn recorded(&self, party: &str, action: &str, result: &str) -> Record {
+    pub(crate) fn recorded(&self, party: &str, action: &str, result: &str) -> Record {
         self.log_holds(party);
         let log = self.log(party);
         let shown: Vec<String> = log.iter().map(|r| format!("{} {}", r.action, r.result)).collect();
@@ -189,7 +189,7 @@ impl World {
 
     /// As [`World::recorded`], of something that another process writes in its own time.
     #[track_caller]
-    pub fn recorded_soon(&self, party: &str, action: &str, result: &str) -> Record {
+    pub(crate) fn recorded_soon(&self, party: &str, action: &str, result: &str) -> Record {
         self.wait_for(&format!("{party} {action} {result}"), || {
             self.lines(party).any(|r| r.action == action && r.result == result)
         });
@@ -204,7 +204,7 @@ impl World {
     }
 
     #[track_caller]
-    pub fn wait_for(&self, what: &str, mut ready: impl FnMut() -> bool) {
+    pub(crate) fn wait_for(&self, what: &str, mut ready: impl FnMut() -> bool) {
         let begun = Instant::now();
         while !ready() {
             assert!(begun.elapsed() < Duration::from_secs(60), "waited in vain for {what}");
@@ -213,7 +213,7 @@ impl World {
     }
 
     #[track_caller]
-    pub fn log_holds(&self, party: &str) {
+    pub(crate) fn log_holds(&self, party: &str) {
         let log = self.path(&format!("{party}/audit/log.jsonl"));
         let key = self.key(party, false).public();
         if let Err(broken) = yinshu_audit::verify(&log, &key, None) {
@@ -223,19 +223,19 @@ impl World {
 
     /// Nothing was published, and nothing is left of the attempt.
     #[track_caller]
-    pub fn nothing_left(&self) {
+    pub(crate) fn nothing_left(&self) {
         let results = self.path("county/results");
         let left: Vec<_> = fs::read_dir(&results).into_iter().flatten().flatten().map(|e| e.path()).collect();
         assert!(left.is_empty(), "{left:?}");
     }
 
-    pub fn result(&self, name: &str) -> PathBuf {
+    pub(crate) fn result(&self, name: &str) -> PathBuf {
         self.path("county/results/out").join(name)
     }
 
     /// The result is whole.
     #[track_caller]
-    pub fn published(&self) {
+    pub(crate) fn published(&self) {
         for part in
             ["report.json", "report.html", "defects.jsonl", "objections", "provenance.json", "batch.index"]
         {
@@ -246,20 +246,20 @@ impl World {
 
 impl Ran {
     #[track_caller]
-    pub fn exits(self, code: i32) -> Self {
+    pub(crate) fn exits(self, code: i32) -> Self {
         assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.out, self.err);
         self
     }
 
     /// The one JSON object on stdout.
     #[track_caller]
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|e| panic!("not one JSON value: {e}\n{}", self.out))
     }
 
     /// Ended with this exit and this error code; the error object.
     #[track_caller]
-    pub fn fails(self, exit: i32, code: u16) -> Value {
+    pub(crate) fn fails(self, exit: i32, code: u16) -> Value {
         let ran = self.exits(exit);
         let value: Value =
             serde_json::from_str(&ran.err).unwrap_or_else(|e| panic!("stderr is not JSON: {e}\n{}", ran.err));
@@ -272,7 +272,7 @@ impl Ran {
 
     /// The provider refused with this code, and the asker was told so.
     #[track_caller]
-    pub fn refused_by_province(self, code: u16) {
+    pub(crate) fn refused_by_province(self, code: u16) {
         let error = self.fails(5, 3010);
         assert_eq!(error["fields"]["code"], code, "{error}");
         assert_eq!(error["fault"], PROVINCE, "{error}");
@@ -280,7 +280,7 @@ impl Ran {
 
     /// The provider ended the session with this code, and the asker was told so.
     #[track_caller]
-    pub fn refused_mid_run(self, code: u16) {
+    pub(crate) fn refused_mid_run(self, code: u16) {
         let error = self.fails(4, 5132);
         assert!(error["message"].as_str().is_some_and(|m| m.contains(&code.to_string())), "{error}");
         assert_eq!(error["fault"], PROVINCE, "{error}");
@@ -288,18 +288,18 @@ impl Ran {
 }
 
 /// A daemon that is killed, by its id, when the test is over.
-pub struct Serving {
+pub(crate) struct Serving {
     child: Child,
 }
 
 impl Serving {
     /// SIGKILL.
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         self.child.kill().expect("it runs");
         self.child.wait().expect("it ended");
     }
 
-    pub fn runs(&mut self) -> bool {
+    pub(crate) fn runs(&mut self) -> bool {
         self.child.try_wait().expect("its state").is_none()
     }
 }
@@ -312,7 +312,7 @@ impl Drop for Serving {
     }
 }
 
-pub fn command(dir: &Path, args: &[&str]) -> Command {
+pub(crate) fn command(dir: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_yinshu"));
     command.args(args).current_dir(dir).stdin(Stdio::null());
     for name in ["LC_MESSAGES", "LANG", "YINSHU_LOG"] {
@@ -322,11 +322,11 @@ pub fn command(dir: &Path, args: &[&str]) -> Command {
     command
 }
 
-pub fn ran(dir: &Path, args: &[&str]) -> Ran {
+pub(crate) fn ran(dir: &Path, args: &[&str]) -> Ran {
     finished(&command(dir, args).output().expect("the program starts"))
 }
 
-pub fn finished(output: &std::process::Output) -> Ran {
+pub(crate) fn finished(output: &std::process::Output) -> Ran {
     Ran {
         code: output.status.code().unwrap_or(-1),
         out: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -335,11 +335,11 @@ pub fn finished(output: &std::process::Output) -> Ran {
 }
 
 /// Copies a folder with all that is in it.
-pub fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a folder");
     for entry in fs::read_dir(from).expect("a folder").flatten() {
         let (from, to) = (entry.path(), to.join(entry.file_name()));
-        if from.is_dir() { copy(&from, &to) } else { drop(fs::copy(&from, &to).expect("a copy")) }
+        if from.is_dir() { copy(&from, &to) } else { fs::copy(&from, &to).map(|_| ()).expect("a copy") }
     }
 }
 
