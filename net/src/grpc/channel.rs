@@ -86,6 +86,8 @@ pub struct GrpcChannel {
     patience: Duration,
     /// What the other side said when we met.
     theirs: Hello,
+    /// From where the session was opened, on the side that was dialled.
+    address: Option<String>,
     // Keeps the runtime that carries the session.
     _engine: Arc<Engine>,
 }
@@ -94,7 +96,7 @@ impl GrpcChannel {
     pub(super) fn new(carried: Arc<Carried>, theirs: Hello, patience: Duration, engine: Arc<Engine>) -> Self {
         let mut counter = Counter::default();
         counter.phase(session::PHASE);
-        Self { carried, counter, patience, theirs, _engine: engine }
+        Self { carried, counter, patience, theirs, address: None, _engine: engine }
     }
 
     /// Counts a greeting that travelled in the opening envelope, as it would be counted over memory.
@@ -109,6 +111,15 @@ impl GrpcChannel {
 
     pub(super) fn set_patience(&mut self, patience: Duration) {
         self.patience = patience;
+    }
+
+    pub(super) fn came_from(&mut self, address: String) {
+        self.address = Some(address);
+    }
+
+    /// The address (`ip:port`) from which the other side opened the session; none on the side that dials.
+    pub fn address(&self) -> Option<&str> {
+        self.address.as_deref()
     }
 
     /// What the other side said when we met.

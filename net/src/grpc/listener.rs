@@ -73,7 +73,8 @@ pub(super) type Notify = Arc<dyn Fn(Notice) + Send + Sync>;
 
 /// What waits to be accepted.
 pub(super) enum Arrival {
-    Session(Hello, Arc<Carried>),
+    /// Its greeting, its session, and the address it came from.
+    Session(Hello, Arc<Carried>, String),
     Stop,
 }
 
@@ -131,11 +132,12 @@ impl Listener {
     pub fn accept(&self) -> Result<(Hello, GrpcChannel), NetError> {
         let arrivals = self.arrivals.lock().unwrap_or_else(PoisonError::into_inner);
         match arrivals.recv() {
-            Ok(Arrival::Session(hello, carried)) => {
+            Ok(Arrival::Session(hello, carried, address)) => {
                 let patience = self.engine.node.settings.patience;
                 let engine = Arc::clone(&self.engine);
                 let mut channel = GrpcChannel::new(carried, hello.clone(), patience, engine);
                 channel.count_greeting(false, &hello);
+                channel.came_from(address);
                 Ok((hello, channel))
             }
             Ok(Arrival::Stop) => {

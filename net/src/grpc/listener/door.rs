@@ -21,6 +21,10 @@ use crate::{NetError, PartyId};
 /// Envelopes between the link and HTTP/2.
 const UNDERWAY: usize = 4;
 
+/// For each session that a party may have open, so many of its sessions are known at a time, those that
+/// ended less than a grace ago included.
+const REMEMBERED: usize = 16;
+
 /// A session the listener knows.
 struct Known {
     hello: Hello,
@@ -55,6 +59,7 @@ impl Sessions {
         &self,
         party: &PartyId,
         hello: &Hello,
+        address: &str,
         resuming: bool,
     ) -> Result<(Arc<Carried>, bool), NetError> {
         let mut known = self.known();
@@ -77,9 +82,14 @@ impl Sessions {
         if known.values().filter(open).filter(|s| s.hello.from == *party).count() >= of_one {
             return Err(too_many(of_one));
         }
+        // One that has ended is kept for a while; opening and ending in a loop must not fill the memory.
+        if known.values().filter(|s| s.hello.from == *party).count() >= of_one.saturating_mul(REMEMBERED) {
+            return Err(too_many(of_one));
+        }
         let carried = Carried::new(party.clone());
         known.insert(hello.session, Known { hello: hello.clone(), carried: Arc::clone(&carried) });
-        let arrived = self.arrivals.send(Arrival::Session(hello.clone(), Arc::clone(&carried)));
+        let arrived =
+            self.arrivals.send(Arrival::Session(hello.clone(), Arc::clone(&carried), address.to_owned()));
         arrived.map_err(|_| NetError::ShuttingDown)?;
         Ok((carried, true))
     }
@@ -120,7 +130,8 @@ impl Door {
         }
         let hello = Hello::decode(&opening.frame).map_err(|_| malformed(&self.party, "greeting"))?;
         hello.check_parties(&self.party, &self.sessions.node.me)?;
-        let (carried, new) = self.sessions.enter(&self.party, &hello, opening.sequence != 0)?;
+        let (carried, new) =
+            self.sessions.enter(&self.party, &hello, &self.address, opening.sequence != 0)?;
         let (party, address, session) = (self.party.clone(), self.address.clone(), hello.session);
         let attached = {
             let mut link = carried.link();

@@ -152,3 +152,40 @@ fn sessions_of_one_party_are_limited() {
     let e = rig.county.connect(&rig.address(), &hello(3)).err().unwrap();
     assert!(matches!(&e, NetError::Refused { code: 3018, .. }), "{e}");
 }
+
+#[test]
+fn opening_and_ending_in_a_loop_is_limited() {
+    let rig = rig_with(Settings { max_sessions: (9, 1), grace: Duration::from_secs(600), ..quick() });
+    let stopper = rig.listener.stopper();
+    let opened = std::thread::scope(|s| {
+        s.spawn(|| {
+            while let Ok((theirs, mut channel)) = rig.listener.accept() {
+                channel.welcome(&theirs.mirrored()).unwrap();
+            }
+        });
+        // The one before may take a moment to end on the other side: only who waits in vain is refused.
+        let opens = |id: &u8| {
+            (0..100).any(|_| match rig.county.connect(&rig.address(), &hello(*id)) {
+                Ok(mut channel) => channel.close().is_ok(),
+                Err(NetError::Refused { code: 3018, .. }) => {
+                    std::thread::sleep(Duration::from_millis(20));
+                    false
+                }
+                Err(other) => panic!("{other}"),
+            })
+        };
+        let opened = (0..40u8).take_while(opens).count();
+        stopper.stop();
+        opened
+    });
+    assert_eq!(opened, 16);
+}
+
+#[test]
+fn a_session_says_from_where_it_was_opened() {
+    let rig = rig();
+    let (a, b) = rig.meet(&rig.address(), 1);
+    let told = rig.notice(|n| matches!(n, Notice::Opened { .. }));
+    assert!(matches!(told, Notice::Opened { address, .. } if Some(address.as_str()) == b.address()));
+    assert_eq!(a.address(), None);
+}
