@@ -40,4 +40,4 @@ pub use here::{Here, HereInput, ReturnedFile, verify_here};
 pub use report::Report;
 pub use rows::{Rows, row_digest};
 pub use terms::Terms;
-pub use there::{AnswerInput, Answered, There, answer, ask};
+pub use there::{AnswerInput, Answered, Asked, There, answer, answer_recorded, ask};

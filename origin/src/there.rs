@@ -64,7 +64,7 @@ mod answer;
 mod ask;
 mod tokens;
 
-pub use answer::{AnswerInput, Answered, answer};
+pub use answer::{AnswerInput, Answered, Asked, answer, answer_recorded};
 pub use ask::{There, ask};
 
 use crate::error::VerifyError;

@@ -76,7 +76,7 @@ pub mod sender;
 pub mod token;
 
 pub use receiver::Received;
-pub use run::{receive, send};
+pub use run::{Asked, receive, send, send_recorded};
 pub use sender::Sent;
 
 #[cfg(test)]

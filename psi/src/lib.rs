@@ -43,5 +43,5 @@ pub use terms::{Learns, Section, Terms};
 
 /// Which entries do we share? The best protocol at hand for two parties; today [`ecdh`].
 pub mod intersect {
-    pub use crate::ecdh::{Received, Sent, receive, send};
+    pub use crate::ecdh::{Asked, Received, Sent, receive, send, send_recorded};
 }

@@ -11,6 +11,7 @@ use serde::Serialize;
 use std::collections::VecDeque;
 use yinshu_crypto::hash::Digest;
 use yinshu_net::Channel;
+use yinshu_psi::ecdh::msg::OpenPackage;
 use yinshu_psi::{Entry, Progress, intersect};
 
 /// What the provider answers from.
@@ -28,6 +29,26 @@ pub struct AnswerInput<'a> {
     pub show: Option<u64>,
     /// The live source table.
     pub source: RowStream<'a>,
+}
+
+/// What a county asks, known before anything is answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Asked {
+    /// Identifiers it asks about.
+    pub keys: u64,
+    /// Values it asks about, of each private field, with its name.
+    pub values: Vec<(String, u64)>,
+    /// Its commitment to everything it asks.
+    pub commitment: Digest,
+}
+
+impl Asked {
+    fn new(terms: &Terms, counts: &[u64], commitment: Digest) -> Self {
+        let count = |section: usize| counts.get(section).copied().unwrap_or_default();
+        let fields = terms.private_fields.iter().enumerate();
+        let values = fields.map(|(at, field)| (field.clone(), count(at + 1))).collect();
+        Self { keys: count(0), values, commitment }
+    }
 }
 
 /// What the provider records.
@@ -62,6 +83,22 @@ pub fn answer(
     rng: &mut impl CryptoRng,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Answered, VerifyError> {
+    answer_recorded(channel, input, rng, &mut |_| Ok(()), progress)
+}
+
+/// As [`answer`], and has `record` note what the county asks before anything is answered; if it cannot,
+/// nothing is. A county that breaks off just before the end has learned almost everything, and only this
+/// record holds it to what it asked.
+///
+/// # Errors
+/// As [`answer`], and what `record` says, as [`VerifyError::Private`].
+pub fn answer_recorded(
+    channel: &mut dyn Channel,
+    input: AnswerInput<'_>,
+    rng: &mut impl CryptoRng,
+    record: &mut dyn FnMut(&Asked) -> Result<(), String>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Answered, VerifyError> {
     let terms = input.terms;
     terms.check()?;
     let per_field = terms.quotas.per_field.min(input.returned_rows.unwrap_or(u64::MAX));
@@ -71,17 +108,17 @@ pub fn answer(
     let per_row = 1 + terms.private_fields.len() as u64;
     matching.own_items = input.show.map(|rows| rows.saturating_mul(per_row));
     let mut tokens = SourceTokens::new(terms, input.source);
-    let sent = intersect::send(channel, &mut tokens, &matching, rng, progress);
+    let mut asked = |open: &OpenPackage| record(&Asked::new(terms, &open.counts, open.commitment));
+    let sent = intersect::send_recorded(channel, &mut tokens, &matching, rng, &mut asked, progress);
     if let Some(error) = tokens.error.take() {
         return Err(error);
     }
     let sent = sent.map_err(|error| failed(&error))?;
-    let asked = |section: usize| sent.peer_items.get(section).copied().unwrap_or_default();
-    let fields = terms.private_fields.iter().enumerate();
+    let asked = Asked::new(terms, &sent.peer_items, sent.peer_commitment);
     Ok(Answered {
-        asked_keys: asked(0),
-        asked_values: fields.map(|(at, field)| (field.clone(), asked(at + 1))).collect(),
-        commitment: sent.peer_commitment,
+        asked_keys: asked.keys,
+        asked_values: asked.values,
+        commitment: asked.commitment,
         rows: tokens.rows,
         unusable: tokens.unusable,
         elsewhere: tokens.elsewhere,

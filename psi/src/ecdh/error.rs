@@ -80,6 +80,12 @@ pub enum PsiError {
         /// Why, as it says.
         reason: Refusal,
     },
+    /// 4011: what the peer asks could not be recorded, so that it was not answered.
+    #[error("what the peer asks was not answered, because it could not be recorded: {detail}")]
+    Unrecorded {
+        /// What the recorder says.
+        detail: String,
+    },
     /// 4101 to 4199: the peer broke the protocol or the terms.
     #[error("{peer} {misstep}")]
     Peer {
@@ -91,7 +97,7 @@ pub enum PsiError {
 }
 
 impl PsiError {
-    /// A stable code: 4001 to 4010, or that of the [`Misstep`].
+    /// A stable code: 4001 to 4011, or that of the [`Misstep`].
     pub fn code(&self) -> u16 {
         match self {
             Self::Channel { .. } => 4001,
@@ -104,6 +110,7 @@ impl PsiError {
             Self::Source { .. } => 4008,
             Self::OutOfStep { .. } => 4009,
             Self::Refused { .. } => 4010,
+            Self::Unrecorded { .. } => 4011,
             Self::Peer { misstep, .. } => misstep.code(),
         }
     }

@@ -20,6 +20,9 @@ const BLOCK: usize = 1 << 14;
 
 type Report<'a> = &'a mut dyn FnMut(Progress);
 
+/// Told what the receiver asks, after it was checked; an error ends the run.
+pub type Asked<'a> = &'a mut dyn FnMut(&OpenPackage) -> Result<(), String>;
+
 /// Holds the larger table: answers the receiver's points and shows tokens of its own entries.
 ///
 /// Entries are read once, while the cores compute; each costs 20 bytes until the end. An `Err` among them
@@ -35,7 +38,26 @@ pub fn send<E: Display>(
     rng: &mut impl CryptoRng,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Sent, PsiError> {
-    let result = sending(channel, entries.into_iter(), terms, rng, progress);
+    send_recorded(channel, entries, terms, rng, &mut |_| Ok(()), progress)
+}
+
+/// As [`send`], and tells `asked` what the receiver opened the run with, before anything is answered: how
+/// many entries it asks about and its commitment to them. If `asked` fails, nothing is answered.
+///
+/// A receiver that breaks off just before the end has seen most of the tokens, and this side then has no
+/// [`Sent`]: who has to hold the receiver to its commitment records it here.
+///
+/// # Errors
+/// As [`send`], and [`PsiError::Unrecorded`].
+pub fn send_recorded<E: Display>(
+    channel: &mut dyn Channel,
+    entries: impl IntoIterator<Item = Result<Entry, E>>,
+    terms: &Terms,
+    rng: &mut impl CryptoRng,
+    asked: Asked<'_>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Sent, PsiError> {
+    let result = sending(channel, entries.into_iter(), terms, rng, asked, progress);
     result.map_err(|error| part(channel, error))
 }
 
@@ -62,13 +84,15 @@ fn sending<E: Display>(
     entries: impl Iterator<Item = Result<Entry, E>>,
     terms: &Terms,
     rng: &mut impl CryptoRng,
+    asked: Asked<'_>,
     progress: Report<'_>,
 ) -> Result<Sent, PsiError> {
     terms.check()?;
     channel.phase("open");
     let frame = recv(channel, OpenPackage::MAX_BYTES)?;
-    let open = OpenPackage::decode(&frame, terms);
-    let mut evaluating = blame(channel, open.and_then(|open| sender::accept(open, terms, rng)))?;
+    let open = blame(channel, OpenPackage::decode(&frame, terms))?;
+    let mut evaluating = blame(channel, sender::accept(open.clone(), terms, rng))?;
+    asked(&open).map_err(|detail| PsiError::Unrecorded { detail })?;
     channel.phase("points");
     evaluate(channel, &mut evaluating, progress)?;
     channel.phase("tokens");

@@ -165,3 +165,34 @@ fn errors_are_told_by_kind_and_fields() {
         "province sent as point 3 what is none: the bytes encode the identity element"
     );
 }
+
+#[test]
+fn what_is_asked_is_recorded_before_anything_is_answered() {
+    let terms = terms(Learns::Receiver, 2);
+    let (x, y) = (entries(1, 0..5), entries(1, 3..9));
+    let run = |answer: Result<(), String>| {
+        let (mut receiver, mut sender) = pair(memory::PATIENCE);
+        let (mut seen, x, y, terms) = (None, &x, &y, &terms);
+        let (received, sent) = std::thread::scope(|scope| {
+            let receiving = scope.spawn(move || receive(&mut receiver, x, terms, &mut rng(1), &mut |_| {}));
+            let source = y.iter().map(|entry| Ok::<_, String>(*entry));
+            let mut asked = |open: &msg::OpenPackage| {
+                seen = Some((open.counts.clone(), open.commitment));
+                answer.clone()
+            };
+            let sent = send_recorded(&mut sender, source, terms, &mut rng(2), &mut asked, &mut |_| {});
+            (receiving.join().unwrap(), sent)
+        });
+        (received, sent, seen.unwrap(), sender.meter().total.frames_sent)
+    };
+    let (received, sent, seen, _) = run(Ok(()));
+    let sent = sent.unwrap();
+    assert_eq!(seen, (sent.peer_items, sent.peer_commitment));
+    assert_eq!(received.unwrap().commitment, seen.1);
+
+    let (received, sent, _, frames) = run(Err("the disk is full".into()));
+    let sent = sent.unwrap_err();
+    assert_eq!((sent.code(), sent.fault()), (4011, Fault::Local));
+    assert_eq!(refused(&received.unwrap_err()), Refusal::Failed);
+    assert_eq!(frames, 1, "the refusal alone");
+}
