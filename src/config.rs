@@ -376,13 +376,19 @@ pub fn read_key(path: &Path) -> Result<SigningKey, ConfigError> {
     let text = std::fs::read_to_string(path)
         .map_err(|e| ConfigError::Unreadable { path: shown.clone(), reason: e.to_string() })?;
     let text = yinshu_crypto::secret::Secret::new(text);
+    refuse_exposed(path)?;
+    text.expose().parse().map_err(|_| ConfigError::BadKeyFile { path: shown })
+}
+
+/// Refuses a file that other users can read or write: every private key is looked at with this.
+pub fn refuse_exposed(path: &Path) -> Result<(), ConfigError> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
         let mode = std::fs::metadata(path).map_or(0, |m| m.permissions().mode());
         if mode & 0o077 != 0 {
-            return Err(ConfigError::KeyExposed { path: shown });
+            return Err(ConfigError::KeyExposed { path: path.display().to_string() });
         }
     }
-    text.expose().parse().map_err(|_| ConfigError::BadKeyFile { path: shown })
+    Ok(())
 }

@@ -277,6 +277,9 @@ impl Terms {
         if self.contract.format != FORMAT {
             return Err(ContractError::Format { found: self.contract.format, known: FORMAT });
         }
+        if let Some(why) = bad_id(&self.contract.id) {
+            return wrong("contract.id", why);
+        }
         if self.contract.valid_from > self.contract.valid_until {
             return wrong("contract.valid_until", "it lies before valid_from");
         }
@@ -335,6 +338,24 @@ impl Terms {
 
     fn has_column(&self, name: &str) -> bool {
         self.data.table.columns.iter().any(|column| column.name == name)
+    }
+}
+
+/// The longest id, in bytes.
+const MAX_ID: usize = 128;
+
+/// Why an id is none. The audit log writes what does not print as something else and cuts what is long,
+/// and quotas are counted by the id as the log has it: an id must stand there as it is.
+fn bad_id(id: &str) -> Option<&'static str> {
+    let hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    match id {
+        _ if id.trim().is_empty() || id.trim() != id => Some("it is empty, or begins or ends with a blank"),
+        _ if id.len() > MAX_ID => Some("it is longer than 128 bytes"),
+        _ if id.chars().any(hidden) => Some("it holds characters that do not print"),
+        _ => None,
     }
 }
 

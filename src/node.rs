@@ -1,19 +1,20 @@
 //! A node: its folder, configuration, keys and log; and the daemon that answers peers.
 
+mod refusals;
 mod serve;
 
 pub use serve::{Serving, serve};
 
-use crate::config::{Config, ConfigError, Folder, read_key};
+use crate::config::{Config, ConfigError, Folder, read_key, refuse_exposed};
 use crate::contract::{Approved, ContractError, Draft};
 use crate::problem::Problem;
 use jiff::Timestamp;
-use serde_json::Value;
 use rand::Rng as _;
+use serde_json::Value;
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use yinshu_audit::{AuditError, Entry, Log, Stage};
 use yinshu_crypto::hash::Digest;
 use yinshu_crypto::secret::Secret;
@@ -30,6 +31,10 @@ pub struct Node {
     /// Only one thread of this process writes the log at a time; the log's own lock keeps out other
     /// processes for as long as an append takes.
     log: Mutex<()>,
+    /// One session at a time is decided upon, from counting the quota to the record that it counts.
+    opening: Mutex<()>,
+    /// One state of a peer's log at a time is compared and kept.
+    pub(crate) handed: Mutex<()>,
 }
 
 /// What was done, for the audit log; who did it and when is added by [`Node::record`].
@@ -68,7 +73,13 @@ impl Node {
     pub fn open(dir: &Path) -> Result<Self, ConfigError> {
         let folder = Folder(dir.to_owned());
         let config = Config::load(&folder)?;
-        Ok(Self { folder, config, log: Mutex::new(()) })
+        Ok(Self {
+            folder,
+            config,
+            log: Mutex::default(),
+            opening: Mutex::default(),
+            handed: Mutex::default(),
+        })
     }
 
     /// The key that signs packages, results and the log.
@@ -84,15 +95,28 @@ impl Node {
             randomness().fill_bytes(&mut bytes);
             let text = Secret::new(hex::encode(bytes));
             let failed = |e: std::io::Error| Problem::writing(&path, &e);
-            let mut file = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(Path::new("."))).map_err(failed)?;
+            let mut file =
+                tempfile::NamedTempFile::new_in(path.parent().unwrap_or(Path::new("."))).map_err(failed)?;
             file.write_all(text.expose().as_bytes()).map_err(failed)?;
-            file.persist_noclobber(&path).map_err(|e| failed(e.error))?;
+            file.as_file().sync_all().map_err(failed)?;
+            match file.persist_noclobber(&path) {
+                // Another run of this node made it meanwhile: that one is read below.
+                Err(e) if e.error.kind() == std::io::ErrorKind::AlreadyExists => {}
+                made => drop(made.map_err(|e| failed(e.error))?),
+            }
         }
+        refuse_exposed(&path)?;
         let text = Secret::new(std::fs::read_to_string(&path).map_err(|e| Problem::reading(&path, &e))?);
         let mut bytes = [0; 32];
         hex::decode_to_slice(text.expose().trim(), &mut bytes)
             .map_err(|_| ConfigError::BadKeyFile { path: path.display().to_string() })?;
         Ok(IndexSecret::new(bytes))
+    }
+
+    /// Keeps others from opening a session until this is dropped: hold it from [`Node::approve`] to the
+    /// record `session.open`, or two sessions could both be the last of the day.
+    pub(crate) fn one_opening(&self) -> MutexGuard<'_, ()> {
+        self.opening.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Appends one record, on disk when this returns. What cannot be recorded must not happen:
@@ -142,7 +166,7 @@ impl Node {
 
     /// Appends a record that is complete already.
     pub fn record_entry(&self, entry: &Entry) -> Result<Digest, Problem> {
-        let _one_at_a_time = self.log.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let _one_at_a_time = self.log.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(self.open_log()?.append(entry, now())?.digest)
     }
 
@@ -190,8 +214,14 @@ impl Node {
     /// there is no second place in which the count could differ.
     fn runs_today(&self, contract: &str) -> u32 {
         let today = crate::contract::day_of(now());
-        let Ok(text) = std::fs::read(self.folder.audit_log()) else { return 0 };
-        let opened = text.split(|b| *b == b'\n').filter_map(|line| yinshu_audit::Record::from_line(line).ok());
+        let text = match std::fs::read(self.folder.audit_log()) {
+            Ok(text) => text,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return 0,
+            // What cannot be counted is spent.
+            Err(_) => return u32::MAX,
+        };
+        let opened =
+            text.split(|b| *b == b'\n').filter_map(|line| yinshu_audit::Record::from_line(line).ok());
         let opened = opened.filter(|r| {
             r.action == "session.open" && r.object == contract && crate::contract::day_of(r.time) == today
         });

@@ -154,9 +154,18 @@ impl Problem {
         &self.kind
     }
 
-    /// What happened, in English: what travels to a peer.
+    /// What happened, in English.
     pub fn english(&self) -> &str {
         &self.english
+    }
+
+    /// What a peer is told: why a contract may not run, or what the peer did wrong. Anything else may name
+    /// our files, our database or a cell of our table, and stays in our own log; the peer gets the code.
+    pub fn for_peer(&self) -> String {
+        match self.code {
+            4101..=4199 | 6101..=6199 => self.english.clone(),
+            code => format!("it stopped for a reason of its own, which its operator finds under {code:04}"),
+        }
     }
 
     /// The exit code of the process.

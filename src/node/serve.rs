@@ -1,25 +1,31 @@
 //! The daemon: takes sessions from the port and answers each on a thread of its own.
 
-use super::{Actor, Deed, Node, outcome};
+use super::refusals::{Refusal, Refusals, Rest};
+use super::{Actor, Deed, Node, now, outcome};
 use crate::config::ConfigError;
 use crate::problem::Problem;
 use crate::run;
 use serde_json::json;
-use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs as _};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use yinshu_audit::Stage;
 use yinshu_net::NetError;
 use yinshu_net::grpc::{Listener, Network, Notice};
-use yinshu_net::session::SessionId;
+
+/// Refusals that wait to be recorded.
+const QUEUE: usize = 1024;
+
+/// Who never said who it was.
+const STRANGER: &str = "?";
 
 /// A node that listens.
 pub struct Serving {
     node: Arc<Node>,
     listener: Listener,
-    addresses: Arc<Mutex<HashMap<SessionId, IpAddr>>>,
-    refusals: Mutex<mpsc::Receiver<(IpAddr, String, u16)>>,
+    refusals: Mutex<(mpsc::Receiver<Refusal>, Refusals)>,
+    /// Refusals that did not even fit the queue.
+    dropped: Arc<AtomicU64>,
     // Keeps the runtime alive for as long as the port is open.
     _network: Network,
 }
@@ -31,19 +37,18 @@ pub fn serve(node: Node) -> Result<Serving, Problem> {
     let mut found = listen.to_socket_addrs().map_err(|e| unusable(e.to_string()))?;
     let address = found.next().ok_or_else(|| unusable("no address".to_owned()))?;
     let network = run::network(&node)?;
-    let addresses = Arc::new(Mutex::new(HashMap::new()));
-    let (refuse, refusals) = mpsc::sync_channel(1024);
-    let noted = Arc::clone(&addresses);
+    let (refuse, refusals) = mpsc::sync_channel(QUEUE);
+    let dropped = Arc::new(AtomicU64::new(0));
+    let lost = Arc::clone(&dropped);
     let listener = network.listen(address, move |notice| match notice {
-        Notice::Opened { session, address, .. } | Notice::Resumed { session, address, .. } => {
-            noted.lock().unwrap_or_else(PoisonError::into_inner).insert(session, ip_of(&address));
-        }
         Notice::Refused { party, address, error } => {
-            let who = party.map_or_else(|| "?".to_owned(), |p| p.to_string());
-            // A flood of strangers must not fill memory: what does not fit the queue is dropped.
-            let _ = refuse.try_send((ip_of(&address), who, error.code()));
+            let who = party.map_or_else(|| STRANGER.to_owned(), |p| p.to_string());
+            // A flood of strangers must not fill memory: what does not fit the queue is only counted.
+            if refuse.try_send(Refusal { ip: ip_of(&address), who, code: error.code() }).is_err() {
+                lost.fetch_add(1, Ordering::SeqCst);
+            }
         }
-        Notice::Lost { .. } => {}
+        Notice::Opened { .. } | Notice::Resumed { .. } | Notice::Lost { .. } => {}
     })?;
     node.record(Deed {
         action: "node.start",
@@ -53,7 +58,8 @@ pub fn serve(node: Node) -> Result<Serving, Problem> {
         stage: Stage::Transfer,
         by: Actor::Operator,
     })?;
-    Ok(Serving { node: Arc::new(node), listener, addresses, refusals: Mutex::new(refusals), _network: network })
+    let refusals = Mutex::new((refusals, Refusals::default()));
+    Ok(Serving { node: Arc::new(node), listener, refusals, dropped, _network: network })
 }
 
 fn ip_of(address: &str) -> IpAddr {
@@ -67,7 +73,7 @@ impl Serving {
     }
 
     /// Answers sessions until `stop` says so, or until `sessions` of them have ended. Each ended session
-    /// is told to `ended`. Every refused connection is recorded.
+    /// is told to `ended`. Refused connections are recorded, singly while they are few.
     pub fn run(
         self,
         sessions: Option<u64>,
@@ -80,21 +86,24 @@ impl Serving {
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 while !stop() && !over.load(Ordering::SeqCst) {
-                    self.record_refusals();
+                    self.record_refusals(false);
                     std::thread::sleep(std::time::Duration::from_millis(100));
                 }
-                self.record_refusals();
+                self.record_refusals(true);
                 stopper.stop();
             });
             let mut taken = 0;
             while sessions.is_none_or(|most| taken < most) {
                 let Ok((hello, channel)) = self.listener.accept() else { break };
                 taken += 1;
-                let (node, answered, addresses) = (&self.node, &answered, &self.addresses);
+                // A peer that opens and leaves in a loop gets no more threads than one that stays.
+                let most = self.node.config.limits.sessions.max(1) as u64;
+                while taken - answered.load(Ordering::SeqCst) > most && !stop() {
+                    std::thread::sleep(std::time::Duration::from_millis(20));
+                }
+                let (node, answered) = (&self.node, &answered);
                 scope.spawn(move || {
-                    let mut known = addresses.lock().unwrap_or_else(PoisonError::into_inner);
-                    let from = known.remove(&hello.session).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-                    drop(known);
+                    let from = channel.address().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), ip_of);
                     let result = run::answer(node, &hello, channel, from);
                     answered.fetch_add(1, Ordering::SeqCst);
                     ended(result);
@@ -108,18 +117,34 @@ impl Serving {
         Ok(answered.into_inner())
     }
 
-    fn record_refusals(&self) {
-        let refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
-        while let Ok((ip, who, code)) = refusals.try_recv() {
-            // A log that cannot be written stops every session of itself; here there is nobody to tell.
-            let _ = self.node.record(Deed {
-                action: "connection.refuse",
-                object: &who,
-                content: json!({}),
-                result: outcome(Some(code)),
-                stage: Stage::Transfer,
-                by: Actor::Stranger(ip),
-            });
+    /// Records what was refused since the last time; at the `end`, also what was only counted.
+    fn record_refusals(&self, end: bool) {
+        let mut guard = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+        let (queue, refusals) = &mut *guard;
+        // No more than the queue holds, so that a flood cannot keep us here.
+        for refusal in queue.try_iter().take(QUEUE) {
+            if refusals.singly(&refusal, now()) {
+                self.record_refusal(&refusal.who, refusal.ip, json!({}), outcome(Some(refusal.code)));
+            }
         }
+        for Rest { who, ip, codes, addresses } in refusals.rest((!end).then(now)) {
+            let dropped = if who == STRANGER { self.dropped.swap(0, Ordering::SeqCst) } else { 0 };
+            let refused = codes.values().sum::<u64>() + dropped;
+            let content = json!({ "refused": refused, "codes": codes, "addresses": addresses });
+            let ip = ip.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+            self.record_refusal(&who, ip, content, format!("refused {refused} times"));
+        }
+    }
+
+    fn record_refusal(&self, who: &str, ip: IpAddr, content: serde_json::Value, result: String) {
+        // A log that cannot be written stops every session of itself; here there is nobody to tell.
+        let _ = self.node.record(Deed {
+            action: "connection.refuse",
+            object: who,
+            content,
+            result,
+            stage: Stage::Transfer,
+            by: Actor::Stranger(ip),
+        });
     }
 }

@@ -3,7 +3,7 @@
 use super::session::{Session, greeting};
 use super::verify::{ASK_BYTES, rows_in, terms_of};
 use crate::contract::{Approved, ContractError, Learn, Scenario, Side};
-use crate::node::{Actor, Deed, Node, outcome, randomness};
+use crate::node::{Actor, Deed, Node, now, outcome, randomness};
 use crate::problem::Problem;
 use crate::tables::{CleanTable, beside};
 use serde_json::{Value, json};
@@ -14,9 +14,9 @@ use yinshu_crypto::hash::Digest;
 use yinshu_data::write::{CsvStyle, CsvWriter};
 use yinshu_net::Channel as _;
 use yinshu_net::grpc::GrpcChannel;
-use yinshu_net::session::Hello;
+use yinshu_net::session::{Hello, SessionId};
 use yinshu_origin::package::Manifest;
-use yinshu_origin::{AnswerInput, answer as answer_origin};
+use yinshu_origin::{AnswerInput, answer_recorded};
 
 /// Answers one session that reached this node: approves and runs it, or refuses it. What happened is
 /// in the log either way, and the peer is told why it was refused.
@@ -29,23 +29,24 @@ pub fn answer(node: &Node, hello: &Hello, mut channel: GrpcChannel, from: IpAddr
         }
         Err(refusal) => {
             // The peer may be gone; the refusal is recorded in any case.
-            let _ = channel.refuse(refusal.code(), refusal.english());
+            let _ = channel.refuse(refusal.code(), &refusal.for_peer());
             return Err(refusal);
         }
     };
     let finished = run(node, &mut session, by);
     if let Err(problem) = &finished {
         // Tells the peer what stopped us; it may be gone already, or be the one who did.
-        session.channel.abort(problem.code(), problem.english());
+        session.channel.abort(problem.code(), &problem.for_peer());
     }
     finished
 }
 
-/// Answers, records, and only then ends the session, handing over the state of our log.
+/// Answers, records, and only then ends the session, handing over the state of our log. What is asked
+/// was recorded before (`session.ask`): a peer that breaks off near the end has learned most of it.
 fn run(node: &Node, session: &mut Session, by: Actor<'_>) -> Result<Value, Problem> {
     let answered = match session.approved.draft().terms.contract.scenario {
-        Scenario::OriginVerify => verify(node, session),
-        Scenario::Psi => intersect(node, session),
+        Scenario::OriginVerify => verify(node, session, by),
+        Scenario::Psi => intersect(node, session, by),
     };
     node.record(Deed {
         action: "session.answer",
@@ -76,11 +77,12 @@ fn end(node: &Node, session: &mut Session) -> Result<(), Problem> {
 }
 
 /// Whether this session may be: the contract is held here, approved, for this peer and this purpose.
-/// A session that may be is recorded before it is welcomed.
+/// A session that may be is recorded before it is welcomed, and before the next one is decided: the
+/// quota counts these records.
 fn decide(node: &Node, hello: &Hello, by: Actor<'_>) -> Result<Approved, Problem> {
-    let decided = node
-        .held_contract(&Digest(hello.contract))
-        .map_err(Problem::from)
+    let held = node.held_contract(&Digest(hello.contract)).map_err(Problem::from);
+    let _until_recorded = node.one_opening();
+    let decided = held
         .and_then(|draft| node.approve(draft, by))
         .and_then(|approved| fits(approved, hello).map_err(Problem::from));
     let object = decided.as_ref().map_or_else(
@@ -115,7 +117,20 @@ fn fits(approved: Approved, hello: &Hello) -> Result<Approved, ContractError> {
     Ok(approved)
 }
 
-fn verify(node: &Node, session: &mut Session) -> Result<Value, Problem> {
+/// Notes what is asked, before it is answered.
+fn note(node: &Node, session: SessionId, contract: &str, asked: Value, by: Actor<'_>) -> Result<(), String> {
+    let deed = Deed {
+        action: "session.ask",
+        object: contract,
+        content: json!({ "session": session, "asked": asked }),
+        result: outcome(None),
+        stage: Stage::Exchange,
+        by,
+    };
+    node.record(deed).map(drop).map_err(|problem| problem.english().to_owned())
+}
+
+fn verify(node: &Node, session: &mut Session, by: Actor<'_>) -> Result<Value, Problem> {
     session.channel.phase("ask");
     let asked = session.channel.recv(ASK_BYTES)?;
     let manifest = issued(node, &asked)?;
@@ -132,7 +147,14 @@ fn verify(node: &Node, session: &mut Session) -> Result<Value, Problem> {
         show: None,
         source: table.rows("source"),
     };
-    let answered = answer_origin(&mut session.channel, input, &mut randomness(), &mut |_| {})?;
+    let (id, contract) = (session.id, &draft.terms.contract.id);
+    let answered = answer_recorded(
+        &mut session.channel,
+        input,
+        &mut randomness(),
+        &mut |asked| note(node, id, contract, json!(asked), by),
+        &mut |_| {},
+    )?;
     Ok(json!({ "manifest": manifest.digest(), "origin": answered }))
 }
 
@@ -158,15 +180,25 @@ fn source(node: &Node, approved: &Approved) -> Result<CleanTable, Problem> {
     Ok(CleanTable::open(&source, &approved.draft().terms.data.table)?)
 }
 
-fn intersect(node: &Node, session: &mut Session) -> Result<Value, Problem> {
+fn intersect(node: &Node, session: &mut Session, by: Actor<'_>) -> Result<Value, Problem> {
     let draft = session.approved.draft();
     let (psi, smallest) = (super::intersect::psi_terms(draft), draft.terms.data.min_group_size);
     let table = source(node, &session.approved)?;
     let keys = super::intersect::Keys::read(table, draft, |_| {})?;
     let terms = super::intersect::matching(draft, psi.max_recipient_keys);
     let entries = keys.entries(draft).into_iter().map(Ok::<_, std::convert::Infallible>);
-    let sent =
-        yinshu_psi::intersect::send(&mut session.channel, entries, &terms, &mut randomness(), &mut |_| {})?;
+    let (id, contract) = (session.id, &draft.terms.contract.id);
+    let sent = yinshu_psi::intersect::send_recorded(
+        &mut session.channel,
+        entries,
+        &terms,
+        &mut randomness(),
+        &mut |open| {
+            let asked = json!({ "items": open.counts, "commitment": open.commitment });
+            note(node, id, contract, asked, by)
+        },
+        &mut |_| {},
+    )?;
     let mut answered = json!({
         "asked": sent.peer_items, "commitment": sent.peer_commitment, "own": sent.own_items,
     });
@@ -174,7 +206,10 @@ fn intersect(node: &Node, session: &mut Session) -> Result<Value, Problem> {
         let held = keys.pick(matched.iter().filter_map(|&at| usize::try_from(at).ok()));
         answered["matched"] = json!(super::intersect::Shown::of(held.len() as u64, smallest));
         if held.len() as u64 >= u64::from(smallest) {
-            let path = node.folder.results().join(format!("psi-{}-{}.csv", draft.terms.contract.id, session.id));
+            // Of our own making alone: the contract's id is free text, and the session's id is the peer's
+            // choice and may have been used before.
+            let name = format!("psi-{}-{}-{}.csv", draft.digest.short(), session.id, now().as_millisecond());
+            let path = node.folder.results().join(name);
             fs::create_dir_all(node.folder.results()).map_err(|e| Problem::writing(&path, &e))?;
             node.record(Deed {
                 action: "result.release",
@@ -193,3 +228,6 @@ fn intersect(node: &Node, session: &mut Session) -> Result<Value, Problem> {
     }
     Ok(answered)
 }
+
+#[cfg(test)]
+mod tests;

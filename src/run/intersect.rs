@@ -2,18 +2,20 @@
 
 use super::bars::Bars;
 use super::session::Session;
+use super::verify::write_private;
 use crate::cli::Ui;
 use crate::contract::{Approved, Draft, Learn, PsiTerms};
 use crate::node::{Actor, Deed, Node, outcome, randomness};
 use crate::problem::Problem;
 use crate::tables::CleanTable;
-use arrow_array::cast::AsArray as _;
 use arrow_array::Array as _;
+use arrow_array::cast::AsArray as _;
 use serde::Serialize;
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use yinshu_audit::Stage;
 use yinshu_crypto::hash::Digest;
+use yinshu_crypto::secret::Secret;
 use yinshu_data::table::{ColumnSpec, TableSpec};
 use yinshu_data::write::{CsvStyle, CsvWriter};
 use yinshu_data::{DataError, Source};
@@ -134,6 +136,7 @@ pub(super) struct Outcome {
     matched: Vec<bool>,
     peer_items: u64,
     commitment: Digest,
+    salt: Secret<[u8; 32]>,
     meter: Meter,
 }
 
@@ -154,8 +157,8 @@ pub(super) fn run(node: &Node, mut session: Session, keys: Keys, ui: &Ui) -> Res
     session.exchange_checkpoints(node)?;
     session.channel.close()?;
     let meter = session.channel.meter();
-    let (matched, peer_items, commitment) = (received.matched, received.peer_items, received.commitment);
-    Ok(Outcome { session, keys, matched, peer_items, commitment, meter })
+    let yinshu_psi::ecdh::Received { matched, peer_items, commitment, salt, .. } = received;
+    Ok(Outcome { session, keys, matched, peer_items, commitment, salt, meter })
 }
 
 /// What may be written: nothing where fewer keys are shared than the contract's smallest group.
@@ -195,6 +198,13 @@ impl Released {
     }
 }
 
+/// Where the opening of the commitment lies: beside the result, with `.opening.secret` added.
+fn opening_of(out: &Path) -> PathBuf {
+    let mut path = out.as_os_str().to_owned();
+    path.push(".opening.secret");
+    path.into()
+}
+
 /// A finished intersection.
 #[derive(Debug, Clone, Serialize)]
 pub struct Intersected {
@@ -215,11 +225,14 @@ pub struct Intersected {
 }
 
 impl Recorded {
-    /// Writes the shared keys, if they may be.
+    /// Writes the shared keys, if they may be, and what opens the commitment to our own.
     pub(super) fn publish(self, job: &IntersectJob) -> Result<Intersected, Problem> {
         let Released { outcome, shown } = self.0;
-        let Outcome { session, keys, matched, peer_items, meter, .. } = outcome;
+        let Outcome { session, keys, matched, peer_items, salt, meter, .. } = outcome;
         let mut written = None;
+        // Opens the commitment in both logs, should an inspector ask; also where nothing may be shown.
+        let opening = Secret::new(hex::encode(salt.expose()));
+        write_private(&opening_of(&job.out), opening.expose().as_bytes())?;
         if matches!(shown, Shown::Exactly(_)) {
             let column = &psi_terms(session.approved.draft()).column;
             let mut out = CsvWriter::create(&job.out, &[column], CsvStyle::default())?;

@@ -3,6 +3,7 @@
 mod release;
 
 pub use release::Verified;
+pub(super) use release::write_private;
 
 use super::bars::Bars;
 use super::session::Session;
@@ -55,7 +56,8 @@ pub(super) const ASK_BYTES: usize = 32;
 /// The rulebook of one verification: the contract, applied to one batch.
 pub fn terms_of(draft: &Draft, manifest: &Manifest) -> Terms {
     let data = &draft.terms.data;
-    let origin: &OriginTerms = draft.terms.origin.as_ref().expect("a checked contract has its scenario's section");
+    let origin: &OriginTerms =
+        draft.terms.origin.as_ref().expect("a checked contract has its scenario's section");
     let columns = data.table.columns.iter();
     let birth = columns.clone().find(|c| c.birth_of.is_some()).map(|c| c.name.clone());
     let local_birth = origin.local.columns.iter().find(|c| c.birth_of.is_some()).map(|c| c.name.clone());
@@ -176,11 +178,27 @@ impl Opened {
         let here = verify_here(input, &mut |defect| defects.push(&defect), &mut |_, rows| bar.set(rows))?;
         drop(bar);
         ui.go_on()?;
+        unchanged(node, &self.package)?;
         here.index().write(&staging.path().join("batch.index"), &secret)?;
         let cleaned = tallied.borrow().clone();
         let timings = vec![timing("here", began)];
         Ok(Looked { batch: Batch { opened: self, here, staging, cleaned, timings }, defects })
     }
+}
+
+/// Refuses a package whose files are not, after they were read, what they were when it was opened: they
+/// are read by their paths, and the folder may be one that others write to.
+fn unchanged(node: &Node, package: &OpenedPackage) -> Result<(), Problem> {
+    let Err(changed) = package.recheck() else { return Ok(()) };
+    node.record(Deed {
+        action: "origin.recheck",
+        object: &package.dir().display().to_string(),
+        content: json!({ "manifest": package.digest() }),
+        result: outcome(Some(changed.code())),
+        stage: Stage::Collection,
+        by: Actor::Operator,
+    })?;
+    Err(changed.into())
 }
 
 /// The files of the package, each opened when its turn comes.

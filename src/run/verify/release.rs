@@ -16,10 +16,10 @@ use std::path::{Path, PathBuf};
 use yinshu_audit::{Bound, Provenance, Stage};
 use yinshu_crypto::hash::Digest;
 use yinshu_crypto::secret::Secret;
-use yinshu_origin::{Defect, DefectKind, Report};
 use yinshu_origin::ledger::read_defects;
 use yinshu_origin::objection::{KeyForm, raise, save};
 use yinshu_origin::report::{About, Cost};
+use yinshu_origin::{Defect, DefectKind, Report};
 
 /// The name of the page in the folder.
 const PAGE: &str = "report.html";
@@ -154,7 +154,8 @@ pub struct Verified {
 impl Recorded {
     /// Writes the page and puts the folder in its place: only now does anything appear, and all of it.
     pub(in crate::run) fn publish(self, node: &Node, job: &VerifyJob, ui: &Ui) -> Result<Verified, Problem> {
-        let Released { batch: Batch { staging, opened, .. }, report, objections, seal, out, .. } = self.released;
+        let Released { batch: Batch { staging, opened, .. }, report, objections, seal, out, .. } =
+            self.released;
         let head = node.open_log()?.checkpoint()?.head();
         let ours = Seal { party: node.config.node.title.clone(), records: head.size, root: head.root };
         let verified = Verified {
@@ -176,7 +177,8 @@ impl Recorded {
     }
 }
 
-fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
+/// Writes a file that only its owner can read, beside and renamed.
+pub(in crate::run) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
     let failed = |e: std::io::Error| Problem::writing(path, &e);
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
