@@ -136,7 +136,9 @@ fn kept(path: &Path) -> Result<Option<Checkpoint>, Problem> {
 fn state(node: &Node, known: u64) -> Result<(Checkpoint, Vec<Digest>), Problem> {
     let mut log = node.open_log()?;
     let checkpoint = log.checkpoint()?;
-    let proof = if known == 0 { Vec::new() } else { log.prove_consistency(known)? };
+    // Of more records than there are nothing can be proved: that is for the peer to find.
+    let provable = (1..=checkpoint.head().size).contains(&known);
+    let proof = if provable { log.prove_consistency(known)? } else { Vec::new() };
     Ok((checkpoint, proof))
 }
 

@@ -145,6 +145,8 @@ struct Batch {
     opened: Opened,
     here: Here,
     staging: tempfile::TempDir,
+    /// Locked for as long as the staging folder is somebody's.
+    in_use: fs::File,
     cleaned: CleanReport,
     timings: Vec<Timing>,
 }
@@ -152,7 +154,7 @@ struct Batch {
 impl Opened {
     /// The half of the verification that needs nobody else.
     pub(super) fn look_here(self, node: &Node, job: &VerifyJob, ui: &Ui) -> Result<Looked, Problem> {
-        let staging = staging_beside(&job.out)?;
+        let (staging, in_use) = staging_beside(&job.out)?;
         let mut defects = DefectFile::create(&staging.path().join("defects.jsonl"))?;
         let began = Instant::now();
         let origin = self.approved.draft().terms.origin.as_ref().expect("checked with the scenario");
@@ -182,7 +184,7 @@ impl Opened {
         here.index().write(&staging.path().join("batch.index"), &secret)?;
         let cleaned = tallied.borrow().clone();
         let timings = vec![timing("here", began)];
-        Ok(Looked { batch: Batch { opened: self, here, staging, cleaned, timings }, defects })
+        Ok(Looked { batch: Batch { opened: self, here, staging, in_use, cleaned, timings }, defects })
     }
 }
 
@@ -260,15 +262,36 @@ impl Batch {
     }
 }
 
-/// A folder beside `out`, to be renamed to it; readable by its owner alone.
-fn staging_beside(out: &Path) -> Result<tempfile::TempDir, Problem> {
+/// What the names of staging folders begin with.
+const STAGING: &str = ".verify-";
+/// The file in a staging folder that is locked for as long as its run lasts.
+const IN_USE: &str = "in-use";
+
+/// A folder beside `out`, to be renamed to it; readable by its owner alone. What killed runs left there
+/// goes: it names people.
+fn staging_beside(out: &Path) -> Result<(tempfile::TempDir, fs::File), Problem> {
     if out.symlink_metadata().is_ok() {
         return Err(CliError::Exists { path: out.display().to_string() }.into());
     }
     let folder = out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(|e| Problem::writing(folder, &e))?;
-    let made = tempfile::Builder::new().prefix(".verify-").tempdir_in(folder);
-    made.map_err(|e| Problem::writing(folder, &e))
+    let failed = |e: std::io::Error| Problem::writing(folder, &e);
+    fs::create_dir_all(folder).map_err(failed)?;
+    sweep(folder);
+    let made = tempfile::Builder::new().prefix(STAGING).tempdir_in(folder).map_err(failed)?;
+    let lock = fs::File::create(made.path().join(IN_USE)).map_err(failed)?;
+    // Where files cannot be locked, nobody can take this one for left behind either.
+    let _ = lock.try_lock();
+    Ok((made, lock))
+}
+
+/// Removes the staging folders whose runs are over; one that cannot be removed is left.
+fn sweep(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let staging = entry.file_name().to_string_lossy().starts_with(STAGING);
+        if staging && fs::File::open(entry.path().join(IN_USE)).is_ok_and(|lock| lock.try_lock().is_ok()) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
 }
 
 fn timing(step: &str, began: Instant) -> Timing {

@@ -69,8 +69,11 @@ fn a_county_that_dies_does_not_stop_the_provider() {
     let left: Vec<_> =
         std::fs::read_dir(&results).expect("a folder").flatten().map(|e| e.file_name()).collect();
     assert!(left.iter().all(|name| name.to_string_lossy().starts_with(".verify-")), "{left:?}");
+    assert_eq!(left.len(), 1, "it was in the middle");
     world.verify(&[]).exits(0);
     world.published();
+    let after = std::fs::read_dir(&results).expect("a folder").count();
+    assert_eq!(after, 1, "what the killed run left names people, and is gone with the next run");
     assert!(province.runs());
     // What became of the broken session is on record too.
     world.wait_for("the end of the broken session", || {

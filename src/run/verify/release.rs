@@ -1,7 +1,7 @@
 //! From what was found to a folder that may be read: release, record, publish.
 
 use super::super::page::write_page;
-use super::{Batch, Outcome, VerifyJob};
+use super::{Batch, IN_USE, Outcome, VerifyJob};
 use crate::cli::Ui;
 use crate::contract::Role;
 use crate::node::{Actor, Deed, Node, now, outcome};
@@ -154,7 +154,7 @@ pub struct Verified {
 impl Recorded {
     /// Writes the page and puts the folder in its place: only now does anything appear, and all of it.
     pub(in crate::run) fn publish(self, node: &Node, job: &VerifyJob, ui: &Ui) -> Result<Verified, Problem> {
-        let Released { batch: Batch { staging, opened, .. }, report, objections, seal, out, .. } =
+        let Released { batch: Batch { staging, in_use, opened, .. }, report, objections, seal, out, .. } =
             self.released;
         let head = node.open_log()?.checkpoint()?.head();
         let ours = Seal { party: node.config.node.title.clone(), records: head.size, root: head.root };
@@ -170,9 +170,12 @@ impl Recorded {
         let page = job.html.clone().unwrap_or_else(|| staging.path().join(PAGE));
         write_page(&verified, &page, ui.texts())?;
         let out = &verified.folder;
+        let marker = staging.path().join(IN_USE);
+        fs::remove_file(&marker).map_err(|e| Problem::writing(&marker, &e))?;
         fs::rename(staging.path(), out).map_err(|e| Problem::writing(out, &e))?;
         // The folder was renamed away: there is nothing left to remove.
         let _ = staging.keep();
+        drop(in_use);
         Ok(verified)
     }
 }
