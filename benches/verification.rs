@@ -42,7 +42,7 @@ struct World {
 }
 
 fn party(name: &str, role: Role) -> Party {
-    let key = SigningKey::generate(&mut ChaCha20Rng::seed_from_u64(1));
+    let key = SigningKey::generate(&mut ChaCha20Rng::seed_from_u64(name.len() as u64));
     let name = PartyId::new(name).expect("a name");
     Party { name, title: "甲".to_owned(), role, admin_key: key.public() }
 }
