@@ -64,7 +64,6 @@ pub struct NewArgs {
     pub until: Option<Date>,
 }
 
-
 /// Options of `yinshu contract sign`.
 #[derive(Debug, clap::Args)]
 pub struct SignArgs {

@@ -69,7 +69,10 @@ pub fn run(args: &DemoArgs, ui: &mut Ui) -> Result<Done, Problem> {
     ui.say("ui-demo-score", &[("planted", planted.into()), ("found", found.into()), ("wrong", wrong.into())]);
     ui.say(
         "ui-demo-next",
-        &[("dir", args.out.display().to_string().into()), ("html", stage.html().display().to_string().into())],
+        &[
+            ("dir", args.out.display().to_string().into()),
+            ("html", stage.html().display().to_string().into()),
+        ],
     );
     let json = json!({
         "profile": args.profile, "planted": planted, "found": found, "wrong": wrong, "perfect": perfect,
@@ -251,7 +254,8 @@ path = {source}
         let package = shown(&self.package_folder());
         let (contract, local) = (shown(&self.contract_file(COUNTY)), shown(&self.made.residents));
         let out = shown(&self.report());
-        let command = ["origin", "verify", &package, "--contract", &contract, "--local", &local, "--out", &out];
+        let command =
+            ["origin", "verify", &package, "--contract", &contract, "--local", &local, "--out", &out];
         self.step(ui, COUNTY, &command)?;
         let status = province.0.wait().map_err(|e| Problem::internal(e.to_string()))?;
         if !status.success() {
@@ -314,7 +318,8 @@ path = {source}
     }
 
     fn show(&self, ui: &mut Ui, party: &str, args: &[&str]) {
-        let quoted = args.iter().map(|arg| if arg.contains(' ') { format!("'{arg}'") } else { (*arg).to_owned() });
+        let quoted =
+            args.iter().map(|arg| if arg.contains(' ') { format!("'{arg}'") } else { (*arg).to_owned() });
         let line = quoted.collect::<Vec<_>>().join(" ");
         ui.print(&format!("\n$ yinshu -C {party} {line}"));
     }

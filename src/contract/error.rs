@@ -21,7 +21,9 @@ pub enum ContractError {
     Incoherent { place: String, why: String },
     #[error("{party} has not signed contract {contract}")]
     NotSigned { contract: String, party: String },
-    #[error("the signature of {party} does not fit contract {contract}: it was changed after signing, or another key signed")]
+    #[error(
+        "the signature of {party} does not fit contract {contract}: it was changed after signing, or another key signed"
+    )]
     BadSignature { contract: String, party: String },
     #[error("the administrator key of {party} in contract {contract} is not the one this node knows")]
     UnknownKey { contract: String, party: String },
@@ -43,7 +45,9 @@ pub enum ContractError {
     PartyRefused { catalogue: String, party: String },
     #[error("column {column} of data set {catalogue} may not be used")]
     ColumnRefused { catalogue: String, column: String },
-    #[error("contract asks for groups of {asked}; data set {catalogue} releases groups of {smallest} or more")]
+    #[error(
+        "contract asks for groups of {asked}; data set {catalogue} releases groups of {smallest} or more"
+    )]
     GroupTooSmall { catalogue: String, asked: u32, smallest: u32 },
     #[error("contract lasts until {asked}; data set {catalogue} is available until {until}")]
     LastsTooLong { catalogue: String, asked: String, until: String },
@@ -57,7 +61,9 @@ pub enum ContractError {
     WrongRole { contract: String, party: String, role: String },
     #[error("no batch with manifest {manifest} was issued here under this contract")]
     NotIssued { manifest: String },
-    #[error("the audit log of {party} had {before} records and now shows {now}: records were cut off or rewritten")]
+    #[error(
+        "the audit log of {party} had {before} records and now shows {now}: records were cut off or rewritten"
+    )]
     LogShrank { party: String, before: u64, now: u64 },
     #[error("the package with manifest {manifest} was not returned under contract {contract}")]
     OtherContract { contract: String, manifest: String },

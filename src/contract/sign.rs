@@ -71,9 +71,11 @@ impl Draft {
         now: Timestamp,
     ) -> Result<(), ContractError> {
         let contract = self.terms.contract.id.clone();
-        let named = self.terms.parties.iter().find(|p| &p.name == party).ok_or_else(|| {
-            ContractError::NotAParty { contract: contract.clone(), me: party.to_string() }
-        })?;
+        let named =
+            self.terms.parties.iter().find(|p| &p.name == party).ok_or_else(|| ContractError::NotAParty {
+                contract: contract.clone(),
+                me: party.to_string(),
+            })?;
         if named.admin_key != key.public() {
             return Err(ContractError::UnknownKey { contract, party: party.to_string() });
         }
@@ -91,8 +93,10 @@ impl Draft {
         struct Tail<'a> {
             signature: &'a [Signed],
         }
-        let unwritable = |reason: String| ContractError::Unwritable { path: path.display().to_string(), reason };
-        let tail = toml::to_string(&Tail { signature: &self.signatures }).map_err(|e| unwritable(e.to_string()))?;
+        let unwritable =
+            |reason: String| ContractError::Unwritable { path: path.display().to_string(), reason };
+        let tail =
+            toml::to_string(&Tail { signature: &self.signatures }).map_err(|e| unwritable(e.to_string()))?;
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|e| unwritable(e.to_string()))?;
         file.write_all(self.body.as_bytes())

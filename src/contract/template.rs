@@ -47,7 +47,11 @@ impl Blanks<'_> {
 /// A contract for the verification of returned data, over the social insurance table of scenario S1.
 fn origin(blanks: &Blanks<'_>) -> String {
     let mut text = head(blanks, blanks.title.unwrap_or("属地返还核验"), "origin-verify");
-    let test = if blanks.test_region { "test_region = true    # 仅用于样例数据 · made data only\n" } else { "" };
+    let test = if blanks.test_region {
+        "test_region = true    # 仅用于样例数据 · made data only\n"
+    } else {
+        ""
+    };
     let _ = write!(
         text,
         r#"
@@ -111,7 +115,11 @@ same_as = {{ aac002 = "gmsfhm", aac003 = "xm", aac004 = "xb", aac006 = "csrq" }}
 /// A contract for a private set intersection on citizen numbers.
 fn psi(blanks: &Blanks<'_>) -> String {
     let mut text = head(blanks, blanks.title.unwrap_or("隐私求交"), "psi");
-    let test = if blanks.test_region { "test_region = true    # 仅用于样例数据 · made data only\n" } else { "" };
+    let test = if blanks.test_region {
+        "test_region = true    # 仅用于样例数据 · made data only\n"
+    } else {
+        ""
+    };
     let _ = write!(
         text,
         r#"

@@ -81,7 +81,9 @@ impl Local {
                 }
                 local.residents.push(Resident {
                     text,
-                    town: local.towns.number(terms.aliases.current(view.value(row, town).unwrap_or_default())),
+                    town: local
+                        .towns
+                        .number(terms.aliases.current(view.value(row, town).unwrap_or_default())),
                     band: band_of(&key, birth.and_then(|b| view.value(row, b)), terms.period.to),
                     returned: false,
                 });
