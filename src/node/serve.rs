@@ -42,6 +42,11 @@ pub fn serve(node: Node) -> Result<Serving, Problem> {
     let lost = Arc::clone(&dropped);
     let listener = network.listen(address, move |notice| match notice {
         Notice::Refused { party, address, error } => {
+            // A certificate that ran out is one we were given for somebody; that they showed it is not proven.
+            let party = party.or_else(|| match &error {
+                NetError::ExpiredCertificate { party, .. } => Some(party.clone()),
+                _ => None,
+            });
             let who = party.map_or_else(|| STRANGER.to_owned(), |p| p.to_string());
             // A flood of strangers must not fill memory: what does not fit the queue is only counted.
             if refuse.try_send(Refusal { ip: ip_of(&address), who, code: error.code() }).is_err() {

@@ -93,7 +93,8 @@ fn a_certificate_that_ran_out_is_refused_on_either_side() {
     let error = world.verify(&[]).fails(4, 3015);
     assert!(error["try"].is_string(), "{error}");
     world.recorded("county", "session.open", "refused 3015");
-    world.recorded_soon("province", "connection.refuse", "refused 3012");
+    let record = world.recorded_soon("province", "connection.refuse", "refused 3012");
+    assert_eq!(record.object, COUNTY);
     assert!(province.runs());
     world.nothing_left();
 
