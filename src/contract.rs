@@ -7,7 +7,7 @@
 //!
 //! The flow of types is the flow of trust: a [`Draft`] parses; [`Draft::approve`] makes an
 //! [`Approved`] only when every party signed, the day is right, and the node's own catalogue allows
-//! it ([`approve`](self::approve)). Only an [`Approved`] opens a session.
+//! it (`approve.rs`). Only an [`Approved`] opens a session.
 
 mod approve;
 mod error;
