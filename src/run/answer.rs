@@ -118,7 +118,7 @@ fn fits(approved: Approved, hello: &Hello) -> Result<Approved, ContractError> {
 }
 
 /// Notes what is asked, before it is answered.
-fn note(node: &Node, session: SessionId, contract: &str, asked: Value, by: Actor<'_>) -> Result<(), String> {
+fn note(node: &Node, session: SessionId, contract: &str, asked: &Value, by: Actor<'_>) -> Result<(), String> {
     let deed = Deed {
         action: "session.ask",
         object: contract,
@@ -152,7 +152,7 @@ fn verify(node: &Node, session: &mut Session, by: Actor<'_>) -> Result<Value, Pr
         &mut session.channel,
         input,
         &mut randomness(),
-        &mut |asked| note(node, id, contract, json!(asked), by),
+        &mut |asked| note(node, id, contract, &json!(asked), by),
         &mut |_| {},
     )?;
     Ok(json!({ "manifest": manifest.digest(), "origin": answered }))
@@ -195,7 +195,7 @@ fn intersect(node: &Node, session: &mut Session, by: Actor<'_>) -> Result<Value,
         &mut randomness(),
         &mut |open| {
             let asked = json!({ "items": open.counts, "commitment": open.commitment });
-            note(node, id, contract, asked, by)
+            note(node, id, contract, &asked, by)
         },
         &mut |_| {},
     )?;
