@@ -128,8 +128,11 @@ impl Draft {
         if !set.parties.contains(asker) {
             return Err(ContractError::PartyRefused { catalogue, party: asker.to_string() });
         }
-        if let Some(column) = self.terms.data.table.columns.iter().find(|c| !set.columns.contains(&c.name)) {
-            return Err(ContractError::ColumnRefused { catalogue, column: column.name.clone() });
+        // Under its own name or under another: an alias must not reach a column that is not shared.
+        let columns = self.terms.data.table.columns.iter();
+        let mut asked = columns.flat_map(|column| std::iter::once(&column.name).chain(&column.aliases));
+        if let Some(column) = asked.find(|name| !set.columns.contains(name)) {
+            return Err(ContractError::ColumnRefused { catalogue, column: column.clone() });
         }
         let asked = self.terms.data.min_group_size;
         if asked < set.min_group_size {

@@ -15,7 +15,7 @@ use yinshu_data::write::{CsvStyle, CsvWriter};
 use yinshu_net::Channel as _;
 use yinshu_net::grpc::GrpcChannel;
 use yinshu_net::session::{Hello, SessionId};
-use yinshu_origin::package::Manifest;
+use yinshu_origin::package::{Manifest, PackageError};
 use yinshu_origin::{AnswerInput, answer_recorded};
 
 /// Answers one session that reached this node: approves and runs it, or refuses it. What happened is
@@ -168,7 +168,12 @@ fn issued(node: &Node, digest: &[u8]) -> Result<Manifest, Problem> {
     if Digest::sha256(&bytes).0 != digest {
         return Err(unknown().into());
     }
-    Ok(Manifest::from_bytes(&bytes)?)
+    let manifest = Manifest::from_bytes(&bytes)?;
+    let now = now();
+    if now >= manifest.expires {
+        return Err(PackageError::Expired { expires: manifest.expires, now }.into());
+    }
+    Ok(manifest)
 }
 
 /// The provider's live table, cleaned as the contract says.

@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use jiff::{Timestamp, tz};
 use serde_json::json;
 use std::fs;
+use std::io::Write as _;
 use yinshu_audit::Stage;
 use yinshu_data::Source;
 use yinshu_origin::package::{self, Counting, Manifest, PackFile, PackTerms, Period, Roles};
@@ -89,9 +90,14 @@ pub fn pack(
 pub fn issue(node: &Node, manifest: &Manifest) -> Result<(), Problem> {
     let folder = node.folder.issued();
     let path = folder.join(format!("{}.json", manifest.digest()));
-    fs::create_dir_all(&folder)
-        .and_then(|()| fs::write(&path, manifest.to_bytes()))
-        .map_err(|e| Problem::writing(&path, &e))
+    let written = || {
+        fs::create_dir_all(&folder)?;
+        let mut file = tempfile::NamedTempFile::new_in(&folder)?;
+        file.write_all(&manifest.to_bytes())?;
+        file.as_file().sync_all()?;
+        file.persist(&path).map_err(|e| e.error)
+    };
+    written().map(drop).map_err(|e: std::io::Error| Problem::writing(&path, &e))
 }
 
 /// The first moment after a day, in the parties' time zone.

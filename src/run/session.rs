@@ -169,7 +169,8 @@ pub fn network(node: &Node) -> Result<Network, Problem> {
         // However short the time, a live peer is heard several times in it.
         keep_alive: usual.keep_alive.min(grace / 4),
         silence: usual.silence.min(grace / 2),
-        max_sessions: (limits.sessions, limits.sessions),
+        // One party alone cannot hold every place.
+        max_sessions: (limits.sessions, limits.sessions.div_ceil(2)),
         ..usual
     };
     Ok(Network::new(node.config.node.name.clone(), &identity, peers, settings)?)

@@ -7,21 +7,19 @@
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::Arc;
 
-use arrow_array::cast::AsArray;
-use arrow_array::types::{Float32Type, Float64Type};
-use arrow_array::{Array, ArrayRef, RecordBatch, StringArray};
-use arrow_cast::display::FormatOptions;
-use arrow_cast::{CastOptions, cast_with_options};
+use arrow_array::{Array, RecordBatch};
 use arrow_schema::{DataType, SchemaRef};
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 
 use super::columns::{batch_error, text_schema};
 use super::layout::refuse_duplicates;
-use super::number::number_text;
 use super::{BATCH_ROWS, COLUMN_LIMIT, Found, RawBatch, TableReader};
 use crate::error::DataError;
+
+mod text;
+
+use text::text;
 
 /// A Parquet file, read one row group after the other.
 pub(super) struct ParquetReader {
@@ -58,7 +56,7 @@ impl ParquetReader {
     fn convert(&mut self, batch: &RecordBatch) -> Result<RawBatch, DataError> {
         let mut arrays = Vec::with_capacity(batch.num_columns());
         for (array, name) in batch.columns().iter().zip(&self.names) {
-            arrays.push(text(array).map_err(|_| column_type(&self.path, name, array.data_type()))?);
+            arrays.push(text(array).ok_or_else(|| column_type(&self.path, name, array.data_type()))?);
         }
         let first = self.found.rows + 1;
         self.found.rows += batch.num_rows() as u64;
@@ -116,33 +114,6 @@ fn plain(data_type: &DataType) -> bool {
         }
         other => !other.is_nested(),
     }
-}
-
-fn text(array: &ArrayRef) -> Result<ArrayRef, arrow_schema::ArrowError> {
-    let format = FormatOptions::new()
-        .with_timestamp_format(Some("%Y-%m-%d %H:%M:%S%.f"))
-        .with_timestamp_tz_format(Some("%Y-%m-%d %H:%M:%S%.f"))
-        .with_datetime_format(Some("%Y-%m-%d %H:%M:%S%.f"));
-    // Not "safe": a value without a text is an error and no null.
-    let options = CastOptions { safe: false, format_options: format };
-    match array.data_type() {
-        DataType::Float64 => Ok(numbers(array.as_primitive::<Float64Type>().iter())),
-        DataType::Float32 => {
-            // By way of its shortest text, so that 0.1 stays 0.1.
-            let wide = array.as_primitive::<Float32Type>().iter();
-            Ok(numbers(wide.map(|n| n.map(|n| n.to_string().parse().unwrap_or(f64::from(n))))))
-        }
-        DataType::Dictionary(_, values) => text(&cast_with_options(array, values, &options)?),
-        DataType::Timestamp(unit, Some(_)) => {
-            let local = DataType::Timestamp(*unit, Some("+08:00".into()));
-            cast_with_options(&cast_with_options(array, &local, &options)?, &DataType::Utf8, &options)
-        }
-        _ => cast_with_options(array, &DataType::Utf8, &options),
-    }
-}
-
-fn numbers(values: impl Iterator<Item = Option<f64>>) -> ArrayRef {
-    Arc::new(values.map(|n| n.map(number_text)).collect::<StringArray>())
 }
 
 #[cfg(test)]
