@@ -301,14 +301,12 @@ pub fn parse_toml<T: serde::de::DeserializeOwned>(text: &str, path: &str) -> Res
 /// The known key nearest to an unknown one, read from serde's message (``unknown field `a`,
 /// expected one of `b`, `c` ``); empty for any other message, or where none is near.
 pub fn nearest_known(message: &str) -> String {
-    let mut quoted = message.split('`').skip(1).step_by(2);
     if !message.starts_with("unknown ") {
         return String::new();
     }
-    let Some(unknown) = quoted.next() else { return String::new() };
-    let near = quoted.map(|known| (strsim::jaro_winkler(unknown, known), known));
-    let best = near.max_by(|a, b| a.0.total_cmp(&b.0));
-    best.filter(|(likeness, _)| *likeness > 0.7).map_or_else(String::new, |(_, known)| known.to_owned())
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let unknown = quoted.next().unwrap_or_default();
+    crate::problem::nearest(unknown, quoted).unwrap_or_default().to_owned()
 }
 
 /// Where a node keeps its things, relative to its folder.
