@@ -68,7 +68,6 @@
 //!
 //! *Errors.* Two different entries collide in t bytes with probability at most 2^-40 over a whole run.
 
-pub mod error;
 pub mod msg;
 pub mod receiver;
 mod run;

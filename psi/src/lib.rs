@@ -8,6 +8,7 @@
 //! | [`terms`] | what both sides agreed: who learns, which sections, how many entries |
 //! | [`plain`] | the same function in the clear, for tests |
 //! | [`ecdh`] | the protocol behind the door: Diffie–Hellman over ristretto255 |
+//! | [`error`], [`wire`] | what every protocol shares: errors, missteps, refusals |
 //!
 //! ```
 //! use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
@@ -31,12 +32,14 @@
 //! ```
 
 pub mod ecdh;
+pub mod error;
 pub mod item;
 pub mod plain;
 pub mod progress;
 pub mod terms;
+pub mod wire;
 
-pub use ecdh::error::PsiError;
+pub use error::{Misstep, PsiError, Refusal};
 pub use item::{Entry, Item};
 pub use progress::{Phase, Progress};
 pub use terms::{Learns, Section, Terms};

@@ -13,10 +13,10 @@
 //! | 6 | [`TokensPackage`] | sender | 1 + t × n |
 //! | 7 | [`CountPackage`], of matches | receiver | 1 + 8 |
 //! | 8 | [`MatchesPackage`] | receiver | 1 + up to 5 × n |
-//! | 255 | refusal | either | 1 + 1 |
+//! | 255 | [refusal](crate::wire) | either | 1 + 1 |
 
-use super::error::{Misstep, Refusal};
 use crate::Terms;
+use crate::error::Misstep;
 use crate::terms::MAX_SECTIONS;
 use yinshu_crypto::group::{ELEMENT_BYTES, Element};
 use yinshu_crypto::hash::Digest;
@@ -35,9 +35,6 @@ pub const MATCHES_CHUNK: usize = 16_384;
 
 /// The sender reports after each of these many entries.
 pub const WORKING_EVERY: u64 = 1 << 16;
-
-/// The longest refusal: what every `recv` must leave room for.
-pub const REFUSAL_BYTES: usize = 2;
 
 /// The longest position as a variable-length number: positions are below 2^32.
 const POSITION_BYTES: usize = 5;
@@ -62,8 +59,6 @@ pub enum Kind {
     MatchCount = 7,
     /// [`MatchesPackage`].
     Matches = 8,
-    /// A refusal.
-    Refusal = 255,
 }
 
 impl Kind {
@@ -77,7 +72,6 @@ impl Kind {
             Self::Tokens => "tokens",
             Self::MatchCount => "match count",
             Self::Matches => "matches",
-            Self::Refusal => "refusal",
         }
     }
 
@@ -107,19 +101,6 @@ impl Kind {
             Err(Misstep::WrongLength { message: self.name(), expected, found: frame.len() })
         }
     }
-}
-
-/// The refusal in a frame, if it is one.
-pub fn refusal(frame: &[u8]) -> Option<Refusal> {
-    match frame {
-        [kind, reason] if *kind == Kind::Refusal as u8 => Some(Refusal::from_byte(*reason)),
-        _ => None,
-    }
-}
-
-/// The frame of a refusal.
-pub fn refuse(reason: Refusal) -> Vec<u8> {
-    vec![Kind::Refusal as u8, reason.to_byte()]
 }
 
 fn number(bytes: &[u8]) -> u64 {

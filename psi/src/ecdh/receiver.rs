@@ -8,12 +8,12 @@
 //! Within a state packages stream in chunks; leaving a state consumes it. The state of one entry is below
 //! 40 bytes, that of a token of the peer none.
 
-use super::error::{Misstep, PsiError};
 use super::msg::{
     CountPackage, Kind, MATCHES_CHUNK, MatchesPackage, OpenPackage, POINTS_CHUNK, PointsPackage,
     TOKENS_CHUNK, Token, TokensPackage, WORKING_EVERY, WorkingPackage,
 };
 use super::token::{self, BATCH};
+use crate::error::{Misstep, PsiError};
 use crate::terms::{MAX_ENTRIES, commitment};
 use crate::{Entry, Learns, Terms};
 use rand_core::CryptoRng;

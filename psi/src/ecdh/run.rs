@@ -1,16 +1,17 @@
 //! Moves messages over a channel and decides nothing.
 
-use super::error::{Misstep, PsiError};
 use super::msg::{
-    CountPackage, Kind, MatchesPackage, OpenPackage, POINTS_CHUNK, PointsPackage, REFUSAL_BYTES,
-    TokensPackage, WORKING_EVERY, WhileWorking, WorkingPackage, refusal, refuse,
+    CountPackage, Kind, MatchesPackage, OpenPackage, POINTS_CHUNK, PointsPackage, TokensPackage,
+    WORKING_EVERY, WhileWorking, WorkingPackage,
 };
 use super::receiver::{self, AwaitingTokens, Blinding, Matching, Received};
 use super::sender::{self, AwaitingCount, Collecting, Evaluating, Sent, Showing, Shown};
+use crate::error::PsiError;
+use crate::wire::{blame, part, recv};
 use crate::{Entry, Phase, Progress, Terms};
 use rand_core::CryptoRng;
 use std::fmt::Display;
-use yinshu_net::{Channel, MAX_FRAME, NetError};
+use yinshu_net::Channel;
 
 /// How many points the receiver has under way: four chunks.
 const UNDERWAY: usize = 4 * POINTS_CHUNK;
@@ -58,7 +59,7 @@ pub fn send_recorded<E: Display>(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Sent, PsiError> {
     let result = sending(channel, entries.into_iter(), terms, rng, asked, progress);
-    result.map_err(|error| part(channel, error))
+    result.map_err(|error| part(channel, error, UNDERWAY / POINTS_CHUNK))
 }
 
 /// Holds the smaller table: learns which of its entries the sender holds.
@@ -76,7 +77,7 @@ pub fn receive(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Received, PsiError> {
     let result = receiving(channel, entries, terms, rng, progress);
-    result.map_err(|error| part(channel, error))
+    result.map_err(|error| part(channel, error, UNDERWAY / POINTS_CHUNK))
 }
 
 fn sending<E: Display>(
@@ -256,36 +257,4 @@ fn look_up(channel: &mut dyn Channel, state: &mut Matching, progress: Report<'_>
         progress(Progress { phase: Phase::Match, done: state.seen(), total: Some(state.count()) });
     }
     Ok(())
-}
-
-/// The next frame, of at most `max` bytes, unless the peer ends the run.
-fn recv(channel: &mut dyn Channel, max: usize) -> Result<Vec<u8>, PsiError> {
-    let frame = channel.recv(max.max(REFUSAL_BYTES))?;
-    match refusal(&frame) {
-        Some(reason) => Err(PsiError::Refused { peer: channel.peer().clone(), reason }),
-        None => Ok(frame),
-    }
-}
-
-/// Puts the peer's name to its misstep.
-fn blame<T>(channel: &dyn Channel, result: Result<T, Misstep>) -> Result<T, PsiError> {
-    result.map_err(|misstep| misstep.by(channel.peer()))
-}
-
-/// Tells the peer that the run is over. Where the peer has closed the channel, looks for why it did: its
-/// refusal may lie behind frames that were under way.
-fn part(channel: &mut dyn Channel, error: PsiError) -> PsiError {
-    if let Some(reason) = error.refusal() {
-        // The run is over either way: if the peer cannot be told, its own channel tells it.
-        let _ = channel.send(refuse(reason));
-    } else if matches!(error, PsiError::Channel { cause: NetError::Closed { .. } }) {
-        for _ in 0..=UNDERWAY / POINTS_CHUNK {
-            match channel.recv(MAX_FRAME).ok().map(|frame| refusal(&frame)) {
-                Some(Some(reason)) => return PsiError::Refused { peer: channel.peer().clone(), reason },
-                Some(None) => {}
-                None => break,
-            }
-        }
-    }
-    error
 }

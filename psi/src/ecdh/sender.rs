@@ -7,12 +7,12 @@
 //!
 //! Within a state packages stream in chunks; leaving a state consumes it.
 
-use super::error::{Misstep, PsiError};
 use super::msg::{
     CountPackage, Kind, MATCHES_CHUNK, MatchesPackage, OpenPackage, POINTS_CHUNK, PointsPackage,
     TOKENS_CHUNK, Token, TokensPackage,
 };
 use super::token::{self, batches};
+use crate::error::{Misstep, PsiError};
 use crate::terms::MAX_ENTRIES;
 use crate::{Entry, Learns, Terms};
 use rand_core::CryptoRng;

@@ -142,7 +142,10 @@ fn what_is_no_point_is_refused() {
     for bad in [identity, negative, [0xff; 32]] {
         let put = |frame: &mut Vec<u8>| frame[33..65].copy_from_slice(&bad);
         let error = replaced(Out, 1, put).sent.unwrap_err();
-        assert!(matches!(&error, PsiError::Peer { misstep: error::Misstep::BadPoint { index: 1, .. }, .. }));
+        assert!(matches!(
+            &error,
+            PsiError::Peer { misstep: crate::error::Misstep::BadPoint { index: 1, .. }, .. }
+        ));
         let outcome = replaced(In, 0, put);
         assert_eq!(outcome.received.unwrap_err().code(), 4107);
         assert_eq!(outcome.sent.unwrap_err().code(), 4010, "the sender is told");
@@ -159,7 +162,10 @@ fn other_tokens_lose_matches_and_must_ascend() {
 
     let equal = |frame: &mut Vec<u8>| frame.copy_within(11..21, 1);
     let error = replaced(In, 2, equal).received.unwrap_err();
-    assert!(matches!(error, PsiError::Peer { misstep: error::Misstep::UnsortedToken { index: 1 }, .. }));
+    assert!(matches!(
+        error,
+        PsiError::Peer { misstep: crate::error::Misstep::UnsortedToken { index: 1 }, .. }
+    ));
     let swapped = |frame: &mut Vec<u8>| {
         frame.copy_within(1..11, 31);
     };

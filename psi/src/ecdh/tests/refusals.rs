@@ -1,7 +1,7 @@
 //! Terms that differ, quotas, and failures of one side's own: both sides learn why.
 
-use super::error::Refusal;
 use super::*;
+use crate::error::Refusal;
 use crate::terms::MAX_SECTIONS;
 use yinshu_net::Fault;
 use yinshu_net::testkit::{Action, Direction, Tamper};
@@ -146,15 +146,16 @@ fn another_version() {
 #[test]
 fn a_refusal_of_an_unknown_kind_is_a_refusal() {
     for byte in 0..=255 {
-        assert_eq!(msg::refusal(&[255, byte]).unwrap().to_byte(), if byte <= 5 { byte } else { 0 });
+        assert_eq!(crate::wire::refusal(&[255, byte]).unwrap().to_byte(), if byte <= 5 { byte } else { 0 });
     }
-    assert_eq!(msg::refusal(&[255]), None);
-    assert_eq!(msg::refusal(&[255, 1, 1]), None);
+    assert_eq!(crate::wire::refusal(&[255]), None);
+    assert_eq!(crate::wire::refusal(&[255, 1, 1]), None);
 }
 
 #[test]
 fn errors_are_told_by_kind_and_fields() {
-    let error = error::Misstep::BadPoint { index: 3, cause: yinshu_crypto::group::DecodeError::Identity };
+    let error =
+        crate::error::Misstep::BadPoint { index: 3, cause: yinshu_crypto::group::DecodeError::Identity };
     let error = error.by(&PartyId::new(SENDER).unwrap());
     assert_eq!(
         serde_json::to_string(&error).unwrap(),

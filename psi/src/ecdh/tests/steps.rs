@@ -109,10 +109,10 @@ fn signs_of_life_are_bounded() {
     let terms = Terms { max_peer_items: 100_000, ..terms(Learns::Receiver, 1) };
     let (mut awaiting, ..) = until_tokens(&entries(0, [1]), &[], &terms);
     let bad = awaiting.still_working(WorkingPackage { done: 1 });
-    assert_eq!(bad, Err(error::Misstep::BadProgress { expected: 65_536, found: 1 }));
+    assert_eq!(bad, Err(crate::error::Misstep::BadProgress { expected: 65_536, found: 1 }));
     awaiting.still_working(WorkingPackage { done: 65_536 }).unwrap();
     let beyond = awaiting.still_working(WorkingPackage { done: 131_072 });
-    assert_eq!(beyond, Err(error::Misstep::TooManyEntries { max: 100_000, found: 131_072 }));
+    assert_eq!(beyond, Err(crate::error::Misstep::TooManyEntries { max: 100_000, found: 131_072 }));
 }
 
 #[test]
