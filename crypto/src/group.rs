@@ -11,8 +11,10 @@
 //! say nothing.
 
 mod expand;
+mod linear;
 
 pub use expand::{ExpandError, Hasher, expand_message_xmd};
+pub(crate) use linear::vartime_sum;
 
 use crate::secret::Secret;
 use curve25519_dalek::ristretto::{CompressedRistretto, RistrettoPoint};

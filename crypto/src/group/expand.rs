@@ -70,7 +70,7 @@ impl Hasher {
     }
 
     /// Steps 4 to 12 of RFC 9380 section 5.3.1; `out` holds at most 255 hash outputs.
-    fn expand(&self, parts: &[&[u8]], out: &mut [u8]) {
+    pub(crate) fn expand(&self, parts: &[&[u8]], out: &mut [u8]) {
         let length = u16::try_from(out.len()).expect("at most 255 * 64, checked by every caller");
         let mut first = self.padded.clone();
         for part in parts {
