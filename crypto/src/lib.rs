@@ -4,12 +4,14 @@
 //!
 //! | room | holds |
 //! |---|---|
+//! | [`field`] | GF(2^64) and GF(2^128), with the loops over many products |
 //! | [`group`] | ristretto255 (RFC 9496) and hashing to it (RFC 9380) |
 //! | [`hash`] | SHA-256 and SM3 digests, one at a time or streamed |
 //! | [`oprf`] | oblivious pseudorandom functions over ristretto255 (RFC 9497), with proofs |
 //! | [`sign`] | Ed25519 keys and signatures (RFC 8032), with their text forms |
 //! | [`secret`] | a box for secrets: no `Debug`, wiped on drop, compared in constant time |
 
+pub mod field;
 pub mod group;
 pub mod hash;
 pub mod oprf;
