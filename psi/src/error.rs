@@ -86,6 +86,37 @@ pub enum PsiError {
         /// What the recorder says.
         detail: String,
     },
+    /// 4050: another party of the run broke it, as this one says.
+    #[error("{by} ended the run because of {party}")]
+    Elsewhere {
+        /// Who says so.
+        by: PartyId,
+        /// Who broke the run, by its word.
+        party: PartyId,
+    },
+    /// 4051: the parties of a run of several cannot be what they are said to be.
+    #[error("the parties of the run cannot be these: {detail}")]
+    BadCircle {
+        /// What is wrong.
+        detail: &'static str,
+    },
+    /// 4180: a privacy that no noise gives, or only more than a run takes.
+    #[error("no noise that a run takes gives the privacy asked for")]
+    BadPrivacy,
+    /// 4182: the columns of values are none, too many, or of an impossible width.
+    #[error("the columns of values cannot be these: {detail}")]
+    BadColumns {
+        /// What is wrong.
+        detail: &'static str,
+    },
+    /// 4183: a row's values are not those of the columns.
+    #[error("the values of row {index} do not fit the columns: {detail}")]
+    BadValues {
+        /// Which row, from 0.
+        index: u64,
+        /// What is wrong.
+        detail: &'static str,
+    },
     /// 4101 to 4199: the peer broke the protocol or the terms.
     #[error("{peer} {misstep}")]
     Peer {
@@ -111,6 +142,11 @@ impl PsiError {
             Self::OutOfStep { .. } => 4009,
             Self::Refused { .. } => 4010,
             Self::Unrecorded { .. } => 4011,
+            Self::Elsewhere { .. } => 4050,
+            Self::BadCircle { .. } => 4051,
+            Self::BadPrivacy => 4180,
+            Self::BadColumns { .. } => 4182,
+            Self::BadValues { .. } => 4183,
             Self::Peer { misstep, .. } => misstep.code(),
         }
     }
@@ -119,7 +155,9 @@ impl PsiError {
     pub fn fault(&self) -> Fault {
         match self {
             Self::Channel { cause } => cause.fault(),
-            Self::Refused { peer, .. } | Self::Peer { peer, .. } => Fault::Peer(peer.clone()),
+            Self::Refused { peer, .. } | Self::Peer { peer, .. } | Self::Elsewhere { party: peer, .. } => {
+                Fault::Peer(peer.clone())
+            }
             _ => Fault::Local,
         }
     }
@@ -228,6 +266,39 @@ pub enum Misstep {
         /// Which match, from 0.
         index: u64,
     },
+    /// 4052: sizes of intersections that no sets of the announced sizes have.
+    #[error("reported sizes of intersections that no sets of these sizes have")]
+    ImpossibleSizes,
+    /// 4181: fewer tokens, or a smaller size, than the dummies alone make.
+    #[error("announced {found} where the dummies alone make {min}")]
+    TooFewTokens {
+        /// The fewest possible.
+        min: u64,
+        /// What was announced.
+        found: u64,
+    },
+    /// 4184: a sum that is not within the bound that its column and the count allow.
+    #[error("opened as the sum of column {column} what is no sum of {count} of its values")]
+    BadSum {
+        /// Which column, from 0.
+        column: usize,
+        /// How many values were summed, as it says.
+        count: u64,
+    },
+    /// 4185: one point twice where all are distinct.
+    #[error("sent point {index} twice")]
+    RepeatedPoint {
+        /// Which of its points, from 0.
+        index: u64,
+    },
+    /// 4186: a number of matches below the least that opens the sums.
+    #[error("opened sums over {found} matches, fewer than the {min} agreed")]
+    GroupTooSmall {
+        /// The fewest agreed.
+        min: u64,
+        /// What was announced.
+        found: u64,
+    },
     /// 4112: a match with a random token, which nobody can hold.
     #[error("reported as match {index} the position of a random token")]
     MatchedPadding {
@@ -252,6 +323,11 @@ impl Misstep {
             Self::TooManyMatches { .. } => 4110,
             Self::BadMatch { .. } => 4111,
             Self::MatchedPadding { .. } => 4112,
+            Self::ImpossibleSizes => 4052,
+            Self::TooFewTokens { .. } => 4181,
+            Self::BadSum { .. } => 4184,
+            Self::RepeatedPoint { .. } => 4185,
+            Self::GroupTooSmall { .. } => 4186,
         }
     }
 

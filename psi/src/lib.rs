@@ -8,6 +8,7 @@
 //! | [`terms`] | what both sides agreed: who learns, which sections, how many entries |
 //! | [`plain`] | the same function in the clear, for tests |
 //! | [`ecdh`] | the protocol behind the door: Diffie–Hellman over ristretto255 |
+//! | [`size`] | how many entries are shared, exactly or with [`noise`], and not which |
 //! | [`error`], [`wire`] | what every protocol shares: errors, missteps, refusals |
 //!
 //! ```
@@ -34,8 +35,11 @@
 pub mod ecdh;
 pub mod error;
 pub mod item;
+pub mod noise;
 pub mod plain;
 pub mod progress;
+pub mod size;
+mod stream;
 pub mod terms;
 pub mod wire;
 

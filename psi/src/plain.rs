@@ -20,3 +20,18 @@ pub fn intersect(x: &[Entry], y: &[Entry]) -> Plain {
         sender: (0u64..).zip(y).filter(|(_, entry)| held_x.contains(entry)).map(|(index, _)| index).collect(),
     }
 }
+
+/// How many distinct entries of `x` and `y` are shared in each of the sections.
+pub fn sizes(x: &[Entry], y: &[Entry], sections: usize) -> Vec<u64> {
+    let (held_x, held_y): (HashSet<_>, HashSet<_>) = (x.iter().collect(), y.iter().collect());
+    let mut sizes = vec![0; sections];
+    for entry in held_x.intersection(&held_y) {
+        sizes[usize::from(entry.section)] += 1;
+    }
+    sizes
+}
+
+/// How many entries repeat another one.
+pub fn repeats(entries: &[Entry]) -> u64 {
+    (entries.len() - entries.iter().collect::<HashSet<_>>().len()) as u64
+}

@@ -183,7 +183,7 @@ impl PointsPackage {
     }
 
     /// Refuses a package of another number of points than is due.
-    pub(super) fn check(&self, kind: Kind, count: usize) -> Result<(), Misstep> {
+    pub(crate) fn check(&self, kind: Kind, count: usize) -> Result<(), Misstep> {
         let (expected, found) = (Self::bytes(count), Self::bytes(self.points.len()));
         if expected == found {
             Ok(())
