@@ -6,6 +6,8 @@
 //! |---|---|
 //! | [`field`] | GF(2^64) and GF(2^128), with the loops over many products |
 //! | [`group`] | ristretto255 (RFC 9496) and hashing to it (RFC 9380) |
+//! | [`lanes`] | which vector arithmetic computes many curve operations at once |
+//! | [`x25519`] | X25519 (RFC 7748) of many points |
 //! | [`hash`] | SHA-256 and SM3 digests, one at a time or streamed |
 //! | [`oprf`] | oblivious pseudorandom functions over ristretto255 (RFC 9497), with proofs |
 //! | [`sign`] | Ed25519 keys and signatures (RFC 8032), with their text forms |
@@ -14,6 +16,8 @@
 pub mod field;
 pub mod group;
 pub mod hash;
+pub mod lanes;
 pub mod oprf;
 pub mod secret;
 pub mod sign;
+pub mod x25519;
