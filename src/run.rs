@@ -50,9 +50,9 @@ pub fn intersect(node: &Node, job: &IntersectJob, ui: &Ui) -> Result<Intersected
     node.recording_failure(&job.contract, || {
         let draft = Draft::read(&job.contract)?.only(Scenario::Psi)?;
         let approved = node.approve(draft, Actor::Operator)?;
-        let keys = intersect::read(&approved, job, ui)?;
-        let session = Session::open(node, approved)?;
-        let outcome = intersect::run(node, session, keys, ui)?;
+        let table = intersect::open(&approved, job)?;
+        let met = intersect::meet(node, approved, table, ui)?;
+        let outcome = met.run(node, ui)?;
         let released = outcome.release()?;
         let recorded = released.record(node)?;
         recorded.publish(job)

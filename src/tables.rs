@@ -1,11 +1,15 @@
 //! A table as jobs read it: opened and cleaned by the contract's rules, batch by batch.
 
+mod out;
+
+pub use out::{Out, beside as file_beside};
+
 use arrow_array::cast::AsArray as _;
 use arrow_array::{Array as _, StringArray};
 use std::path::Path;
 use yinshu_data::clean::{CleanBatch, CleanReport, Cleaner};
 use yinshu_data::table::TableSpec;
-use yinshu_data::{DataError, Source, TableReader};
+use yinshu_data::{DataError, RawBatch, Source, TableReader};
 use yinshu_origin::here::RowStream;
 use yinshu_origin::here::counts::{Cell, Counts, Tally};
 use yinshu_origin::package::{DivisionCounts, FileCount, PackageError, Roles};
@@ -34,6 +38,18 @@ impl CleanTable {
             Some(raw) => self.cleaner.clean(&raw).map(Some),
             None => Ok(None),
         }
+    }
+
+    /// The next rows as they stand in the source, and cleaned; none at the end.
+    pub fn next_both(&mut self) -> Result<Option<(RawBatch, CleanBatch)>, DataError> {
+        let Some(raw) = self.reader.next_batch()? else { return Ok(None) };
+        let clean = self.cleaner.clean(&raw)?;
+        Ok(Some((raw, clean)))
+    }
+
+    /// The headers of the source.
+    pub fn headers(&self) -> &[String] {
+        self.reader.columns()
     }
 
     /// The columns there are: those of the description that were found, by their names there, and those

@@ -1,5 +1,6 @@
 //! What is compared.
 
+use sha2::{Digest as _, Sha256};
 use std::fmt;
 use yinshu_crypto::hash::Digest;
 
@@ -29,6 +30,32 @@ impl Item {
     }
 }
 
+/// Makes many items under one domain, at one compression each where the parts are short: the state after a
+/// first block that holds the domain is kept.
+///
+/// An item is SHA-256 of that block (the domain's own SHA-256, twice) and of the parts, each preceded by its
+/// length. These are other items than those of [`Item::new`].
+#[derive(Clone)]
+pub struct Domain(Sha256);
+
+impl Domain {
+    /// Under `name`.
+    pub fn new(name: &str) -> Self {
+        let block = Digest::sha256(name.as_bytes()).0;
+        Self(Sha256::new().chain_update(block).chain_update(block))
+    }
+
+    /// The item of `parts`.
+    pub fn item(&self, parts: &[&[u8]]) -> Item {
+        let mut hash = self.0.clone();
+        for part in parts {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part);
+        }
+        Item(hash.finalize().into())
+    }
+}
+
 impl fmt::Debug for Item {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Item(…)")
@@ -48,5 +75,28 @@ impl From<Item> for Entry {
     /// In the first section: the only one of a plain run.
     fn from(item: Item) -> Self {
         Self { section: 0, item }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn domains_and_parts_separate_items() {
+        let (one, other) = (Domain::new("one"), Domain::new("other"));
+        assert_eq!(one.item(&[b"ab", b"c"]), one.item(&[b"ab", b"c"]));
+        assert_ne!(one.item(&[b"ab", b"c"]), one.item(&[b"a", b"bc"]));
+        assert_ne!(one.item(&[b"abc"]), one.item(&[b"abc", b""]));
+        assert_ne!(one.item(&[b"abc"]), other.item(&[b"abc"]));
+        assert_ne!(one.item(&[b"abc"]), Item::new("one", &[b"abc"]));
+    }
+
+    #[test]
+    fn a_domains_item_is_what_it_says() {
+        let block = Digest::sha256(b"d").0;
+        let long = [b'x'; 300];
+        let bytes = [&block[..], &block, &300u64.to_le_bytes(), &long].concat();
+        assert_eq!(Domain::new("d").item(&[&long]), Item::from_digest(Digest::sha256(&bytes)));
     }
 }

@@ -1,13 +1,12 @@
 //! `yinshu clean`: the identifier cleaning alone, from any source to CSV or Parquet.
 
 mod guess;
-mod out;
 
 use super::{Done, Ui};
 use crate::problem::{CliError, Problem, read_toml};
 use crate::progress::Progress;
+use crate::tables::Out;
 use comfy_table::{Table, presets};
-use out::Out;
 use serde_json::json;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -48,7 +47,7 @@ pub fn run(args: &CleanArgs, ui: &mut Ui) -> Result<Done, Problem> {
     let mut reader = yinshu_data::open(&source)?;
     let spec = spec(args, reader.columns())?;
     let mut cleaner = Cleaner::with_aliases(&spec, reader.columns(), &aliases(args)?)?;
-    let mut out = args.out.as_deref().map(|path| Out::create(path, &spec)).transpose()?;
+    let mut out = args.out.as_deref().map(|path| create(path, &spec)).transpose()?;
     let mut rejects = args.rejects.as_deref().map(RejectFile::create).transpose()?;
     let progress = ui.progress("clean", 0);
     let flagged = clean(reader.as_mut(), &mut cleaner, (&mut out, &mut rejects), &progress, ui)?;
@@ -68,6 +67,11 @@ pub fn run(args: &CleanArgs, ui: &mut Ui) -> Result<Done, Problem> {
     }
     tell(args, reader.found(), cleaner.report(), flagged, ui);
     Ok(Done::with(json))
+}
+
+fn create(path: &Path, spec: &TableSpec) -> Result<Out, Problem> {
+    let names: Vec<&str> = spec.columns.iter().map(|column| column.name.as_str()).collect();
+    Out::create(path, &names)
 }
 
 /// All rows, a batch at a time; how many values were flagged.
@@ -151,7 +155,7 @@ fn identity(path: &Path) -> PathBuf {
 fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
     use std::io::Write as _;
     let failed = |e: std::io::Error| Problem::writing(path, &e);
-    let mut file = out::beside(path).map_err(failed)?;
+    let mut file = crate::tables::file_beside(path).map_err(failed)?;
     file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
     file.persist(path).map_err(|e| failed(e.error))?;
     Ok(())

@@ -35,9 +35,12 @@ pub struct RunArgs {
     /// The column that holds the key.
     #[arg(long, value_name = "NAME")]
     pub column: String,
-    /// The rows in common.
+    /// The rows in common: `.csv` or `.parquet`.
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
+    /// Columns of the table to write.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub columns: Vec<String>,
 }
 
 /// Runs one intersection.
@@ -49,6 +52,7 @@ pub fn run(args: &PsiArgs, ui: &mut Ui) -> Result<Done, Problem> {
         input: named_source(&args.input)?,
         column: args.column.clone(),
         out: args.out.clone(),
+        columns: args.columns.clone(),
     };
     let found = run::intersect(&node, &job, ui)?;
     let path = args.out.display().to_string();

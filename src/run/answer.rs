@@ -2,7 +2,7 @@
 
 use super::session::{Session, greeting};
 use super::verify::{ASK_BYTES, rows_in, terms_of};
-use crate::contract::{Approved, ContractError, Learn, Scenario, Side};
+use crate::contract::{Approved, ContractError, Scenario, Side};
 use crate::node::{Actor, Deed, Node, now, outcome, randomness};
 use crate::problem::Problem;
 use crate::tables::{CleanTable, beside};
@@ -11,7 +11,6 @@ use std::fs;
 use std::net::IpAddr;
 use yinshu_audit::Stage;
 use yinshu_crypto::hash::Digest;
-use yinshu_data::write::{CsvStyle, CsvWriter};
 use yinshu_net::Channel as _;
 use yinshu_net::grpc::GrpcChannel;
 use yinshu_net::session::{Hello, SessionId};
@@ -46,7 +45,7 @@ pub fn answer(node: &Node, hello: &Hello, mut channel: GrpcChannel, from: IpAddr
 fn run(node: &Node, session: &mut Session, by: Actor<'_>) -> Result<Value, Problem> {
     let answered = match session.approved.draft().terms.contract.scenario {
         Scenario::OriginVerify => verify(node, session, by),
-        Scenario::Psi => intersect(node, session, by),
+        Scenario::Psi => super::intersect::answer(node, session, by),
     };
     node.record(Deed {
         action: "session.answer",
@@ -118,7 +117,13 @@ fn fits(approved: Approved, hello: &Hello) -> Result<Approved, ContractError> {
 }
 
 /// Notes what is asked, before it is answered.
-fn note(node: &Node, session: SessionId, contract: &str, asked: &Value, by: Actor<'_>) -> Result<(), String> {
+pub(super) fn note(
+    node: &Node,
+    session: SessionId,
+    contract: &str,
+    asked: &Value,
+    by: Actor<'_>,
+) -> Result<(), String> {
     let deed = Deed {
         action: "session.ask",
         object: contract,
@@ -177,61 +182,12 @@ fn issued(node: &Node, digest: &[u8]) -> Result<Manifest, Problem> {
 }
 
 /// The provider's live table, cleaned as the contract says.
-fn source(node: &Node, approved: &Approved) -> Result<CleanTable, Problem> {
+pub(super) fn source(node: &Node, approved: &Approved) -> Result<CleanTable, Problem> {
     let Side::Provider(dataset) = approved.side() else {
         return Err(Problem::internal("a recipient was asked to answer"));
     };
     let source = beside(dataset.source.clone(), &node.folder.0);
     Ok(CleanTable::open(&source, &approved.draft().terms.data.table)?)
-}
-
-fn intersect(node: &Node, session: &mut Session, by: Actor<'_>) -> Result<Value, Problem> {
-    let draft = session.approved.draft();
-    let (psi, smallest) = (super::intersect::psi_terms(draft), draft.terms.data.min_group_size);
-    let table = source(node, &session.approved)?;
-    let keys = super::intersect::Keys::read(table, draft, |_| {})?;
-    let terms = super::intersect::matching(draft, psi.max_recipient_keys);
-    let entries = keys.entries(draft).into_iter().map(Ok::<_, std::convert::Infallible>);
-    let (id, contract) = (session.id, &draft.terms.contract.id);
-    let sent = yinshu_psi::intersect::send_recorded(
-        &mut session.channel,
-        entries,
-        &terms,
-        &mut randomness(),
-        &mut |open| {
-            let asked = json!({ "items": open.counts, "commitment": open.commitment });
-            note(node, id, contract, &asked, by)
-        },
-        &mut |_| {},
-    )?;
-    let mut answered = json!({
-        "asked": sent.peer_items, "commitment": sent.peer_commitment, "own": sent.own_items,
-    });
-    if let (Learn::Both, Some(matched)) = (psi.learn, &sent.matched) {
-        let held = keys.pick(matched.iter().filter_map(|&at| usize::try_from(at).ok()));
-        answered["matched"] = json!(super::intersect::Shown::of(held.len() as u64, smallest));
-        if held.len() as u64 >= u64::from(smallest) {
-            // Of our own making alone: the contract's id is free text, and the session's id is the peer's
-            // choice and may have been used before.
-            let name = format!("psi-{}-{}-{}.csv", draft.digest.short(), session.id, now().as_millisecond());
-            let path = node.folder.results().join(name);
-            fs::create_dir_all(node.folder.results()).map_err(|e| Problem::writing(&path, &e))?;
-            node.record(Deed {
-                action: "result.release",
-                object: &draft.terms.contract.id,
-                content: json!({ "session": session.id, "file": path, "rows": held.len() }),
-                result: outcome(None),
-                stage: Stage::Exchange,
-                by: Actor::Operator,
-            })?;
-            let mut out = CsvWriter::create(&path, &[&psi.column], CsvStyle::default())?;
-            for key in held {
-                out.row([key])?;
-            }
-            out.finish()?;
-        }
-    }
-    Ok(answered)
 }
 
 #[cfg(test)]

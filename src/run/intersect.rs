@@ -1,5 +1,12 @@
 //! A private set intersection between two departments, from the recipient's side.
 
+mod answer;
+mod keys;
+mod output;
+
+pub(super) use answer::answer;
+pub(super) use keys::Keys;
+
 use super::bars::Bars;
 use super::session::Session;
 use super::verify::write_private;
@@ -7,20 +14,17 @@ use crate::cli::Ui;
 use crate::contract::{Approved, Draft, Learn, PsiTerms};
 use crate::node::{Actor, Deed, Node, outcome, randomness};
 use crate::problem::Problem;
-use crate::tables::CleanTable;
-use arrow_array::Array as _;
-use arrow_array::cast::AsArray as _;
+use crate::tables::{CleanTable, Out};
 use serde::Serialize;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use yinshu_audit::Stage;
 use yinshu_crypto::hash::Digest;
 use yinshu_crypto::secret::Secret;
+use yinshu_data::Source;
 use yinshu_data::table::{ColumnSpec, TableSpec};
-use yinshu_data::write::{CsvStyle, CsvWriter};
-use yinshu_data::{DataError, Source};
 use yinshu_net::{Channel as _, Meter};
-use yinshu_psi::{Entry, Item, Learns, Section, Terms};
+use yinshu_psi::{Learns, Section, Terms};
 
 /// What to intersect.
 #[derive(Debug, Clone)]
@@ -31,8 +35,10 @@ pub struct IntersectJob {
     pub input: Source,
     /// The column of it that holds the keys.
     pub column: String,
-    /// The CSV file to write.
+    /// The CSV or Parquet file to write.
     pub out: PathBuf,
+    /// The columns of the recipient's table to write; none for the keys alone.
+    pub columns: Vec<String>,
 }
 
 /// How many keys are shared, as far as the contract lets it be said.
@@ -53,12 +59,12 @@ impl Shown {
 }
 
 /// The `[psi]` section, which a checked contract of this scenario has.
-pub(super) fn psi_terms(draft: &Draft) -> &PsiTerms {
+fn psi_terms(draft: &Draft) -> &PsiTerms {
     draft.terms.psi.as_ref().expect("a checked contract has its scenario's section")
 }
 
 /// The protocol's terms under a contract, seen from the side that accepts `max_peer` items.
-pub(super) fn matching(draft: &Draft, max_peer: u64) -> Terms {
+fn matching(draft: &Draft, max_peer: u64) -> Terms {
     let psi = psi_terms(draft);
     Terms {
         learns: match psi.learn {
@@ -72,61 +78,43 @@ pub(super) fn matching(draft: &Draft, max_peer: u64) -> Terms {
     }
 }
 
-/// The different keys of a table, cleaned, in the order in which they first stand there.
-pub(super) struct Keys {
-    keys: Vec<String>,
-    rows: u64,
-    unusable: u64,
+/// Opens our table and finds the key column under the contract's name or ours: what cannot be used is said
+/// before anybody is met.
+pub(super) fn open(approved: &Approved, job: &IntersectJob) -> Result<CleanTable, Problem> {
+    Out::check(&job.out)?;
+    let table = job.table(approved.draft())?;
+    output::check(&table, &job.columns)?;
+    Ok(table)
 }
 
-impl Keys {
-    /// Reads the first column of the cleaned table that is the contract's key column.
-    pub(super) fn read(
-        mut table: CleanTable,
-        draft: &Draft,
-        mut progress: impl FnMut(u64),
-    ) -> Result<Self, DataError> {
-        let wanted = &psi_terms(draft).column;
-        let (mut keys, mut seen) = (Vec::new(), std::collections::HashSet::new());
-        while let Some(batch) = table.next_batch()? {
-            let Some(column) = batch.batch.column_by_name(wanted) else { continue };
-            let column = column.as_string::<i32>();
-            for row in (0..column.len()).filter(|&row| column.is_valid(row)) {
-                let key = column.value(row);
-                if seen.insert(Digest::sha256(key.as_bytes())) {
-                    keys.push(key.to_owned());
-                }
-            }
-            progress(table.report().rows_in);
+impl IntersectJob {
+    fn table(&self, draft: &Draft) -> Result<CleanTable, Problem> {
+        let psi = psi_terms(draft);
+        let mut key = ColumnSpec::new(&psi.column, psi.kind).required();
+        if self.column != psi.column {
+            key.aliases.push(self.column.clone());
         }
-        let report = table.report();
-        Ok(Self { keys, rows: report.rows_in, unusable: report.rows_rejected })
-    }
-
-    /// What is compared: keys under the contract's kind of key.
-    pub(super) fn entries(&self, draft: &Draft) -> Vec<Entry> {
-        let kind = format!("{:?}", psi_terms(draft).kind);
-        let item = |key: &String| Item::new("yinshu/psi/key/1", &[kind.as_bytes(), key.as_bytes()]);
-        self.keys.iter().map(|key| item(key).into()).collect()
-    }
-
-    /// The keys at these places.
-    pub(super) fn pick(&self, places: impl Iterator<Item = usize>) -> Vec<&str> {
-        places.filter_map(|at| self.keys.get(at)).map(String::as_str).collect()
+        let spec = TableSpec { columns: vec![key], ..draft.terms.data.table.clone() };
+        Ok(CleanTable::open(&self.input, &spec)?)
     }
 }
 
-/// Reads and cleans our keys, under the name the contract has for them.
-pub(super) fn read(approved: &Approved, job: &IntersectJob, ui: &Ui) -> Result<Keys, Problem> {
-    let draft = approved.draft();
-    let psi = psi_terms(draft);
-    let mut key = ColumnSpec::new(&psi.column, psi.kind).required();
-    if job.column != psi.column {
-        key.aliases.push(job.column.clone());
-    }
-    let spec = TableSpec { columns: vec![key], ..draft.terms.data.table.clone() };
+/// Met the other party, with our keys read meanwhile.
+pub(super) struct Met {
+    session: Session,
+    keys: Keys,
+}
+
+/// Reads our keys while the other party is met and reads its own.
+pub(super) fn meet(node: &Node, approved: Approved, table: CleanTable, ui: &Ui) -> Result<Met, Problem> {
+    let psi = psi_terms(approved.draft()).clone();
     let bar = ui.progress("read", 0);
-    Ok(Keys::read(CleanTable::open(&job.input, &spec)?, draft, |rows| bar.set(rows))?)
+    std::thread::scope(|scope| {
+        let reading = scope.spawn(move || Keys::read(table, &psi, |rows| bar.set(rows)));
+        let session = Session::open(node, approved);
+        let keys = reading.join().map_err(|_| Problem::internal("the thread that reads keys ended early"))?;
+        Ok(Met { session: session?, keys: keys? })
+    })
 }
 
 /// What the protocol gave us.
@@ -140,25 +128,27 @@ pub(super) struct Outcome {
     meter: Meter,
 }
 
-/// Runs the protocol.
-pub(super) fn run(node: &Node, mut session: Session, keys: Keys, ui: &Ui) -> Result<Outcome, Problem> {
-    let draft = session.approved.draft();
-    let terms = matching(draft, psi_terms(draft).max_provider_keys);
-    let entries = keys.entries(draft);
-    let mut bars = Bars::new(ui);
-    let received = yinshu_psi::intersect::receive(
-        &mut session.channel,
-        &entries,
-        &terms,
-        &mut randomness(),
-        &mut |progress| bars.show(progress),
-    )?;
-    drop(bars);
-    session.exchange_checkpoints(node)?;
-    session.channel.close()?;
-    let meter = session.channel.meter();
-    let yinshu_psi::ecdh::Received { matched, peer_items, commitment, salt, .. } = received;
-    Ok(Outcome { session, keys, matched, peer_items, commitment, salt, meter })
+impl Met {
+    /// Runs the protocol.
+    pub(super) fn run(self, node: &Node, ui: &Ui) -> Result<Outcome, Problem> {
+        let Self { mut session, keys } = self;
+        let draft = session.approved.draft();
+        let terms = matching(draft, psi_terms(draft).max_provider_keys);
+        let mut bars = Bars::new(ui);
+        let received = yinshu_psi::intersect::receive(
+            &mut session.channel,
+            &keys.entries,
+            &terms,
+            &mut randomness(),
+            &mut |progress| bars.show(progress),
+        )?;
+        drop(bars);
+        session.exchange_checkpoints(node)?;
+        session.channel.close()?;
+        let meter = session.channel.meter();
+        let yinshu_psi::ecdh::Received { matched, peer_items, commitment, salt, .. } = received;
+        Ok(Outcome { session, keys, matched, peer_items, commitment, salt, meter })
+    }
 }
 
 /// What may be written: nothing where fewer keys are shared than the contract's smallest group.
@@ -187,7 +177,7 @@ impl Released {
             action: "result.release",
             object: &session.approved.draft().terms.contract.id,
             content: json!({
-                "session": session.id, "own": keys.keys.len(), "peer": peer_items, "shared": self.shown,
+                "session": session.id, "own": keys.len(), "peer": peer_items, "shared": self.shown,
                 "commitment": commitment,
             }),
             result: outcome(None),
@@ -234,19 +224,19 @@ impl Recorded {
         let opening = Secret::new(hex::encode(salt.expose()));
         write_private(&opening_of(&job.out), opening.expose().as_bytes())?;
         if matches!(shown, Shown::Exactly(_)) {
-            let column = &psi_terms(session.approved.draft()).column;
-            let mut out = CsvWriter::create(&job.out, &[column], CsvStyle::default())?;
-            let places = (0..matched.len()).filter(|&at| matched[at]);
-            for key in keys.pick(places) {
-                out.row([key])?;
+            let draft = session.approved.draft();
+            if job.columns.is_empty() {
+                let places = (0..matched.len()).filter(|&at| matched[at]);
+                output::keys(&job.out, &psi_terms(draft).column, keys.pick(places))?;
+            } else {
+                output::rows(job, draft, &keys, &matched)?;
             }
-            out.finish()?;
             written = Some(job.out.clone());
         }
         Ok(Intersected {
             rows: keys.rows,
             unusable: keys.unusable,
-            own: keys.keys.len() as u64,
+            own: keys.len() as u64,
             peer: peer_items,
             shared: shown,
             out: written,

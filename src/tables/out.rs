@@ -1,4 +1,4 @@
-//! Where cleaned rows go: CSV or Parquet, whole or not at all.
+//! Where rows go: CSV or Parquet, whole or not at all.
 
 use crate::problem::{CliError, Problem};
 use arrow_array::RecordBatch;
@@ -8,11 +8,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::NamedTempFile;
-use yinshu_data::TableSpec;
 use yinshu_data::write::{CsvStyle, CsvWriter};
 
-/// A cleaned table in the making.
-pub(super) enum Out {
+/// A table in the making.
+pub enum Out {
     /// UTF-8 with a byte order mark, so that Excel reads it.
     Csv(Box<CsvWriter>),
     /// Every column as text, nulls as nulls.
@@ -21,11 +20,10 @@ pub(super) enum Out {
 
 impl Out {
     /// Begins a file in the format of its extension.
-    pub(super) fn create(path: &Path, spec: &TableSpec) -> Result<Self, Problem> {
-        let names: Vec<&str> = spec.columns.iter().map(|column| column.name.as_str()).collect();
+    pub fn create(path: &Path, names: &[&str]) -> Result<Self, Problem> {
         let extension = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
         match extension.as_str() {
-            "csv" => Ok(Self::Csv(Box::new(CsvWriter::create(path, &names, CsvStyle::EXCEL)?))),
+            "csv" => Ok(Self::Csv(Box::new(CsvWriter::create(path, names, CsvStyle::EXCEL)?))),
             "parquet" => {
                 let fields: Vec<Field> =
                     names.iter().map(|name| Field::new(*name, DataType::Utf8, true)).collect();
@@ -34,17 +32,25 @@ impl Out {
                 let writer = writer.map_err(|e| Problem::writing(path, &io::Error::other(e)))?;
                 Ok(Self::Parquet(Box::new(writer), path.to_owned()))
             }
-            _ => Err(CliError::BadValue {
-                option: "--out".into(),
-                given: path.display().to_string(),
-                expected: "*.csv | *.parquet".into(),
+            _ => {
+                Self::check(path)?;
+                Err(Problem::internal("a format that is known and has no writer"))
             }
-            .into()),
         }
     }
 
+    /// Refuses a file whose extension names no format, before anything is done.
+    pub fn check(path: &Path) -> Result<(), Problem> {
+        let known = |e: &str| e.eq_ignore_ascii_case("csv") || e.eq_ignore_ascii_case("parquet");
+        if path.extension().and_then(|e| e.to_str()).is_some_and(known) {
+            return Ok(());
+        }
+        let (option, given) = ("--out".to_owned(), path.display().to_string());
+        Err(CliError::BadValue { option, given, expected: "*.csv | *.parquet".into() }.into())
+    }
+
     /// Appends rows.
-    pub(super) fn write(&mut self, batch: &RecordBatch) -> Result<(), Problem> {
+    pub fn write(&mut self, batch: &RecordBatch) -> Result<(), Problem> {
         match self {
             Self::Csv(writer) => Ok(writer.batch(batch)?),
             Self::Parquet(writer, path) => {
@@ -54,7 +60,7 @@ impl Out {
     }
 
     /// Puts the file in its place.
-    pub(super) fn finish(self) -> Result<(), Problem> {
+    pub fn finish(self) -> Result<(), Problem> {
         match self {
             Self::Csv(writer) => {
                 writer.finish()?;
@@ -71,7 +77,7 @@ impl Out {
 }
 
 /// A temporary file in the folder of `path`.
-pub(super) fn beside(path: &Path) -> io::Result<NamedTempFile> {
+pub fn beside(path: &Path) -> io::Result<NamedTempFile> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     NamedTempFile::new_in(folder)
 }

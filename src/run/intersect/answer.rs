@@ -1,0 +1,62 @@
+//! The provider's side of an intersection.
+
+use super::{Keys, Shown, matching, output, psi_terms};
+use crate::contract::{Draft, Learn};
+use crate::node::{Actor, Deed, Node, now, outcome, randomness};
+use crate::problem::Problem;
+use crate::run::answer::{note, source};
+use crate::run::session::Session;
+use serde_json::{Value, json};
+use std::fs;
+use yinshu_audit::Stage;
+use yinshu_net::SessionId;
+
+/// Answers the recipient from our live table.
+pub(in crate::run) fn answer(node: &Node, session: &mut Session, by: Actor<'_>) -> Result<Value, Problem> {
+    let draft = session.approved.draft();
+    let (psi, smallest) = (psi_terms(draft), draft.terms.data.min_group_size);
+    let keys = Keys::read(source(node, &session.approved)?, psi, |_| {})?;
+    let terms = matching(draft, psi.max_recipient_keys);
+    let entries = keys.entries.iter().copied().map(Ok::<_, std::convert::Infallible>);
+    let (id, contract) = (session.id, &draft.terms.contract.id);
+    let sent = yinshu_psi::intersect::send_recorded(
+        &mut session.channel,
+        entries,
+        &terms,
+        &mut randomness(),
+        &mut |open| {
+            let asked = json!({ "items": open.counts, "commitment": open.commitment });
+            note(node, id, contract, &asked, by)
+        },
+        &mut |_| {},
+    )?;
+    let mut answered = json!({
+        "asked": sent.peer_items, "commitment": sent.peer_commitment, "own": sent.own_items,
+    });
+    if let (Learn::Both, Some(matched)) = (psi.learn, &sent.matched) {
+        answered["matched"] = json!(Shown::of(matched.len() as u64, smallest));
+        if matched.len() as u64 >= u64::from(smallest) {
+            keep(node, draft, id, &keys, matched)?;
+        }
+    }
+    Ok(answered)
+}
+
+/// Writes what we learned, too, once it is recorded.
+fn keep(node: &Node, draft: &Draft, session: SessionId, keys: &Keys, matched: &[u64]) -> Result<(), Problem> {
+    // Of our own making alone: the contract's id is free text, and the session's id is the peer's
+    // choice and may have been used before.
+    let name = format!("psi-{}-{session}-{}.csv", draft.digest.short(), now().as_millisecond());
+    let path = node.folder.results().join(name);
+    fs::create_dir_all(node.folder.results()).map_err(|e| Problem::writing(&path, &e))?;
+    node.record(Deed {
+        action: "result.release",
+        object: &draft.terms.contract.id,
+        content: json!({ "session": session, "file": path, "rows": matched.len() }),
+        result: outcome(None),
+        stage: Stage::Exchange,
+        by: Actor::Operator,
+    })?;
+    let places = matched.iter().filter_map(|&at| usize::try_from(at).ok());
+    output::keys(&path, &psi_terms(draft).column, keys.pick(places))
+}
