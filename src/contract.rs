@@ -195,10 +195,61 @@ pub struct PsiTerms {
     pub kind: ColumnKind,
     /// Who learns the intersection: the recipient alone, or both.
     pub learn: Learn,
+    /// What is learnt: which keys are shared, or figures about them alone.
+    #[serde(default)]
+    pub result: PsiResult,
+    /// The provider's whole-number columns that are summed over the shared keys, where `result` is `sums`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<String>,
+    /// The protocol; chosen by sizes and network where left open.
+    #[serde(default)]
+    pub protocol: PsiProtocol,
+    /// What a party that breaks the protocol can do.
+    #[serde(default)]
+    pub security: Security,
     /// Most keys the recipient may bring.
     pub max_recipient_keys: u64,
     /// Most keys the provider may bring.
     pub max_provider_keys: u64,
+}
+
+/// What an intersection tells.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum PsiResult {
+    /// Which keys are shared.
+    #[default]
+    Keys,
+    /// How many are shared, and not which.
+    Size,
+    /// How many are shared, and the sums of the provider's values over them, and not which.
+    Sums,
+}
+
+/// How an intersection is computed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum PsiProtocol {
+    /// By what is quickest for the sizes and the network.
+    #[default]
+    Auto,
+    /// Diffie–Hellman over ristretto255.
+    Ecdh,
+    /// Vector oblivious linear evaluation and an oblivious key-value store (Raghuraman and Rindal, 2022).
+    Rr22,
+    /// A stored encoding of the provider's large set, queried by a small one.
+    Unbalanced,
+}
+
+/// What a party that breaks the protocol can do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "kebab-case")]
+pub enum Security {
+    /// It learns nothing more, and can make the result wrong.
+    #[default]
+    SemiHonest,
+    /// It is caught.
+    Malicious,
 }
 
 /// Who learns an intersection.
@@ -305,8 +356,32 @@ impl Terms {
             (Scenario::Psi, None, Some(psi)) if !self.has_column(&psi.column) => {
                 wrong("psi.column", "data.table has no such column")
             }
-            (Scenario::Psi, None, Some(_)) => Ok(()),
+            (Scenario::Psi, None, Some(psi)) => self.check_psi(psi),
             _ => wrong("contract.scenario", "exactly the section of the scenario must be there"),
+        }
+    }
+
+    fn check_psi(&self, psi: &PsiTerms) -> Result<(), ContractError> {
+        let wrong = |place: &str, why: &str| Err(ContractError::incoherent(place, why));
+        let keys = psi.result == PsiResult::Keys;
+        if psi.values.is_empty() == (psi.result == PsiResult::Sums) {
+            return wrong("psi.values", "it names columns where the result is sums, and only there");
+        }
+        if let Some(column) = psi.values.iter().find(|column| !self.has_column(column)) {
+            return wrong("psi.values", &format!("data.table has no column {column}"));
+        }
+        match (psi.protocol, psi.security) {
+            (PsiProtocol::Auto | PsiProtocol::Rr22, Security::Malicious) if keys => Ok(()),
+            (_, Security::Malicious) => {
+                wrong("psi.security", "only rr22 for keys withstands malicious parties")
+            }
+            (PsiProtocol::Auto | PsiProtocol::Ecdh, _) => Ok(()),
+            (PsiProtocol::Unbalanced, _) if keys && psi.learn == Learn::Recipient => Ok(()),
+            (PsiProtocol::Unbalanced, _) => {
+                wrong("psi.protocol", "the unbalanced protocol tells keys to the recipient alone")
+            }
+            (PsiProtocol::Rr22, _) if keys => Ok(()),
+            (PsiProtocol::Rr22, _) => wrong("psi.protocol", "rr22 tells keys; leave the protocol at auto"),
         }
     }
 

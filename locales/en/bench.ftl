@@ -39,3 +39,16 @@ ui-bench-part-audit-append = Audit record, signed and on disk
 ui-bench-machine = { $cores } cores, { $processor }; load average { $before } before, { $after } after.
 
 phase-bench-psi = Intersecting
+
+arg-bench-peers = Run the same sets through other programs too (SecretFlow, OpenMined), and print ratios
+arg-bench-venv = Folder in which the other programs are installed; a temporary one where left out
+ui-bench-peers-install = Installing the other programs into { $path }…
+ui-bench-peers-absent = The other programs could not be installed (they need Python 3.10 or 3.11 and its package index): our figures stand alone.
+ui-bench-peers-case = Side by side: { $case }…
+ui-bench-peers-head-case = run
+ui-bench-peers-head-items = items
+ui-bench-peers-head-ours = Yinshu
+ui-bench-peers-head-peer = other program
+ui-bench-peers-head-theirs = took
+ui-bench-peers-head-ratio = quicker by
+ui-bench-peers-head-target = target

@@ -39,3 +39,16 @@ ui-bench-part-audit-append = 审计记录，签名并落盘
 ui-bench-machine = { $cores } 核，{ $processor }；平均负载：测前 { $before }，测后 { $after }。
 
 phase-bench-psi = 求交
+
+arg-bench-peers = 用同样的集合在同一台机器上也运行其他软件（SecretFlow、OpenMined），并给出倍数
+arg-bench-venv = 其他软件安装到哪个文件夹；不给则用临时文件夹
+ui-bench-peers-install = 正在把其他软件安装到 { $path }……
+ui-bench-peers-absent = 其他软件装不上（需要 Python 3.10 或 3.11 及其软件包索引）：只给出本软件的数字。
+ui-bench-peers-case = 并排测量：{ $case }……
+ui-bench-peers-head-case = 项目
+ui-bench-peers-head-items = 条目
+ui-bench-peers-head-ours = 隐数
+ui-bench-peers-head-peer = 其他软件
+ui-bench-peers-head-theirs = 用时
+ui-bench-peers-head-ratio = 快几倍
+ui-bench-peers-head-target = 目标

@@ -4,6 +4,7 @@ mod clean;
 mod machine;
 mod origin;
 mod parts;
+mod peers;
 mod psi;
 mod show;
 mod table;
@@ -29,6 +30,12 @@ pub struct BenchArgs {
     /// The size of the verification; `county`, or `small` when quick.
     #[arg(long, value_enum)]
     pub profile: Option<Profile>,
+    /// Run the same sets through other programs, too.
+    #[arg(long)]
+    pub peers: bool,
+    /// Where the other programs are installed.
+    #[arg(long, value_name = "DIR", requires = "peers")]
+    pub venv: Option<PathBuf>,
     /// A CSV of the ten columns to clean, instead of made rows.
     #[arg(long, value_name = "CSV")]
     pub file: Option<PathBuf>,
@@ -58,6 +65,8 @@ struct Figures {
     clean: Option<clean::Figures>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     psi: Vec<psi::Figures>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    peers: Vec<peers::Figures>,
     #[serde(skip_serializing_if = "Option::is_none")]
     origin: Option<origin::Figures>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -76,6 +85,7 @@ pub fn run(args: &BenchArgs, ui: &mut Ui) -> Result<Done, Problem> {
         machine: Machine::now(),
         clean: None,
         psi: Vec::new(),
+        peers: Vec::new(),
         origin: None,
         parts: Vec::new(),
     };
@@ -91,6 +101,9 @@ pub fn run(args: &BenchArgs, ui: &mut Ui) -> Result<Done, Problem> {
     if wanted(What::Psi) {
         ui.say("ui-bench-psi", &[]);
         figures.psi = psi::run(args.quick, ui)?;
+        if args.peers {
+            figures.peers = peers::run(args.quick, args.venv.as_deref(), ui)?;
+        }
     }
     if wanted(What::Origin) {
         let usual = if args.quick { Profile::Small } else { Profile::County };
@@ -101,6 +114,9 @@ pub fn run(args: &BenchArgs, ui: &mut Ui) -> Result<Done, Problem> {
     ui.say("ui-bench-done", &[]);
     let table = show::table(&figures, ui.texts());
     ui.print(&table);
+    if !figures.peers.is_empty() {
+        ui.print(&peers::table(&figures.peers, ui.texts()));
+    }
     Ok(Done::with(json!(figures)))
 }
 
@@ -113,6 +129,9 @@ fn check(args: &BenchArgs) -> Result<(), Problem> {
     let name = name.as_ref().map_or("", |value| value.get_name());
     if args.profile.is_some() && !matches!(args.what, What::Origin | What::All) {
         return conflict("--profile", name);
+    }
+    if args.peers && !matches!(args.what, What::Psi | What::All) {
+        return conflict("--peers", name);
     }
     if args.file.is_some() && args.what != What::Clean {
         return conflict("--file", name);

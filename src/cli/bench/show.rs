@@ -128,7 +128,7 @@ impl Shown<'_> {
     }
 }
 
-fn none() -> String {
+pub(super) fn none() -> String {
     "–".to_owned()
 }
 
@@ -137,7 +137,7 @@ fn size_under(shown: &Shown<'_>, bytes: u64) -> String {
 }
 
 /// 1234567 → 1,234,567.
-fn grouped(number: u64) -> String {
+pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.char_indices() {
@@ -150,7 +150,7 @@ fn grouped(number: u64) -> String {
 }
 
 /// Bytes in the unit that suits them, of 1024.
-fn size(bytes: u64) -> String {
+pub(super) fn size(bytes: u64) -> String {
     let (kib, mib) = (bytes as f64 / 1024.0, bytes as f64 / f64::from(1 << 20));
     match bytes {
         0..0x400 => format!("{bytes} B"),

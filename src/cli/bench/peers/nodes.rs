@@ -1,0 +1,167 @@
+//! This program's side: two nodes in a folder, a contract between them, and one run of it.
+
+use super::Took;
+use crate::cli::Ui;
+use crate::cli::bench::watch::Watch;
+use crate::contract::Draft;
+use crate::node::now;
+use crate::problem::{CliError, Problem};
+use serde_json::Value;
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Instant;
+
+const PROVIDER: &str = "provider";
+const RECIPIENT: &str = "recipient";
+
+/// Two nodes that know each other, and a signed contract.
+pub(super) struct Nodes {
+    root: PathBuf,
+    program: PathBuf,
+}
+
+impl Nodes {
+    /// Makes both, with `table` in the provider's catalogue and `protocol` in the contract.
+    pub(super) fn new(root: &Path, table: &Path, protocol: &str) -> Result<Self, Problem> {
+        let program = std::env::current_exe().map_err(|e| Problem::internal(e.to_string()))?;
+        let nodes = Self { root: root.to_owned(), program };
+        let people = ["--administrator", "a", "--auditor", "b", "--operator", "c"];
+        let init = |party: &'static str| ["init", "--name", party, "--title", party];
+        let listen = ["--listen", "127.0.0.1:0"];
+        nodes.step(PROVIDER, &[&init(PROVIDER)[..], &listen, &people].concat())?;
+        nodes.step(RECIPIENT, &[&init(RECIPIENT)[..], &people].concat())?;
+        nodes.register(table)?;
+        for (party, other) in [(PROVIDER, RECIPIENT), (RECIPIENT, PROVIDER)] {
+            let card = nodes.at(other, "card.toml").display().to_string();
+            nodes.step(party, &["peer", "add", &card])?;
+        }
+        nodes.sign(protocol)?;
+        Ok(nodes)
+    }
+
+    fn at(&self, party: &str, file: &str) -> PathBuf {
+        self.root.join(party).join(file)
+    }
+
+    fn contract(&self, party: &str) -> PathBuf {
+        self.at(party, "contracts/psi.toml")
+    }
+
+    fn register(&self, table: &Path) -> Result<(), Problem> {
+        let path = self.at(PROVIDER, "yinshu.toml");
+        let mut text = fs::read_to_string(&path).map_err(|e| Problem::reading(&path, &e))?;
+        let source = toml::Value::String(table.display().to_string());
+        text.push_str(&format!(
+            "\n[[dataset]]\ncatalogue = \"C\"\ntitle = \"t\"\nsource_system = \"s\"\nshare = \"conditional\"\n\
+             scenarios = [\"psi\"]\nparties = [\"{RECIPIENT}\"]\ncolumns = [\"id\"]\nmin_group_size = 1\n\
+             available_until = \"2099-12-31\"\nsource = {{ path = {source} }}\n"
+        ));
+        fs::write(&path, text).map_err(|e| Problem::writing(&path, &e))
+    }
+
+    /// A contract from the template, with the protocol put in, signed by both.
+    fn sign(&self, protocol: &str) -> Result<(), Problem> {
+        let path = self.contract(PROVIDER);
+        let shown = path.display().to_string();
+        let new = ["contract", "new", "--from", "psi", "--catalogue", "C", "--test-region", "--id", "B-1"];
+        self.step(PROVIDER, &[&new[..], &["--out", &shown]].concat())?;
+        let text = fs::read_to_string(&path).map_err(|e| Problem::reading(&path, &e))?;
+        let text = text.replace("protocol = \"auto\"", &format!("protocol = \"{protocol}\""));
+        fs::write(&path, text).map_err(|e| Problem::writing(&path, &e))?;
+        let mut draft = Draft::read(&path)?;
+        for party in [PROVIDER, RECIPIENT] {
+            let key = self.at(party, "keys/admin.key");
+            let key = crate::config::read_key(&key)?;
+            let name = party.parse().map_err(|_| Problem::internal("a party's name"))?;
+            draft.sign(&path, &name, "a", &key, now())?;
+        }
+        let copy = self.contract(RECIPIENT);
+        fs::copy(&path, &copy).map(drop).map_err(|e| Problem::writing(&copy, &e))
+    }
+
+    /// One run, from CSV to CSV. The provider's node is up before, as a node is.
+    pub(super) fn intersect(&self, own: &Path, ui: &Ui) -> Result<Took, Problem> {
+        ui.go_on()?;
+        let out = self.root.join("ours.csv").display().to_string();
+        let mut provider = self.provider()?;
+        let contract = self.contract(RECIPIENT).display().to_string();
+        let own = own.display().to_string();
+        let args = ["psi", "run", "--contract", &contract, "--input", &own, "--column", "id", "--out", &out];
+        let watch = Watch::begin();
+        let began = Instant::now();
+        let ran = self.command(RECIPIENT, &args).output().map_err(no_process)?;
+        let seconds = began.elapsed().as_secs_f64();
+        let used = watch.end();
+        if !ran.status.success() {
+            return Err(CliError::StepFailed { command: args.join(" "), exit: ran.status.code() }.into());
+        }
+        provider.0.wait().map_err(no_process)?;
+        let json: Value = serde_json::from_slice(&ran.stdout)
+            .map_err(|e| Problem::internal(format!("what psi run printed: {e}")))?;
+        let figure = |pointer: &str| json.pointer(pointer).and_then(Value::as_u64);
+        let parties = [used(&["psi", "run"]), used(&["node", "--sessions"])];
+        Ok(Took {
+            seconds,
+            cpu_seconds: parties.iter().map(|used| used.map(|used| used.cpu)).sum(),
+            bytes: figure("/meter/total/bytes_sent")
+                .and_then(|sent| Some(sent + figure("/meter/total/bytes_received")?)),
+            peak_bytes: parties.iter().flatten().map(|used| used.peak).max(),
+            shared: figure("/shared/exactly").unwrap_or_default(),
+        })
+    }
+
+    /// Starts the provider's node, and tells the recipient where it listens.
+    fn provider(&self) -> Result<Ended, Problem> {
+        // In words: under --json it would say nothing before it ends.
+        let mut command = Command::new(&self.program);
+        command.arg("-C").arg(self.root.join(PROVIDER)).args(["node", "--sessions", "1"]);
+        command.stdin(Stdio::null()).stderr(Stdio::null());
+        let mut child = Ended(command.stdout(Stdio::piped()).spawn().map_err(no_process)?);
+        let out = child.0.stdout.take().ok_or_else(|| Problem::internal("the node's output is not there"))?;
+        let mut line = String::new();
+        BufReader::new(out).read_line(&mut line).map_err(no_process)?;
+        let address = line.split(|c: char| !(c.is_ascii_digit() || c == '.' || c == ':'));
+        let address = address.map(|word| word.trim_matches('.')).find(|word| word.starts_with("127.0.0.1:"));
+        let address = address.ok_or_else(|| Problem::internal("the node did not say where it listens"))?;
+        let path = self.at(RECIPIENT, "yinshu.toml");
+        let text = fs::read_to_string(&path).map_err(|e| Problem::reading(&path, &e))?;
+        let lines = text.lines().map(|line| match line.starts_with("address = ") {
+            true => format!("address = \"{address}\"\n"),
+            false => format!("{line}\n"),
+        });
+        fs::write(&path, lines.collect::<String>()).map_err(|e| Problem::writing(&path, &e))?;
+        Ok(child)
+    }
+
+    fn step(&self, party: &str, args: &[&str]) -> Result<(), Problem> {
+        let ran = self.command(party, args).output().map_err(no_process)?;
+        if ran.status.success() {
+            return Ok(());
+        }
+        Err(CliError::StepFailed { command: args.join(" "), exit: ran.status.code() }.into())
+    }
+
+    fn command(&self, party: &str, args: &[&str]) -> Command {
+        let mut command = Command::new(&self.program);
+        command.arg("-C").arg(self.root.join(party)).args(["--lang", "en", "--json"]).args(args);
+        command.stdin(Stdio::null());
+        command
+    }
+}
+
+fn no_process(e: std::io::Error) -> Problem {
+    Problem::internal(format!("no process: {e}"))
+}
+
+/// A child that is ended with us, whatever happens.
+pub(super) struct Ended(pub(super) Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        // It may have ended already; then there is nothing to end.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}

@@ -1,0 +1,162 @@
+//! The other programs: installed from the package index of Python, run by the scripts in `benches/peers/`.
+
+use super::nodes::Ended;
+use super::{Case, Took};
+use crate::cli::Ui;
+use crate::problem::Problem;
+use serde_json::Value;
+use std::fs;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// The packages, at the versions that the figures speak of.
+const PACKAGES: [&str; 2] = ["spu==0.9.5", "openmined-psi==2.0.6"];
+/// The Pythons for which SecretFlow's wheel exists.
+const PYTHONS: [&str; 2] = ["python3.11", "python3.10"];
+const SECRETFLOW: &str = include_str!("../../../../benches/peers/secretflow.py");
+const OPENMINED: &str = include_str!("../../../../benches/peers/openmined.py");
+
+/// Another program.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Peer {
+    /// SecretFlow's PSI, by the name of its protocol in `benches/peers/secretflow.py`.
+    SecretFlow(&'static str),
+    /// OpenMined's PSI: both parties in one process.
+    OpenMined,
+}
+
+impl Peer {
+    /// Its name and what of it is run.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::SecretFlow("rr22") => "SecretFlow spu 0.9.5, RR22",
+            Self::SecretFlow("rr22-low") => "SecretFlow spu 0.9.5, RR22 low communication",
+            Self::SecretFlow("kkrt") => "SecretFlow spu 0.9.5, KKRT",
+            Self::SecretFlow("sm2") => "SecretFlow spu 0.9.5, ECDH on SM2",
+            Self::SecretFlow(_) => "SecretFlow spu 0.9.5, ECDH on Curve25519",
+            Self::OpenMined => "openmined-psi 2.0.6",
+        }
+    }
+}
+
+/// Where they are installed.
+pub(super) struct Peers {
+    python: PathBuf,
+}
+
+impl Peers {
+    /// Installs them into `venv` unless they are there; none where that is not possible, which is said.
+    pub(super) fn install(venv: Option<&Path>, ui: &mut Ui) -> Result<Option<Self>, Problem> {
+        let folder = venv.map_or_else(|| std::env::temp_dir().join("yinshu-bench-peers"), Path::to_owned);
+        let python = folder.join("bin/python");
+        let quiet = |command: &mut Command| {
+            let ran = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+            ran.is_ok_and(|status| status.success())
+        };
+        let ready = |python: &Path| {
+            let test = "import spu.psi, private_set_intersection.python";
+            quiet(Command::new(python).args(["-c", test]))
+        };
+        if !ready(&python) {
+            ui.say("ui-bench-peers-install", &[("path", folder.display().to_string().into())]);
+            let made = PYTHONS.iter().any(|name| quiet(Command::new(name).args(["-m", "venv"]).arg(&folder)));
+            let installed = made
+                && quiet(Command::new(&python).args(["-m", "pip", "install", "-q"]).args(PACKAGES))
+                && ready(&python);
+            if !installed {
+                ui.say("ui-bench-peers-absent", &[]);
+                return Ok(None);
+            }
+        }
+        Ok(Some(Self { python }))
+    }
+
+    /// Runs a case; none where this peer failed at it, which is its answer.
+    pub(super) fn run(
+        &self,
+        case: &Case,
+        folder: &Path,
+        own: &Path,
+        other: &Path,
+        ui: &Ui,
+    ) -> Result<Option<Took>, Problem> {
+        ui.go_on()?;
+        match case.peer {
+            Peer::SecretFlow(protocol) => self.secretflow(protocol, folder, own, other),
+            Peer::OpenMined => {
+                let script = script(folder, "openmined.py", OPENMINED)?;
+                let mut command = Command::new(&self.python);
+                let ran = command.arg(script).arg(own).arg(other).stderr(Stdio::null()).output();
+                Ok(ran.ok().and_then(|ran| last_object(&ran.stdout)).map(|json| took(&[json])))
+            }
+        }
+    }
+
+    fn secretflow(
+        &self,
+        protocol: &str,
+        folder: &Path,
+        own: &Path,
+        other: &Path,
+    ) -> Result<Option<Took>, Problem> {
+        let script = script(folder, "secretflow.py", SECRETFLOW)?;
+        let port = two_ports()?;
+        let command = |rank: usize, table: &Path| {
+            let mut command = Command::new(&self.python);
+            command.arg(&script).arg(rank.to_string()).arg(protocol).arg(table);
+            command.arg(folder.join(format!("theirs-{rank}.csv"))).arg(port.to_string());
+            command.current_dir(folder).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+            command
+        };
+        let started = |rank, table| command(rank, table).spawn().map(Ended);
+        let (Ok(mut one), Ok(zero)) = (started(1, other), command(0, own).output()) else { return Ok(None) };
+        let Some(zero) = last_object(&zero.stdout) else { return Ok(None) };
+        let mut text = Vec::new();
+        if let Some(out) = &mut one.0.stdout {
+            // What the other rank printed is for its memory and time alone.
+            let _ = std::io::Read::read_to_end(out, &mut text);
+        }
+        let both: Vec<Value> = std::iter::once(zero).chain(last_object(&text)).collect();
+        Ok(Some(took(&both)))
+    }
+}
+
+/// Two neighbouring free ports.
+fn two_ports() -> Result<u16, Problem> {
+    let failed = |e: std::io::Error| Problem::internal(format!("no free port: {e}"));
+    for _ in 0..32 {
+        let first = TcpListener::bind("127.0.0.1:0").map_err(failed)?;
+        let port = first.local_addr().map_err(failed)?.port();
+        if port < u16::MAX && TcpListener::bind(("127.0.0.1", port + 1)).is_ok() {
+            return Ok(port);
+        }
+    }
+    Err(Problem::internal("no two free ports beside each other"))
+}
+
+fn script(folder: &Path, name: &str, text: &str) -> Result<PathBuf, Problem> {
+    let path = folder.join(name);
+    fs::write(&path, text).map_err(|e| Problem::writing(&path, &e))?;
+    Ok(path)
+}
+
+/// The last line that is a JSON object with `seconds`, among whatever else was printed.
+fn last_object(printed: &[u8]) -> Option<Value> {
+    let text = String::from_utf8_lossy(printed);
+    let objects = text.lines().rev().filter(|line| line.starts_with('{'));
+    objects.filter_map(|line| serde_json::from_str::<Value>(line).ok()).find(|json| json["seconds"].is_f64())
+}
+
+/// The figures of one party or two, the recipient's first.
+fn took(parties: &[Value]) -> Took {
+    let figure = |name: &str| parties.iter().filter_map(|json| json[name].as_f64()).collect::<Vec<_>>();
+    let sent: Vec<u64> = parties.iter().filter_map(|json| json["sent"].as_u64()).collect();
+    Took {
+        seconds: figure("seconds").into_iter().fold(0.0, f64::max),
+        cpu_seconds: Some(figure("cpu").iter().sum()),
+        bytes: (!sent.is_empty()).then(|| sent.iter().sum()),
+        peak_bytes: figure("peak").into_iter().map(|peak| peak as u64).max(),
+        shared: parties.first().and_then(|json| json["shared"].as_u64()).unwrap_or_default(),
+    }
+}
