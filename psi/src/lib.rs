@@ -9,6 +9,7 @@
 //! | [`plain`] | the same function in the clear, for tests |
 //! | [`ecdh`] | the protocol behind the door: Diffie–Hellman over ristretto255 |
 //! | [`size`] | how many entries are shared, exactly or with [`noise`], and not which |
+//! | [`okvs`] | oblivious key-value stores, for protocols |
 //! | [`error`], [`wire`] | what every protocol shares: errors, missteps, refusals |
 //!
 //! ```
@@ -36,6 +37,7 @@ pub mod ecdh;
 pub mod error;
 pub mod item;
 pub mod noise;
+pub mod okvs;
 pub mod plain;
 pub mod progress;
 pub mod size;
