@@ -74,9 +74,8 @@ mod run;
 pub mod sender;
 pub mod token;
 
-pub use receiver::Received;
+pub use crate::outcome::{Received, Sent};
 pub use run::{Asked, receive, send, send_recorded};
-pub use sender::Sent;
 
 #[cfg(test)]
 mod tests;

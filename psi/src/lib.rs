@@ -38,8 +38,10 @@ pub mod error;
 pub mod item;
 pub mod noise;
 pub mod okvs;
+pub mod outcome;
 pub mod plain;
 pub mod progress;
+mod radix;
 pub mod size;
 mod stream;
 pub mod terms;
@@ -47,6 +49,7 @@ pub mod wire;
 
 pub use error::{Misstep, PsiError, Refusal};
 pub use item::{Entry, Item};
+pub use outcome::{Received, Sent};
 pub use progress::{Phase, Progress};
 pub use terms::{Learns, Section, Terms};
 

@@ -32,12 +32,13 @@ pub use sorted::Sorted;
 
 use rand_core::CryptoRng;
 use std::fmt;
+use yinshu_crypto::field::{F64, F128};
 
 /// The statistical security parameter: encoding fails with probability at most 2^-40.
 pub const STATISTICAL_BITS: u32 = 40;
 
 /// A key: 128 bits, uniform and distinct.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key {
     /// Decides where the row is.
     pub place: u64,
@@ -85,24 +86,24 @@ pub trait Word: Copy + Default + PartialEq + fmt::Debug + Send + Sync + 'static 
 }
 
 macro_rules! word {
-    ($word:ty) => {
+    ($word:ty, $bits:ty, $new:expr, $old:expr) => {
         impl Word for $word {
             #[inline]
             fn xor(self, other: Self) -> Self {
-                self ^ other
+                $new($old(self) ^ $old(other))
             }
             #[inline]
             fn masked(self, bit: u64) -> Self {
-                self & Self::from(bit).wrapping_neg()
+                $new($old(self) & <$bits>::from(bit).wrapping_neg())
             }
             fn random(count: usize, rng: &mut (impl CryptoRng + ?Sized)) -> Vec<Self> {
-                const BYTES: usize = size_of::<$word>();
+                const BYTES: usize = size_of::<$bits>();
                 let mut block = [0; 512 * BYTES];
                 let mut words = Vec::with_capacity(count);
                 while words.len() < count {
                     let bytes = &mut block[..512.min(count - words.len()) * BYTES];
                     rng.fill_bytes(bytes);
-                    words.extend(bytes.as_chunks().0.iter().map(|&word| Self::from_le_bytes(word)));
+                    words.extend(bytes.as_chunks().0.iter().map(|&word| $new(<$bits>::from_le_bytes(word))));
                 }
                 words
             }
@@ -110,8 +111,10 @@ macro_rules! word {
     };
 }
 
-word!(u64);
-word!(u128);
+word!(u64, u64, u64::from, u64::from);
+word!(u128, u128, u128::from, u128::from);
+word!(F64, u64, F64, |word: F64| word.0);
+word!(F128, u128, F128, |word: F128| word.0);
 
 /// Encoding failed: with probability at most 2^-40 for distinct keys, and certainly for equal ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

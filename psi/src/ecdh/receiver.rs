@@ -14,6 +14,7 @@ use super::msg::{
 };
 use super::token::{self, BATCH};
 use crate::error::{Misstep, PsiError};
+use crate::outcome::Received;
 use crate::terms::{MAX_ENTRIES, commitment};
 use crate::{Entry, Learns, Terms};
 use rand_core::CryptoRng;
@@ -21,21 +22,6 @@ use rayon::prelude::*;
 use yinshu_crypto::group::{Element, Exponent, Hasher, raise_and_encode};
 use yinshu_crypto::hash::Digest;
 use yinshu_crypto::secret::Secret;
-
-/// What the receiver learns.
-#[derive(Debug)]
-pub struct Received {
-    /// For each own entry, in the order given: does the sender hold it?
-    pub matched: Vec<bool>,
-    /// How many tokens the sender showed.
-    pub peer_items: u64,
-    /// How many own entries repeat another one.
-    pub duplicates: u64,
-    /// The commitment to the own entries that the sender holds.
-    pub commitment: Digest,
-    /// What opens the commitment; to be kept, and kept secret until then.
-    pub salt: Secret<[u8; 32]>,
-}
 
 /// What stays with the receiver: its key, fresh in every run and wiped after it, and its entries' order.
 struct SecretPackage<'a> {
@@ -329,7 +315,7 @@ impl Matching {
             commitment: self.facts.commitment,
             salt: self.facts.salt,
         };
-        Ok(Matched { received, learns: self.facts.learns, positions: self.positions, returned: 0 })
+        Ok(Matched::new(received, self.facts.learns, self.positions))
     }
 }
 
@@ -342,6 +328,11 @@ pub struct Matched {
 }
 
 impl Matched {
+    /// What was found, in the positions of the sender's tokens: for every protocol that shows tokens.
+    pub(crate) fn new(received: Received, learns: Learns, positions: Vec<u64>) -> Self {
+        Self { received, learns, positions, returned: 0 }
+    }
+
     /// How many matches the sender is told of; `None` where it is not told.
     pub fn count(&self) -> Option<CountPackage> {
         match self.learns {

@@ -4,9 +4,10 @@ use super::msg::{
     CountPackage, Kind, MatchesPackage, OpenPackage, POINTS_CHUNK, PointsPackage, TokensPackage,
     WORKING_EVERY, WhileWorking, WorkingPackage,
 };
-use super::receiver::{self, AwaitingTokens, Blinding, Matching, Received};
-use super::sender::{self, AwaitingCount, Collecting, Evaluating, Sent, Showing, Shown};
+use super::receiver::{self, AwaitingTokens, Blinding, Matching};
+use super::sender::{self, AwaitingCount, Collecting, Evaluating, Showing, Shown};
 use crate::error::PsiError;
+use crate::outcome::{Received, Sent};
 use crate::wire::{blame, part, recv};
 use crate::{Entry, Phase, Progress, Terms};
 use rand_core::CryptoRng;

@@ -13,30 +13,13 @@ use super::msg::{
 };
 use super::token::{self, batches};
 use crate::error::{Misstep, PsiError};
+use crate::outcome::Sent;
 use crate::terms::MAX_ENTRIES;
 use crate::{Entry, Learns, Terms};
 use rand_core::CryptoRng;
 use rayon::prelude::*;
 use yinshu_crypto::group::{Exponent, Hasher, raise_and_encode};
 use yinshu_crypto::hash::Digest;
-
-/// What the sender learns.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sent {
-    /// How many entries the receiver asked about, per section. Its own duplicates are among them.
-    pub peer_items: Vec<u64>,
-    /// The receiver's commitment to its entries ([`crate::terms::commitment`]), to be kept in the log.
-    pub peer_commitment: Digest,
-    /// How many own entries were used, duplicates included.
-    pub own_items: u64,
-    /// How many of them repeat another one.
-    pub duplicates: u64,
-    /// How many tokens were shown: own entries, with random tokens in place of duplicates and, where
-    /// [`Terms::own_items`] asks for it, of entries that are not there.
-    pub tokens: u64,
-    /// Where both learn: the indices of the own entries that the receiver says it holds, ascending.
-    pub matched: Option<Vec<u64>>,
-}
 
 /// What stays with the sender: one key per section, fresh in every run and wiped after it.
 struct SecretPackage {
@@ -128,7 +111,7 @@ struct Slot {
 }
 
 /// The index of random tokens, above every entry's.
-const PADDING: u32 = u32::MAX;
+pub(crate) const PADDING: u32 = u32::MAX;
 
 /// Computing the tokens of the sender's own entries.
 pub struct Collecting {
@@ -281,7 +264,7 @@ impl Showing {
             Learns::Receiver => Ok(Shown::Done(sent)),
             Learns::Both => {
                 let indices = self.slots.into_iter().map(|slot| slot.index).collect();
-                Ok(Shown::Awaiting(AwaitingCount { sent, indices, repeats: self.repeats }))
+                Ok(Shown::Awaiting(AwaitingCount::new(sent, indices, self.repeats)))
             }
         }
     }
@@ -311,6 +294,14 @@ impl AwaitingCount {
             return Err(Misstep::TooManyMatches { max, found });
         }
         Ok(AwaitingMatches { state: self, matches: found, done: 0, next: 0, matched: Vec::new() })
+    }
+}
+
+impl AwaitingCount {
+    /// For every protocol that shows tokens: `indices` are those of the entries that the tokens stand for,
+    /// [`PADDING`] where they stand for none, and `repeats` of the kept and the dropped of equal entries.
+    pub(crate) fn new(sent: Sent, indices: Vec<u32>, repeats: Vec<(u32, u32)>) -> Self {
+        Self { sent, indices, repeats }
     }
 }
 

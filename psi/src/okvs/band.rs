@@ -7,12 +7,16 @@
 //!
 //! Sums of columns are looked up four at a time in tables of the sums of all subsets of four columns.
 
+use super::sorted::Slot;
 use super::{Failed, Key, Params, Sorted, Word, scale};
 use rand_core::CryptoRng;
 use rayon::prelude::*;
 
 /// Columns that share a table.
 const NIBBLE: usize = 4;
+
+/// Keys that are decoded together: they share tables.
+const STRIP: usize = 512;
 
 /// A row: where its band starts, and its bits.
 #[inline]
@@ -62,15 +66,9 @@ pub(super) fn vartime_encode<W: Word, const L: usize>(
 ) -> Result<Vec<W>, Failed> {
     let mut system = System::<W, L>::new(params.columns());
     let starts = params.starts();
-    let mut order = Vec::new();
-    for strip in sorted.strips() {
-        order.clear();
-        order.extend(strip.map(|at| (sorted.keys[at].place, at as u32)));
-        order.sort_unstable_by_key(|&(place, _)| place);
-        for &(_, at) in &order {
-            let (start, bits) = row::<L>(sorted.keys[at as usize], starts);
-            system.add(start, bits, values[sorted.index()[at as usize] as usize])?;
-        }
+    for slot in sorted.slots() {
+        let (start, bits) = row::<L>(slot.key, starts);
+        system.add(start, bits, values[slot.index as usize])?;
     }
     let free = params.columns().checked_sub(sorted.len()).ok_or(Failed)?;
     Ok(system.vartime_solve(&W::random(free, rng)))
@@ -128,8 +126,8 @@ impl<W: Word, const L: usize> System<W, L> {
             } else {
                 // The columns of this nibble after this one, then those of the following nibbles.
                 let mut sum = solved[at];
-                for after in within + 1..NIBBLE {
-                    sum = sum.xor(nibble[after].masked(bits[0] >> (after - within) & 1));
+                for (word, bit) in nibble[within + 1..].iter().zip(1..) {
+                    sum = sum.xor(word.masked(bits[0] >> bit & 1));
                 }
                 solved[at] = window.sum(sum, at / NIBBLE + 1, bits, (NIBBLE - within) as u32);
             }
@@ -182,33 +180,23 @@ pub(super) fn vartime_decode<W: Word, const L: usize>(
     encoding: &[W],
 ) -> Vec<W> {
     let mut values = vec![W::default(); sorted.len()];
-    let mut jobs = Vec::with_capacity(params.strips());
-    let mut rest = values.as_mut_slice();
-    for strip in sorted.strips() {
-        let (out, following) = rest.split_at_mut(strip.len());
-        rest = following;
-        jobs.push((&sorted.keys[strip], out));
-    }
     let starts = params.starts();
-    jobs.into_par_iter().for_each_init(Vec::new, |tables, (keys, out)| {
-        decode_strip::<W, L>(tables, keys, starts, encoding, out);
+    let strips = sorted.slots().par_chunks(STRIP).zip(values.par_chunks_mut(STRIP));
+    strips.for_each_init(Vec::new, |tables, (slots, out)| {
+        decode_strip::<W, L>(tables, slots, starts, encoding, out);
     });
     values
 }
 
 fn decode_strip<W: Word, const L: usize>(
     tables: &mut Vec<[W; 1 << NIBBLE]>,
-    keys: &[Key],
+    slots: &[Slot],
     starts: u64,
     encoding: &[W],
     out: &mut [W],
 ) {
-    let places = keys.iter().map(|key| scale(key.place, starts).0 as usize);
-    let Some((first, last)) = places.fold(None, |range: Option<(usize, usize)>, at| {
-        Some(range.map_or((at, at), |(first, last)| (first.min(at), last.max(at))))
-    }) else {
-        return;
-    };
+    let place = |slot: &Slot| scale(slot.key.place, starts).0 as usize;
+    let Some((first, last)) = slots.first().map(place).zip(slots.last().map(place)) else { return };
     // One nibble more than the band has, because a band may start within one.
     let first = first / NIBBLE * NIBBLE;
     let reach = (last + 64 * L + NIBBLE).min(encoding.len());
@@ -219,8 +207,8 @@ fn decode_strip<W: Word, const L: usize>(
         sums(nibble)
     }));
     tables.resize(tables.len() + 1, [W::default(); 1 << NIBBLE]);
-    for (key, out) in keys.iter().zip(out) {
-        let (start, bits) = row::<L>(*key, starts);
+    for (slot, out) in slots.iter().zip(out) {
+        let (start, bits) = row::<L>(slot.key, starts);
         let (nibble, skip) = ((start - first) / NIBBLE, (start % NIBBLE) as u32);
         let tables = &tables[nibble..nibble + 16 * L + 1];
         let mut below = 0;

@@ -24,16 +24,12 @@ impl Width {
     }
 }
 
-/// Binary logarithm of the least keys of a strip.
-const LOG_STRIP: u32 = 9;
-
-/// The length of an encoding of a number of items, and its parts.
+/// The length of an encoding of a number of items.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Params {
     items: u64,
     width: Width,
     columns: usize,
-    strips: usize,
 }
 
 impl Params {
@@ -44,9 +40,7 @@ impl Params {
     pub fn new(items: u64, width: Width) -> Self {
         assert!(items <= Self::MAX_ITEMS, "indices have 32 bits");
         let columns = items + slack(items, width) + width.bits();
-        let word = |count: u64| usize::try_from(count).expect("at most 2^33");
-        let strips = (items >> LOG_STRIP).max(1);
-        Self { items, width, columns: word(columns), strips: word(strips) }
+        Self { items, width, columns: usize::try_from(columns).expect("at most 2^33") }
     }
 
     /// How many items are encoded.
@@ -62,11 +56,6 @@ impl Params {
     /// How many words an encoding has.
     pub fn columns(&self) -> usize {
         self.columns
-    }
-
-    /// How many strips keys are sorted into, by where their bands start.
-    pub(super) fn strips(&self) -> usize {
-        self.strips
     }
 
     /// Where a band may start: from 0 to below this.

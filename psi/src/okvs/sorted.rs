@@ -1,59 +1,66 @@
-//! Keys sorted into strips by where their bands start, once for encoding and decoding.
+//! Keys sorted by where their bands start, once for encoding and decoding.
 
-use super::{Key, Params, scale};
-use std::ops::Range;
+use super::Key;
+use crate::radix::vartime_sort;
 
-/// Keys by strip, and where each came from. Within a strip they keep their order.
+/// A key, and which of the keys given it is.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Slot {
+    pub(super) key: Key,
+    pub(super) index: u32,
+}
+
+/// Keys in ascending order, and where each came from.
 pub struct Sorted {
-    pub(super) keys: Vec<Key>,
-    index: Vec<u32>,
-    ends: Vec<usize>,
+    slots: Vec<Slot>,
 }
 
 impl Sorted {
-    /// Sorts keys into the strips of `params`: two passes.
+    /// Sorts keys; equal ones by where they come from.
     ///
     /// # Panics
     /// Where there are 2^32 keys or more.
-    pub fn new(keys: &[Key], params: &Params) -> Self {
+    pub fn new(keys: &[Key]) -> Self {
         assert!(u32::try_from(keys.len()).is_ok(), "indices have 32 bits");
-        let strips = params.strips();
-        let strip = |key: &Key| scale(key.place, strips as u64).0 as usize;
-        let mut next = vec![0; strips + 1];
-        keys.iter().for_each(|key| next[strip(key) + 1] += 1);
-        for at in 1..=strips {
-            next[at] += next[at - 1];
-        }
-        let ends = next[1..].to_vec();
-        let mut sorted = vec![Key { place: 0, row: 0 }; keys.len()];
-        let mut index = vec![0; keys.len()];
-        for (key, at) in keys.iter().zip(0u32..) {
-            let next = &mut next[strip(key)];
-            sorted[*next] = *key;
-            index[*next] = at;
-            *next += 1;
-        }
-        Self { keys: sorted, index, ends }
+        let slots: Vec<Slot> = keys.iter().zip(0..).map(|(&key, index)| Slot { key, index }).collect();
+        let order = |one: &Slot, other: &Slot| (one.key, one.index).cmp(&(other.key, other.index));
+        Self { slots: vartime_sort(&slots, |slot| slot.key.place, order) }
     }
 
     /// For each key in this order, its place in the order given.
-    pub fn index(&self) -> &[u32] {
-        &self.index
+    pub fn indices(&self) -> impl ExactSizeIterator<Item = usize> + '_ {
+        self.slots.iter().map(|slot| slot.index as usize)
+    }
+
+    /// Where each key `at` in this order came from.
+    pub fn index(&self, at: usize) -> usize {
+        self.slots[at].index as usize
+    }
+
+    /// Of equal keys, the first one's place in the order given and that of each other.
+    pub fn repeats(&self) -> Vec<(u32, u32)> {
+        let mut repeats = Vec::new();
+        let mut first = None::<&Slot>;
+        for slot in &self.slots {
+            match first {
+                Some(first) if first.key == slot.key => repeats.push((first.index, slot.index)),
+                _ => first = Some(slot),
+            }
+        }
+        repeats
     }
 
     /// How many keys there are.
     pub fn len(&self) -> usize {
-        self.keys.len()
+        self.slots.len()
     }
 
     /// Are there no keys?
     pub fn is_empty(&self) -> bool {
-        self.keys.is_empty()
+        self.slots.is_empty()
     }
 
-    /// The keys of each strip, as ranges.
-    pub(super) fn strips(&self) -> impl Iterator<Item = Range<usize>> + '_ {
-        let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        starts.zip(&self.ends).map(|(start, &end)| start..end)
+    pub(super) fn slots(&self) -> &[Slot] {
+        &self.slots
     }
 }

@@ -1,0 +1,119 @@
+//! Sorting by keys that are uniform: one pass into buckets that fit a cache, a second one within each, and
+//! insertion where a few are left. Keys that are not uniform cost more, and nothing else.
+
+use rayon::prelude::*;
+use std::cmp::Ordering;
+
+/// Binary logarithm of how many items a bucket has on average.
+const LOG_BUCKET: u32 = 10;
+
+/// The most buckets: each takes a cache line while items are dealt out.
+const MOST_LOG_BUCKETS: u32 = 14;
+
+/// Up to so many items are sorted by insertion.
+const FEW: usize = 32;
+
+/// `items` in ascending order: first by `key`, then by `order`. Which of two equal items comes first may change
+/// from one version to another. Takes time that depends on the items.
+pub(crate) fn vartime_sort<T: Copy + Default + Send + Sync>(
+    items: &[T],
+    key: impl Fn(&T) -> u64 + Sync,
+    order: impl Fn(&T, &T) -> Ordering + Sync,
+) -> Vec<T> {
+    let log = (items.len().max(1).ilog2()).saturating_sub(LOG_BUCKET).min(MOST_LOG_BUCKETS);
+    let bucket = |item: &T| (key(item) >> 1 >> (63 - log)) as usize;
+    let (mut sorted, ends) = deal(items, 1 << log, bucket);
+    let mut buckets = Vec::with_capacity(ends.len());
+    let mut rest = sorted.as_mut_slice();
+    let mut start = 0;
+    for end in ends {
+        let (bucket, following) = rest.split_at_mut(end - start);
+        buckets.push(bucket);
+        (rest, start) = (following, end);
+    }
+    let within = |item: &T| (key(item) << log >> 56) as usize;
+    buckets.into_par_iter().for_each(|bucket| {
+        if bucket.len() <= FEW {
+            return insert(bucket, &order);
+        }
+        let (dealt, ends) = deal(bucket, 256, within);
+        bucket.copy_from_slice(&dealt);
+        let mut start = 0;
+        for end in ends {
+            let part = &mut bucket[start..end];
+            if part.len() <= FEW {
+                insert(part, &order);
+            } else {
+                part.sort_unstable_by(&order);
+            }
+            start = end;
+        }
+    });
+    sorted
+}
+
+/// The items bucket by bucket, each in the order it had, and where each bucket ends.
+fn deal<T: Copy + Default>(
+    items: &[T],
+    buckets: usize,
+    bucket: impl Fn(&T) -> usize,
+) -> (Vec<T>, Vec<usize>) {
+    let mut next = vec![0; buckets + 1];
+    items.iter().for_each(|item| next[bucket(item) + 1] += 1);
+    for at in 1..=buckets {
+        next[at] += next[at - 1];
+    }
+    let ends = next[1..].to_vec();
+    let mut dealt = vec![T::default(); items.len()];
+    for item in items {
+        let next = &mut next[bucket(item)];
+        dealt[*next] = *item;
+        *next += 1;
+    }
+    (dealt, ends)
+}
+
+fn insert<T: Copy>(items: &mut [T], order: impl Fn(&T, &T) -> Ordering) {
+    for at in 1..items.len() {
+        let item = items[at];
+        let mut to = at;
+        while to > 0 && order(&item, &items[to - 1]).is_lt() {
+            items[to] = items[to - 1];
+            to -= 1;
+        }
+        items[to] = item;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use rand_chacha::ChaCha20Rng;
+    use rand_core::{Rng, SeedableRng};
+
+    fn check(mut items: Vec<(u64, u32)>) {
+        let sorted = vartime_sort(&items, |item| item.0, Ord::cmp);
+        items.sort_unstable();
+        assert!(sorted == items);
+    }
+
+    #[test]
+    fn sorts_every_kind_of_list() {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        for count in [0, 1, 2, 33, 1_000, 2_048, 50_000, 100_001] {
+            let mut uniform = || rng.next_u64();
+            check((0..count).map(|at| (uniform(), at)).collect());
+            check((0..count).map(|at| (u64::from(at % 7), at)).collect());
+            check((0..count).rev().map(|at| (u64::MAX - u64::from(at), at)).collect());
+            check(vec![(5, 5); count as usize]);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn sorts_as_the_standard_library_does(items in proptest::collection::vec(any::<(u64, u32)>(), 0..300)) {
+            check(items);
+        }
+    }
+}
