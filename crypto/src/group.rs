@@ -11,6 +11,7 @@
 //! say nothing.
 
 mod expand;
+pub mod lifted;
 mod linear;
 
 pub use expand::{ExpandError, Hasher, expand_message_xmd};

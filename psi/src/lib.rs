@@ -10,6 +10,7 @@
 //! | [`ecdh`] | the protocol behind the door: Diffie–Hellman over ristretto255 |
 //! | [`size`] | how many entries are shared, exactly or with [`noise`], and not which |
 //! | [`okvs`] | oblivious key-value stores, for protocols |
+//! | [`sum`] | sums of the sender's values over what is shared, and not which |
 //! | [`error`], [`wire`] | what every protocol shares: errors, missteps, refusals |
 //!
 //! ```
@@ -44,6 +45,7 @@ pub mod progress;
 mod radix;
 pub mod size;
 mod stream;
+pub mod sum;
 pub mod terms;
 pub mod wire;
 

@@ -35,3 +35,12 @@ pub fn sizes(x: &[Entry], y: &[Entry], sections: usize) -> Vec<u64> {
 pub fn repeats(entries: &[Entry]) -> u64 {
     (entries.len() - entries.iter().collect::<HashSet<_>>().len()) as u64
 }
+
+/// How many distinct entries of `x` are among the rows, and the sum of each column over those rows.
+pub fn sums(x: &[Entry], rows: &[crate::sum::Row], columns: usize) -> (u64, Vec<i128>) {
+    let held: HashSet<_> = x.iter().collect();
+    let matched: Vec<_> = rows.iter().filter(|row| held.contains(&row.entry)).collect();
+    let entries: HashSet<_> = matched.iter().map(|row| row.entry).collect();
+    let sum = |column| matched.iter().map(|row| row.values[column]).sum();
+    (entries.len() as u64, (0..columns).map(sum).collect())
+}

@@ -1,8 +1,6 @@
 //! What the protocols that shuffle share: bounded records in chunks, uniform permutations, and many group
 //! operations at once. Nothing here knows a protocol.
 
-#![allow(dead_code, reason = "the next protocols use the rest")]
-
 use crate::ecdh::msg::OpenPackage;
 use crate::error::{Misstep, PsiError};
 use crate::terms::MAX_ENTRIES;
