@@ -10,6 +10,7 @@
 //! | [`x25519`] | X25519 (RFC 7748) of many points |
 //! | [`hash`] | SHA-256 and SM3 digests, one at a time or streamed |
 //! | [`oprf`] | oblivious pseudorandom functions over ristretto255 (RFC 9497), with proofs |
+//! | [`permutation`] | fixed-key AES, and the hash functions made from it by the million |
 //! | [`sign`] | Ed25519 keys and signatures (RFC 8032), with their text forms |
 //! | [`secret`] | a box for secrets: no `Debug`, wiped on drop, compared in constant time |
 
@@ -18,6 +19,7 @@ pub mod group;
 pub mod hash;
 pub mod lanes;
 pub mod oprf;
+pub mod permutation;
 pub mod secret;
 pub mod sign;
 pub mod x25519;
