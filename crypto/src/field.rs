@@ -13,9 +13,12 @@
 //! others) run in one of several kernels chosen when the program runs: VPCLMULQDQ with AVX2 or PCLMULQDQ on
 //! x86-64, and a portable one everywhere else. A single `*` pays for the choice each time: prefer the loops.
 
+mod bit;
 mod portable;
 #[cfg(target_arch = "x86_64")]
 mod x86;
+
+pub use bit::F2;
 
 use rand_core::Rng;
 use std::fmt;
@@ -179,7 +182,7 @@ impl Mul for F128 {
     }
 }
 
-/// [`F64`] or [`F128`]: what the values of a subfield VOLE are taken from.
+/// [`F2`], [`F64`] or [`F128`]: what the values of a subfield VOLE are taken from.
 pub trait Subfield:
     Copy
     + Default

@@ -88,6 +88,11 @@ impl Element {
         self.0.compress().to_bytes()
     }
 
+    /// The generator raised to `to`, in constant time, from a table.
+    pub fn power(to: &Exponent) -> Self {
+        Self(RistrettoPoint::mul_base(to.0.expose()))
+    }
+
     /// This element raised to `by`, in constant time.
     pub fn raise(&self, by: &Exponent) -> Self {
         Self(self.0 * by.0.expose())
@@ -98,6 +103,13 @@ impl std::ops::Add for Element {
     type Output = Self;
     fn add(self, other: Self) -> Self {
         Self(self.0 + other.0)
+    }
+}
+
+impl std::ops::Sub for Element {
+    type Output = Self;
+    fn sub(self, other: Self) -> Self {
+        Self(self.0 - other.0)
     }
 }
 

@@ -115,4 +115,8 @@ impl Misstep {
             Self::FailedCheck { .. } => 4263,
         }
     }
+
+    pub(crate) fn by(self, peer: &PartyId) -> OtError {
+        OtError::Peer { peer: peer.clone(), misstep: self }
+    }
 }

@@ -4,12 +4,26 @@
 //! | room | holds |
 //! |---|---|
 //! | [`vole`] | the correlation C = A·Δ + B of random vectors; the ideal functionality for tests |
+//! | [`silent`] | how it is made: a little noise, dealt with trees, and a code that makes it look random |
+//! | [`shape`] | the sizes, and why they are secure |
+//! | `base` | oblivious transfers of keys by elliptic curves (Masny, Rindal 2019) |
+//! | `small` | a few thousand correlations from the base transfers (SoftSpokenOT) |
+//! | `tree` | all leaves of a tree but one (half-tree) |
+//! | `code` | the Block-Accumulate code |
 //! | [`error`] | what goes wrong, and whose fault it is |
 //!
 //! Protocols here tell the peer nothing when they fail: whoever called them ends the run and says why.
 
+mod base;
+mod code;
 pub mod error;
+pub mod shape;
+pub mod silent;
+mod small;
+mod transcript;
+mod tree;
 pub mod vole;
+mod wire;
 
 pub use error::{Misstep, OtError};
 

@@ -6,9 +6,48 @@
 
 pub mod ideal;
 
+use crate::{OtError, Security, silent};
+use rand_core::CryptoRng;
 use yinshu_crypto::field::F128;
 pub use yinshu_crypto::field::Subfield;
+use yinshu_net::Channel;
 use zeroize::Zeroize;
+
+/// The most entries of one run.
+pub const MOST: usize = 1 << 27;
+
+/// Makes `n` entries with the peer, who calls [`receive`] with the same `n`, field and security: see [`silent`] for
+/// messages, bytes and what is assumed. The channel is left open.
+///
+/// # Errors
+/// [`OtError`]: too many entries, a failure of the channel, or a misstep of the peer. The peer is told nothing.
+pub fn send<A: Subfield>(
+    channel: &mut dyn Channel,
+    n: usize,
+    security: Security,
+    rng: &mut impl CryptoRng,
+) -> Result<VoleSender, OtError> {
+    bounded(n)?;
+    silent::send::<A>(channel, n, security, rng)
+}
+
+/// The other side of [`send`].
+///
+/// # Errors
+/// As [`send`].
+pub fn receive<A: Subfield>(
+    channel: &mut dyn Channel,
+    n: usize,
+    security: Security,
+    rng: &mut impl CryptoRng,
+) -> Result<VoleReceiver<A>, OtError> {
+    bounded(n)?;
+    silent::receive(channel, n, security, rng)
+}
+
+fn bounded(n: usize) -> Result<(), OtError> {
+    if n > MOST { Err(OtError::TooMany { found: n, max: MOST }) } else { Ok(()) }
+}
 
 /// The sender's part: Δ and B. Wiped on drop; take the vector out with [`std::mem::take`].
 pub struct VoleSender {

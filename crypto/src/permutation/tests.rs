@@ -16,7 +16,7 @@ fn fips_197() {
 fn loops_hash_every_block() {
     let permutation = Permutation::new([7; 16]);
     for n in [0, 1, 3, 31, 32, 33, 63, 64, 65, 200] {
-        let x: Vec<F128> = (0..n).map(|i| F128(i << 70 | i * i)).collect();
+        let x: Vec<F128> = (0..n).map(|i| F128((i << 70) | (i * i))).collect();
         let one_by_one = |tweak: u128| x.iter().map(move |&x| permutation_hash(x + F128(tweak)));
         let mut hashed = x.clone();
         permutation.hash_each(&mut hashed);

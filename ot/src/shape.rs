@@ -1,0 +1,124 @@
+//! How large the parts of a silent correlation are, and why that is enough.
+//!
+//! A correlation of n entries is expanded from regular noise: N ≥ 2n places in t blocks of equal length with one
+//! noisy place each, multiplied by the matrix of a code (`code`) of rate 1/2. That it looks random is the
+//! dual learning-parity-with-noise assumption (E. Boyle, G. Couteau, N. Gilboa, Y. Ishai, "Compressing Vector OLE",
+//! CCS 2018; with regular noise: C. Hazay, E. Orsini, P. Scholl, E. Soria-Vazquez, "TinyKeys", CRYPTO 2018).
+//!
+//! # How many noisy places
+//!
+//! All attacks known on it, Gaussian elimination, statistical decoding and information-set decoding among them, are
+//! linear tests (Boyle et al., "Correlated Pseudorandomness from Expand-Accumulate Codes", CRYPTO 2022, section
+//! 2.3): find a word of the code of low weight w, and look at its product with the noise. With regular noise the
+//! product is zero, or biased, by
+//! - (1 − 2w/N)^t where noise is a one (bits),
+//! - (1 − w/N)^t where noise is of a large field. Nothing better can be said of the larger fields: the code is
+//!   binary, so that its words of low weight are those of the binary one; the test that counts is that all noisy
+//!   places miss the word. (The first formula, which some libraries use for both, gives too few places here.)
+//!
+//! Finding words of low weight costs too. An elimination makes a code word vanish in n − 1 of N places of the
+//! attacker's choice, and leaves N − n + 1 that are as good as coin flips; it comes out at weight w with the
+//! probability that of N − n coins at most w show one. Better decoders (Stern, BJMM) win a polynomial factor in the
+//! number of words, not in the weight that is typical. So the logarithm of the work for advantage one is
+//!
+//! min over w of (−log2 Pr\[Bin(N − n, 1/2) ≤ w\]) + t·(−log2(1 − w/N)),
+//!
+//! counting one operation for a test of N/4 additions and none for an elimination. [`Shape::security_bits`]
+//! evaluates it with Hoeffding's bound for the first term, which favours the attacker, and also the search for t
+//! noise-free samples by guessing (pooled Gauss: S. Esser, R. Kübler, A. May, CRYPTO 2017): n of N
+//! places without noise, (N/(N − n))^t.
+//!
+//! The shape of a run follows from n alone: both parties compute the same.
+
+use crate::code;
+
+/// The levels of a tree before its nodes are reduced to [`Shape::tops`].
+pub(crate) const TOP_LEVELS: usize = 5;
+
+/// Logarithm of the work that breaks the expansion, at least.
+pub const COMPUTATIONAL: f64 = 128.0;
+
+/// The fewest entries that are expanded; fewer are cut off from as many.
+const LEAST: usize = 1 << 13;
+
+/// The most entries that are expanded at once; more come in several expansions.
+pub const LARGEST: usize = 1 << 21;
+
+/// What the noisy values are taken from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Noise {
+    /// They are ones: correlations of bits.
+    Bits,
+    /// They are random elements of GF(2^64) or GF(2^128).
+    Field,
+}
+
+/// The parts of one expansion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// How many entries come out.
+    pub n: usize,
+    /// t: how many trees, each with one noisy leaf.
+    pub trees: usize,
+    /// How many nodes are kept of the 32 that a tree has after five levels.
+    pub tops: usize,
+    /// How many levels follow.
+    pub height: usize,
+}
+
+impl Shape {
+    /// The smallest shape for `n` entries that reaches [`COMPUTATIONAL`].
+    pub fn new(n: usize, noise: Noise) -> Self {
+        let wanted = 2 * n.max(LEAST);
+        let mut trees = 128;
+        loop {
+            // The longest blocks of the form tops·2^height that still make `trees` of them.
+            let most = wanted / trees;
+            let height = most.max(1 << TOP_LEVELS).ilog2() as usize - TOP_LEVELS;
+            let height = if most >> height == 1 << TOP_LEVELS { height } else { height + 1 }.max(1);
+            let tops = (most >> height).clamp((1 << (TOP_LEVELS - 1)) + 1, 1 << TOP_LEVELS);
+            let shape = Self { n, trees: wanted.div_ceil(tops << height), tops, height };
+            if shape.security_bits(noise) >= COMPUTATIONAL {
+                return shape;
+            }
+            trees += 1;
+        }
+    }
+
+    /// Levels of a tree: choices of the party that holds all leaves but one.
+    pub fn depth(&self) -> usize {
+        TOP_LEVELS + self.height
+    }
+
+    /// Leaves of a tree.
+    pub fn leaves(&self) -> usize {
+        self.tops << self.height
+    }
+
+    /// N: leaves of all trees.
+    pub fn places(&self) -> usize {
+        self.trees * self.leaves()
+    }
+
+    /// Logarithm of the work of the best attack on the expansion, as at the top of this file.
+    pub fn security_bits(&self, noise: Noise) -> f64 {
+        let places = self.places() as f64;
+        let trees = self.trees as f64;
+        let coins = places * (1.0 - code::RATE);
+        let miss = |weight: f64| match noise {
+            Noise::Bits => -(1.0 - 2.0 * weight / places).log2(),
+            Noise::Field => -(1.0 - weight / places).log2(),
+        };
+        // Weights from that of a typical word down to where finding one costs more than enough.
+        let work = (0..=1000).map(|step| {
+            let below = f64::from(step) / 1000.0 * coins / 2.0;
+            let find = 2.0 * below * below / coins * std::f64::consts::LOG2_E;
+            find + trees * miss(coins / 2.0 - below)
+        });
+        let pooled = trees * -(1.0 - code::RATE).log2();
+        work.fold(pooled, f64::min)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,27 @@
+use super::*;
+
+/// Fails when someone lowers the target, the rate, or how many trees there are.
+#[test]
+fn every_size_is_secure() {
+    const { assert!(COMPUTATIONAL >= 128.0) };
+    let sizes = [1, 100, 8192, 10_000, 65_536, 100_003, 1 << 18, 1_000_000, 1_300_000, LARGEST];
+    for noise in [Noise::Bits, Noise::Field] {
+        for n in sizes {
+            let shape = Shape::new(n, noise);
+            assert!(shape.security_bits(noise) >= 128.0, "{n} {noise:?} {shape:?}");
+            assert!(shape.places() >= 2 * n);
+            assert!((17..=32).contains(&shape.tops) && shape.height >= 1, "{shape:?}");
+            // Not by a lucky formula: a tenth fewer trees are too few.
+            let fewer = Shape { trees: shape.trees * 8 / 10, ..shape };
+            assert!(fewer.security_bits(noise) < 128.0, "{n} {noise:?} {shape:?}");
+        }
+    }
+}
+
+#[test]
+fn at_full_size() {
+    let (bits, field) = (Shape::new(1_300_000, Noise::Bits), Shape::new(1_300_000, Noise::Field));
+    assert!(bits.trees >= 128 && field.trees >= 309, "{bits:?} {field:?}");
+    assert!(bits.trees < 150 && field.trees < 340, "{bits:?} {field:?}");
+    assert!(field.places() < 2_700_000, "{field:?}");
+}

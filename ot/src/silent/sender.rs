@@ -1,0 +1,171 @@
+//! The party with Δ.
+
+use super::equation::{self, Factors, commit};
+use super::msg::{self, Layout, SEED_BYTES};
+use crate::base::{self, Choosing};
+use crate::code::Code;
+use crate::error::{Misstep, OtError};
+use crate::small::{self, Keys, Planes};
+use crate::transcript::Transcript;
+use crate::vole::VoleSender;
+use crate::{Security, tree, wire};
+use rand_core::CryptoRng;
+use rayon::prelude::*;
+use yinshu_crypto::field::{F128, Subfield};
+use yinshu_crypto::permutation::Permutation;
+use yinshu_net::Channel;
+
+/// Runs the sender's side for `n` entries.
+pub(crate) fn send<A: Subfield>(
+    channel: &mut dyn Channel,
+    n: usize,
+    security: Security,
+    rng: &mut impl CryptoRng,
+) -> Result<VoleSender, OtError> {
+    let mut out = VoleSender { delta: F128::random(rng), b: Vec::with_capacity(n) };
+    let parts = msg::parts(n);
+    if parts.is_empty() {
+        return Ok(out);
+    }
+    let mut run = begin(channel, out.delta, security, rng)?;
+    let mut code: Option<Code> = None;
+    for part in parts {
+        let layout = Layout::new::<A>(part);
+        let dealt = run.expand::<A>(channel, &layout, rng)?;
+        let places = layout.shape.places();
+        let code = match &mut code {
+            Some(code) if code.places() == places => code,
+            other => other.insert(Code::new(places)),
+        };
+        let mut compressed = code.compress(dealt, part);
+        if out.b.is_empty() && n == part {
+            out.b = std::mem::take(&mut compressed);
+        } else {
+            out.b.append(&mut compressed);
+        }
+    }
+    Ok(out)
+}
+
+/// What lasts through all expansions of a run.
+struct Run {
+    security: Security,
+    delta: F128,
+    keys: Keys,
+    transcript: Transcript,
+    /// How much of the streams of the keys is used up.
+    at: u64,
+}
+
+/// Messages 1 and 2.
+fn begin(
+    channel: &mut dyn Channel,
+    delta: F128,
+    security: Security,
+    rng: &mut impl CryptoRng,
+) -> Result<Run, OtError> {
+    let mut transcript = Transcript::new();
+    let (choosing, choices) = Choosing::new(F128(!delta.0), rng);
+    transcript.absorb(&choices);
+    wire::send(channel, msg::CHOICES, &[&choices])?;
+    let message = wire::recv(channel, msg::KEYS, base::ANSWERS_BYTES + small::OPENING_BYTES)?;
+    transcript.absorb(&message);
+    let (answers, opening) = message.split_at(base::ANSWERS_BYTES);
+    let keys = choosing.finish(answers).and_then(|chosen| small::climb(delta, &chosen, opening));
+    let keys = keys.map_err(|misstep| misstep.by(channel.peer()))?;
+    Ok(Run { security, delta, keys, transcript, at: 0 })
+}
+
+impl Run {
+    /// One expansion: messages 3 and 4, and the equation; returns what there is before the code.
+    fn expand<A: Subfield>(
+        &mut self,
+        channel: &mut dyn Channel,
+        layout: &Layout,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Vec<F128>, OtError> {
+        let message = wire::recv(channel, msg::CORRECTIONS, layout.corrections_bytes(self.security))?;
+        let (corrections, extra) = message.split_at(layout.words() * small::COLUMNS * 8);
+        self.transcript.absorb(corrections);
+        let planes = small::follow(&self.keys, self.delta, self.at, &wire::words(corrections));
+        self.at += layout.stream_blocks();
+        if self.security == Security::Malicious {
+            let proof = &extra[..small::PROOF_BYTES];
+            small::verify(&self.transcript, self.delta, &planes, proof)
+                .map_err(|misstep| misstep.by(channel.peer()))?;
+        }
+        self.transcript.absorb(extra);
+        let (dealt, corrections) = self.deal::<A>(layout, &planes, rng);
+        let mut seed = [0; SEED_BYTES];
+        rng.fill_bytes(&mut seed);
+        let extra = if self.security == Security::Malicious { &seed[..] } else { &[] };
+        wire::send(channel, msg::TREES, &[&corrections, extra])?;
+        self.transcript.absorb(&corrections);
+        if self.security == Security::Malicious {
+            let committed = message[message.len() - 32..].try_into().expect("32 bytes");
+            let mask = planes.elements::<F128>(layout.mask(), 1)[0];
+            self.compare(channel, (seed, committed), mask, &dealt)?;
+        }
+        Ok(dealt)
+    }
+
+    /// All trees, and the message that lets the other party follow.
+    fn deal<A: Subfield>(
+        &self,
+        layout: &Layout,
+        planes: &Planes,
+        rng: &mut impl CryptoRng,
+    ) -> (Vec<F128>, Vec<u8>) {
+        let shape = &layout.shape;
+        let key = self.transcript.challenge("trees")[..16].try_into().expect("half of 32 bytes");
+        let hash = Permutation::new(key);
+        let roots: Vec<F128> = (0..shape.trees).map(|_| F128::random(rng)).collect();
+        // A noisy one needs no value of its own: its product with Δ is Δ.
+        let products = match layout.per {
+            0 => vec![self.delta; shape.trees],
+            _ => planes.elements::<A>(layout.values(), shape.trees),
+        };
+        let mut leaves = vec![F128::ZERO; shape.places()];
+        let trees = leaves.par_chunks_mut(shape.leaves()).enumerate().map(|(tree, leaves)| {
+            let depth = shape.depth();
+            let keys: Vec<F128> = (0..depth).map(|level| planes.row(tree * depth + level)).collect();
+            let (mut blocks, sum) = tree::deal(&hash, shape, (roots[tree], self.delta), &keys, leaves);
+            blocks.push(sum + products[tree]);
+            blocks
+        });
+        let corrections: Vec<Vec<F128>> = trees.collect();
+        (leaves, wire::bytes(&corrections.concat()))
+    }
+
+    /// Messages 5 to 7.
+    fn compare(
+        &mut self,
+        channel: &mut dyn Channel,
+        (seed, committed): ([u8; SEED_BYTES], [u8; 32]),
+        mask: F128,
+        dealt: &[F128],
+    ) -> Result<(), OtError> {
+        let message = wire::recv(channel, msg::CHALLENGE, msg::CHALLENGE_BYTES)?;
+        let failed = |check| Err(Misstep::FailedCheck { check }.by(channel.peer()));
+        let (theirs, rest) = message.split_at(SEED_BYTES);
+        let (nonce, rest) = rest.split_at(msg::NONCE_BYTES);
+        let (masked, value_committed) = rest.split_at(16);
+        if commit(equation::SEED, theirs.try_into().expect("16 bytes"), nonce) != committed {
+            return failed("the commitment to its seed");
+        }
+        let factors = Factors::new([&seed, theirs]);
+        let masked = F128::from_bytes(masked.try_into().expect("16 bytes"));
+        let value = factors.sum(dealt) + mask + masked * self.delta;
+        wire::send(channel, msg::VALUE, &[&value.to_bytes()])?;
+        let opening = wire::recv(channel, msg::OPENING, msg::OPENING_BYTES)?;
+        let (theirs, nonce) = opening.split_at(16);
+        let failed = |check| Err(Misstep::FailedCheck { check }.by(channel.peer()));
+        if commit(equation::VALUE, theirs.try_into().expect("16 bytes"), nonce) != value_committed {
+            return failed("the commitment to its value");
+        }
+        if theirs != value.to_bytes() {
+            return failed("the equation of the correlation");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,278 @@
+//! A vector oblivious linear evaluation of a few thousand words from the base transfers: SoftSpokenOT.
+//!
+//! L. Roy, "SoftSpokenOT: Quieter OT Extension from Small-Field Silent VOLE in the Minicrypt Model", CRYPTO 2022,
+//! figures 5 (pseudorandom functions with one missing value), 7 (small-field VOLE) and 9 (the consistency check), with
+//! fields of 16 elements: four base transfers make a tree of 16 keys, of which the side with Δ misses the one
+//! that four bits of Δ name. Where IKNP sends 128 columns of corrections, this sends 32.
+//!
+//! The party with the vector u (of words) has for each bit p of Δ a *plane* `v_p`, the one with Δ has
+//! `w_p` = `v_p` + `Δ_p`·u. Read across, bit by bit or element by element, planes become correlations v = w + u·Δ.
+//!
+//! # Security
+//!
+//! Malicious, with Fiat–Shamir for the challenge of the check: a holder that corrects the 32 columns to different u is
+//! caught unless it guesses the four bits of Δ of every column that differs; what it guessed right it knows.
+
+use crate::base::TRANSFERS;
+use crate::error::Misstep;
+use crate::transcript::Transcript;
+use crate::wire::{self, elements};
+use yinshu_crypto::field::{F64, F128, Subfield, inner_product};
+use yinshu_crypto::hash::Digest;
+use yinshu_crypto::permutation::Permutation;
+use zeroize::{Zeroize, Zeroizing};
+
+/// k: bits of Δ that one tree stands for.
+const BITS: usize = 4;
+
+/// How many trees.
+pub(crate) const COLUMNS: usize = TRANSFERS / BITS;
+
+/// Leaves of a tree.
+const LEAVES: usize = 1 << BITS;
+
+/// Bytes with which the trees are opened: two sums for each level but the first, and the check of the leaves.
+pub(crate) const OPENING_BYTES: usize = COLUMNS * (2 * (BITS - 1) * 16 + 2 * 32);
+
+/// Words at the end of a vector that hide what the check reveals.
+pub(crate) const MASK_WORDS: usize = 2;
+
+/// Bytes of the answer of the check.
+pub(crate) const PROOF_BYTES: usize = 16 * (1 + TRANSFERS);
+
+/// What keeps the uses of a leaf apart: its check values, beyond every position of its stream.
+const CHECK: [F128; 2] = [F128(1 << 100), F128(1 << 101)];
+
+/// The key of the permutation: as seeds are secret and used once, it may be the same in all runs.
+fn hash() -> Permutation {
+    Permutation::new(*b"Yinshu seeds v1 ")
+}
+
+/// The keys of all trees of one party.
+pub(crate) struct Keys(Vec<[F128; LEAVES]>);
+
+impl Drop for Keys {
+    fn drop(&mut self) {
+        self.0.as_flattened_mut().zeroize();
+    }
+}
+
+/// The next level of a tree from one.
+fn grow(hash: &Permutation, nodes: &mut Vec<F128>) -> [F128; 2] {
+    let mut next = vec![F128::ZERO; 2 * nodes.len()];
+    let sums = hash.leaves(nodes, &mut next);
+    nodes.as_mut_slice().zeroize();
+    *nodes = next;
+    sums
+}
+
+/// The check value of a leaf: 256 bits.
+fn check_value(hash: &Permutation, leaf: F128) -> [F128; 2] {
+    let mut value = CHECK.map(|tweak| leaf + tweak);
+    hash.hash_each(&mut value);
+    value
+}
+
+fn digest(values: &[[F128; 2]]) -> [u8; 32] {
+    Digest::of_parts("yinshu ot tree check v1", &[&wire::bytes(values.as_flattened())]).0
+}
+
+/// All keys of all trees from both keys of every base transfer, and the opening for the other party.
+pub(crate) fn plant(pairs: &[[F128; 2]]) -> (Keys, Vec<u8>) {
+    let hash = hash();
+    let mut opening = Vec::with_capacity(OPENING_BYTES);
+    let keys = pairs.chunks_exact(BITS).map(|pairs| {
+        // The highest of the four bits first.
+        let mut nodes = pairs[BITS - 1].to_vec();
+        for pair in pairs[..BITS - 1].iter().rev() {
+            let sums = grow(&hash, &mut nodes);
+            opening.extend(wire::bytes(&[sums[0] + pair[0], sums[1] + pair[1]]));
+        }
+        let values: Vec<_> = nodes.iter().map(|&leaf| check_value(&hash, leaf)).collect();
+        let sum = values.iter().fold([F128::ZERO; 2], |sum, value| [sum[0] + value[0], sum[1] + value[1]]);
+        opening.extend(wire::bytes(&sum));
+        opening.extend(digest(&values));
+        let leaves = nodes.as_slice().try_into().expect("four levels have 16 leaves");
+        nodes.zeroize();
+        leaves
+    });
+    (Keys(keys.collect()), opening)
+}
+
+/// All keys but those that Δ names, from the keys chosen with the complement of Δ and the
+/// [`OPENING_BYTES`] of the opening.
+pub(crate) fn climb(delta: F128, chosen: &[F128], opening: &[u8]) -> Result<Keys, Misstep> {
+    let hash = hash();
+    let bytes = OPENING_BYTES / COLUMNS;
+    let columns = chosen.chunks_exact(BITS).zip(opening.chunks_exact(bytes)).enumerate();
+    let keys = columns.map(|(column, (keys, opening))| {
+        let bit = |level: usize| (delta.0 >> (column * BITS + BITS - 1 - level) & 1) as usize;
+        let (sums, check) = opening.split_at(2 * (BITS - 1) * 16);
+        let sums = elements(sums);
+        let mut nodes = vec![F128::ZERO; 2];
+        let mut hole = bit(0);
+        nodes[1 - hole] = keys[BITS - 1];
+        for level in 1..BITS {
+            let mut sides = grow(&hash, &mut nodes);
+            let step = bit(level);
+            sides.iter_mut().enumerate().for_each(|(side, sum)| *sum += nodes[2 * hole + side]);
+            nodes[2 * hole + step] = F128::ZERO;
+            nodes[2 * hole + 1 - step] =
+                sides[1 - step] + sums[2 * (level - 1) + 1 - step] + keys[BITS - 1 - level];
+            hole = 2 * hole + step;
+        }
+        let mut values: Vec<_> = nodes.iter().map(|&leaf| check_value(&hash, leaf)).collect();
+        let (sum, expected) = check.split_at(32);
+        let sum = elements(sum);
+        values[hole] = [F128::ZERO; 2];
+        values[hole] = values.iter().fold([sum[0], sum[1]], |sum, v| [sum[0] + v[0], sum[1] + v[1]]);
+        if digest(&values) != expected {
+            return Err(Misstep::FailedCheck { check: "the check of the base trees" });
+        }
+        let leaves = nodes.as_slice().try_into().expect("four levels have 16 leaves");
+        nodes.zeroize();
+        Ok(leaves)
+    });
+    Ok(Keys(keys.collect::<Result<_, _>>()?))
+}
+
+/// One vector for each bit of Δ, all as long as the vector they belong to.
+pub(crate) struct Planes {
+    words: usize,
+    planes: Vec<u64>,
+}
+
+impl Drop for Planes {
+    fn drop(&mut self) {
+        self.planes.zeroize();
+    }
+}
+
+impl Planes {
+    /// Plane number p.
+    pub(crate) fn plane(&self, p: usize) -> &[u64] {
+        &self.planes[p * self.words..][..self.words]
+    }
+
+    /// Row number i, bit by bit: the correlation of bit i of the vector.
+    pub(crate) fn row(&self, i: usize) -> F128 {
+        let bit = |p: usize| u128::from(self.planes[p * self.words + i / 64] >> (i % 64) & 1);
+        F128((0..TRANSFERS).fold(0, |row, p| row | bit(p) << p))
+    }
+
+    /// Rows of field elements, `count` of them from word `start` on: the sums of all planes' elements by their bit's
+    /// place in the field.
+    pub(crate) fn elements<A: Subfield>(&self, start: usize, count: usize) -> Vec<F128> {
+        let words = A::BYTES / 8;
+        let mut rows = vec![F128::ZERO; count];
+        for p in 0..TRANSFERS {
+            let elements = Zeroizing::new(read::<A>(&self.plane(p)[start..][..count * words]));
+            A::mul_add_each(&mut rows, &elements, F128(1 << p));
+        }
+        rows
+    }
+}
+
+/// Field elements from their words, lowest first.
+pub(crate) fn read<A: Subfield>(words: &[u64]) -> Vec<A> {
+    let bytes: Zeroizing<Vec<u8>> =
+        Zeroizing::new(words.iter().flat_map(|word| word.to_le_bytes()).collect());
+    bytes.chunks_exact(A::BYTES).map(A::read).collect()
+}
+
+/// The streams of one tree, folded: four planes and the sum of all streams. `hole` is XORed to the numbers of the
+/// leaves, so that the one that is missing has number 0 and counts for nothing.
+fn fold(
+    hash: &Permutation,
+    keys: &[F128; LEAVES],
+    hole: usize,
+    at: u64,
+    words: usize,
+) -> [Zeroizing<Vec<u64>>; 5] {
+    let mut folded: [Zeroizing<Vec<u64>>; 5] = std::array::from_fn(|_| Zeroizing::new(vec![0; words]));
+    let mut stream = Zeroizing::new(vec![F128::ZERO; words.div_ceil(2)]);
+    for (leaf, &key) in keys.iter().enumerate() {
+        hash.stream(key, at, &mut stream);
+        let number = leaf ^ hole | LEAVES;
+        for (bit, plane) in folded.iter_mut().enumerate().filter(|(bit, _)| number >> bit & 1 == 1) {
+            debug_assert!(bit <= BITS, "the number has five bits");
+            for (pair, block) in plane.chunks_mut(2).zip(&*stream) {
+                pair[0] ^= block.low().0;
+                if let Some(high) = pair.get_mut(1) {
+                    *high ^= block.high().0;
+                }
+            }
+        }
+    }
+    folded
+}
+
+/// The planes of a vector and the corrections that let the other party follow: a word for each column and
+/// word. `at` is where in the streams of the keys this vector begins; streams are used once.
+pub(crate) fn correct(keys: &Keys, at: u64, vector: &[u64]) -> (Planes, Vec<u64>) {
+    let (hash, words) = (hash(), vector.len());
+    let mut planes = Vec::with_capacity(TRANSFERS * words);
+    let mut corrections = Vec::with_capacity(COLUMNS * words);
+    for keys in &keys.0 {
+        let [columns @ .., sum] = fold(&hash, keys, 0, at, words);
+        columns.iter().for_each(|column| planes.extend_from_slice(column));
+        corrections.extend(sum.iter().zip(vector).map(|(sum, word)| sum ^ word));
+    }
+    (Planes { words, planes }, corrections)
+}
+
+/// The planes of the party with Δ, from the corrections.
+pub(crate) fn follow(keys: &Keys, delta: F128, at: u64, corrections: &[u64]) -> Planes {
+    let (hash, words) = (hash(), corrections.len() / COLUMNS);
+    let mut planes = Vec::with_capacity(TRANSFERS * words);
+    for (column, (keys, corrections)) in keys.0.iter().zip(corrections.chunks_exact(words)).enumerate() {
+        let hole = (delta.0 >> (column * BITS)) as usize % LEAVES;
+        let [columns @ .., _] = fold(&hash, keys, hole, at, words);
+        for (bit, column) in columns.iter().enumerate() {
+            let mask = ((hole >> bit & 1) as u64).wrapping_neg();
+            planes.extend(column.iter().zip(corrections).map(|(word, correction)| word ^ correction & mask));
+        }
+    }
+    Planes { words, planes }
+}
+
+/// The universal hash of a vector: its words by random factors, the mask added.
+fn universal(challenge: &[F128], vector: &[u64]) -> F128 {
+    let (body, mask) = vector.split_at(vector.len() - MASK_WORDS);
+    let body: Zeroizing<Vec<F64>> = Zeroizing::new(body.iter().map(|&word| F64(word)).collect());
+    inner_product(&body, challenge) + F128::new(F64(mask[0]), F64(mask[1]))
+}
+
+fn challenge(transcript: &Transcript, words: usize) -> Vec<F128> {
+    let mut challenge = vec![F128::ZERO; words - MASK_WORDS];
+    let seed = transcript.challenge("consistency of corrections");
+    Permutation::new(seed[..16].try_into().expect("half of 32 bytes")).stream(F128::ZERO, 0, &mut challenge);
+    challenge
+}
+
+/// Proof that all columns were corrected to one vector, after everything sent so far is in the transcript.
+pub(crate) fn prove(transcript: &Transcript, vector: &[u64], planes: &Planes) -> Vec<u8> {
+    let challenge = challenge(transcript, vector.len());
+    let hashes = (0..TRANSFERS).map(|p| universal(&challenge, planes.plane(p)));
+    wire::bytes(&std::iter::once(universal(&challenge, vector)).chain(hashes).collect::<Vec<_>>())
+}
+
+/// Checks that proof, of [`PROOF_BYTES`].
+pub(crate) fn verify(
+    transcript: &Transcript,
+    delta: F128,
+    planes: &Planes,
+    proof: &[u8],
+) -> Result<(), Misstep> {
+    let challenge = challenge(transcript, planes.words);
+    let proof = elements(proof);
+    let (vector, hashes) = (proof[0], &proof[1..]);
+    let wrong = hashes.iter().enumerate().fold(0, |wrong, (p, hash)| {
+        let mask = (delta.0 >> p & 1).wrapping_neg();
+        wrong | (universal(&challenge, planes.plane(p)).0 ^ vector.0 & mask ^ hash.0)
+    });
+    if wrong == 0 { Ok(()) } else { Err(Misstep::FailedCheck { check: "the check of the corrections" }) }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,24 @@
+//! Everything that both parties have sent so far, hashed: challenges and public keys come from it.
+
+use yinshu_crypto::hash::Digest;
+
+/// A running hash of all messages, the same on both sides.
+#[derive(Clone)]
+pub(crate) struct Transcript(Digest);
+
+impl Transcript {
+    /// Before the first message.
+    pub(crate) fn new() -> Self {
+        Self(Digest::sha256(b"yinshu ot transcript v1"))
+    }
+
+    /// Takes in a message.
+    pub(crate) fn absorb(&mut self, message: &[u8]) {
+        self.0 = Digest::of_parts("yinshu ot message v1", &[&self.0.0, message]);
+    }
+
+    /// 32 bytes that nobody could know before the last message.
+    pub(crate) fn challenge(&self, purpose: &str) -> [u8; 32] {
+        Digest::of_parts("yinshu ot challenge v1", &[&self.0.0, purpose.as_bytes()]).0
+    }
+}
