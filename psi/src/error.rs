@@ -117,6 +117,60 @@ pub enum PsiError {
         /// What is wrong.
         detail: &'static str,
     },
+    /// 4080: a file of a spill, a checkpoint or a base could not be read or written.
+    #[error("{what} {path}: {detail}")]
+    Storage {
+        /// What was tried.
+        what: &'static str,
+        /// The file.
+        path: String,
+        /// What the system says.
+        detail: String,
+    },
+    /// 4081: a file is not what was written, or was written under another key.
+    #[error("{path} is damaged or belongs to another key: {check}")]
+    Damaged {
+        /// The file.
+        path: String,
+        /// The check that failed.
+        check: &'static str,
+    },
+    /// 4082: a run cannot be resumed, because something is not what it was.
+    #[error("the run cannot be resumed: {what} differs from when it began")]
+    ResumeDiffers {
+        /// What differs.
+        what: &'static str,
+    },
+    /// 4083: more entries fell into one partition than its public size.
+    #[error("partition {partition} has more than its public size of {max} distinct entries")]
+    Overfull {
+        /// Which, from 0.
+        partition: u32,
+        /// Its public size.
+        max: u64,
+    },
+    /// 4084: the sets cannot be divided within the memory of a party.
+    #[error("{found} entries need more than {max} partitions in the memory given")]
+    TooManyPartitions {
+        /// How many entries the larger side has.
+        found: u64,
+        /// The most partitions there may be.
+        max: u32,
+    },
+    /// 4085: a base has taken all the entries it has room for.
+    #[error("the base has room for {max} entries of the {side} and no more")]
+    BaseFull {
+        /// Whose entries.
+        side: &'static str,
+        /// The most it holds.
+        max: u64,
+    },
+    /// 4086: the folder is in use by another process.
+    #[error("{path} is in use by another run")]
+    InUse {
+        /// The folder.
+        path: String,
+    },
     /// 4101 to 4199: the peer broke the protocol or the terms.
     #[error("{peer} {misstep}")]
     Peer {
@@ -147,6 +201,13 @@ impl PsiError {
             Self::BadPrivacy => 4180,
             Self::BadColumns { .. } => 4182,
             Self::BadValues { .. } => 4183,
+            Self::Storage { .. } => 4080,
+            Self::Damaged { .. } => 4081,
+            Self::ResumeDiffers { .. } => 4082,
+            Self::Overfull { .. } => 4083,
+            Self::TooManyPartitions { .. } => 4084,
+            Self::BaseFull { .. } => 4085,
+            Self::InUse { .. } => 4086,
             Self::Peer { misstep, .. } => misstep.code(),
         }
     }
@@ -183,6 +244,48 @@ impl From<NetError> for PsiError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Misstep {
+    /// 4090: what it revealed is not what it had committed to.
+    #[error("revealed another contribution than it had committed to")]
+    BadReveal,
+    /// 4091: another session than ours.
+    #[error("stands in another session or attempt than this side")]
+    SessionDiffers,
+    /// 4092: another set than the one committed to.
+    #[error("resumes with another set than the one it had committed to")]
+    SetChanged,
+    /// 4093: another number of channels.
+    #[error("uses {found} channels, not {expected}")]
+    WorkersDiffer {
+        /// Ours.
+        expected: u32,
+        /// Theirs.
+        found: u32,
+    },
+    /// 4095: another state of the base.
+    #[error("stands on another state of the base (ours is version {version})")]
+    BaseDiffers {
+        /// Ours.
+        version: u64,
+    },
+    /// 4096: a change of an entry that cannot have changed so.
+    #[error("reported as change {index} what cannot have changed")]
+    BadChange {
+        /// Which, from 0.
+        index: u64,
+    },
+    /// 4097: it saw other messages than were sent.
+    #[error("saw another course of the update than this side")]
+    OutcomeDiffers,
+    /// 4098: evaluations beyond the quota that holds for the life of a base.
+    #[error("has asked about {found} entries in section {section:?} since the base began, more than {max}")]
+    BaseQuota {
+        /// The section.
+        section: String,
+        /// Its quota.
+        max: u64,
+        /// How many with those announced.
+        found: u64,
+    },
     /// 4101: a message of another kind than the one due.
     #[error("sent a message of kind {found} where {expected} was due")]
     WrongMessage {
@@ -311,6 +414,14 @@ impl Misstep {
     /// A stable code: 4101 to 4112.
     pub fn code(&self) -> u16 {
         match self {
+            Self::BadReveal => 4090,
+            Self::SessionDiffers => 4091,
+            Self::SetChanged => 4092,
+            Self::WorkersDiffer { .. } => 4093,
+            Self::BaseDiffers { .. } => 4095,
+            Self::BadChange { .. } => 4096,
+            Self::OutcomeDiffers => 4097,
+            Self::BaseQuota { .. } => 4098,
             Self::WrongMessage { .. } => 4101,
             Self::WrongLength { .. } => 4102,
             Self::VersionDiffers { .. } => 4103,
@@ -335,7 +446,10 @@ impl Misstep {
         match self {
             Self::VersionDiffers { .. } => Refusal::VersionDiffers,
             Self::TermsDiffer => Refusal::TermsDiffer,
-            Self::SectionQuota { .. } | Self::TooManyEntries { .. } => Refusal::TooManyEntries,
+            Self::SectionQuota { .. } | Self::TooManyEntries { .. } | Self::BaseQuota { .. } => {
+                Refusal::TooManyEntries
+            }
+            Self::SessionDiffers | Self::SetChanged | Self::BaseDiffers { .. } => Refusal::StateDiffers,
             _ => Refusal::Malformed,
         }
     }
@@ -361,6 +475,9 @@ pub enum Refusal {
     /// It could not use what we sent.
     #[error("it could not use what it got from us")]
     Malformed,
+    /// It stands in another session or on another state than we do.
+    #[error("it stands in another session or on another state than we do")]
+    StateDiffers,
     /// It failed for a reason of its own, which it keeps to itself.
     #[error("it failed for a reason of its own")]
     Failed,
@@ -378,6 +495,7 @@ impl Refusal {
             Self::TooManyEntries => 3,
             Self::Malformed => 4,
             Self::Failed => 5,
+            Self::StateDiffers => 6,
             Self::Unknown => 0,
         }
     }
@@ -390,6 +508,7 @@ impl Refusal {
             3 => Self::TooManyEntries,
             4 => Self::Malformed,
             5 => Self::Failed,
+            6 => Self::StateDiffers,
             _ => Self::Unknown,
         }
     }

@@ -11,6 +11,8 @@
 //! | [`size`] | how many entries are shared, exactly or with [`noise`], and not which |
 //! | [`okvs`] | oblivious key-value stores, for protocols |
 //! | [`sum`] | sums of the sender's values over what is shared, and not which |
+//! | [`partition`] | sets larger than memory, in partitions on disk; resumes after a crash |
+//! | [`delta`] | a long-lived base, and updates that cost what changed |
 //! | [`error`], [`wire`] | what every protocol shares: errors, missteps, refusals |
 //!
 //! ```
@@ -34,12 +36,14 @@
 //! assert_eq!(received.matched, [true, false]);
 //! ```
 
+pub mod delta;
 pub mod ecdh;
 pub mod error;
 pub mod item;
 pub mod noise;
 pub mod okvs;
 pub mod outcome;
+pub mod partition;
 pub mod plain;
 pub mod progress;
 mod radix;

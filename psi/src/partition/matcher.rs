@@ -1,0 +1,81 @@
+//! The two-party protocol that runs in each partition.
+
+use crate::{Entry, Progress, PsiError, Terms, ecdh};
+use chacha20::ChaCha20Rng;
+use yinshu_net::Channel;
+
+/// A two-party intersection of sets that fit into memory. Entries are distinct and padded, so that their
+/// number is public. The `context` of the terms is fresh for every partition and attempt, and the protocol
+/// must refuse a peer with another.
+pub trait Matcher: Sync {
+    /// The name: part of what both sides must agree on.
+    fn name(&self) -> &'static str;
+
+    /// How much memory one entry takes at most, on either side, the entry itself included.
+    fn bytes_per_entry(&self) -> u64;
+
+    /// Shows the sender's entries; where both learn, returns the positions of those that matched, ascending.
+    ///
+    /// # Errors
+    /// Those of the protocol; it has told the peer.
+    fn send(
+        &self,
+        channel: &mut dyn Channel,
+        entries: Vec<Entry>,
+        terms: &Terms,
+        rng: &mut ChaCha20Rng,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Option<Vec<u64>>, PsiError>;
+
+    /// For each of the receiver's entries: does the sender hold it?
+    ///
+    /// # Errors
+    /// Those of the protocol; it has told the peer.
+    fn receive(
+        &self,
+        channel: &mut dyn Channel,
+        entries: &[Entry],
+        terms: &Terms,
+        rng: &mut ChaCha20Rng,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Vec<bool>, PsiError>;
+}
+
+/// [`ecdh`] in each partition.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ecdh;
+
+impl Matcher for Ecdh {
+    fn name(&self) -> &'static str {
+        "ecdh"
+    }
+
+    fn bytes_per_entry(&self) -> u64 {
+        // 34 for the entry and 8 for the room to look for repeats; the receiver's state of an entry is 40 and
+        // as much again while it is filled, the sender's 20 and as much again while it is sorted.
+        128
+    }
+
+    fn send(
+        &self,
+        channel: &mut dyn Channel,
+        entries: Vec<Entry>,
+        terms: &Terms,
+        rng: &mut ChaCha20Rng,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Option<Vec<u64>>, PsiError> {
+        let source = entries.into_iter().map(Ok::<_, std::convert::Infallible>);
+        Ok(ecdh::send(channel, source, terms, rng, progress)?.matched)
+    }
+
+    fn receive(
+        &self,
+        channel: &mut dyn Channel,
+        entries: &[Entry],
+        terms: &Terms,
+        rng: &mut ChaCha20Rng,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Vec<bool>, PsiError> {
+        Ok(ecdh::receive(channel, entries, terms, rng, progress)?.matched)
+    }
+}
