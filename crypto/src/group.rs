@@ -6,14 +6,23 @@
 //! and are constant-time in the exponent; [`raise_and_encode`] does many at once with one field
 //! inversion for all encodings.
 //!
+//! What takes bytes and gives bytes for many elements at once runs in vector lanes ([`crate::lanes`]) and is
+//! several times as quick: [`hash_raise_encode_each`], [`decode_raise_encode_each`], and blinding by a fixed
+//! element's powers with [`hash_blind_encode_each`] and [`decode_unblind_encode_each`].
+//!
 //! Decoding refuses everything that is not the canonical encoding of an element *other than the
 //! identity*: ristretto255 has no elements of low order, so the identity is the only one whose powers
 //! say nothing.
 
+mod each;
 mod expand;
 pub mod lifted;
 mod linear;
 
+pub use each::{
+    BATCH, BadElement, Base, Blinds, decode_raise_encode_each, decode_raise_encode_each_with,
+    decode_unblind_encode_each, hash_blind_encode_each, hash_raise_encode_each, hash_raise_encode_each_with,
+};
 pub use expand::{ExpandError, Hasher, expand_message_xmd};
 pub(crate) use linear::vartime_sum;
 
@@ -137,6 +146,11 @@ impl Exponent {
     /// The exponent that undoes this one: `e.raise(&x).raise(&x.inverse()) == e`.
     pub fn inverse(&self) -> Self {
         Self(Secret::new(self.0.expose().invert()))
+    }
+
+    /// Twice this one: `e.raise(&x.doubled()) == e.raise(&x) + e.raise(&x)`.
+    pub fn doubled(&self) -> Self {
+        Self(Secret::new(self.0.expose() + self.0.expose()))
     }
 }
 

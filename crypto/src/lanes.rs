@@ -17,10 +17,13 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+pub(crate) mod comb;
+pub(crate) mod edwards;
 pub(crate) mod field;
 #[cfg(target_arch = "x86_64")]
 mod ifma;
 pub(crate) mod plain;
+pub(crate) mod ristretto;
 
 /// Which arithmetic computes many curve operations at once. Results are the same with all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,6 +100,23 @@ pub(crate) fn words(bytes: &[u8; 32]) -> Words {
     words
 }
 
+/// The little-endian bytes of four words.
+#[inline(always)]
+pub(crate) fn bytes(words: &Words) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    for (bytes, word) in bytes.as_chunks_mut().0.iter_mut().zip(words) {
+        *bytes = word.to_le_bytes();
+    }
+    bytes
+}
+
+/// Sixteen field elements, laid out so that a kernel looks one up in each lane.
+#[repr(align(64))]
+pub(crate) struct Row([u64; 80]);
+
+/// For each lane a number from 0 to 16.
+pub(crate) type Index = [u8; 8];
+
 /// Element by element, a choice among lanes: bit i stands for lane i.
 pub(crate) type Mask = u8;
 
@@ -106,7 +126,6 @@ pub(crate) type Mask = u8;
 /// added to or subtracted from each other, before one [`Field::carry`] reduces them. [`Field::sub_wide`]
 /// takes a reduced element or an unadded product as what is subtracted; at most two additions or
 /// subtractions come before a carry.
-#[allow(dead_code)] // TEMP
 pub(crate) trait Field: Copy {
     /// Evidence that the processor runs this kernel; whoever holds an element has had it.
     type Proof: Copy;
@@ -141,6 +160,12 @@ pub(crate) trait Field: Copy {
     fn zero_lanes(self) -> Mask;
     /// The lanes that are negative in the sense of RFC 9496: odd as numbers below 2^255 - 19.
     fn negative_lanes(self) -> Mask;
+
+    /// Lays sixteen numbers below 2^255 out for `look_up`.
+    fn pack(numbers: &[Words; 16]) -> Row;
+    /// In each lane the number with that lane's index, counted from 1; `neutral` where it is 0. Which addresses
+    /// are read does not depend on the indices.
+    fn look_up(proof: Self::Proof, row: &Row, index: Index, neutral: u32) -> Self;
 
     /// Every lane.
     const ALL: Mask = ((1u16 << Self::LANES) - 1) as Mask;

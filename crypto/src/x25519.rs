@@ -8,7 +8,7 @@
 //! them.
 
 use crate::lanes::field::invert_each;
-use crate::lanes::{self, Field, Job, Kernel, Mask, Words, words};
+use crate::lanes::{self, Field, Job, Kernel, Mask, Words, bytes, words};
 use zeroize::Zeroizing;
 
 /// The u-coordinate of the base point.
@@ -62,11 +62,7 @@ impl Job for Multiply<'_> {
             let mut numbers: [Words; 8] = [[0; 4]; 8];
             x.mul(*z).store(&mut numbers);
             for number in &numbers[..group.len()] {
-                let mut bytes = [0; 32];
-                for (bytes, word) in bytes.as_chunks_mut().0.iter_mut().zip(number) {
-                    *bytes = word.to_le_bytes();
-                }
-                self.out.push(bytes);
+                self.out.push(bytes(number));
             }
         }
     }

@@ -69,6 +69,15 @@ impl Hasher {
         Element::from_uniform_bytes(&uniform)
     }
 
+    /// The uniform bytes of each message.
+    pub(super) fn uniform_each(&self, messages: &[impl AsRef<[u8]>]) -> Vec<[u8; 64]> {
+        let mut all = vec![[0; 64]; messages.len()];
+        for (uniform, message) in all.iter_mut().zip(messages) {
+            self.expand(&[message.as_ref()], uniform);
+        }
+        all
+    }
+
     /// Steps 4 to 12 of RFC 9380 section 5.3.1; `out` holds at most 255 hash outputs.
     pub(crate) fn expand(&self, parts: &[&[u8]], out: &mut [u8]) {
         let length = u16::try_from(out.len()).expect("at most 255 * 64, checked by every caller");

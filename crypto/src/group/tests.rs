@@ -3,6 +3,7 @@ use proptest::prelude::*;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
+mod each;
 mod vectors;
 
 fn bytes<const N: usize>(text: &str) -> [u8; N] {

@@ -11,7 +11,7 @@
 // A `Proof` is made by `Proof::detect` alone, after the processor was found to have AVX2, and a `Four` is made
 // only from a `Proof` or another `Four`. The type of a vector has no invalid values.
 
-use super::{Field, Job, Mask, Words};
+use super::{Field, Index, Job, Mask, Row, Words};
 use std::arch::x86_64::*;
 
 /// Evidence that the processor has AVX2.
@@ -352,5 +352,40 @@ impl Field for Four {
     fn negative_lanes(self) -> Mask {
         // SAFETY: see the top of the file.
         unsafe { _mm256_movemask_pd(_mm256_castsi256_pd(_mm256_slli_epi64::<63>(self.freeze()[0]))) as Mask }
+    }
+
+    fn pack(numbers: &[Words; 16]) -> Row {
+        let mut row = [0; 80];
+        for (entry, number) in numbers.iter().enumerate() {
+            for (limb, value) in split(number).into_iter().enumerate() {
+                row[8 * limb + entry / 2] |= value << (32 * (entry % 2));
+            }
+        }
+        Row(row)
+    }
+
+    /// Permutations of registers: nothing is addressed at all.
+    #[inline(always)]
+    fn look_up(_: Proof, row: &Row, index: Index, neutral: u32) -> Self {
+        let mut found = [every(0); 10];
+        // SAFETY: see the top of the file; each half of a limb's sixteen half-words has the 32 bytes that are
+        // read.
+        unsafe {
+            let four = i32::from_le_bytes([index[0], index[1], index[2], index[3]]);
+            let index = _mm256_cvtepu8_epi64(_mm_set_epi32(0, 0, 0, four));
+            let none = _mm256_cmpeq_epi64(index, every(0));
+            let index = sub(index, every(1));
+            let upper = _mm256_castsi256_ps(_mm256_slli_epi64::<28>(index));
+            let keep = _mm256_andnot_si256(none, every(u64::from(u32::MAX)));
+            for (found, limb) in found.iter_mut().zip(row.0.as_chunks::<8>().0) {
+                let low = _mm256_load_si256(limb.as_ptr().cast());
+                let high = _mm256_load_si256(limb[4..].as_ptr().cast());
+                let low = _mm256_castsi256_ps(_mm256_permutevar8x32_epi32(low, index));
+                let high = _mm256_castsi256_ps(_mm256_permutevar8x32_epi32(high, index));
+                *found = and(_mm256_castps_si256(_mm256_blendv_ps(low, high, upper)), keep);
+            }
+            found[0] = add(found[0], and(none, every(u64::from(neutral))));
+        }
+        Self(found)
     }
 }

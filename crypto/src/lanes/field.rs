@@ -39,7 +39,6 @@ fn ladder_of_ones<F: Field, const N: usize>(x: [F; N]) -> ([F; N], [F; N]) {
 
 /// To the power (p - 5)/8 = 2^252 - 3.
 #[inline(always)]
-#[allow(dead_code)] // TEMP
 pub(crate) fn root_power<F: Field, const N: usize>(x: [F; N]) -> [F; N] {
     let (ones250, _) = ladder_of_ones(x);
     multiplied(squared(ones250, 2), x)

@@ -15,7 +15,7 @@
 // A `Proof` is made by `Proof::detect` alone, after the processor was found to have all features used here,
 // and an `Eight` is made only from a `Proof` or another `Eight`. The type of a vector has no invalid values.
 
-use super::{Field, Job, Mask, Words};
+use super::{Field, Index, Job, Mask, Row, Words};
 use std::arch::x86_64::*;
 
 /// Evidence that the processor has AVX-512 F and IFMA.
@@ -343,5 +343,34 @@ impl Field for Eight {
     fn negative_lanes(self) -> Mask {
         // SAFETY: see the top of the file.
         unsafe { _mm512_test_epi64_mask(self.freeze()[0], every(1)) }
+    }
+
+    fn pack(numbers: &[Words; 16]) -> Row {
+        let mut row = [0; 80];
+        for (entry, number) in numbers.iter().enumerate() {
+            for (limb, value) in split(number).into_iter().enumerate() {
+                row[16 * limb + entry] = value;
+            }
+        }
+        Row(row)
+    }
+
+    /// A permutation of two registers: nothing is addressed at all.
+    #[inline(always)]
+    fn look_up(_: Proof, row: &Row, index: Index, neutral: u32) -> Self {
+        let mut found = [every(0); 5];
+        // SAFETY: see the top of the file; each half of a limb's sixteen words has the 64 bytes that are read.
+        unsafe {
+            let index = _mm512_cvtepu8_epi64(_mm_set_epi64x(0, i64::from_le_bytes(index)));
+            let some = _mm512_test_epi64_mask(index, index);
+            let index = sub(index, every(1));
+            for (found, limb) in found.iter_mut().zip(row.0.as_chunks::<16>().0) {
+                let low = _mm512_load_si512(limb.as_ptr().cast());
+                let high = _mm512_load_si512(limb[8..].as_ptr().cast());
+                *found = _mm512_maskz_permutex2var_epi64(some, low, index, high);
+            }
+            found[0] = _mm512_mask_mov_epi64(every(u64::from(neutral)), some, found[0]);
+        }
+        Self(found)
     }
 }

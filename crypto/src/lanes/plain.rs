@@ -1,7 +1,7 @@
 //! One element at a time in five limbs of 51 bits: the kernel of every processor, and the twin that the
 //! vector kernels are compared with.
 
-use super::{Field, Mask, Words};
+use super::{Field, Index, Mask, Row, Words};
 
 const LOW: u64 = (1 << 51) - 1;
 
@@ -197,4 +197,31 @@ impl Field for One {
     fn negative_lanes(self) -> Mask {
         (self.freeze()[0] & 1) as Mask
     }
+
+    fn pack(numbers: &[Words; 16]) -> Row {
+        let mut row = [0; 80];
+        for (limbs, number) in row.as_chunks_mut().0.iter_mut().zip(numbers) {
+            *limbs = split(number);
+        }
+        Row(row)
+    }
+
+    #[inline(always)]
+    fn look_up((): (), row: &Row, index: Index, neutral: u32) -> Self {
+        let mut found = [0; 5];
+        for (limbs, number) in row.0.as_chunks::<5>().0.iter().zip(1u8..) {
+            let equal = std::hint::black_box(same(index[0], number));
+            for (limb, entry) in found.iter_mut().zip(limbs) {
+                *limb |= equal & entry;
+            }
+        }
+        found[0] |= same(index[0], 0) & u64::from(neutral);
+        Self(found)
+    }
+}
+
+/// All ones if two bytes are the same, zero if not.
+#[inline(always)]
+fn same(a: u8, b: u8) -> u64 {
+    (u64::from(a ^ b).wrapping_sub(1).cast_signed() >> 63).cast_unsigned()
 }
