@@ -201,6 +201,9 @@ pub struct PsiTerms {
     /// The provider's whole-number columns that are summed over the shared keys, where `result` is `sums`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<String>,
+    /// Noise on the size, where `result` is `size`: what is told is (ε, δ)-differentially private.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noise: Option<yinshu_psi::noise::Privacy>,
     /// The protocol; chosen by sizes and network where left open.
     #[serde(default)]
     pub protocol: PsiProtocol,
@@ -369,6 +372,9 @@ impl Terms {
         }
         if let Some(column) = psi.values.iter().find(|column| !self.has_column(column)) {
             return wrong("psi.values", &format!("data.table has no column {column}"));
+        }
+        if psi.noise.is_some_and(|noise| psi.result != PsiResult::Size || noise.bound().is_none()) {
+            return wrong("psi.noise", "it goes with a size, and epsilon and delta_bits are above zero");
         }
         match (psi.protocol, psi.security) {
             (PsiProtocol::Auto | PsiProtocol::Rr22, Security::Malicious) if keys => Ok(()),

@@ -20,7 +20,7 @@ mod session;
 mod verify;
 
 pub use answer::answer;
-pub use intersect::{IntersectJob, Intersected, Shown};
+pub use intersect::{IntersectJob, Intersected, Shown, Way};
 pub use pack::{issue, pack};
 pub use page::print_page;
 pub use session::{Session, network};
@@ -52,7 +52,7 @@ pub fn intersect(node: &Node, job: &IntersectJob, ui: &Ui) -> Result<Intersected
         let approved = node.approve(draft, Actor::Operator)?;
         let table = intersect::open(&approved, job)?;
         let met = intersect::meet(node, approved, table, ui)?;
-        let outcome = met.run(node, ui)?;
+        let outcome = met.run(node, job, ui)?;
         let released = outcome.release()?;
         let recorded = released.record(node)?;
         recorded.publish(job)

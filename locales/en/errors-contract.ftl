@@ -63,3 +63,5 @@ e6120-what = The audit log of { $party } had { $before } records and now shows {
 e6120-try = Stop working with this party until both auditors have compared its log with the checkpoint saved before.
 e6121-what = The package with manifest { $manifest } was not returned under contract { $contract }.
 e6121-try = Give the contract that the package was returned under, or ask the provider for the package of this one.
+e6122-what = Contract { $contract } does not allow a run by { $protocol }.
+e6122-try = Leave --protocol out, or name one that the contract's [psi] protocol and security allow.

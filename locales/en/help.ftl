@@ -111,6 +111,7 @@ arg-psi-run-input = This side's table
 arg-psi-run-column = The column of identifiers
 arg-psi-run-out = File for the result
 arg-psi-run-columns = columns of the table to write, separated by commas; the keys alone where left out
+arg-psi-run-protocol = The protocol; the quickest that the contract allows where left out
 
 cmd-clean = Clean a table: identifiers, dates, encoding; and list the rows rejected
 cmd-clean-long = Cleans a table from CSV, XLSX, Parquet or a database by rules R01 to R18.

@@ -38,3 +38,5 @@ phase-psi-match = Matching privately
 phase-psi-return = Returning matches
 phase-pack = Packing and counting
 phase-generate = Making data
+ui-psi-counted = Ours { $own }, theirs { $peer }, shared { $shared }. Which ones is not told.
+ui-psi-about = About { $count } are shared; noise hides single persons.

@@ -63,3 +63,5 @@ e6120-what = { $party } 的审计日志先前有 { $before } 条，现在只出�
 e6120-try = 停止与对方的业务，由双方审计员当面核查日志与先前保存的检查点。
 e6121-what = 清单摘要为 { $manifest } 的返还包不是按合同 { $contract } 返还的。
 e6121-try = 换用该返还包所属的合同，或请提供方给出本合同的返还包。
+e6122-what = 合同 { $contract } 不允许用 { $protocol } 运行。
+e6122-try = 不要给 --protocol，或换成合同 [psi] 中 protocol 与 security 允许的协议。

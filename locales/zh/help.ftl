@@ -109,6 +109,7 @@ arg-psi-run-input = 本方的表
 arg-psi-run-column = 标识所在的列
 arg-psi-run-out = 结果写到这个文件
 arg-psi-run-columns = 要写出的本方各列，逗号分隔；不给则只写标识
+arg-psi-run-protocol = 协议；不给则用合同允许的最快的
 
 cmd-clean = 清洗一张表：规范标识、日期、编码，并列出被剔除的行
 cmd-clean-long = 按规则 R01 至 R18 清洗 CSV、XLSX、Parquet 或数据库中的表。

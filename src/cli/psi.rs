@@ -41,6 +41,9 @@ pub struct RunArgs {
     /// Columns of the table to write.
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub columns: Vec<String>,
+    /// The protocol; the quickest that the contract allows where left out.
+    #[arg(long, value_enum)]
+    pub protocol: Option<run::Way>,
 }
 
 /// Runs one intersection.
@@ -53,10 +56,15 @@ pub fn run(args: &PsiArgs, ui: &mut Ui) -> Result<Done, Problem> {
         column: args.column.clone(),
         out: args.out.clone(),
         columns: args.columns.clone(),
+        way: args.protocol,
     };
     let found = run::intersect(&node, &job, ui)?;
     let path = args.out.display().to_string();
     match found.shared {
+        Shown::Exactly(count) if found.out.is_none() => ui.say(
+            "ui-psi-counted",
+            &[("own", found.own.into()), ("peer", found.peer.into()), ("shared", count.into())],
+        ),
         Shown::Exactly(count) => ui.say(
             "ui-psi-done",
             &[
@@ -66,6 +74,7 @@ pub fn run(args: &PsiArgs, ui: &mut Ui) -> Result<Done, Problem> {
                 ("path", path.into()),
             ],
         ),
+        Shown::About(count) => ui.say("ui-psi-about", &[("count", count.into())]),
         Shown::FewerThan(smallest) => ui.say("ui-psi-withheld", &[("smallest", smallest.into())]),
     }
     Ok(Done::with(json!(found)))

@@ -67,6 +67,8 @@ pub enum ContractError {
     LogShrank { party: String, before: u64, now: u64 },
     #[error("the package with manifest {manifest} was not returned under contract {contract}")]
     OtherContract { contract: String, manifest: String },
+    #[error("contract {contract} does not allow a run by {protocol}")]
+    ProtocolRefused { contract: String, protocol: String },
     #[error("{path} could not be written: {reason}")]
     Unwritable { path: String, reason: String },
     #[error("contract {contract} is already signed by {party}")]
@@ -109,6 +111,7 @@ impl ContractError {
             Self::NotIssued { .. } => 6119,
             Self::LogShrank { .. } => 6120,
             Self::OtherContract { .. } => 6121,
+            Self::ProtocolRefused { .. } => 6122,
         }
     }
 

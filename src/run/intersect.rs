@@ -2,24 +2,27 @@
 
 mod answer;
 mod keys;
+mod learned;
 mod output;
+mod way;
 
 pub(super) use answer::answer;
 pub(super) use keys::Keys;
+pub use way::Way;
 
 use super::bars::Bars;
 use super::session::Session;
 use super::verify::write_private;
 use crate::cli::Ui;
 use crate::contract::{Approved, Draft, Learn, PsiTerms};
-use crate::node::{Actor, Deed, Node, outcome, randomness};
+use crate::node::{Actor, Deed, Node, outcome};
 use crate::problem::Problem;
 use crate::tables::{CleanTable, Out};
+use learned::Learned;
 use serde::Serialize;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use yinshu_audit::Stage;
-use yinshu_crypto::hash::Digest;
 use yinshu_crypto::secret::Secret;
 use yinshu_data::Source;
 use yinshu_data::table::{ColumnSpec, TableSpec};
@@ -39,6 +42,8 @@ pub struct IntersectJob {
     pub out: PathBuf,
     /// The columns of the recipient's table to write; none for the keys alone.
     pub columns: Vec<String>,
+    /// The protocol, where a person chose it.
+    pub way: Option<Way>,
 }
 
 /// How many keys are shared, as far as the contract lets it be said.
@@ -49,6 +54,8 @@ pub enum Shown {
     Exactly(u64),
     /// Fewer than the smallest group.
     FewerThan(u32),
+    /// About so many: with noise, so that it can be below zero.
+    About(i64),
 }
 
 impl Shown {
@@ -121,33 +128,26 @@ pub(super) fn meet(node: &Node, approved: Approved, table: CleanTable, ui: &Ui) 
 pub(super) struct Outcome {
     session: Session,
     keys: Keys,
-    matched: Vec<bool>,
-    peer_items: u64,
-    commitment: Digest,
-    salt: Secret<[u8; 32]>,
+    way: Way,
+    got: learned::Outcome,
     meter: Meter,
 }
 
 impl Met {
-    /// Runs the protocol.
-    pub(super) fn run(self, node: &Node, ui: &Ui) -> Result<Outcome, Problem> {
+    /// Agrees on the protocol and runs it.
+    pub(super) fn run(self, node: &Node, job: &IntersectJob, ui: &Ui) -> Result<Outcome, Problem> {
         let Self { mut session, keys } = self;
         let draft = session.approved.draft();
-        let terms = matching(draft, psi_terms(draft).max_provider_keys);
+        let way = job.way.unwrap_or_else(|| Way::usual(psi_terms(draft)));
+        way::propose(&mut session.channel, way)?;
         let mut bars = Bars::new(ui);
-        let received = yinshu_psi::intersect::receive(
-            &mut session.channel,
-            &keys.entries,
-            &terms,
-            &mut randomness(),
-            &mut |progress| bars.show(progress),
-        )?;
+        let progress = &mut |progress| bars.show(progress);
+        let got = learned::receive(&mut session.channel, draft, &keys, way, progress)?;
         drop(bars);
         session.exchange_checkpoints(node)?;
         session.channel.close()?;
         let meter = session.channel.meter();
-        let yinshu_psi::ecdh::Received { matched, peer_items, commitment, salt, .. } = received;
-        Ok(Outcome { session, keys, matched, peer_items, commitment, salt, meter })
+        Ok(Outcome { session, keys, way, got, meter })
     }
 }
 
@@ -161,8 +161,7 @@ impl Outcome {
     /// Applies the contract's smallest group.
     pub(super) fn release(self) -> Result<Released, Problem> {
         let smallest = self.session.approved.draft().terms.data.min_group_size;
-        let count = self.matched.iter().filter(|matched| **matched).count() as u64;
-        Ok(Released { shown: Shown::of(count, smallest), outcome: self })
+        Ok(Released { shown: self.got.learned.shown(smallest), outcome: self })
     }
 }
 
@@ -172,13 +171,13 @@ pub(super) struct Recorded(Released);
 impl Released {
     /// Records what is about to be written.
     pub(super) fn record(self, node: &Node) -> Result<Recorded, Problem> {
-        let Outcome { session, keys, peer_items, commitment, .. } = &self.outcome;
+        let Outcome { session, keys, way, got, .. } = &self.outcome;
         node.record(Deed {
             action: "result.release",
             object: &session.approved.draft().terms.contract.id,
             content: json!({
-                "session": session.id, "own": keys.len(), "peer": peer_items, "shared": self.shown,
-                "commitment": commitment,
+                "session": session.id, "own": keys.len(), "peer": got.peer_items, "shared": self.shown,
+                "protocol": way, "commitment": got.commitment,
             }),
             result: outcome(None),
             stage: Stage::Exchange,
@@ -206,6 +205,8 @@ pub struct Intersected {
     pub own: u64,
     /// Keys the other side showed.
     pub peer: u64,
+    /// How it was computed.
+    pub protocol: Way,
     /// Keys shared, as far as the contract lets it be said.
     pub shared: Shown,
     /// The file written, if anything may be.
@@ -218,18 +219,18 @@ impl Recorded {
     /// Writes the shared keys, if they may be, and what opens the commitment to our own.
     pub(super) fn publish(self, job: &IntersectJob) -> Result<Intersected, Problem> {
         let Released { outcome, shown } = self.0;
-        let Outcome { session, keys, matched, peer_items, salt, meter, .. } = outcome;
+        let Outcome { session, keys, way, got, meter } = outcome;
         let mut written = None;
         // Opens the commitment in both logs, should an inspector ask; also where nothing may be shown.
-        let opening = Secret::new(hex::encode(salt.expose()));
+        let opening = Secret::new(hex::encode(got.salt.expose()));
         write_private(&opening_of(&job.out), opening.expose().as_bytes())?;
-        if matches!(shown, Shown::Exactly(_)) {
+        if let (Shown::Exactly(_), Learned::Keys(matched)) = (shown, &got.learned) {
             let draft = session.approved.draft();
             if job.columns.is_empty() {
                 let places = (0..matched.len()).filter(|&at| matched[at]);
                 output::keys(&job.out, &psi_terms(draft).column, keys.pick(places))?;
             } else {
-                output::rows(job, draft, &keys, &matched)?;
+                output::rows(job, draft, &keys, matched)?;
             }
             written = Some(job.out.clone());
         }
@@ -237,7 +238,8 @@ impl Recorded {
             rows: keys.rows,
             unusable: keys.unusable,
             own: keys.len() as u64,
-            peer: peer_items,
+            peer: got.peer_items,
+            protocol: way,
             shared: shown,
             out: written,
             meter,

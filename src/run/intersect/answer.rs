@@ -1,7 +1,8 @@
 //! The provider's side of an intersection.
 
-use super::{Keys, Shown, matching, output, psi_terms};
-use crate::contract::{Draft, Learn};
+use super::learned::opens;
+use super::{Keys, Shown, matching, output, psi_terms, way};
+use crate::contract::{Draft, Learn, PsiResult};
 use crate::node::{Actor, Deed, Node, now, outcome, randomness};
 use crate::problem::Problem;
 use crate::run::answer::{note, source};
@@ -10,6 +11,8 @@ use serde_json::{Value, json};
 use std::fs;
 use yinshu_audit::Stage;
 use yinshu_net::SessionId;
+use yinshu_psi::ecdh::msg::OpenPackage;
+use yinshu_psi::size::{self, Sizes};
 
 /// Answers the recipient from our live table.
 pub(in crate::run) fn answer(node: &Node, session: &mut Session, by: Actor<'_>) -> Result<Value, Problem> {
@@ -17,28 +20,44 @@ pub(in crate::run) fn answer(node: &Node, session: &mut Session, by: Actor<'_>) 
     let (psi, smallest) = (psi_terms(draft), draft.terms.data.min_group_size);
     let keys = Keys::read(source(node, &session.approved)?, psi, |_| {})?;
     let terms = matching(draft, psi.max_recipient_keys);
-    let entries = keys.entries.iter().copied().map(Ok::<_, std::convert::Infallible>);
     let (id, contract) = (session.id, &draft.terms.contract.id);
-    let sent = yinshu_psi::intersect::send_recorded(
-        &mut session.channel,
-        entries,
-        &terms,
-        &mut randomness(),
-        &mut |open| {
-            let asked = json!({ "items": open.counts, "commitment": open.commitment });
-            note(node, id, contract, &asked, by)
-        },
-        &mut |_| {},
-    )?;
-    let mut answered = json!({
-        "asked": sent.peer_items, "commitment": sent.peer_commitment, "own": sent.own_items,
-    });
-    if let (Learn::Both, Some(matched)) = (psi.learn, &sent.matched) {
-        answered["matched"] = json!(Shown::of(matched.len() as u64, smallest));
-        if matched.len() as u64 >= u64::from(smallest) {
-            keep(node, draft, id, &keys, matched)?;
+    let channel = &mut session.channel;
+    let way = way::accept(channel, contract, psi)?;
+    let mut asked = |open: &OpenPackage| {
+        let asked = json!({ "items": open.counts, "commitment": open.commitment, "protocol": way });
+        note(node, id, contract, &asked, by)
+    };
+    let mut rng = randomness();
+    let mut answered = match psi.result {
+        PsiResult::Keys => {
+            let sent = way.send(channel, &keys.entries, &terms, &mut rng, &mut asked)?;
+            let mut answered = json!({ "asked": sent.peer_items, "own": sent.own_items });
+            answered["commitment"] = json!(sent.peer_commitment);
+            if let (Learn::Both, Some(matched)) = (psi.learn, &sent.matched) {
+                answered["matched"] = json!(Shown::of(matched.len() as u64, smallest));
+                if matched.len() as u64 >= u64::from(smallest) {
+                    keep(node, draft, id, &keys, matched)?;
+                }
+            }
+            answered
         }
-    }
+        PsiResult::Size => {
+            let entries = keys.entries.iter().copied().map(Ok::<_, std::convert::Infallible>);
+            let opens = opens(draft);
+            let sent =
+                size::send_recorded(channel, entries, (&terms, opens), &mut rng, &mut asked, &mut |_| {})?;
+            let mut answered = json!({ "asked": sent.peer_items, "own": sent.own_items });
+            answered["commitment"] = json!(sent.peer_commitment);
+            answered["matched"] = match sent.sizes {
+                Some(Sizes::Total(count)) => json!(Shown::of(count, smallest)),
+                Some(Sizes::Noisy(count)) => json!(Shown::About(count)),
+                _ => Value::Null,
+            };
+            answered
+        }
+        PsiResult::Sums => return Err(Problem::internal("sums")),
+    };
+    answered["protocol"] = json!(way);
     Ok(answered)
 }
 

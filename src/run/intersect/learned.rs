@@ -1,0 +1,82 @@
+//! The protocol of each kind of result, and what the recipient learns by it.
+
+use super::keys::Keys;
+use super::way::Way;
+use super::{Shown, matching, psi_terms};
+use crate::contract::{Draft, PsiResult};
+use crate::node::randomness;
+use crate::problem::Problem;
+use yinshu_crypto::hash::Digest;
+use yinshu_crypto::secret::Secret;
+use yinshu_net::Channel;
+use yinshu_psi::size::{self, Opens, Sizes};
+use yinshu_psi::{Progress, Terms};
+
+/// What the recipient learns of an intersection.
+pub(super) enum Learned {
+    /// For each of its keys whether it is shared.
+    Keys(Vec<bool>),
+    /// How many are shared.
+    Size(u64),
+    /// How many are shared, with noise of the contract's privacy.
+    Noisy(i64),
+}
+
+/// What a protocol left with the recipient.
+pub(super) struct Outcome {
+    pub(super) learned: Learned,
+    /// Items the provider showed.
+    pub(super) peer_items: u64,
+    /// What binds the recipient to its keys, and opens that.
+    pub(super) commitment: Digest,
+    pub(super) salt: Secret<[u8; 32]>,
+}
+
+/// What is opened where only a size is.
+pub(super) fn opens(draft: &Draft) -> Opens {
+    psi_terms(draft).noise.map_or(Opens::Total, Opens::Noisy)
+}
+
+/// The recipient's side.
+pub(super) fn receive(
+    channel: &mut dyn Channel,
+    draft: &Draft,
+    keys: &Keys,
+    way: Way,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Outcome, Problem> {
+    let psi = psi_terms(draft);
+    let terms: Terms = matching(draft, psi.max_provider_keys);
+    let mut rng = randomness();
+    match psi.result {
+        PsiResult::Keys => {
+            let got = way.receive(channel, &keys.entries, &terms, &mut rng, progress)?;
+            let (peer_items, commitment, salt) = (got.peer_items, got.commitment, got.salt);
+            Ok(Outcome { learned: Learned::Keys(got.matched), peer_items, commitment, salt })
+        }
+        PsiResult::Size => {
+            let got = size::receive(channel, &keys.entries, &terms, opens(draft), &mut rng, progress)?;
+            let learned = match got.sizes {
+                Sizes::Noisy(count) => Learned::Noisy(count),
+                Sizes::Total(count) => Learned::Size(count),
+                Sizes::Sections(counts) => Learned::Size(counts.iter().sum()),
+            };
+            let (peer_items, commitment, salt) = (got.peer_items, got.commitment, got.salt);
+            Ok(Outcome { learned, peer_items, commitment, salt })
+        }
+        PsiResult::Sums => Err(Problem::internal("sums")),
+    }
+}
+
+impl Learned {
+    /// How many are shared, as far as it may be said. Noise hides a small group by itself.
+    pub(super) fn shown(&self, smallest: u32) -> Shown {
+        match self {
+            Self::Keys(matched) => {
+                Shown::of(matched.iter().filter(|matched| **matched).count() as u64, smallest)
+            }
+            Self::Size(count) => Shown::of(*count, smallest),
+            Self::Noisy(count) => Shown::About(*count),
+        }
+    }
+}
