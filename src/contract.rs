@@ -200,7 +200,7 @@ pub struct PsiTerms {
     pub result: PsiResult,
     /// The provider's whole-number columns that are summed over the shared keys, where `result` is `sums`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub values: Vec<String>,
+    pub values: Vec<Value>,
     /// Noise on the size, where `result` is `size`: what is told is (ε, δ)-differentially private.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub noise: Option<yinshu_psi::noise::Privacy>,
@@ -214,6 +214,22 @@ pub struct PsiTerms {
     pub max_recipient_keys: u64,
     /// Most keys the provider may bring.
     pub max_provider_keys: u64,
+}
+
+/// A column of the provider's that is summed over the shared keys.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Value {
+    /// The column in the provider's table.
+    pub name: String,
+    /// Width of its values in bits, 1 to 64, once they are whole numbers: each 16 cost time and traffic.
+    pub bits: u32,
+    /// Whether there are values below zero.
+    #[serde(default)]
+    pub signed: bool,
+    /// Digits after the point: 2 for yuan and fen.
+    #[serde(default)]
+    pub decimals: u32,
 }
 
 /// What an intersection tells.
@@ -370,8 +386,13 @@ impl Terms {
         if psi.values.is_empty() == (psi.result == PsiResult::Sums) {
             return wrong("psi.values", "it names columns where the result is sums, and only there");
         }
-        if let Some(column) = psi.values.iter().find(|column| !self.has_column(column)) {
-            return wrong("psi.values", &format!("data.table has no column {column}"));
+        for Value { name, bits, decimals, .. } in &psi.values {
+            if !self.has_column(name) {
+                return wrong("psi.values", &format!("data.table has no column {name}"));
+            }
+            if !(1..=64).contains(bits) || *decimals > 9 {
+                return wrong("psi.values", "bits are 1 to 64, decimals at most 9");
+            }
         }
         if psi.noise.is_some_and(|noise| psi.result != PsiResult::Size || noise.bound().is_none()) {
             return wrong("psi.noise", "it goes with a size, and epsilon and delta_bits are above zero");

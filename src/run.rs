@@ -20,7 +20,7 @@ mod session;
 mod verify;
 
 pub use answer::answer;
-pub use intersect::{IntersectJob, Intersected, Shown, Way};
+pub use intersect::{IntersectJob, Intersected, Shown, Sum, Way};
 pub use pack::{issue, pack};
 pub use page::print_page;
 pub use session::{Session, network};

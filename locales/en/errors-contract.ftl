@@ -65,3 +65,5 @@ e6121-what = The package with manifest { $manifest } was not returned under cont
 e6121-try = Give the contract that the package was returned under, or ask the provider for the package of this one.
 e6122-what = Contract { $contract } does not allow a run by { $protocol }.
 e6122-try = Leave --protocol out, or name one that the contract's [psi] protocol and security allow.
+e6010-what = Row { $row }: the value in column { $column } is no number of at most { $decimals } decimals.
+e6010-try = Correct the row, give the column its kind (integer or decimal) in data.table, or agree on more decimals in [psi] values.

@@ -40,3 +40,4 @@ phase-pack = Packing and counting
 phase-generate = Making data
 ui-psi-counted = Ours { $own }, theirs { $peer }, shared { $shared }. Which ones is not told.
 ui-psi-about = About { $count } are shared; noise hides single persons.
+ui-psi-sum = Sum of { $column }: { $sum }

@@ -65,3 +65,5 @@ e6121-what = 清单摘要为 { $manifest } 的返还包不是按合同 { $contra
 e6121-try = 换用该返还包所属的合同，或请提供方给出本合同的返还包。
 e6122-what = 合同 { $contract } 不允许用 { $protocol } 运行。
 e6122-try = 不要给 --protocol，或换成合同 [psi] 中 protocol 与 security 允许的协议。
+e6010-what = 第 { $row } 行：{ $column } 列的值不是至多 { $decimals } 位小数的数。
+e6010-try = 改正该行；或在 data.table 中把该列定为 integer 或 decimal；或在 [psi] values 中约定更多小数位。

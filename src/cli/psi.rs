@@ -77,5 +77,8 @@ pub fn run(args: &PsiArgs, ui: &mut Ui) -> Result<Done, Problem> {
         Shown::About(count) => ui.say("ui-psi-about", &[("count", count.into())]),
         Shown::FewerThan(smallest) => ui.say("ui-psi-withheld", &[("smallest", smallest.into())]),
     }
+    for sum in &found.sums {
+        ui.say("ui-psi-sum", &[("column", sum.column.clone().into()), ("sum", sum.sum.clone().into())]);
+    }
     Ok(Done::with(json!(found)))
 }

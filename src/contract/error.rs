@@ -67,6 +67,8 @@ pub enum ContractError {
     LogShrank { party: String, before: u64, now: u64 },
     #[error("the package with manifest {manifest} was not returned under contract {contract}")]
     OtherContract { contract: String, manifest: String },
+    #[error("row {row}: the value in column {column} is no number of at most {decimals} decimals")]
+    ValueUnfit { column: String, row: u64, decimals: u32 },
     #[error("contract {contract} does not allow a run by {protocol}")]
     ProtocolRefused { contract: String, protocol: String },
     #[error("{path} could not be written: {reason}")]
@@ -112,6 +114,7 @@ impl ContractError {
             Self::LogShrank { .. } => 6120,
             Self::OtherContract { .. } => 6121,
             Self::ProtocolRefused { .. } => 6122,
+            Self::ValueUnfit { .. } => 6010,
         }
     }
 

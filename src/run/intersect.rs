@@ -4,10 +4,12 @@ mod answer;
 mod keys;
 mod learned;
 mod output;
+mod sums;
 mod way;
 
 pub(super) use answer::answer;
 pub(super) use keys::Keys;
+pub use sums::Sum;
 pub use way::Way;
 
 use super::bars::Bars;
@@ -209,6 +211,9 @@ pub struct Intersected {
     pub protocol: Way,
     /// Keys shared, as far as the contract lets it be said.
     pub shared: Shown,
+    /// Sums over the shared keys, where the contract asks for them and enough are shared.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sums: Vec<Sum>,
     /// The file written, if anything may be.
     pub out: Option<PathBuf>,
     /// Bytes, frames and rounds.
@@ -234,7 +239,13 @@ impl Recorded {
             }
             written = Some(job.out.clone());
         }
+        let draft = session.approved.draft();
+        let sums = match &got.learned {
+            Learned::Sums(Some(opened)) => sums::told(opened, psi_terms(draft)),
+            _ => Vec::new(),
+        };
         Ok(Intersected {
+            sums,
             rows: keys.rows,
             unusable: keys.unusable,
             own: keys.len() as u64,

@@ -383,9 +383,10 @@ fn pack(dir: &Path) -> Ran {
 fn catalogue(config: &Path) {
     let columns = yinshu::scenario::RETURNED_COLUMNS;
     let mut text = fs::read_to_string(config).expect("a configuration");
-    for (code, scenario, columns, file) in
-        [(SOURCE, "origin-verify", &columns[..], "source.csv"), (KEYS, "psi", &["id"][..], "keys.csv")]
-    {
+    for (code, scenario, columns, file) in [
+        (SOURCE, "origin-verify", &columns[..], "source.csv"),
+        (KEYS, "psi", &["id", "amount"][..], "keys.csv"),
+    ] {
         text.push_str(&format!(
             "\n[[dataset]]\ncatalogue = \"{code}\"\ntitle = \"参保\"\nsource_system = \"社保\"\n\
              share = \"conditional\"\nscenarios = [\"{scenario}\"]\nparties = [\"{COUNTY}\"]\n\

@@ -1,7 +1,7 @@
 //! The provider's side of an intersection.
 
 use super::learned::opens;
-use super::{Keys, Shown, matching, output, psi_terms, way};
+use super::{Keys, Shown, matching, output, psi_terms, sums, way};
 use crate::contract::{Draft, Learn, PsiResult};
 use crate::node::{Actor, Deed, Node, now, outcome, randomness};
 use crate::problem::Problem;
@@ -13,12 +13,13 @@ use yinshu_audit::Stage;
 use yinshu_net::SessionId;
 use yinshu_psi::ecdh::msg::OpenPackage;
 use yinshu_psi::size::{self, Sizes};
+use yinshu_psi::sum;
 
 /// Answers the recipient from our live table.
 pub(in crate::run) fn answer(node: &Node, session: &mut Session, by: Actor<'_>) -> Result<Value, Problem> {
     let draft = session.approved.draft();
     let (psi, smallest) = (psi_terms(draft), draft.terms.data.min_group_size);
-    let keys = Keys::read(source(node, &session.approved)?, psi, |_| {})?;
+    let table = source(node, &session.approved)?;
     let terms = matching(draft, psi.max_recipient_keys);
     let (id, contract) = (session.id, &draft.terms.contract.id);
     let channel = &mut session.channel;
@@ -30,6 +31,7 @@ pub(in crate::run) fn answer(node: &Node, session: &mut Session, by: Actor<'_>) 
     let mut rng = randomness();
     let mut answered = match psi.result {
         PsiResult::Keys => {
+            let keys = Keys::read(table, psi, |_| {})?;
             let sent = way.send(channel, &keys.entries, &terms, &mut rng, &mut asked)?;
             let mut answered = json!({ "asked": sent.peer_items, "own": sent.own_items });
             answered["commitment"] = json!(sent.peer_commitment);
@@ -42,6 +44,7 @@ pub(in crate::run) fn answer(node: &Node, session: &mut Session, by: Actor<'_>) 
             answered
         }
         PsiResult::Size => {
+            let keys = Keys::read(table, psi, |_| {})?;
             let entries = keys.entries.iter().copied().map(Ok::<_, std::convert::Infallible>);
             let opens = opens(draft);
             let sent =
@@ -55,7 +58,16 @@ pub(in crate::run) fn answer(node: &Node, session: &mut Session, by: Actor<'_>) 
             };
             answered
         }
-        PsiResult::Sums => return Err(Problem::internal("sums")),
+        PsiResult::Sums => {
+            let rows = sums::rows(table, psi)?.into_iter().map(Ok::<_, std::convert::Infallible>);
+            let asks = sums::asks(draft, psi)?;
+            let sent = sum::send_recorded(channel, rows, (&terms, &asks), &mut rng, &mut asked, &mut |_| {})?;
+            let matched = if sent.opened { Shown::Exactly(sent.count) } else { Shown::FewerThan(smallest) };
+            let mut answered = json!({ "asked": sent.peer_items, "own": sent.own_rows, "matched": matched });
+            answered["commitment"] = json!(sent.peer_commitment);
+            answered["sums"] = json!(sent.told.map(|told| sums::told(&told, psi)));
+            answered
+        }
     };
     answered["protocol"] = json!(way);
     Ok(answered)

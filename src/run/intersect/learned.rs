@@ -1,6 +1,7 @@
 //! The protocol of each kind of result, and what the recipient learns by it.
 
 use super::keys::Keys;
+use super::sums;
 use super::way::Way;
 use super::{Shown, matching, psi_terms};
 use crate::contract::{Draft, PsiResult};
@@ -10,6 +11,7 @@ use yinshu_crypto::hash::Digest;
 use yinshu_crypto::secret::Secret;
 use yinshu_net::Channel;
 use yinshu_psi::size::{self, Opens, Sizes};
+use yinshu_psi::sum::{self, Opened};
 use yinshu_psi::{Progress, Terms};
 
 /// What the recipient learns of an intersection.
@@ -18,6 +20,8 @@ pub(super) enum Learned {
     Keys(Vec<bool>),
     /// How many are shared.
     Size(u64),
+    /// How many are shared and the sums over them; none where they are too few.
+    Sums(Option<Opened>),
     /// How many are shared, with noise of the contract's privacy.
     Noisy(i64),
 }
@@ -64,7 +68,12 @@ pub(super) fn receive(
             let (peer_items, commitment, salt) = (got.peer_items, got.commitment, got.salt);
             Ok(Outcome { learned, peer_items, commitment, salt })
         }
-        PsiResult::Sums => Err(Problem::internal("sums")),
+        PsiResult::Sums => {
+            let asks = sums::asks(draft, psi)?;
+            let got = sum::receive(channel, &keys.entries, &terms, &asks, &mut rng, progress)?;
+            let (peer_items, commitment, salt) = (got.peer_rows, got.commitment, got.salt);
+            Ok(Outcome { learned: Learned::Sums(got.opened), peer_items, commitment, salt })
+        }
     }
 }
 
@@ -77,6 +86,9 @@ impl Learned {
             }
             Self::Size(count) => Shown::of(*count, smallest),
             Self::Noisy(count) => Shown::About(*count),
+            Self::Sums(opened) => {
+                opened.as_ref().map_or(Shown::FewerThan(smallest), |opened| Shown::Exactly(opened.count))
+            }
         }
     }
 }
