@@ -1,12 +1,14 @@
-//! Generates the gRPC service of `proto/wire.proto`, without protoc.
+//! Generates the gRPC services of `proto/`, without protoc.
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let described = protox::compile(["proto/wire.proto"], ["proto"])?;
-    println!("cargo::rerun-if-changed=proto/wire.proto");
+    println!("cargo::rerun-if-changed=proto");
+    let own = protox::compile(["proto/wire.proto"], ["proto"])?;
     tonic_prost_build::configure()
         .bytes(".")
         .build_transport(false)
         .codec_path("crate::grpc::codec::EnvelopeCodec")
-        .compile_fds(described)?;
+        .compile_fds(own)?;
+    let link = protox::compile(["proto/interconnection/link.proto"], ["proto"])?;
+    tonic_prost_build::configure().bytes(".").build_transport(false).compile_fds(link)?;
     Ok(())
 }

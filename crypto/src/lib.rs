@@ -12,6 +12,7 @@
 //! | [`oprf`] | oblivious pseudorandom functions over ristretto255 (RFC 9497), with proofs |
 //! | [`permutation`] | fixed-key AES, and the hash functions made from it by the million |
 //! | [`sign`] | Ed25519 keys and signatures (RFC 8032), with their text forms |
+//! | [`sm2`] | the curve of SM2 and hashing to it, for the interconnection standard |
 //! | [`secret`] | a box for secrets: no `Debug`, wiped on drop, compared in constant time |
 
 pub mod field;
@@ -22,4 +23,5 @@ pub mod oprf;
 pub mod permutation;
 pub mod secret;
 pub mod sign;
+pub mod sm2;
 pub mod x25519;

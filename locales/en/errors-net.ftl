@@ -48,3 +48,5 @@ e3023-what = The replay of { $peer } differs from the record at step { $step }: 
 e3023-try = The record is of another version or input: record again.
 e3024-what = This side is shutting down.
 e3024-try = Try again when the node is up.
+e3025-what = { $peer } refused what was pushed to it ({ $number }): { $reason }
+e3025-try = The other side's log says why. Agree on profile, suites and ranks, and start both sides again.

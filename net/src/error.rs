@@ -207,10 +207,20 @@ pub enum NetError {
     /// 3024: this side is shutting down.
     #[error("this side is shutting down")]
     ShuttingDown,
+    /// 3025: over an interconnection link, the peer does not take what we send.
+    #[error("{peer} refused what was pushed to it ({number}): {reason}")]
+    PushRefused {
+        /// Who refused.
+        peer: PartyId,
+        /// The error code of the interconnection standard.
+        number: i32,
+        /// The peer's reason, at most 200 printable bytes.
+        reason: String,
+    },
 }
 
 impl NetError {
-    /// A stable code: 3001 to 3024.
+    /// A stable code: 3001 to 3025.
     pub fn code(&self) -> u16 {
         match self {
             Self::BadPartyId { .. } => 3001,
@@ -237,6 +247,7 @@ impl NetError {
             Self::BadSetting { .. } => 3022,
             Self::ReplayDiffers { .. } => 3023,
             Self::ShuttingDown => 3024,
+            Self::PushRefused { .. } => 3025,
         }
     }
 
@@ -252,6 +263,7 @@ impl NetError {
             | Self::SessionLost { peer }
             | Self::TooManySessions { peer, .. }
             | Self::SessionTaken { peer }
+            | Self::PushRefused { peer, .. }
             | Self::ExpiredCertificate { party: peer, .. } => Fault::Peer(peer.clone()),
             Self::Closed { .. }
             | Self::Timeout { .. }

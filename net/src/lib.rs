@@ -8,6 +8,7 @@
 //! | [`meter`] | bytes, frames and rounds, in total and per phase |
 //! | [`memory`] | two channel ends in one process |
 //! | [`grpc`] | sessions over gRPC and mutual TLS 1.3, surviving lost connections |
+//! | [`interconn`] | the link of the interconnection standard, to parties of other makes |
 //! | [`tls`] | certificates and pins |
 //! | [`testkit`] | a channel that tampers, one that records, one that replays |
 
@@ -16,6 +17,7 @@ pub mod error;
 pub mod fault;
 pub mod frame;
 pub mod grpc;
+pub mod interconn;
 pub mod memory;
 pub mod meter;
 pub mod party;

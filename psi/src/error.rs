@@ -171,7 +171,28 @@ pub enum PsiError {
         /// The folder.
         path: String,
     },
-    /// 4101 to 4199: the peer broke the protocol or the terms.
+    /// 4200: over an interconnection, the own terms name no suite.
+    #[error("no suite to offer is named")]
+    NoSuite,
+    /// 4202 to 4249: over an interconnection, the peer broke the standard or the terms.
+    #[error("{peer} {misstep}")]
+    Interconn {
+        /// Who.
+        peer: PartyId,
+        /// How.
+        misstep: crate::interconn::Misstep,
+    },
+    /// 4201: over an interconnection, the peer refused the handshake.
+    #[error("{peer} refused the handshake ({number}): {reason}")]
+    HandshakeRefused {
+        /// Who refused.
+        peer: PartyId,
+        /// The error code of the interconnection standard.
+        number: i32,
+        /// The peer's reason, at most 200 printable characters.
+        reason: String,
+    },
+    /// 4101 and above: the peer broke the protocol or the terms.
     #[error("{peer} {misstep}")]
     Peer {
         /// Who.
@@ -208,6 +229,9 @@ impl PsiError {
             Self::TooManyPartitions { .. } => 4084,
             Self::BaseFull { .. } => 4085,
             Self::InUse { .. } => 4086,
+            Self::Interconn { misstep, .. } => misstep.code(),
+            Self::NoSuite => 4200,
+            Self::HandshakeRefused { .. } => 4201,
             Self::Peer { misstep, .. } => misstep.code(),
         }
     }
@@ -216,7 +240,8 @@ impl PsiError {
     pub fn fault(&self) -> Fault {
         match self {
             Self::Channel { cause } => cause.fault(),
-            Self::Refused { peer, .. } | Self::Peer { peer, .. } | Self::Elsewhere { party: peer, .. } => {
+            Self::Refused { peer, .. } | Self::HandshakeRefused { peer, .. } => Fault::Peer(peer.clone()),
+            Self::Peer { peer, .. } | Self::Interconn { peer, .. } | Self::Elsewhere { party: peer, .. } => {
                 Fault::Peer(peer.clone())
             }
             _ => Fault::Local,

@@ -13,6 +13,7 @@
 //! | [`sum`] | sums of the sender's values over what is shared, and not which |
 //! | [`partition`] | sets larger than memory, in partitions on disk; resumes after a crash |
 //! | [`delta`] | a long-lived base, and updates that cost what changed |
+//! | [`interconn`] | the standard ECDH-PSI interconnection, with parties of other makes |
 //! | [`error`], [`wire`] | what every protocol shares: errors, missteps, refusals |
 //!
 //! ```
@@ -39,6 +40,7 @@
 pub mod delta;
 pub mod ecdh;
 pub mod error;
+pub mod interconn;
 pub mod item;
 pub mod noise;
 pub mod okvs;
