@@ -26,6 +26,7 @@
 use std::ops::Add;
 use yinshu_crypto::field::F128;
 use yinshu_crypto::permutation::Permutation;
+use zeroize::{DefaultIsZeroes, Zeroize};
 
 /// Entries that come out for each that goes in.
 pub(crate) const RATE: f64 = 0.5;
@@ -60,69 +61,95 @@ impl Stream {
     }
 }
 
-/// A permutation in two steps: element i goes to the next free place of bucket `bucket[i]`; then place j takes what
-/// lies at `source[j]`.
-struct Shuffle {
-    bucket: Vec<u8>,
-    starts: [u32; BUCKETS],
-    source: Vec<u32>,
+/// The first step of a permutation: the bucket of each element, and where the buckets begin (and the last one ends).
+struct Buckets {
+    of: Vec<u8>,
+    starts: [usize; BUCKETS + 1],
 }
 
-impl Shuffle {
+impl Buckets {
     fn new(purpose: u64, places: usize) -> Self {
         let mut stream = Stream::new(purpose, places);
-        let mut bucket = vec![0; places.next_multiple_of(16)];
+        let mut of = vec![0; places.next_multiple_of(16)];
         let mut blocks = [F128::ZERO; 64];
-        for bytes in bucket.chunks_mut(1024) {
+        for bytes in of.chunks_mut(1024) {
             let blocks = &mut blocks[..bytes.len() / 16];
             stream.fill(blocks);
-            for (to, block) in bytes.chunks_exact_mut(16).zip(blocks) {
-                to.copy_from_slice(&block.to_bytes());
+            for (to, block) in bytes.as_chunks_mut::<16>().0.iter_mut().zip(blocks) {
+                *to = block.to_bytes();
             }
         }
-        bucket.truncate(places);
-        let mut counts = [0; BUCKETS];
-        bucket.iter().for_each(|&bucket| counts[usize::from(bucket)] += 1);
-        let mut starts = [0; BUCKETS];
-        let mut source = vec![0u32; places];
-        let mut rest = &mut source[..];
-        let mut start = 0;
-        for (bucket, &count) in counts.iter().enumerate() {
-            starts[bucket] = start;
-            let (own, others) = rest.split_at_mut(count as usize);
-            shuffle(own, start, &mut stream);
-            rest = others;
-            start += count;
+        of.truncate(places);
+        // Four counts at once: one alone would wait for itself.
+        let mut counts = [[0; BUCKETS]; 4];
+        for (i, &bucket) in of.iter().enumerate() {
+            counts[i % 4][usize::from(bucket)] += 1;
         }
-        Self { bucket, starts, source }
+        let mut starts = [0; BUCKETS + 1];
+        for bucket in 0..BUCKETS {
+            starts[bucket + 1] = starts[bucket] + counts.iter().map(|counts| counts[bucket]).sum::<usize>();
+        }
+        Self { of, starts }
+    }
+
+    fn ranges(&self) -> impl Iterator<Item = std::ops::Range<usize>> {
+        self.starts.windows(2).map(|pair| pair[0]..pair[1])
     }
 }
 
-/// The numbers from `start` in random order (Fisher, Yates; Durstenfeld 1964, inside-out).
-fn shuffle(own: &mut [u32], start: u32, stream: &mut Stream) {
+/// The second step: for each place, which element of its bucket it takes.
+fn locals(purpose: u64, buckets: &Buckets) -> Vec<u16> {
+    let mut stream = Stream::new(purpose, buckets.of.len());
+    let mut locals = vec![0; buckets.of.len()];
+    for range in buckets.ranges() {
+        assert!(range.len() <= 1 << 16, "no bucket is three times as large as it should be");
+        shuffle(&mut locals[range], &mut stream);
+    }
+    locals
+}
+
+/// The numbers from 0 in random order (Fisher, Yates; Durstenfeld 1964, inside-out).
+fn shuffle(own: &mut [u16], stream: &mut Stream) {
     let mut blocks = [F128::ZERO; 64];
-    for at in 0..own.len() {
-        if at % 256 == 0 {
-            let left = (own.len() - at).div_ceil(4).min(64);
-            stream.fill(&mut blocks[..left]);
+    for start in (0..own.len()).step_by(4 * blocks.len()) {
+        let end = own.len().min(start + 4 * blocks.len());
+        stream.fill(&mut blocks);
+        for at in start..end {
+            let random = (blocks[(at - start) / 4].0 >> (at % 4 * 32)) as u32;
+            let other = ((u64::from(random) * (at as u64 + 1)) >> 32) as usize;
+            own[at] = own[other];
+            own[other] = at as u16;
         }
-        let random = (blocks[at % 256 / 4].0 >> (at % 4 * 32)) as u32;
-        let other = ((u64::from(random) * (at as u64 + 1)) >> 32) as usize;
-        own[at] = own[other];
-        own[other] = start + at as u32;
     }
 }
 
-/// The code for vectors of one length.
+/// The code for vectors of one length: two permutations.
 pub(crate) struct Code {
     places: usize,
-    shuffles: [Shuffle; 2],
+    buckets: [Buckets; 2],
+    locals: [Vec<u16>; 2],
+}
+
+/// A vector on its way through the code: what came so far is accumulated and lies in the first buckets.
+pub(crate) struct Accumulated<E: DefaultIsZeroes> {
+    sum: E,
+    count: usize,
+    free: [usize; BUCKETS],
+    places: Vec<E>,
+}
+
+impl<E: DefaultIsZeroes> Drop for Accumulated<E> {
+    fn drop(&mut self) {
+        self.places.as_mut_slice().zeroize();
+    }
 }
 
 impl Code {
     /// The code that halves vectors of `places` elements.
     pub(crate) fn new(places: usize) -> Self {
-        Self { places, shuffles: [Shuffle::new(1, places), Shuffle::new(2, places)] }
+        let buckets = [Buckets::new(1, places), Buckets::new(3, places)];
+        let locals = [locals(2, &buckets[0]), locals(4, &buckets[1])];
+        Self { places, buckets, locals }
     }
 
     /// How long the vectors are.
@@ -130,66 +157,131 @@ impl Code {
         self.places
     }
 
-    /// Multiplies a vector of as many elements as the code has places; the first `n` of the product.
-    pub(crate) fn compress<E>(&self, mut vector: Vec<E>, n: usize) -> Vec<E>
-    where
-        E: Copy + Default + Add<Output = E>,
-    {
-        let [first, second] = &self.shuffles;
-        let mut other = vec![E::default(); self.places];
-        scatter(vector.iter().copied(), first, &mut other);
-        scatter(first.source.iter().map(|&at| other[at as usize]), second, &mut vector);
-        let mut out = other;
-        self.fold(&vector, n, &mut out);
+    /// Begins with a vector, of which nothing came yet.
+    pub(crate) fn begin<E: Element>(&self) -> Accumulated<E> {
+        let places = vec![E::default(); self.places];
+        Accumulated { sum: E::default(), count: 0, free: self.first_free(0), places }
+    }
+
+    fn first_free(&self, permutation: usize) -> [usize; BUCKETS] {
+        std::array::from_fn(|bucket| self.buckets[permutation].starts[bucket])
+    }
+
+    /// Takes in the next elements of the vector, at most as many as the code has places in all.
+    pub(crate) fn take<E: Element>(&self, state: &mut Accumulated<E>, elements: &[E]) {
+        let buckets = &self.buckets[0].of[state.count..];
+        state.count += elements.len();
+        for (&element, &bucket) in elements.iter().zip(buckets) {
+            state.sum = state.sum + element;
+            let at = &mut state.free[usize::from(bucket)];
+            state.places[*at] = state.sum;
+            *at += 1;
+        }
+    }
+
+    /// Gives the elements that were taken in again, `batch` at a time and in order.
+    pub(crate) fn replay<E: Element>(&self, state: &Accumulated<E>, batch: usize, mut to: impl FnMut(&[E])) {
+        let mut free = self.first_free(0);
+        let mut last = E::default();
+        let mut elements = Vec::with_capacity(batch);
+        for buckets in self.buckets[0].of.chunks(batch) {
+            elements.clear();
+            elements.extend(buckets.iter().map(|&bucket| {
+                let at = &mut free[usize::from(bucket)];
+                let sum = state.places[*at];
+                *at += 1;
+                std::mem::replace(&mut last, sum) + sum
+            }));
+            to(&elements);
+        }
+    }
+
+    /// The first `n` entries of the product, when all elements were taken in.
+    pub(crate) fn finish<E: Element>(&self, mut state: Accumulated<E>, n: usize) -> Vec<E> {
+        assert_eq!(state.count, self.places, "the whole vector was taken in");
+        let first = std::mem::take(&mut state.places);
+        let mut second = vec![E::default(); self.places];
+        let mut free = self.first_free(1);
+        let mut sum = E::default();
+        for range in self.buckets[0].ranges() {
+            let bucket = &first[range.clone()];
+            for (&local, &to) in self.locals[0][range.clone()].iter().zip(&self.buckets[1].of[range]) {
+                sum = sum + bucket[usize::from(local)];
+                let at = &mut free[usize::from(to)];
+                second[*at] = sum;
+                *at += 1;
+            }
+        }
+        // What is no longer needed becomes the room for the outcome.
+        let mut out = first;
+        self.fold(&second, &mut out[..n]);
+        out[n..].zeroize();
+        second.as_mut_slice().zeroize();
         out.truncate(n);
         out
     }
 
     /// The lower half and D times the upper half, of the second permutation's outcome.
-    fn fold<E>(&self, vector: &[E], n: usize, out: &mut [E])
-    where
-        E: Copy + Default + Add<Output = E>,
-    {
-        let mut stream = Stream::new(3, self.places);
-        let (low, high) = self.shuffles[1].source.split_at(self.places / 2);
+    fn fold<E: Element>(&self, second: &[E], out: &mut [E]) {
+        let mut stream = Stream::new(5, self.places);
+        let half = self.places / 2;
+        let (mut low, mut high) = (self.places_from(0, second), self.places_from(half, second));
         let mut rows = [F128::ZERO; SIGMA / 4];
-        let blocks = low.chunks(SIGMA).zip(high.chunks(SIGMA)).zip(out[..n].chunks_mut(SIGMA));
-        for ((low, high), out) in blocks {
+        let mut tables = [[E::default(); 1 << TABLE]; SIGMA / TABLE];
+        for (block, out) in out.chunks_mut(SIGMA).enumerate() {
             stream.fill(&mut rows);
-            let mut tables = [[E::default(); 1 << TABLE]; SIGMA / TABLE];
-            for (table, inputs) in tables.iter_mut().zip(high.chunks(TABLE)) {
-                for (bit, &at) in inputs.iter().enumerate() {
-                    let input = vector[at as usize];
+            let inputs = SIGMA.min(half - block * SIGMA);
+            let mut column = [E::default(); SIGMA];
+            column[..inputs].fill_with(|| high.next());
+            for (table, inputs) in tables.iter_mut().zip(column.as_chunks::<TABLE>().0) {
+                for (bit, &input) in inputs.iter().enumerate() {
                     for sum in 0..1 << bit {
                         table[1 << bit | sum] = table[sum] + input;
                     }
                 }
             }
-            for (i, (out, &at)) in out.iter_mut().zip(low).enumerate() {
+            for (i, out) in out.iter_mut().enumerate() {
                 let row = (rows[i / 4].0 >> (i % 4 * 32)) as u32;
-                let sum = tables.iter().enumerate().fold(vector[at as usize], |sum, (group, table)| {
+                *out = tables.iter().enumerate().fold(low.next(), |sum, (group, table)| {
                     sum + table[(row >> (group * TABLE)) as usize % (1 << TABLE)]
                 });
-                *out = sum;
             }
         }
+        tables.as_flattened_mut().zeroize();
+    }
+
+    /// The elements that come to places from `start` on.
+    fn places_from<'a, E>(&'a self, start: usize, elements: &'a [E]) -> Places<'a, E> {
+        let bucket = self.buckets[1].starts.partition_point(|&bucket| bucket <= start) - 1;
+        Places { starts: &self.buckets[1].starts, locals: &self.locals[1], elements, bucket, at: start }
     }
 }
 
-/// Accumulates what comes and puts every sum into its bucket.
-fn scatter<E>(elements: impl Iterator<Item = E>, shuffle: &Shuffle, to: &mut [E])
-where
-    E: Copy + Default + Add<Output = E>,
-{
-    let mut free = shuffle.starts;
-    let mut sum = E::default();
-    for (element, &bucket) in elements.zip(&shuffle.bucket) {
-        sum = sum + element;
-        let at = &mut free[usize::from(bucket)];
-        to[*at as usize] = sum;
-        *at += 1;
+/// Runs through the places of the second permutation.
+struct Places<'a, E> {
+    starts: &'a [usize; BUCKETS + 1],
+    locals: &'a [u16],
+    elements: &'a [E],
+    bucket: usize,
+    at: usize,
+}
+
+impl<E: Element> Places<'_, E> {
+    #[inline]
+    fn next(&mut self) -> E {
+        while self.at >= self.starts[self.bucket + 1] {
+            self.bucket += 1;
+        }
+        let element = self.elements[self.starts[self.bucket] + usize::from(self.locals[self.at])];
+        self.at += 1;
+        element
     }
 }
+
+/// What vectors are made of.
+pub(crate) trait Element: Copy + DefaultIsZeroes + Add<Output = Self> {}
+
+impl<E: Copy + DefaultIsZeroes + Add<Output = E>> Element for E {}
 
 #[cfg(test)]
 mod tests;

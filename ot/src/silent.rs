@@ -46,8 +46,8 @@ mod msg;
 mod receiver;
 mod sender;
 
-pub(crate) use receiver::receive;
-pub(crate) use sender::send;
+pub(crate) use receiver::receive_each;
+pub(crate) use sender::send_each;
 
 #[cfg(test)]
 mod tests;

@@ -21,4 +21,10 @@ impl Transcript {
     pub(crate) fn challenge(&self, purpose: &str) -> [u8; 32] {
         Digest::of_parts("yinshu ot challenge v1", &[&self.0.0, purpose.as_bytes()]).0
     }
+
+    /// A public key for the permutation, as [`Self::challenge`].
+    pub(crate) fn key(&self, purpose: &str) -> [u8; 16] {
+        let challenge = self.challenge(purpose);
+        std::array::from_fn(|i| challenge[i])
+    }
 }

@@ -11,7 +11,7 @@ use rand_core::CryptoRng;
 use yinshu_crypto::field::F128;
 pub use yinshu_crypto::field::Subfield;
 use yinshu_net::Channel;
-use zeroize::Zeroize;
+use zeroize::{DefaultIsZeroes, Zeroize};
 
 /// The most entries of one run.
 pub const MOST: usize = 1 << 27;
@@ -28,7 +28,9 @@ pub fn send<A: Subfield>(
     rng: &mut impl CryptoRng,
 ) -> Result<VoleSender, OtError> {
     bounded(n)?;
-    silent::send::<A>(channel, n, security, rng)
+    let mut all = VoleSender { delta: F128::ZERO, b: Vec::new() };
+    all.delta = silent::send_each::<A>(channel, n, security, rng, |_, b, _| join(&mut all.b, b, n))?;
+    Ok(all)
 }
 
 /// The other side of [`send`].
@@ -42,7 +44,24 @@ pub fn receive<A: Subfield>(
     rng: &mut impl CryptoRng,
 ) -> Result<VoleReceiver<A>, OtError> {
     bounded(n)?;
-    silent::receive(channel, n, security, rng)
+    let mut all = VoleReceiver { a: Vec::new(), c: Vec::new() };
+    silent::receive_each(channel, n, security, rng, |a, c, _| {
+        join(&mut all.a, a, n);
+        join(&mut all.c, c, n);
+    })?;
+    Ok(all)
+}
+
+/// Appends a part of `n` elements in all.
+fn join<E: DefaultIsZeroes>(all: &mut Vec<E>, mut part: Vec<E>, n: usize) {
+    if part.len() == n {
+        *all = part;
+    } else {
+        // No growing later: that would leave copies behind.
+        all.reserve_exact(n - all.len());
+        all.extend_from_slice(&part);
+        part.as_mut_slice().zeroize();
+    }
 }
 
 fn bounded(n: usize) -> Result<(), OtError> {

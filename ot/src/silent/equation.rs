@@ -1,7 +1,7 @@
 //! The equation that both parties check: Σ χ·C = Σ χ·B + Δ·Σ χ·A.
 
 use super::msg::SEED_BYTES;
-use rayon::prelude::*;
+use crate::code::{Accumulated, Code};
 use yinshu_crypto::field::{F128, inner_product};
 use yinshu_crypto::hash::Digest;
 use yinshu_crypto::permutation::Permutation;
@@ -26,16 +26,16 @@ impl Factors {
     }
 
     /// The sum of all entries, each by its factor.
-    pub(super) fn sum(&self, entries: &[F128]) -> F128 {
-        let batches = entries.par_chunks(BATCH).enumerate().map_init(
-            || vec![F128::ZERO; BATCH],
-            |factors, (batch, entries)| {
-                let factors = &mut factors[..entries.len()];
-                self.0.stream(F128::ZERO, (batch * BATCH) as u64, factors);
-                inner_product(factors, entries)
-            },
-        );
-        batches.reduce(|| F128::ZERO, |a, b| a + b)
+    pub(super) fn sum(&self, code: &Code, entries: &Accumulated<F128>) -> F128 {
+        let mut factors = vec![F128::ZERO; BATCH];
+        let (mut sum, mut at) = (F128::ZERO, 0);
+        code.replay(entries, BATCH, |entries| {
+            let factors = &mut factors[..entries.len()];
+            self.0.stream(F128::ZERO, at, factors);
+            at += entries.len() as u64;
+            sum += inner_product(factors, entries);
+        });
+        sum
     }
 }
 

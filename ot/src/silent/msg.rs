@@ -23,6 +23,9 @@ pub(super) const CHALLENGE_BYTES: usize = SEED_BYTES + NONCE_BYTES + 16 + 32;
 pub(super) const VALUE_BYTES: usize = 16;
 pub(super) const OPENING_BYTES: usize = 16 + NONCE_BYTES;
 
+/// Trees that are grown at a time: two for each of eight cores, and no more memory than a cache has.
+pub(super) const TREES_AT_ONCE: usize = 16;
+
 /// Where everything lies in the vector that goes through the base transfers.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Layout {

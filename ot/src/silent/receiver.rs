@@ -1,12 +1,11 @@
 //! The party with A.
 
 use super::equation::{self, Factors, commit};
-use super::msg::{self, Layout, SEED_BYTES};
-use crate::code::Code;
+use super::msg::{self, Layout, SEED_BYTES, TREES_AT_ONCE};
+use crate::code::{Accumulated, Code};
 use crate::error::{Misstep, OtError};
 use crate::small::{self, Keys, Planes};
 use crate::transcript::Transcript;
-use crate::vole::VoleReceiver;
 use crate::{Security, base, tree, wire};
 use rand_core::CryptoRng;
 use rayon::prelude::*;
@@ -15,38 +14,34 @@ use yinshu_crypto::permutation::Permutation;
 use yinshu_net::Channel;
 use zeroize::Zeroizing;
 
-/// Runs the receiver's side for `n` entries.
-pub(crate) fn receive<A: Subfield>(
+/// Runs the receiver's side for `n` entries: `each` gets A and C of one expansion after the other, and a public key
+/// that belongs to it alone.
+pub(crate) fn receive_each<A: Subfield>(
     channel: &mut dyn Channel,
     n: usize,
     security: Security,
     rng: &mut impl CryptoRng,
-) -> Result<VoleReceiver<A>, OtError> {
-    let mut out = VoleReceiver { a: Vec::with_capacity(n), c: Vec::with_capacity(n) };
+    mut each: impl FnMut(Vec<A>, Vec<F128>, [u8; 16]),
+) -> Result<(), OtError> {
     let parts = msg::parts(n);
     if parts.is_empty() {
-        return Ok(out);
+        return Ok(());
     }
     let mut run = begin(channel, security, rng)?;
     let mut code: Option<Code> = None;
     for part in parts {
         let layout = Layout::new::<A>(part);
-        let (noise, held) = run.expand::<A>(channel, &layout, rng)?;
         let places = layout.shape.places();
         let code = match &mut code {
             Some(code) if code.places() == places => code,
             other => other.insert(Code::new(places)),
         };
-        let (mut a, mut c) =
-            rayon::join(|| code.compress(noise.spread(&layout), part), || code.compress(held, part));
-        if n == part {
-            (out.a, out.c) = (a, c);
-        } else {
-            out.a.append(&mut a);
-            out.c.append(&mut c);
-        }
+        let (noise, held) = run.expand::<A>(channel, &layout, code, rng)?;
+        let (a, c) =
+            rayon::join(|| code.finish(noise.spread(&layout, code), part), || code.finish(held, part));
+        each(a, c, run.transcript.key("output"));
     }
-    Ok(out)
+    Ok(())
 }
 
 /// One noisy place in each block, and its value.
@@ -86,14 +81,16 @@ impl<A: Subfield> Noise<A> {
         vector
     }
 
-    /// All places, those without noise zero.
-    fn spread(&self, layout: &Layout) -> Vec<A> {
-        let leaves = layout.shape.leaves();
-        let mut spread = vec![A::ZERO; layout.shape.places()];
-        for (tree, (&place, &value)) in self.places.iter().zip(&*self.values).enumerate() {
-            spread[tree * leaves + place] = value;
+    /// All places, those without noise zero, into the code.
+    fn spread(&self, layout: &Layout, code: &Code) -> Accumulated<A> {
+        let mut state = code.begin();
+        let mut block = Zeroizing::new(vec![A::ZERO; layout.shape.leaves()]);
+        for (&place, &value) in self.places.iter().zip(&*self.values) {
+            block[place] = value;
+            code.take(&mut state, &block);
+            block[place] = A::ZERO;
         }
-        spread
+        state
     }
 }
 
@@ -125,13 +122,14 @@ fn begin(channel: &mut dyn Channel, security: Security, rng: &mut impl CryptoRng
 }
 
 impl Run {
-    /// One expansion: messages 3 and 4, and the equation; returns what there is before the code.
+    /// One expansion: messages 3 and 4, and the equation; returns what goes through the code.
     fn expand<A: Subfield>(
         &mut self,
         channel: &mut dyn Channel,
         layout: &Layout,
+        code: &Code,
         rng: &mut impl CryptoRng,
-    ) -> Result<(Noise<A>, Vec<F128>), OtError> {
+    ) -> Result<(Noise<A>, Accumulated<F128>), OtError> {
         let noise = Noise::<A>::new(layout, rng);
         let vector = noise.vector(layout, rng);
         let (planes, corrections) = small::correct(&self.keys, self.at, &vector);
@@ -151,12 +149,12 @@ impl Run {
         wire::send(channel, msg::CORRECTIONS, &[&message])?;
         let trees = wire::recv(channel, msg::TREES, layout.trees_bytes(self.security))?;
         let (corrections, share) = trees.split_at(layout.shape.trees * layout.tree_blocks() * 16);
-        let held = self.hold(layout, &noise, &planes, corrections);
+        let held = self.hold(layout, &noise, &planes, (corrections, code));
         self.transcript.absorb(corrections);
         if self.security == Security::Malicious {
             let factors = Factors::new([share, &seed]);
             let mask = (&vector[layout.mask()..][..2], &planes.elements::<F128>(layout.mask(), 1)[0]);
-            self.compare(channel, [&seed, &nonce], &factors, mask, (&noise, &held), rng)?;
+            self.compare(channel, [&seed, &nonce], &factors, mask, (&noise, code, &held), rng)?;
         }
         Ok((noise, held))
     }
@@ -167,25 +165,31 @@ impl Run {
         layout: &Layout,
         noise: &Noise<A>,
         planes: &Planes,
-        corrections: &[u8],
-    ) -> Vec<F128> {
+        (corrections, code): (&[u8], &Code),
+    ) -> Accumulated<F128> {
         let shape = &layout.shape;
-        let key = self.transcript.challenge("trees")[..16].try_into().expect("half of 32 bytes");
-        let hash = Permutation::new(key);
+        let hash = Permutation::new(self.transcript.key("trees"));
         let products = match layout.per {
             0 => vec![F128::ZERO; shape.trees],
             _ => planes.elements::<A>(layout.values(), shape.trees),
         };
         let blocks = wire::elements(corrections);
-        let mut leaves = vec![F128::ZERO; shape.places()];
-        let trees = leaves.par_chunks_mut(shape.leaves()).zip(blocks.par_chunks(layout.tree_blocks()));
-        trees.enumerate().for_each(|(tree, (leaves, blocks))| {
-            let (depth, place) = (shape.depth(), noise.places[tree]);
-            let keys: Vec<F128> = (0..depth).map(|level| planes.row(tree * depth + level)).collect();
-            let sum = tree::hold(&hash, shape, place, (&keys, blocks), leaves);
-            leaves[place] = sum + blocks[layout.tree_blocks() - 1] + products[tree];
-        });
-        leaves
+        let mut state = code.begin();
+        let mut leaves = Zeroizing::new(vec![F128::ZERO; TREES_AT_ONCE * shape.leaves()]);
+        for (batch, blocks) in blocks.chunks(TREES_AT_ONCE * layout.tree_blocks()).enumerate() {
+            let blocks = blocks.par_chunks(layout.tree_blocks());
+            let leaves = &mut leaves[..blocks.len() * shape.leaves()];
+            let trees = leaves.par_chunks_mut(shape.leaves()).zip(blocks);
+            trees.enumerate().for_each(|(tree, (leaves, blocks))| {
+                let (tree, depth) = (batch * TREES_AT_ONCE + tree, shape.depth());
+                let place = noise.places[tree];
+                let keys: Vec<F128> = (0..depth).map(|level| planes.row(tree * depth + level)).collect();
+                let sum = tree::hold(&hash, shape, place, (&keys, blocks), leaves);
+                leaves[place] = sum + blocks[layout.tree_blocks() - 1] + products[tree];
+            });
+            code.take(&mut state, leaves);
+        }
+        state
     }
 
     /// Messages 5 to 7.
@@ -195,16 +199,16 @@ impl Run {
         [seed, nonce]: [&[u8]; 2],
         factors: &Factors,
         (mask, mask_row): (&[u64], &F128),
-        (noise, held): (&Noise<A>, &[F128]),
+        (noise, code, held): (&Noise<A>, &Code, &Accumulated<F128>),
         rng: &mut impl CryptoRng,
     ) -> Result<(), OtError> {
-        let leaves = held.len() / noise.places.len();
+        let leaves = code.places() / noise.places.len();
         let noisy = noise.places.iter().zip(&*noise.values).enumerate();
         let sum = noisy.fold(F128::ZERO, |sum, (tree, (&place, &value))| {
             sum + factors.factor(tree * leaves + place) * value.into()
         });
         let masked = sum + small::read::<F128>(mask)[0];
-        let value = (factors.sum(held) + *mask_row).to_bytes();
+        let value = (factors.sum(code, held) + *mask_row).to_bytes();
         let mut value_nonce = [0; msg::NONCE_BYTES];
         rng.fill_bytes(&mut value_nonce);
         let commitment = commit(equation::VALUE, &value, &value_nonce);

@@ -1,50 +1,47 @@
 //! The party with Δ.
 
 use super::equation::{self, Factors, commit};
-use super::msg::{self, Layout, SEED_BYTES};
+use super::msg::{self, Layout, SEED_BYTES, TREES_AT_ONCE};
 use crate::base::{self, Choosing};
-use crate::code::Code;
+use crate::code::{Accumulated, Code};
 use crate::error::{Misstep, OtError};
 use crate::small::{self, Keys, Planes};
 use crate::transcript::Transcript;
-use crate::vole::VoleSender;
 use crate::{Security, tree, wire};
 use rand_core::CryptoRng;
 use rayon::prelude::*;
 use yinshu_crypto::field::{F128, Subfield};
 use yinshu_crypto::permutation::Permutation;
 use yinshu_net::Channel;
+use zeroize::Zeroizing;
 
-/// Runs the sender's side for `n` entries.
-pub(crate) fn send<A: Subfield>(
+/// Runs the sender's side for `n` entries: `each` gets those of one expansion after the other, and a public key that
+/// belongs to it alone. Returns Δ.
+pub(crate) fn send_each<A: Subfield>(
     channel: &mut dyn Channel,
     n: usize,
     security: Security,
     rng: &mut impl CryptoRng,
-) -> Result<VoleSender, OtError> {
-    let mut out = VoleSender { delta: F128::random(rng), b: Vec::with_capacity(n) };
+    mut each: impl FnMut(F128, Vec<F128>, [u8; 16]),
+) -> Result<F128, OtError> {
+    let delta = F128::random(rng);
     let parts = msg::parts(n);
     if parts.is_empty() {
-        return Ok(out);
+        return Ok(delta);
     }
-    let mut run = begin(channel, out.delta, security, rng)?;
+    let mut run = begin(channel, delta, security, rng)?;
     let mut code: Option<Code> = None;
     for part in parts {
         let layout = Layout::new::<A>(part);
-        let dealt = run.expand::<A>(channel, &layout, rng)?;
         let places = layout.shape.places();
         let code = match &mut code {
             Some(code) if code.places() == places => code,
             other => other.insert(Code::new(places)),
         };
-        let mut compressed = code.compress(dealt, part);
-        if out.b.is_empty() && n == part {
-            out.b = std::mem::take(&mut compressed);
-        } else {
-            out.b.append(&mut compressed);
-        }
+        let dealt = run.expand::<A>(channel, &layout, code, rng)?;
+        each(delta, code.finish(dealt, part), run.transcript.key("output"));
     }
-    Ok(out)
+    Ok(delta)
 }
 
 /// What lasts through all expansions of a run.
@@ -77,13 +74,14 @@ fn begin(
 }
 
 impl Run {
-    /// One expansion: messages 3 and 4, and the equation; returns what there is before the code.
+    /// One expansion: messages 3 and 4, and the equation; returns what goes through the code.
     fn expand<A: Subfield>(
         &mut self,
         channel: &mut dyn Channel,
         layout: &Layout,
+        code: &Code,
         rng: &mut impl CryptoRng,
-    ) -> Result<Vec<F128>, OtError> {
+    ) -> Result<Accumulated<F128>, OtError> {
         let message = wire::recv(channel, msg::CORRECTIONS, layout.corrections_bytes(self.security))?;
         let (corrections, extra) = message.split_at(layout.words() * small::COLUMNS * 8);
         self.transcript.absorb(corrections);
@@ -95,7 +93,7 @@ impl Run {
                 .map_err(|misstep| misstep.by(channel.peer()))?;
         }
         self.transcript.absorb(extra);
-        let (dealt, corrections) = self.deal::<A>(layout, &planes, rng);
+        let (dealt, corrections) = self.deal::<A>(layout, &planes, code, rng);
         let mut seed = [0; SEED_BYTES];
         rng.fill_bytes(&mut seed);
         let extra = if self.security == Security::Malicious { &seed[..] } else { &[] };
@@ -104,7 +102,7 @@ impl Run {
         if self.security == Security::Malicious {
             let committed = message[message.len() - 32..].try_into().expect("32 bytes");
             let mask = planes.elements::<F128>(layout.mask(), 1)[0];
-            self.compare(channel, (seed, committed), mask, &dealt)?;
+            self.compare(channel, (seed, committed), mask, (code, &dealt))?;
         }
         Ok(dealt)
     }
@@ -114,27 +112,34 @@ impl Run {
         &self,
         layout: &Layout,
         planes: &Planes,
+        code: &Code,
         rng: &mut impl CryptoRng,
-    ) -> (Vec<F128>, Vec<u8>) {
+    ) -> (Accumulated<F128>, Vec<u8>) {
         let shape = &layout.shape;
-        let key = self.transcript.challenge("trees")[..16].try_into().expect("half of 32 bytes");
-        let hash = Permutation::new(key);
+        let hash = Permutation::new(self.transcript.key("trees"));
         let roots: Vec<F128> = (0..shape.trees).map(|_| F128::random(rng)).collect();
         // A noisy one needs no value of its own: its product with Δ is Δ.
         let products = match layout.per {
             0 => vec![self.delta; shape.trees],
             _ => planes.elements::<A>(layout.values(), shape.trees),
         };
-        let mut leaves = vec![F128::ZERO; shape.places()];
-        let trees = leaves.par_chunks_mut(shape.leaves()).enumerate().map(|(tree, leaves)| {
-            let depth = shape.depth();
-            let keys: Vec<F128> = (0..depth).map(|level| planes.row(tree * depth + level)).collect();
-            let (mut blocks, sum) = tree::deal(&hash, shape, (roots[tree], self.delta), &keys, leaves);
-            blocks.push(sum + products[tree]);
-            blocks
-        });
-        let corrections: Vec<Vec<F128>> = trees.collect();
-        (leaves, wire::bytes(&corrections.concat()))
+        let mut state = code.begin();
+        let mut corrections = Vec::with_capacity(shape.trees * layout.tree_blocks());
+        let mut leaves = Zeroizing::new(vec![F128::ZERO; TREES_AT_ONCE * shape.leaves()]);
+        for first in (0..shape.trees).step_by(TREES_AT_ONCE) {
+            let count = TREES_AT_ONCE.min(shape.trees - first);
+            let leaves = &mut leaves[..count * shape.leaves()];
+            let trees = leaves.par_chunks_mut(shape.leaves()).enumerate().map(|(tree, leaves)| {
+                let (tree, depth) = (first + tree, shape.depth());
+                let keys: Vec<F128> = (0..depth).map(|level| planes.row(tree * depth + level)).collect();
+                let (mut blocks, sum) = tree::deal(&hash, shape, (roots[tree], self.delta), &keys, leaves);
+                blocks.push(sum + products[tree]);
+                blocks
+            });
+            corrections.extend(trees.collect::<Vec<_>>().into_iter().flatten());
+            code.take(&mut state, leaves);
+        }
+        (state, wire::bytes(&corrections))
     }
 
     /// Messages 5 to 7.
@@ -143,7 +148,7 @@ impl Run {
         channel: &mut dyn Channel,
         (seed, committed): ([u8; SEED_BYTES], [u8; 32]),
         mask: F128,
-        dealt: &[F128],
+        (code, dealt): (&Code, &Accumulated<F128>),
     ) -> Result<(), OtError> {
         let message = wire::recv(channel, msg::CHALLENGE, msg::CHALLENGE_BYTES)?;
         let failed = |check| Err(Misstep::FailedCheck { check }.by(channel.peer()));
@@ -155,7 +160,7 @@ impl Run {
         }
         let factors = Factors::new([&seed, theirs]);
         let masked = F128::from_bytes(masked.try_into().expect("16 bytes"));
-        let value = factors.sum(dealt) + mask + masked * self.delta;
+        let value = factors.sum(code, dealt) + mask + masked * self.delta;
         wire::send(channel, msg::VALUE, &[&value.to_bytes()])?;
         let opening = wire::recv(channel, msg::OPENING, msg::OPENING_BYTES)?;
         let (theirs, nonce) = opening.split_at(16);
