@@ -39,6 +39,9 @@ const TABLE: usize = 4;
 
 const BUCKETS: usize = 256;
 
+/// Blocks of D that are drawn at a time.
+const ROWS: usize = 8;
+
 /// The key of the permutation that all randomness of the code comes from.
 const KEY: [u8; 16] = *b"Yinshu code v1  ";
 
@@ -140,7 +143,9 @@ pub(crate) struct Accumulated<E: DefaultIsZeroes> {
 
 impl<E: DefaultIsZeroes> Drop for Accumulated<E> {
     fn drop(&mut self) {
-        self.places.as_mut_slice().zeroize();
+        if !self.places.is_empty() {
+            self.places.as_mut_slice().zeroize();
+        }
     }
 }
 
@@ -205,6 +210,7 @@ impl Code {
         let mut sum = E::default();
         for range in self.buckets[0].ranges() {
             let bucket = &first[range.clone()];
+            touch(bucket);
             for (&local, &to) in self.locals[0][range.clone()].iter().zip(&self.buckets[1].of[range]) {
                 sum = sum + bucket[usize::from(local)];
                 let at = &mut free[usize::from(to)];
@@ -215,8 +221,8 @@ impl Code {
         // What is no longer needed becomes the room for the outcome.
         let mut out = first;
         self.fold(&second, &mut out[..n]);
-        out[n..].zeroize();
-        second.as_mut_slice().zeroize();
+        wipe(&mut out[n..]);
+        wipe(&mut second);
         out.truncate(n);
         out
     }
@@ -226,10 +232,13 @@ impl Code {
         let mut stream = Stream::new(5, self.places);
         let half = self.places / 2;
         let (mut low, mut high) = (self.places_from(0, second), self.places_from(half, second));
-        let mut rows = [F128::ZERO; SIGMA / 4];
+        let mut rows = [F128::ZERO; ROWS * SIGMA / 4];
         let mut tables = [[E::default(); 1 << TABLE]; SIGMA / TABLE];
         for (block, out) in out.chunks_mut(SIGMA).enumerate() {
-            stream.fill(&mut rows);
+            if block % ROWS == 0 {
+                stream.fill(&mut rows);
+            }
+            let rows = &rows[block % ROWS * SIGMA / 4..];
             let inputs = SIGMA.min(half - block * SIGMA);
             let mut column = [E::default(); SIGMA];
             column[..inputs].fill_with(|| high.next());
@@ -267,15 +276,34 @@ struct Places<'a, E> {
 }
 
 impl<E: Element> Places<'_, E> {
+    fn enter(&mut self, bucket: usize) {
+        self.bucket = bucket;
+        touch(&self.elements[self.starts[bucket]..self.starts[bucket + 1]]);
+    }
+
     #[inline]
     fn next(&mut self) -> E {
         while self.at >= self.starts[self.bucket + 1] {
-            self.bucket += 1;
+            self.enter(self.bucket + 1);
         }
         let element = self.elements[self.starts[self.bucket] + usize::from(self.locals[self.at])];
         self.at += 1;
         element
     }
+}
+
+/// Reads once through what will be read at random: the processor fetches ahead and the cache then has it.
+fn touch<E: Element>(elements: &[E]) {
+    let step = (64 / size_of::<E>()).max(1);
+    let sum = elements.iter().step_by(step).fold(E::default(), |sum, &element| sum + element);
+    std::hint::black_box(sum);
+}
+
+/// Overwrites what nobody may find. As thorough as the optimiser leaves it, which [`Zeroize`] would force, an element at
+/// a time and several times as long: this is for the tens of megabytes on the way, not for outcomes.
+fn wipe<E: Element>(elements: &mut [E]) {
+    elements.fill(E::default());
+    std::hint::black_box(elements);
 }
 
 /// What vectors are made of.

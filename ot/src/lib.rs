@@ -5,6 +5,7 @@
 //! |---|---|
 //! | [`vole`] | the correlation C = A·Δ + B of random vectors; the ideal functionality for tests |
 //! | [`silent`] | how it is made: a little noise, dealt with trees, and a code that makes it look random |
+//! | [`triples`] | multiplication triples of bits |
 //! | [`shape`] | the sizes, and why they are secure |
 //! | `base` | oblivious transfers of keys by elliptic curves (Masny, Rindal 2019) |
 //! | `small` | a few thousand correlations from the base transfers (SoftSpokenOT) |
@@ -22,6 +23,7 @@ pub mod silent;
 mod small;
 mod transcript;
 mod tree;
+pub mod triples;
 pub mod vole;
 mod wire;
 

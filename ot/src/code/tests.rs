@@ -53,6 +53,7 @@ fn is_the_product_of_its_parts() {
     let mut expected = vector[..half].to_vec();
     for block in (0..half).step_by(SIGMA) {
         let mut rows = [F128::ZERO; SIGMA / 4];
+        // The whole stream, in pieces of another size than the code takes.
         stream.fill(&mut rows);
         for (row, entry) in expected[block..].iter_mut().take(SIGMA).enumerate() {
             for (column, &input) in vector[half + block..].iter().take(SIGMA).enumerate() {

@@ -7,6 +7,9 @@ use yinshu_crypto::field::{F2, F64, F128};
 use yinshu_net::memory::{self, MemoryChannel};
 use yinshu_net::{Channel, Meter, PartyId};
 
+mod adversary;
+mod cost;
+
 pub(super) const SENDER: &str = "province";
 pub(super) const RECEIVER: &str = "county";
 
