@@ -252,7 +252,7 @@ impl PsiError {
     pub(crate) fn refusal(&self) -> Option<Refusal> {
         match self {
             Self::Channel { cause: NetError::FrameTooLong { .. } } => Some(Refusal::Malformed),
-            Self::Channel { .. } | Self::Refused { .. } => None,
+            Self::Channel { .. } | Self::Refused { .. } | Self::Elsewhere { .. } => None,
             Self::Peer { misstep, .. } => Some(misstep.refusal()),
             _ => Some(Refusal::Failed),
         }

@@ -8,6 +8,7 @@
 //! | [`terms`] | what both sides agreed: who learns, which sections, how many entries |
 //! | [`plain`] | the same function in the clear, for tests |
 //! | [`ecdh`] | the protocol behind the door: Diffie–Hellman over ristretto255 |
+//! | [`several`] | three to five parties: sizes of all intersections, and the intersection of all |
 //! | [`size`] | how many entries are shared, exactly or with [`noise`], and not which |
 //! | [`okvs`] | oblivious key-value stores, for protocols |
 //! | [`sum`] | sums of the sender's values over what is shared, and not which |
@@ -49,6 +50,7 @@ pub mod partition;
 pub mod plain;
 pub mod progress;
 mod radix;
+pub mod several;
 pub mod size;
 mod stream;
 pub mod sum;

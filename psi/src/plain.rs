@@ -44,3 +44,21 @@ pub fn sums(x: &[Entry], rows: &[crate::sum::Row], columns: usize) -> (u64, Vec<
     let sum = |column| matched.iter().map(|row| row.values[column]).sum();
     (entries.len() as u64, (0..columns).map(sum).collect())
 }
+
+/// How many distinct entries of each section exactly the parties of each mask hold: bit i of a mask stands for
+/// `sets[i]`, and the number for mask k is at place k - 1.
+pub fn regions(sets: &[Vec<Entry>], sections: usize) -> Vec<Vec<u64>> {
+    let mut masks = std::collections::HashMap::new();
+    for (party, set) in sets.iter().enumerate() {
+        set.iter().for_each(|entry| *masks.entry(entry).or_insert(0usize) |= 1 << party);
+    }
+    let mut sizes = vec![vec![0; (1 << sets.len()) - 1]; sections];
+    masks.iter().for_each(|(entry, mask)| sizes[usize::from(entry.section)][mask - 1] += 1);
+    sizes
+}
+
+/// For each entry of `sets[receiver]`, in order: do all the others hold it?
+pub fn intersect_all(sets: &[Vec<Entry>], receiver: usize) -> Vec<bool> {
+    let held: Vec<HashSet<&Entry>> = sets.iter().map(|set| set.iter().collect()).collect();
+    sets[receiver].iter().map(|entry| held.iter().all(|set| set.contains(entry))).collect()
+}

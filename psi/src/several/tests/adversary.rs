@@ -1,0 +1,232 @@
+//! Every message altered in every way: the run ends for all, and everybody names the culprit.
+
+use super::*;
+use yinshu_net::testkit::Direction::Sent as Out;
+use yinshu_net::testkit::{Action, Tamper};
+use yinshu_net::{Fault, NetError};
+
+fn sets() -> Vec<Vec<Entry>> {
+    vec![entries(0, 0..6), entries(0, 2..8), entries(0, 4..12), entries(0, 0..12)]
+}
+
+/// The party that an error names.
+fn named(error: &PsiError) -> Option<String> {
+    match (error, error.fault()) {
+        (_, Fault::Peer(party)) => Some(party.to_string()),
+        (PsiError::Channel { cause: NetError::Timeout { peer, .. } | NetError::Closed { peer } }, _) => {
+            Some(peer.to_string())
+        }
+        _ => None,
+    }
+}
+
+/// Runs with the `nth` frame from `liar` to `victim` altered; what came of it for each party.
+fn tampered(
+    task: &Task,
+    (liar, victim, nth): (usize, usize, u64),
+    action: &Action,
+    patience: u64,
+) -> Vec<Option<PsiError>> {
+    let wrap = |party: usize, peer: usize, channel: MemoryChannel| -> Box<dyn Channel> {
+        if (party, peer) == (liar, victim) {
+            Box::new(Tamper::new(channel).rule(Out, nth, action.clone()))
+        } else {
+            Box::new(channel)
+        }
+    };
+    let patience = Duration::from_millis(patience);
+    let all = run_over(&sets(), &agreement(4, 1), task, (patience, None), &wrap);
+    all.into_iter().map(|(result, _)| result.err()).collect()
+}
+
+/// The victim's code and, of all others but the liar, whether each names the liar (or is already done).
+fn check(message: &str, task: &Task, route: (usize, usize, u64), action: &Action, expected: &[u16]) {
+    let silent = expected.contains(&4001);
+    let errors = tampered(task, route, action, if silent { 300 } else { 20_000 });
+    let (liar, victim, _) = route;
+    let found = errors[victim].as_ref().map_or(0, PsiError::code);
+    assert!(expected.contains(&found), "{message} {action:?}: {found} for {expected:?}: {errors:?}");
+    if found == 0 || silent {
+        return;
+    }
+    for (party, error) in errors.iter().enumerate().filter(|(party, _)| *party != liar) {
+        // A party whose part was over before is done; all others name the liar.
+        if let Some(error) = error {
+            assert_eq!(
+                named(error).as_deref(),
+                Some(NAMES[liar]),
+                "{message} {action:?}, party {party}: {errors:?}"
+            );
+        }
+    }
+    // The liar, which means no harm here, hears who caught it, or from others that it is to blame.
+    let told = errors[liar].as_ref().map(|error| (error.code(), named(error)));
+    let by_victim = (4010, Some(NAMES[victim].to_owned()));
+    let by_others = (4050, Some(NAMES[liar].to_owned()));
+    assert!(
+        told.is_none_or(|told| told == by_victim || told == by_others),
+        "{message} {action:?}: the liar is told: {errors:?}"
+    );
+}
+
+const WRONG: &[u16] = &[4101, 4102, 4001, 4050];
+const CAUGHT: &[u16] = &[4101];
+const LENGTH: &[u16] = &[4102, 4001, 4050];
+
+fn every_way(message: &str, task: &Task, route: (usize, usize, u64), last: bool) {
+    use Action::{Drop, Duplicate, Flip, Oversize, Reorder, Truncate};
+    check(message, task, route, &Flip { bit: 2 }, CAUGHT);
+    check(message, task, route, &Truncate { keep: 0 }, CAUGHT);
+    check(message, task, route, &Truncate { keep: 1 }, LENGTH);
+    check(message, task, route, &Oversize { extra: 1 }, LENGTH);
+    check(message, task, route, &Drop, WRONG);
+    check(message, task, route, &Reorder, WRONG);
+    let twice: &[u16] = if last { &[0] } else { WRONG };
+    check(message, task, route, &Duplicate, twice);
+}
+
+#[test]
+fn every_message_of_sizes_altered() {
+    let task = Task::Sizes(Opens { comparer: 3, only: None });
+    // From party 1 to party 2, its neighbour: the opening, three sets. To party 3, the comparer: tokens.
+    every_way("opening", &task, (1, 2, 0), false);
+    for step in 1..=3 {
+        every_way("ring", &task, (1, 2, step), step == 3);
+    }
+    every_way("tokens", &task, (1, 3, 1), true);
+    every_way("sizes", &task, (3, 1, 1), true);
+}
+
+#[test]
+fn every_message_of_an_intersection_altered() {
+    let task = Task::Intersection(0);
+    every_way("opening", &task, (1, 2, 0), false);
+    every_way("seed of zero shares", &task, (1, 2, 1), true);
+    every_way("blinded", &task, (0, 2, 1), true);
+    every_way("evaluated", &task, (2, 0, 1), false);
+    every_way("seed of a store", &task, (2, 0, 2), false);
+    every_way("store", &task, (2, 0, 3), true);
+}
+
+#[test]
+fn contents_are_checked() {
+    let zeros = |kind: u8, bytes: usize| Action::Replace { frame: [vec![kind], vec![0; bytes]].concat() };
+    let sizes = Task::Sizes(Opens { comparer: 3, only: None });
+    check("ring", &sizes, (1, 2, 1), &zeros(41, 6 * 32), &[4107]);
+    check("tokens", &sizes, (1, 3, 1), &zeros(31, 8 * 10), &[4108]);
+    check("sizes", &sizes, (3, 1, 1), &zeros(32, 8 * 15), &[4052]);
+    let intersection = Task::Intersection(0);
+    check("blinded", &intersection, (0, 2, 1), &zeros(34, 6 * 32), &[4107]);
+    check("evaluated", &intersection, (2, 0, 1), &zeros(35, 6 * 32), &[4107]);
+    // A store of zeros is one of random shares: the receiver finds nothing.
+    let columns = crate::okvs::Params::new(8, crate::okvs::Width::Narrow).columns();
+    let errors = tampered(&intersection, (2, 0, 3), &zeros(37, 16 * columns), 20_000);
+    assert!(errors.iter().all(Option::is_none), "{errors:?}");
+}
+
+#[test]
+fn who_vanishes_is_named_by_all() {
+    for task in [Task::Sizes(Opens { comparer: 3, only: None }), Task::Intersection(0)] {
+        for (absent, name) in NAMES[..4].iter().enumerate() {
+            let start = (Duration::from_millis(500), Some(absent));
+            let all = run_over(&sets(), &agreement(4, 1), &task, start, &|_, _, channel| Box::new(channel));
+            for (party, (result, _)) in all.iter().enumerate().filter(|(party, _)| *party != absent) {
+                let error = result.as_ref().unwrap_err();
+                assert_eq!(named(error).as_deref(), Some(*name), "party {party}: {error}");
+            }
+        }
+    }
+}
+
+/// A channel that goes dead after some frames were sent.
+struct Dying<C>(C, u64);
+
+impl<C: Channel> Channel for Dying<C> {
+    fn peer(&self) -> &PartyId {
+        self.0.peer()
+    }
+    fn send(&mut self, frame: Vec<u8>) -> Result<(), NetError> {
+        if self.1 == 0 {
+            return Err(NetError::ShuttingDown);
+        }
+        self.1 -= 1;
+        self.0.send(frame)
+    }
+    fn recv(&mut self, max: usize) -> Result<Vec<u8>, NetError> {
+        self.0.recv(max)
+    }
+    fn phase(&mut self, name: &'static str) {
+        self.0.phase(name);
+    }
+    fn meter(&self) -> Meter {
+        self.0.meter()
+    }
+    fn close(&mut self) -> Result<(), NetError> {
+        self.0.close()
+    }
+}
+
+#[test]
+fn who_stops_half_way_is_named_by_all() {
+    for task in [Task::Sizes(Opens { comparer: 3, only: None }), Task::Intersection(0)] {
+        for frames in 0..3 {
+            let wrap = |party: usize, _: usize, channel: MemoryChannel| -> Box<dyn Channel> {
+                if party == 2 { Box::new(Dying(channel, frames)) } else { Box::new(channel) }
+            };
+            let start = (Duration::from_millis(800), None);
+            let all = run_over(&sets(), &agreement(4, 1), &task, start, &wrap);
+            for (party, (result, _)) in all.iter().enumerate().filter(|(party, _)| *party != 2) {
+                // With its last frame sent a party is of no more need to some.
+                let Err(error) = result else { continue };
+                assert_eq!(named(error).as_deref(), Some(NAMES[2]), "after {frames}, party {party}: {error}");
+            }
+            assert!(frames > 1 || all[0].0.is_err(), "who needs all has nothing");
+        }
+    }
+}
+
+#[test]
+fn other_agreements_are_refused() {
+    let parties = sets();
+    let task = Task::Sizes(Opens { comparer: 3, only: None });
+    let other = Task::Sizes(Opens { comparer: 3, only: Some(vec![15]) });
+    std::thread::scope(|scope| {
+        let mut running = Vec::new();
+        for (number, channels) in mesh(4, Duration::from_secs(20)).into_iter().enumerate() {
+            let (set, task) = (&parties[number], if number == 1 { &other } else { &task });
+            running.push(scope.spawn(move || {
+                let channels =
+                    channels.into_iter().map(|channel| Box::new(channel) as Box<dyn Channel>).collect();
+                party(number, channels, set, &agreement(4, 1), task).0.unwrap_err()
+            }));
+        }
+        let errors: Vec<PsiError> = running.into_iter().map(|party| party.join().unwrap()).collect();
+        assert!(errors.iter().any(|error| error.code() == 4104), "{errors:?}");
+        assert!(errors.iter().all(|error| matches!(error.code(), 4104 | 4010 | 4050)), "{errors:?}");
+    });
+}
+
+#[test]
+fn what_cannot_be_recorded_ends_the_run_for_all() {
+    let parties = sets();
+    let opens = Opens { comparer: 3, only: None };
+    std::thread::scope(|scope| {
+        let mut running = Vec::new();
+        for (number, mut channels) in mesh(4, Duration::from_secs(20)).into_iter().enumerate() {
+            let (set, opens) = (&parties[number], &opens);
+            running.push(scope.spawn(move || {
+                let agreement = agreement(4, 1);
+                let borrowed = channels.iter_mut().map(|channel| channel as &mut dyn Channel);
+                let mut circle =
+                    Circle::new(&agreement.parties[number], &agreement.parties, borrowed).unwrap();
+                let asked = &mut |_: &PartyId, _: &_| if number == 2 { Err("full".into()) } else { Ok(()) };
+                sizes(&mut circle, set, (&agreement, opens), &mut rng(1), asked, &mut |_| {}).unwrap_err()
+            }));
+        }
+        let errors: Vec<PsiError> = running.into_iter().map(|party| party.join().unwrap()).collect();
+        assert_eq!(errors[2].code(), 4011);
+        for party in [0, 1, 3] {
+            assert_eq!(named(&errors[party]).as_deref(), Some(NAMES[2]), "{errors:?}");
+        }
+    });
+}
