@@ -101,4 +101,4 @@ impl Default for Settings {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -12,7 +12,7 @@ use yinshu_net::{Channel, PartyId};
 mod adversary;
 mod clear;
 mod cost;
-mod crash;
+pub(crate) mod crash;
 mod files;
 mod large;
 mod oracle;
@@ -52,6 +52,11 @@ fn pair() -> (MemoryChannel, MemoryChannel) {
     (receiver.with_patience(patience), sender.with_patience(patience))
 }
 
+/// A folder in memory where there is one: thousands of syncs are quick there.
+pub(crate) fn root() -> TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
+}
+
 /// Both sides' folders, keys beside them.
 struct Disk {
     root: TempDir,
@@ -59,7 +64,7 @@ struct Disk {
 
 impl Disk {
     fn new() -> Self {
-        Self { root: tempfile::tempdir().unwrap() }
+        Self { root: root() }
     }
 
     fn folder(&self, role: Role) -> PathBuf {

@@ -6,14 +6,14 @@ use yinshu_net::testkit::{Action, Recorder, Tamper};
 use yinshu_net::{Meter, NetError};
 
 /// A channel that dies before its frame number `frames`, counting both directions.
-struct Mortal {
+pub(crate) struct Mortal {
     inner: Option<MemoryChannel>,
     peer: PartyId,
     frames: u64,
 }
 
 impl Mortal {
-    fn new(inner: MemoryChannel, frames: u64) -> Self {
+    pub(crate) fn new(inner: MemoryChannel, frames: u64) -> Self {
         Self { peer: inner.peer().clone(), inner: Some(inner), frames }
     }
 

@@ -158,7 +158,7 @@ fn vectors() {
     };
     let homes: Vec<u32> = (0..8).map(|value| plan.partition_of(&entry(0, value))).collect();
     let encoded = Digest::sha256(&plan.encode()).short();
-    let folder = tempfile::tempdir().unwrap();
+    let folder = root();
     let source = entries(0, 0..100).into_iter().map(Ok::<_, String>);
     let spill =
         Spill::write(&folder.path().join("s"), Key::random(&mut rng(1)), plan, Role::Sender, source).unwrap();

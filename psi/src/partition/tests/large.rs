@@ -12,7 +12,12 @@ fn peak() -> u64 {
 fn streamed(n: u64, settings: Settings) -> (Plan, u64, u64) {
     let terms = terms(Learns::Receiver, 1);
     let root = tempfile::tempdir().unwrap();
-    let (mut receivers, mut senders) = channels(settings.workers);
+    let patient = |(receiver, sender): (MemoryChannel, MemoryChannel)| {
+        let patience = Duration::from_secs(3_600);
+        (receiver.with_patience(patience), sender.with_patience(patience))
+    };
+    let (mut receivers, mut senders): (Vec<_>, Vec<_>) =
+        (0..settings.workers).map(|_| patient(pair())).unzip();
     let folder = root.path();
     let seconds = std::time::Instant::now();
     std::thread::scope(|scope| {
