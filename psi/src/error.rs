@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use yinshu_crypto::group::DecodeError;
+use yinshu_crypto::hash::Digest;
 use yinshu_net::{Fault, NetError, PartyId};
 
 /// An error of a run. `code()` is stable; `fault()` says whose it was.
@@ -174,6 +175,67 @@ pub enum PsiError {
     /// 4200: over an interconnection, the own terms name no suite.
     #[error("no suite to offer is named")]
     NoSuite,
+    /// 4150: a stored encoding, or a copy of one, cannot be read or written.
+    #[error("{path}: {detail}")]
+    Store {
+        /// The file or folder.
+        path: String,
+        /// What the system says.
+        detail: String,
+    },
+    /// 4151: a stored encoding, or a copy of one, was changed or damaged.
+    #[error("{path} is damaged: {detail}")]
+    DamagedStore {
+        /// The file or folder.
+        path: String,
+        /// What does not hold.
+        detail: String,
+    },
+    /// 4152: there is a stored encoding where one was to be created.
+    #[error("{path} holds an encoding already")]
+    StoreExists {
+        /// The folder.
+        path: String,
+    },
+    /// 4153: another program is changing the stored encoding.
+    #[error("{path} is being changed by another program")]
+    StoreBusy {
+        /// The folder.
+        path: String,
+    },
+    /// 4154: the stored encoding has other sections than the terms.
+    #[error("the stored encoding has the sections {found}; the terms have {expected}")]
+    StoreSections {
+        /// Those of the encoding, separated by commas.
+        found: String,
+        /// Those of the terms, separated by commas.
+        expected: String,
+    },
+    /// 4155: the terms let the holder of the large set learn, which this protocol cannot do.
+    #[error("against a stored encoding the asking side alone learns; the terms say both")]
+    OnlyAsker,
+    /// 4156: a payload is longer than the encoding was made for.
+    #[error("a payload has {found} bytes; the encoding holds at most {max} each")]
+    LongPayload {
+        /// Its length.
+        found: usize,
+        /// The most bytes.
+        max: usize,
+    },
+    /// 4157: the own copy was made under another key of the holder.
+    #[error("the own copy is of epoch {own}; the peer answers under epoch {found}")]
+    StaleCopy {
+        /// The copy's epoch.
+        own: u64,
+        /// The peer's.
+        found: u64,
+    },
+    /// 4158: the own copy was fetched for fewer entries a run.
+    #[error("the own copy is too coarse for {items} entries in one run")]
+    CoarseCopy {
+        /// How many entries there are.
+        items: u64,
+    },
     /// 4202 to 4249: over an interconnection, the peer broke the standard or the terms.
     #[error("{peer} {misstep}")]
     Interconn {
@@ -232,6 +294,15 @@ impl PsiError {
             Self::Interconn { misstep, .. } => misstep.code(),
             Self::NoSuite => 4200,
             Self::HandshakeRefused { .. } => 4201,
+            Self::Store { .. } => 4150,
+            Self::DamagedStore { .. } => 4151,
+            Self::StoreExists { .. } => 4152,
+            Self::StoreBusy { .. } => 4153,
+            Self::StoreSections { .. } => 4154,
+            Self::OnlyAsker => 4155,
+            Self::LongPayload { .. } => 4156,
+            Self::StaleCopy { .. } => 4157,
+            Self::CoarseCopy { .. } => 4158,
             Self::Peer { misstep, .. } => misstep.code(),
         }
     }
@@ -433,6 +504,70 @@ pub enum Misstep {
         /// Which match, from 0.
         index: u64,
     },
+    /// 4160: another public key than the one that was published.
+    #[error("answers under the key {found}, not the published {expected}")]
+    KeyDiffers {
+        /// The digest of the published key.
+        expected: Digest,
+        /// The digest of the key it answers under.
+        found: Digest,
+    },
+    /// 4161: a proof of evaluation that does not hold.
+    #[error("cannot prove that it used its published key for points {index} and on")]
+    BadProof {
+        /// The first point of the batch, from 0.
+        index: u64,
+    },
+    /// 4162: a payload that its key does not open.
+    #[error("sent for own entry {index} a payload that does not open")]
+    BadLabel {
+        /// Which of the own entries, from 0.
+        index: u64,
+    },
+    /// 4163: more buckets than entries.
+    #[error("asks for {found} buckets where at most {max} are possible")]
+    TooManyBuckets {
+        /// The most possible.
+        max: u64,
+        /// How many were announced.
+        found: u64,
+    },
+    /// 4164: a bucket number out of order or out of range.
+    #[error("asked as bucket {index} for what is no number after the one before")]
+    BadBucket {
+        /// Which of the numbers, from 0.
+        index: u64,
+    },
+    /// 4165: a bucket with more entries than can be.
+    #[error("has {found} entries in bucket {index}, where at most {max} are possible")]
+    BucketTooFull {
+        /// Which of the buckets asked for, from 0.
+        index: u64,
+        /// The most possible.
+        max: u64,
+        /// How many were announced.
+        found: u64,
+    },
+    /// 4166: facts about a stored encoding that cannot be.
+    #[error("states of its encoding what cannot be: {field}")]
+    BadState {
+        /// Which fact.
+        field: &'static str,
+    },
+    /// 4167: an encoding with another number of entries than was stated.
+    #[error("stated {declared} entries, but its encoding has {found}")]
+    CountDiffers {
+        /// What was stated.
+        declared: u64,
+        /// What there are.
+        found: u64,
+    },
+    /// 4168: an entry of an encoding that is malformed or out of order.
+    #[error("sent as entry {index} of its encoding what is none after the one before")]
+    BadRecord {
+        /// Which entry, from 0.
+        index: u64,
+    },
 }
 
 impl Misstep {
@@ -464,6 +599,15 @@ impl Misstep {
             Self::BadSum { .. } => 4184,
             Self::RepeatedPoint { .. } => 4185,
             Self::GroupTooSmall { .. } => 4186,
+            Self::KeyDiffers { .. } => 4160,
+            Self::BadProof { .. } => 4161,
+            Self::BadLabel { .. } => 4162,
+            Self::TooManyBuckets { .. } => 4163,
+            Self::BadBucket { .. } => 4164,
+            Self::BucketTooFull { .. } => 4165,
+            Self::BadState { .. } => 4166,
+            Self::CountDiffers { .. } => 4167,
+            Self::BadRecord { .. } => 4168,
         }
     }
 

@@ -15,6 +15,7 @@
 //! | [`partition`] | sets larger than memory, in partitions on disk; resumes after a crash |
 //! | [`delta`] | a long-lived base, and updates that cost what changed |
 //! | [`interconn`] | the standard ECDH-PSI interconnection, with parties of other makes |
+//! | [`unbalanced`] | a small set against a large one that was encoded once, stored and kept up to date |
 //! | [`error`], [`wire`] | what every protocol shares: errors, missteps, refusals |
 //!
 //! ```
@@ -55,6 +56,7 @@ pub mod size;
 mod stream;
 pub mod sum;
 pub mod terms;
+pub mod unbalanced;
 pub mod wire;
 
 pub use error::{Misstep, PsiError, Refusal};

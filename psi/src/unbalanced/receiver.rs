@@ -1,0 +1,356 @@
+//! The asker: blinds its entries, unblinds what comes back, and looks its tokens up.
+//!
+//! ```text
+//! open ─▶ Blinding ─▶ Blinded ─▶ Asked                                (in a copy)
+//!                            └─▶ Naming ─▶ Sizing ─▶ Matching ─▶ Asked (in buckets)
+//! ```
+
+mod buckets;
+
+pub use buckets::{Matching, Naming, Sizing};
+
+use super::Output;
+use super::bucket::Division;
+use super::chunks::Chunks;
+use super::copy::Copy;
+use super::evaluate::{self, BATCH, cut};
+use super::fault::Fault;
+use super::label;
+use super::msg::{Kind, Lookup, OpenPackage, POINTS_CHUNK, PointsPackage, StatePackage};
+use super::store::ROW_HEAD;
+use crate::error::{Misstep, PsiError};
+use crate::terms::commitment;
+use crate::{Entry, Learns, Terms};
+use rand_core::CryptoRng;
+use rayon::prelude::*;
+use std::collections::VecDeque;
+use yinshu_crypto::group::{Element, Exponent, raise_and_encode};
+use yinshu_crypto::hash::Digest;
+use yinshu_crypto::oprf::{Mode, Points, Suite};
+use yinshu_crypto::secret::Secret;
+use zeroize::Zeroizing;
+
+/// Where an asker looks its tokens up.
+#[derive(Clone, Copy)]
+pub enum Where<'a> {
+    /// In a copy of the encoding that it fetched before: the holder learns nothing more.
+    Copy(&'a Copy),
+    /// In buckets of the holder, of at least 2·`least` entries each on average. The holder learns the numbers
+    /// of as many buckets as the asker has entries: see [`crate::unbalanced`].
+    Buckets {
+        /// Half of the average number of entries of a bucket, at least.
+        least: u32,
+    },
+}
+
+/// How an asker asks.
+#[derive(Clone, Copy)]
+pub struct Query<'a> {
+    /// Where the tokens are looked up.
+    pub find: Where<'a>,
+    /// Whether the holder must prove that it used its published key.
+    pub verify: bool,
+    /// The digest of the holder's public keys ([`super::Published::digest`]), if it is known: from the
+    /// contract. A copy's own is always expected.
+    pub key: Option<Digest>,
+}
+
+/// What the asker learns.
+#[derive(Debug)]
+pub struct Asked {
+    /// For each own entry, in the order given: does the holder hold it?
+    pub matched: Vec<bool>,
+    /// For each own entry the holder's payload, where it holds the entry; `None` where the encoding has none.
+    pub payloads: Option<Vec<Option<Vec<u8>>>>,
+    /// How many entries the holder says it has.
+    pub peer_items: u64,
+    /// The epoch of the holder's key.
+    pub epoch: u64,
+    /// The version of the encoding in which the entries were looked up.
+    pub version: u64,
+    /// The version of the encoding that the holder answers from: newer than a copy that should be updated.
+    pub peer_version: u64,
+    /// The digest of the holder's public keys.
+    pub key: Digest,
+    /// How many own entries repeat another one.
+    pub duplicates: u64,
+    /// The commitment to the own entries that the holder has.
+    pub commitment: Digest,
+    /// What opens the commitment; to be kept, and kept secret until then.
+    pub salt: Secret<[u8; 32]>,
+}
+
+/// For every entry the first that is equal to it. Time depends on the entries.
+fn vartime_leaders(entries: &[Entry]) -> Vec<u32> {
+    let end = u32::try_from(entries.len()).expect("counted before to be below 2^32");
+    let mut order: Vec<u32> = (0..end).collect();
+    order.sort_unstable_by_key(|&index| (&entries[index as usize], index));
+    let mut leaders: Vec<u32> = (0..end).collect();
+    for pair in order.windows(2) {
+        if entries[pair[0] as usize] == entries[pair[1] as usize] {
+            leaders[pair[1] as usize] = leaders[pair[0] as usize];
+        }
+    }
+    leaders
+}
+
+/// Begins a run.
+pub fn open<'a>(
+    entries: &'a [Entry],
+    terms: &Terms,
+    query: &Query<'a>,
+    rng: &mut impl CryptoRng,
+) -> Result<(Blinding<'a>, OpenPackage), PsiError> {
+    terms.check()?;
+    if terms.learns != Learns::Receiver {
+        return Err(PsiError::OnlyAsker);
+    }
+    let counts = terms.count(entries)?;
+    if let Where::Copy(copy) = query.find {
+        copy.fits(terms, entries.len() as u64)?;
+    }
+    let mut salt = [0; 32];
+    rng.fill_bytes(&mut salt);
+    let commitment = commitment(&salt, entries);
+    let lookup = if matches!(query.find, Where::Copy(_)) { Lookup::Copy } else { Lookup::Buckets };
+    let chunks = Chunks::new(&counts);
+    let package = OpenPackage { terms: terms.digest(), commitment, verify: query.verify, lookup, counts };
+    let key = Exponent::random(rng);
+    let own = Own {
+        entries,
+        order: evaluate::by_section(entries.iter().map(|entry| entry.section)),
+        leaders: vartime_leaders(entries),
+        suite: Suite::new(Mode::Voprf),
+        commitment,
+        salt: Secret::new(salt),
+    };
+    let (inverse, outputs) = (key.inverse(), Zeroizing::new(vec![[0; 64]; entries.len()]));
+    let (sent, underway) = (chunks.clone(), VecDeque::new());
+    let blinding =
+        Blinding { own, query: *query, key, inverse, sent, chunks, underway, outputs, state: None };
+    Ok((blinding, package))
+}
+
+/// What stays with the asker to the end.
+struct Own<'a> {
+    entries: &'a [Entry],
+    /// Indices of the entries in the order of their points.
+    order: Vec<u32>,
+    leaders: Vec<u32>,
+    suite: Suite,
+    commitment: Digest,
+    salt: Secret<[u8; 32]>,
+}
+
+/// Sending blinded points and unblinding what comes back.
+pub struct Blinding<'a> {
+    own: Own<'a>,
+    query: Query<'a>,
+    key: Exponent,
+    inverse: Exponent,
+    sent: Chunks,
+    chunks: Chunks,
+    underway: VecDeque<Vec<[u8; 32]>>,
+    outputs: Zeroizing<Vec<Output>>,
+    state: Option<(StatePackage, Vec<Element>)>,
+}
+
+/// Where a blinded point comes from.
+enum Origin<'a> {
+    Entry(&'a Entry),
+    /// An entry that repeats another: a random point, so that the holder does not see it.
+    Random([u8; 64]),
+}
+
+impl<'a> Blinding<'a> {
+    /// The next points; `None` after the last. One exponent blinds all: without repeats the points are
+    /// indistinguishable from random ones under the decisional Diffie–Hellman assumption.
+    pub fn next_points(&mut self, rng: &mut impl CryptoRng) -> Option<PointsPackage> {
+        let (_, range) = self.sent.due()?;
+        let own = &self.own;
+        let mut origin = |&index: &u32| {
+            if own.leaders[index as usize] == index {
+                return Origin::Entry(&own.entries[index as usize]);
+            }
+            let mut uniform = [0; 64];
+            rng.fill_bytes(&mut uniform);
+            Origin::Random(uniform)
+        };
+        let origins: Vec<Origin<'_>> = own.order[range].iter().map(&mut origin).collect();
+        let element = |origin: &Origin<'_>| match origin {
+            Origin::Entry(entry) => evaluate::element(&own.suite, entry),
+            Origin::Random(uniform) => Element::from_uniform_bytes(uniform),
+        };
+        let batch = |origins: &[Origin<'_>]| {
+            let elements: Vec<Element> = origins.iter().map(element).collect();
+            raise_and_encode(&elements, &self.key)
+        };
+        let points: Vec<[u8; 32]> = origins.par_chunks(BATCH).flat_map_iter(batch).collect();
+        self.sent.advance();
+        self.underway.push_back(if self.query.verify { points.clone() } else { Vec::new() });
+        Some(PointsPackage { points, proof: None })
+    }
+
+    /// How many chunks are under way.
+    pub fn underway(&self) -> usize {
+        self.underway.len()
+    }
+
+    /// How many points are unblinded.
+    pub fn done(&self) -> u64 {
+        self.chunks.done() as u64
+    }
+
+    /// Takes what the holder says of its encoding, which comes before its first points.
+    pub fn state(&mut self, state: StatePackage) -> Result<(), Fault> {
+        let found = state.published.digest();
+        if let Some(expected) = self.query.key.filter(|&expected| expected != found) {
+            return Err(Misstep::KeyDiffers { expected, found }.into());
+        }
+        if let Where::Copy(copy) = self.query.find {
+            copy.matches(&state)?;
+        }
+        let keys = state.published.elements();
+        let keys = keys.map_err(|_| Misstep::BadState { field: "one of its public keys" })?;
+        self.state = Some((state, keys));
+        Ok(())
+    }
+
+    /// How long the next package is at most.
+    pub fn max_bytes(&self) -> usize {
+        PointsPackage::bytes(POINTS_CHUNK, self.query.verify)
+    }
+
+    /// Takes the next evaluated points.
+    pub fn absorb(&mut self, frame: &[u8]) -> Result<(), Fault> {
+        let out_of_step = || PsiError::OutOfStep { step: "the unblinding of points" };
+        let (section, range) = self.chunks.due().ok_or_else(out_of_step)?;
+        let start = range.start as u64;
+        let package = PointsPackage::decode(frame, Kind::Evaluated, range.len(), self.query.verify, start)?;
+        let blinded = self.underway.pop_front().ok_or_else(out_of_step)?;
+        let decode = |(at, point): (usize, &[u8; 32])| PointsPackage::element(point, start + at as u64);
+        let elements: Result<Vec<Element>, Misstep> =
+            package.points.par_iter().enumerate().map(decode).collect();
+        let elements = elements?;
+        if let Some(proof) = &package.proof {
+            let (_, keys) = self.state.as_ref().ok_or_else(out_of_step)?;
+            let own: Vec<Element> =
+                blinded.par_iter().map(|point| Element::decode(point).expect("one of our own")).collect();
+            let from = Points { elements: &own, encoded: &blinded };
+            let to = Points { elements: &elements, encoded: &package.points };
+            let holds = self.own.suite.verify(&keys[section], from, to, proof);
+            holds.map_err(|_| Misstep::BadProof { index: start })?;
+        }
+        let own = &self.own;
+        let batch = |(indices, elements): (&[u32], &[Element])| {
+            let raised = Zeroizing::new(raise_and_encode(elements, &self.inverse));
+            let output = |(&index, raised): (&u32, &[u8; 32])| {
+                (index, evaluate::output(&own.suite, &own.entries[index as usize], raised))
+            };
+            indices.iter().zip(&*raised).map(output).collect::<Vec<_>>()
+        };
+        let indices = own.order[range].par_chunks(BATCH);
+        let outputs: Vec<(u32, Output)> =
+            indices.zip(elements.par_chunks(BATCH)).flat_map_iter(batch).collect();
+        for (index, output) in outputs {
+            self.outputs[index as usize] = output;
+        }
+        self.chunks.advance();
+        Ok(())
+    }
+
+    /// On to looking the tokens up.
+    pub fn finish(mut self) -> Result<Blinded<'a>, PsiError> {
+        let (Some((state, _)), None) = (self.state.take(), self.chunks.due()) else {
+            return Err(PsiError::OutOfStep { step: "the unblinding of points" });
+        };
+        let found = vec![None; self.own.entries.len()];
+        let found = Found { own: self.own, outputs: self.outputs, state, found };
+        Ok(match self.query.find {
+            Where::Copy(copy) => Blinded::InCopy(found, copy),
+            Where::Buckets { least } => Blinded::InBuckets(found, least),
+        })
+    }
+}
+
+/// Outputs of all own entries, and where they are looked up.
+pub enum Blinded<'a> {
+    /// In a copy.
+    InCopy(Found<'a>, &'a Copy),
+    /// In buckets.
+    InBuckets(Found<'a>, u32),
+}
+
+/// What was found of the own entries so far.
+pub struct Found<'a> {
+    own: Own<'a>,
+    pub(super) outputs: Zeroizing<Vec<Output>>,
+    pub(super) state: StatePackage,
+    /// For the leaders: what they were found with.
+    found: Vec<Option<Vec<u8>>>,
+}
+
+impl<'a> Found<'a> {
+    /// The own entries that repeat none before them.
+    pub(super) fn leaders(&self) -> impl Iterator<Item = u32> {
+        let leaders = self.own.leaders.iter().zip(0u32..);
+        leaders.filter(|(leader, index)| *leader == index).map(|(_, index)| index)
+    }
+
+    /// How many entries the asker asked about.
+    pub(super) fn asked(&self) -> u64 {
+        self.own.entries.len() as u64
+    }
+
+    /// Notes that the holder holds own entry `index`, and opens what it gave with it.
+    pub(super) fn note(&mut self, index: u32, sealed: &[u8]) -> Result<(), Misstep> {
+        let payload = match sealed {
+            [] => Vec::new(),
+            _ => label::open(&self.outputs[index as usize], sealed)
+                .ok_or(Misstep::BadLabel { index: u64::from(index) })?,
+        };
+        self.found[index as usize] = Some(payload);
+        Ok(())
+    }
+
+    /// Looks everything up in a copy. Time depends on the entries.
+    pub fn vartime_look_up(mut self, copy: &Copy) -> Result<Asked, Fault> {
+        let manifest = &copy.store.manifest;
+        let width = usize::from(manifest.width);
+        let token = |index: u32| cut(evaluate::token(&self.outputs[index as usize]), width);
+        let mut tokens: Vec<_> = self.leaders().map(|index| (token(index), index)).collect();
+        tokens.sort_unstable();
+        let (mut merge, mut row) = (copy.store.merge(), Vec::new());
+        for (token, index) in tokens {
+            if merge.find(&token, &mut row)? {
+                self.note(index, &row[ROW_HEAD..])?;
+            }
+        }
+        Ok(self.finish(manifest.version))
+    }
+
+    /// What the asker learns: duplicates of what was found are found too.
+    pub(super) fn finish(self, version: u64) -> Asked {
+        let matched: Vec<bool> =
+            self.own.leaders.iter().map(|&leader| self.found[leader as usize].is_some()).collect();
+        let payload = |&leader: &u32| self.found[leader as usize].clone();
+        let labelled = self.state.label != 0;
+        Asked {
+            matched,
+            payloads: labelled.then(|| self.own.leaders.iter().map(payload).collect()),
+            peer_items: self.state.entries,
+            epoch: self.state.published.epoch,
+            version,
+            peer_version: self.state.version,
+            key: self.state.published.digest(),
+            duplicates: (self.own.entries.len() - self.leaders().count()) as u64,
+            commitment: self.own.commitment,
+            salt: self.own.salt,
+        }
+    }
+
+    /// Divides the holder's tokens into buckets.
+    pub(super) fn divide(&self, least: u32) -> Division {
+        Division::choose(self.asked(), self.state.entries, least)
+    }
+}
