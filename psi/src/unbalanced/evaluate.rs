@@ -5,11 +5,8 @@ use super::key::Keys;
 use super::store::{TOKEN_BYTES, Token};
 use crate::Entry;
 use rayon::prelude::*;
-use yinshu_crypto::group::{Element, raise_and_encode};
+use yinshu_crypto::group::{BATCH, hash_raise_encode_each};
 use yinshu_crypto::oprf::Suite;
-
-/// How many elements share one inversion and one task of the thread pool.
-pub(super) const BATCH: usize = 128;
 
 /// The statistical security parameter: wrong matches appear with probability at most 2^-40.
 const STATISTICAL_BITS: u64 = 40;
@@ -45,14 +42,14 @@ pub(super) fn by_section(entries: impl ExactSizeIterator<Item = u16>) -> Vec<u32
     order
 }
 
-/// The element of an entry. Its section is in the key.
-pub(super) fn element(suite: &Suite, entry: &Entry) -> Element {
-    suite.element(&[entry.item.as_bytes()])
+/// The function's input for an entry. Its section is in the key.
+pub(super) fn input(entry: &Entry) -> &[u8; 32] {
+    entry.item.as_bytes()
 }
 
 /// The output of an entry from its evaluation.
 pub(super) fn output(suite: &Suite, entry: &Entry, evaluated: &[u8; 32]) -> Output {
-    suite.output(&[entry.item.as_bytes()], &[], evaluated)
+    suite.output(&[input(entry)], &[], evaluated)
 }
 
 /// The outputs of entries whose sections are within those of `keys`, in their order.
@@ -63,9 +60,9 @@ pub(super) fn outputs(keys: &Keys, entries: &[Entry]) -> Vec<Output> {
     let batches: Vec<&[u32]> = runs.into_iter().flat_map(|run| run.chunks(BATCH)).collect();
     let batch = |batch: &&[u32]| {
         let own = batch.iter().map(|&index| &entries[index as usize]);
-        let elements: Vec<Element> = own.clone().map(|entry| element(&keys.suite, entry)).collect();
+        let items: Vec<&[u8; 32]> = own.clone().map(input).collect();
         let key = &keys.keys[usize::from(section(&batch[0]))];
-        let raised = raise_and_encode(&elements, key.exponent());
+        let raised = hash_raise_encode_each(keys.suite.hasher(), &items, key.exponent());
         own.zip(&raised).map(|(entry, raised)| output(&keys.suite, entry, raised)).collect::<Vec<_>>()
     };
     let sorted: Vec<Vec<Output>> = batches.par_iter().map(batch).collect();

@@ -5,7 +5,7 @@
 //! with k = 8w − ⌈log2 n⌉ low bits as they are and the rest in unary each costs about k + 2 bits. The
 //! information-theoretic bound is k + 1.44.
 //!
-//! Of each row: quotient (that many ones, then a zero; [`ESCAPE`] ones are followed by the whole number), k low
+//! Of each row: quotient (that many ones, then a zero; 48 ones are followed by the whole number), k low
 //! bits, one bit that says whether the token was deleted. Most significant bits first; the last byte is filled
 //! up with zeros.
 

@@ -13,7 +13,7 @@ use super::Output;
 use super::bucket::Division;
 use super::chunks::Chunks;
 use super::copy::Copy;
-use super::evaluate::{self, BATCH, cut};
+use super::evaluate::{self, cut};
 use super::fault::Fault;
 use super::label;
 use super::msg::{Kind, Lookup, OpenPackage, POINTS_CHUNK, PointsPackage, StatePackage};
@@ -24,9 +24,9 @@ use crate::{Entry, Learns, Terms};
 use rand_core::CryptoRng;
 use rayon::prelude::*;
 use std::collections::VecDeque;
-use yinshu_crypto::group::{Element, Exponent, raise_and_encode};
+use yinshu_crypto::group::{BATCH, Element, Exponent, decode_raise_encode_each, hash_raise_encode_each};
 use yinshu_crypto::hash::Digest;
-use yinshu_crypto::oprf::{Mode, Points, Suite};
+use yinshu_crypto::oprf::{Mode, Points, Proof, Suite};
 use yinshu_crypto::secret::Secret;
 use zeroize::Zeroizing;
 
@@ -155,37 +155,25 @@ pub struct Blinding<'a> {
     state: Option<(StatePackage, Vec<Element>)>,
 }
 
-/// Where a blinded point comes from.
-enum Origin<'a> {
-    Entry(&'a Entry),
-    /// An entry that repeats another: a random point, so that the holder does not see it.
-    Random([u8; 64]),
-}
-
 impl<'a> Blinding<'a> {
     /// The next points; `None` after the last. One exponent blinds all: without repeats the points are
     /// indistinguishable from random ones under the decisional Diffie–Hellman assumption.
     pub fn next_points(&mut self, rng: &mut impl CryptoRng) -> Option<PointsPackage> {
         let (_, range) = self.sent.due()?;
         let own = &self.own;
-        let mut origin = |&index: &u32| {
+        let mut message = |&index: &u32| {
             if own.leaders[index as usize] == index {
-                return Origin::Entry(&own.entries[index as usize]);
+                return *evaluate::input(&own.entries[index as usize]);
             }
-            let mut uniform = [0; 64];
-            rng.fill_bytes(&mut uniform);
-            Origin::Random(uniform)
+            // In place of an entry that repeats another, so that the holder does not see it.
+            let mut random = [0; 32];
+            rng.fill_bytes(&mut random);
+            random
         };
-        let origins: Vec<Origin<'_>> = own.order[range].iter().map(&mut origin).collect();
-        let element = |origin: &Origin<'_>| match origin {
-            Origin::Entry(entry) => evaluate::element(&own.suite, entry),
-            Origin::Random(uniform) => Element::from_uniform_bytes(uniform),
-        };
-        let batch = |origins: &[Origin<'_>]| {
-            let elements: Vec<Element> = origins.iter().map(element).collect();
-            raise_and_encode(&elements, &self.key)
-        };
-        let points: Vec<[u8; 32]> = origins.par_chunks(BATCH).flat_map_iter(batch).collect();
+        let messages: Zeroizing<Vec<[u8; 32]>> =
+            Zeroizing::new(own.order[range].iter().map(&mut message).collect());
+        let batch = |part: &[[u8; 32]]| hash_raise_encode_each(own.suite.hasher(), part, &self.key);
+        let points: Vec<[u8; 32]> = messages.par_chunks(BATCH).flat_map_iter(batch).collect();
         self.sent.advance();
         self.underway.push_back(if self.query.verify { points.clone() } else { Vec::new() });
         Some(PointsPackage { points, proof: None })
@@ -228,35 +216,46 @@ impl<'a> Blinding<'a> {
         let start = range.start as u64;
         let package = PointsPackage::decode(frame, Kind::Evaluated, range.len(), self.query.verify, start)?;
         let blinded = self.underway.pop_front().ok_or_else(out_of_step)?;
-        let decode = |(at, point): (usize, &[u8; 32])| PointsPackage::element(point, start + at as u64);
-        let elements: Result<Vec<Element>, Misstep> =
-            package.points.par_iter().enumerate().map(decode).collect();
-        let elements = elements?;
-        if let Some(proof) = &package.proof {
-            let (_, keys) = self.state.as_ref().ok_or_else(out_of_step)?;
-            let own: Vec<Element> =
-                blinded.par_iter().map(|point| Element::decode(point).expect("one of our own")).collect();
-            let from = Points { elements: &own, encoded: &blinded };
-            let to = Points { elements: &elements, encoded: &package.points };
-            let holds = self.own.suite.verify(&keys[section], from, to, proof);
-            holds.map_err(|_| Misstep::BadProof { index: start })?;
-        }
         let own = &self.own;
-        let batch = |(indices, elements): (&[u32], &[Element])| {
-            let raised = Zeroizing::new(raise_and_encode(elements, &self.inverse));
+        let batch = |(at, (indices, points)): (usize, (&[u32], &[[u8; 32]]))| {
+            let raised = decode_raise_encode_each(points, &self.inverse).map_err(|bad| {
+                Misstep::BadPoint { index: start + (at * BATCH + bad.index) as u64, cause: bad.cause }
+            })?;
+            let raised = Zeroizing::new(raised);
             let output = |(&index, raised): (&u32, &[u8; 32])| {
                 (index, evaluate::output(&own.suite, &own.entries[index as usize], raised))
             };
-            indices.iter().zip(&*raised).map(output).collect::<Vec<_>>()
+            Ok(indices.iter().zip(&*raised).map(output).collect())
         };
-        let indices = own.order[range].par_chunks(BATCH);
-        let outputs: Vec<(u32, Output)> =
-            indices.zip(elements.par_chunks(BATCH)).flat_map_iter(batch).collect();
-        for (index, output) in outputs {
-            self.outputs[index as usize] = output;
+        let parts = own.order[range].par_chunks(BATCH).zip(package.points.par_chunks(BATCH));
+        let outputs: Result<Vec<Vec<(u32, Output)>>, Misstep> = parts.enumerate().map(batch).collect();
+        let outputs = Zeroizing::new(outputs?.concat());
+        if let Some(proof) = &package.proof {
+            let (_, keys) = self.state.as_ref().ok_or_else(out_of_step)?;
+            self.check(&keys[section], &blinded, &package.points, proof, start)?;
+        }
+        for (index, output) in outputs.iter() {
+            self.outputs[*index as usize] = *output;
         }
         self.chunks.advance();
         Ok(())
+    }
+
+    /// Refuses a proof that does not hold for points that are known to be points.
+    fn check(
+        &self,
+        key: &Element,
+        blinded: &[[u8; 32]],
+        evaluated: &[[u8; 32]],
+        proof: &Proof,
+        start: u64,
+    ) -> Result<(), Misstep> {
+        let decode = |point: &[u8; 32]| Element::decode(point).expect("one of our own, or decoded before");
+        let elements = |encoded: &[[u8; 32]]| -> Vec<Element> { encoded.par_iter().map(decode).collect() };
+        let (own, theirs) = (elements(blinded), elements(evaluated));
+        let from = Points { elements: &own, encoded: blinded };
+        let to = Points { elements: &theirs, encoded: evaluated };
+        self.own.suite.verify(key, from, to, proof).map_err(|_| Misstep::BadProof { index: start })
     }
 
     /// On to looking the tokens up.

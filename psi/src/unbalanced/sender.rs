@@ -8,7 +8,6 @@
 use super::bucket::Division;
 use super::chunks::Chunks;
 use super::encoding::Encoding;
-use super::evaluate::BATCH;
 use super::fault::Fault;
 use super::msg::{
     BucketsPackage, Kind, Lookup, NUMBERS_CHUNK, NumbersPackage, OpenPackage, PointsPackage, RowsPackage,
@@ -22,7 +21,7 @@ use crate::error::{Misstep, PsiError};
 use crate::terms::MAX_ENTRIES;
 use rand_core::CryptoRng;
 use rayon::prelude::*;
-use yinshu_crypto::group::{Element, raise_and_encode};
+use yinshu_crypto::group::{BATCH, Element, decode_raise_encode_each};
 use yinshu_crypto::hash::Digest;
 use yinshu_crypto::oprf::Points;
 
@@ -115,17 +114,17 @@ impl<'a> Evaluating<'a> {
         let (section, range) = due.ok_or(PsiError::OutOfStep { step: "the evaluation of points" })?;
         let key = &self.encoding.keys.keys[section];
         let batch = |(at, points): (usize, &[[u8; 32]])| {
-            let index = (range.start + at * BATCH..).map(|index| index as u64);
-            let decode = |(point, index): (&[u8; 32], u64)| PointsPackage::element(point, index);
-            let elements: Result<Vec<Element>, Misstep> = points.iter().zip(index).map(decode).collect();
-            elements.map(|elements| (raise_and_encode(&elements, key.exponent()), elements))
+            decode_raise_encode_each(points, key.exponent()).map_err(|bad| Misstep::BadPoint {
+                index: (range.start + at * BATCH + bad.index) as u64,
+                cause: bad.cause,
+            })
         };
         let raised: Result<Vec<_>, Misstep> =
             package.points.par_chunks(BATCH).enumerate().map(batch).collect();
-        let (points, elements): (Vec<Vec<[u8; 32]>>, Vec<Vec<Element>>) = raised?.into_iter().unzip();
-        let points = points.concat();
+        let points = raised?.concat();
         let proof = if self.verify {
-            let elements = elements.concat();
+            let decode = |point: &[u8; 32]| Element::decode(point).expect("decoded above");
+            let elements: Vec<Element> = package.points.par_iter().map(decode).collect();
             let blinded = Points { elements: &elements, encoded: &package.points };
             let proof = self.encoding.keys.suite.prove(key, blinded, &points, rng);
             Some(proof.map_err(|_| PsiError::OutOfStep { step: "the proof of an evaluation" })?)

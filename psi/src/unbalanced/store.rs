@@ -186,12 +186,12 @@ impl Store {
             self.compact(&mut next)?;
         }
         file::sync_folder(&self.folder).map_err(|error| failed(&self.folder, &error))?;
-        self.commit(next)?;
+        self.commit(&next)?;
         Ok(changed)
     }
 
     /// Makes `next` what the folder holds.
-    fn commit(&mut self, next: Manifest) -> Result<(), PsiError> {
+    fn commit(&mut self, next: &Manifest) -> Result<(), PsiError> {
         file::replace(&manifest_path(&self.folder), &next.encode())?;
         *self = Self::open(&self.folder)?;
         self.sweep();

@@ -3,7 +3,7 @@
 use super::*;
 use Action::{Drop, Duplicate, Flip, Oversize, Reorder, Truncate};
 use yinshu_net::testkit::Direction::{Received as In, Sent as Out};
-use yinshu_net::testkit::{Action, Direction, Recorder, Tamper};
+use yinshu_net::testkit::{Action, Direction, Recorder, Step, Tamper};
 
 /// What the party that gets the altered message makes of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -140,10 +140,10 @@ fn frames(stage: &Stage) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
     let find = query(Where::Buckets { least: 2 }, true);
     let x = entries(0, [3, 5, 99]);
     run_over((&mut recorder, holder), &x, (&stage.encoding, &terms(1)), &terms(1), &find).asked.unwrap();
-    split(recorder.into_transcript().steps)
+    split(&recorder.into_transcript().steps)
 }
 
-fn split(steps: Vec<yinshu_net::testkit::Step>) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
+fn split(steps: &[Step]) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
     let of = |direction| steps.iter().filter(|s| s.direction == direction).map(|s| s.frame.clone()).collect();
     (of(Out), of(In))
 }
@@ -255,7 +255,7 @@ fn offers_that_cannot_be() {
     let mut recorder = Recorder::new(asker);
     let channels = (&mut recorder, holder);
     copy_over(channels, &stage.encoding, folder.path(), (&terms(1), &terms(1)), None).0.unwrap();
-    let (sent, received) = split(recorder.into_transcript().steps);
+    let (sent, received) = split(&recorder.into_transcript().steps);
     let with = |direction, nth: usize, alter: &dyn Fn(&mut Vec<u8>)| {
         let mut frame = if direction == Out { &sent } else { &received }[nth].clone();
         alter(&mut frame);

@@ -49,7 +49,7 @@ fn many_changes_one_after_another() {
             let (copy, copied) = fetched(&encoding, folder.path(), &terms(1)).unwrap();
             assert_eq!(
                 (copied.entries, copy.verify().unwrap().version),
-                (oracle.len() as u64, step as u64 + 2)
+                (oracle.len() as u64, u64::from(step) + 2)
             );
             assert_eq!(found(&copy, &encoding, 170), oracle);
         }
