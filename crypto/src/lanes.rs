@@ -24,6 +24,8 @@ pub(crate) mod field;
 mod ifma;
 pub(crate) mod plain;
 pub(crate) mod ristretto;
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod sha512;
 
 /// Which arithmetic computes many curve operations at once. Results are the same with all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

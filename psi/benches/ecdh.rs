@@ -8,7 +8,10 @@ use divan::counter::ItemsCount;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use std::hint::black_box;
-use yinshu_crypto::group::{Element, Exponent, Hasher, raise_and_encode};
+use yinshu_crypto::group::{
+    BATCH, Base, Blinds, Element, Exponent, Hasher, decode_raise_encode_each, decode_unblind_encode_each,
+    hash_blind_encode_each, hash_raise_encode_each,
+};
 use yinshu_net::{PartyId, memory};
 use yinshu_psi::{Entry, Item, Learns, Terms, intersect};
 
@@ -33,6 +36,12 @@ fn whole_county(bencher: Bencher<'_, '_>) {
     whole(bencher, (330_000, 2_900_000));
 }
 
+/// A million against a million, for comparison with other libraries. Run it by name.
+#[divan::bench(sample_count = 1, ignore)]
+fn whole_million(bencher: Bencher<'_, '_>) {
+    whole(bencher, (1 << 20, 1 << 20));
+}
+
 #[divan::bench(args = SIZES, sample_count = 3)]
 fn whole(bencher: Bencher<'_, '_>, (x, y): (u64, u64)) {
     let party = |name: &str| PartyId::new(name).expect("a name");
@@ -50,36 +59,48 @@ fn whole(bencher: Bencher<'_, '_>, (x, y): (u64, u64)) {
     });
 }
 
-/// As many as share one inversion in the protocol.
-const BATCH: usize = 128;
+fn messages() -> Vec<[u8; 34]> {
+    let message = |value: u64| {
+        let mut message = [0; 34];
+        message[2..].copy_from_slice(entry(value).item.as_bytes());
+        message
+    };
+    (0..BATCH as u64).map(message).collect()
+}
 
-fn elements() -> Vec<Element> {
-    let mut rng = rng(3);
-    (0..BATCH).map(|_| Element::random(&mut rng)).collect()
+fn blinded(hasher: &Hasher, blinds: &Blinds) -> Vec<[u8; 32]> {
+    hash_blind_encode_each(hasher, &messages(), Base::generator(), blinds.part(0..BATCH))
 }
 
 #[divan::bench]
-fn part_hash_to_group(bencher: Bencher<'_, '_>) {
+fn part_receiver_blinds(bencher: Bencher<'_, '_>) {
+    let (hasher, messages) = (Hasher::new(yinshu_psi::ecdh::token::DST), messages());
+    bencher.counter(BATCH).bench_local(|| {
+        let blinds = Blinds::random(BATCH, &mut rng(4));
+        hash_blind_encode_each(&hasher, black_box(&messages), Base::generator(), blinds.part(0..BATCH))
+    });
+}
+
+#[divan::bench]
+fn part_sender_raises(bencher: Bencher<'_, '_>) {
     let hasher = Hasher::new(yinshu_psi::ecdh::token::DST);
-    let items: Vec<Entry> = (0..BATCH as u64).map(entry).collect();
-    let hash = |entry: &Entry| hasher.hash(&[&entry.section.to_le_bytes(), entry.item.as_bytes()]);
-    bencher.counter(BATCH).bench(|| black_box(&items).iter().map(hash).collect::<Vec<_>>());
+    let (points, by) = (blinded(&hasher, &Blinds::random(BATCH, &mut rng(4))), Exponent::random(&mut rng(5)));
+    bencher.counter(BATCH).bench(|| decode_raise_encode_each(black_box(&points), &by));
 }
 
 #[divan::bench]
-fn part_raise(bencher: Bencher<'_, '_>) {
-    let (elements, by) = (elements(), Exponent::random(&mut rng(4)));
-    bencher.counter(BATCH).bench(|| black_box(&elements).iter().map(|e| e.raise(&by)).collect::<Vec<_>>());
+fn part_receiver_unblinds(bencher: Bencher<'_, '_>) {
+    let hasher = Hasher::new(yinshu_psi::ecdh::token::DST);
+    let blinds = Blinds::random(BATCH, &mut rng(4));
+    let (points, base) = (blinded(&hasher, &blinds), Base::new(&Element::random(&mut rng(5))));
+    bencher
+        .counter(BATCH)
+        .bench(|| decode_unblind_encode_each(black_box(&points), &base, blinds.part(0..BATCH)));
 }
 
 #[divan::bench]
-fn part_raise_and_encode(bencher: Bencher<'_, '_>) {
-    let (elements, by) = (elements(), Exponent::random(&mut rng(4)));
-    bencher.counter(BATCH).bench(|| raise_and_encode(black_box(&elements), &by));
-}
-
-#[divan::bench]
-fn part_decode(bencher: Bencher<'_, '_>) {
-    let encoded: Vec<_> = elements().iter().map(Element::encode).collect();
-    bencher.counter(BATCH).bench(|| black_box(&encoded).iter().map(Element::decode).collect::<Vec<_>>());
+fn part_sender_evaluates_its_own(bencher: Bencher<'_, '_>) {
+    let (hasher, messages) = (Hasher::new(yinshu_psi::ecdh::token::DST), messages());
+    let by = Exponent::random(&mut rng(5));
+    bencher.counter(BATCH).bench(|| hash_raise_encode_each(&hasher, black_box(&messages), &by));
 }

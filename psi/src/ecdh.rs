@@ -7,30 +7,35 @@
 //!
 //! # Rounds
 //!
-//! The receiver R has entries X and a key a; the sender S has entries Y and a key `b_s` for every section s.
-//! All keys are fresh in every run. H hashes an entry (section and item) to the group, F to a token.
+//! The receiver R has entries X, the sender S has entries Y and a key `b_s` for every section s, fresh in every
+//! run. g is the generator. H hashes an entry (section and item) to the group, F to a token.
 //!
 //! | # | from | what | in chunks of |
 //! |---|---|---|---|
 //! | 1 | R → S | digest of the terms, commitment to X, size of each section of X | 1 |
-//! | 1 | R → S | H(x)^a for every x in X; a random point for one that repeats another | 4,096 |
-//! | 2 | S → R | each of those points to the power of its section's `b_s`, as they arrive | 4,096 |
+//! | 1 | R → S | u = (H(x)·g^r)^2 for every x in X, with a fresh r for each | 4,096 |
+//! | 2 | S → R | the public key K = g^(2·`b_s`) of every section, with the first answer | 1 |
+//! | 2 | S → R | v = u^`b_s` for each of those points, s its section, as they arrive | 4,096 |
 //! | 2 | S → R | a sign of life after each 65,536 of S's entries, then the number of tokens | 1 |
-//! | 2 | S → R | F(y, H(y)^b_s) for every y in Y, cut to t bytes, sorted; random ones for repeats | 8,192 |
+//! | 2 | S → R | F(y, K, H(y)^(4·`b_s`)) for every y in Y, cut to t bytes, sorted; random ones for repeats | 8,192 |
 //! | 3 | R → S | only where both learn: how many tokens matched, and their positions | 16,384 |
 //!
-//! R raises what came back to 1/a, has F(x, H(x)^b_s), and merges it with the sorted tokens.
+//! R divides what came back by K^r, has (v·K^-r)^2 = H(x)^(4·`b_s`) and so F(x, K, H(x)^(4·`b_s`)), and merges
+//! it with the sorted tokens. (Squares, because their encodings are had in batches without a square root each;
+//! in a group of odd order they lose nothing.)
 //!
 //! R keeps four chunks of points under way, so that both sides compute at once and neither buffers more
 //! than half a megabyte.
 //!
 //! # Cost
 //!
-//! One multiplication for each y, three for each x (two by R, one by S): let the side with the smaller set
-//! receive. With n = |X|, m = |Y|, s sections and c chunks the wire carries, kinds and lengths included,
-//! 66 + 8s + 64n + 2·c(n) bytes for the points, 9·(⌊m/65536⌋ + 1) + t·m + c(m) for the tokens, and where both
-//! learn 9 + 1 to 5 for each match + c(matches). t is 10 to 13: [`token::token_bytes`]. S keeps 20 bytes for
-//! each y; R keeps 40 for each x, and nothing for each y.
+//! One multiplication for each y and one for each x by S; R's are of the fixed elements g and K, by tables, at
+//! about a third of the price. All run in vector lanes ([`yinshu_crypto::lanes`]). An x costs both sides
+//! somewhat more than a y, and six times the bytes: let the side with the smaller set receive. With n = |X|,
+//! m = |Y|, s sections and c chunks the wire carries, kinds and lengths included,
+//! 67 + 40s + 64n + 2·c(n) bytes for the keys and points, 9·(⌊m/65536⌋ + 1) + t·m + c(m) for the tokens, and
+//! where both learn 9 + 1 to 5 for each match + c(matches). t is 10 to 13: [`token::token_bytes`]. S keeps 20
+//! bytes for each y; R keeps 40 for each x, and nothing for each y.
 //!
 //! # Security
 //!
@@ -38,6 +43,21 @@
 //! the one-more gap Diffie–Hellman assumption in ristretto255 and random oracles H and F (Jarecki, Kiayias,
 //! Krawczyk, ASIACRYPT 2014); SHA-512 and SHA-256. Not secure against a quantum computer: one who records a
 //! run today can then find the keys and test guesses.
+//!
+//! *Blinding.* R multiplies by g^r instead of raising to a power: the "multiplicative" blinding of S. Jarecki,
+//! H. Krawczyk, J. Xu, "On the (In)Security of the Diffie-Hellman Oblivious PRF with Multiplicative Blinding",
+//! PKC 2021.
+//! - *S learns nothing of X from the points*, whatever it computes: each u is uniform and independent of x and
+//!   of all other points but for a statistical distance of 2^-127 ([`yinshu_crypto::group::Blinds`]), which is
+//!   below 2^-94 over the longest run.
+//! - *R learns no evaluation beyond those asked for*: the assumption gives the adversary g^b to begin with, so
+//!   that sending K gives nothing away.
+//! - *What that paper warns of*: S may send a K that is not g^(2b) or a v that is not u^b, and R then evaluates
+//!   some (K, d)-dependent function H(x)^(4b)·d. With a suitable d two such functions agree on one x of S's
+//!   choice, so that an S that sees R's *outputs* could link runs or test a guess. Here K is hashed into every
+//!   token, so that functions under different K have independent tokens and none are shared by two runs or two
+//!   sections; only S's own tokens of this run are compared; and a semi-honest S sends what it should. What an
+//!   S that deviates gains is stated below: it can choose for which of the points a match is lost.
 //!
 //! *R learns* which of its entries S holds, and how many tokens S shows (|Y|, or the larger number S chose in
 //! [`crate::Terms::own_items`]; the signs of life then still tell |Y| to the nearest 65,536).
@@ -60,8 +80,9 @@
 //! - Other valid tokens: R misses matches, or S claims to hold what it does not, which it can always do by
 //!   adding to Y.
 //! - Matches that are not: S is told wrong results. R can tell S anything it likes of S's own positions.
-//! - S using other keys for some points: R misses those matches; where S sees the result it learns
-//!   which points they were, no more than by leaving the entries out of Y.
+//! - Another K, or answers that are not the points' powers: R misses those matches. Where S sees the result,
+//!   it learns from what is missing which points stood for which of its entries: the order in which R holds
+//!   them within a section, and nothing of values for which it shows no token.
 //!
 //! *Time.* Exponents are secret and used in constant time. Sorting, looking for repeats and matching take
 //! time that depends on a party's own entries and result (`vartime_…`).

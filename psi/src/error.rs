@@ -498,6 +498,14 @@ pub enum Misstep {
         /// What was announced.
         found: u64,
     },
+    /// 4113: a public key that is not a group element.
+    #[error("sent as the public key of section {section} what is none: {cause}")]
+    BadKey {
+        /// Which section, from 0.
+        section: usize,
+        /// Why it is none.
+        cause: DecodeError,
+    },
     /// 4112: a match with a random token, which nobody can hold.
     #[error("reported as match {index} the position of a random token")]
     MatchedPadding {
@@ -571,7 +579,7 @@ pub enum Misstep {
 }
 
 impl Misstep {
-    /// A stable code: 4101 to 4112.
+    /// A stable code: 4101 to 4113.
     pub fn code(&self) -> u16 {
         match self {
             Self::BadReveal => 4090,
@@ -594,6 +602,7 @@ impl Misstep {
             Self::TooManyMatches { .. } => 4110,
             Self::BadMatch { .. } => 4111,
             Self::MatchedPadding { .. } => 4112,
+            Self::BadKey { .. } => 4113,
             Self::ImpossibleSizes => 4052,
             Self::TooFewTokens { .. } => 4181,
             Self::BadSum { .. } => 4184,

@@ -47,7 +47,7 @@ pub fn hash_raise_encode_each_with(
     for messages in messages.chunks(BATCH) {
         let uniform = hasher.uniform_each(messages);
         let job = Pipeline { source: Source::Uniform(&uniform), act: Act::Raise(&digits), out: &mut out };
-        lanes::run(kernel, job).expect("every map succeeds");
+        pipeline(kernel, job).expect("every map succeeds");
     }
     out
 }
@@ -160,7 +160,7 @@ pub fn hash_blind_encode_each(
         let uniform = hasher.uniform_each(messages);
         let act = Act::Shift { base, by: blinds, subtract: false };
         let job = Pipeline { source: Source::Uniform(&uniform), act, out: &mut out };
-        lanes::run(base.kernel, job).expect("every map succeeds");
+        pipeline(base.kernel, job).expect("every map succeeds");
     }
     out
 }
@@ -191,7 +191,7 @@ fn decoding<'a>(
     for (at, part) in encoded.chunks(BATCH).enumerate() {
         let start = at * BATCH;
         let job = Pipeline { source: Source::Encoded(part), act: act(start), out: &mut out };
-        lanes::run(kernel, job).map_err(|bad| BadElement { index: start + bad.index, ..bad })?;
+        pipeline(kernel, job).map_err(|bad| BadElement { index: start + bad.index, ..bad })?;
     }
     Ok(out)
 }
@@ -218,7 +218,7 @@ pub(super) fn map_each(kernel: Kernel, uniform: &[[u8; 64]]) -> Vec<[u8; ELEMENT
     let digits = Exponent(Secret::new(curve25519_dalek::Scalar::ONE)).half_digits();
     let mut out = Vec::new();
     let job = Pipeline { source: Source::Uniform(uniform), act: Act::Raise(&digits), out: &mut out };
-    lanes::run(kernel, job).expect("every map succeeds");
+    pipeline(kernel, job).expect("every map succeeds");
     out
 }
 
@@ -244,6 +244,11 @@ struct Pipeline<'a> {
     source: Source<'a>,
     act: Act<'a>,
     out: &'a mut Vec<[u8; 32]>,
+}
+
+/// Not generic, so that the kernels are compiled once, here.
+fn pipeline(kernel: Kernel, job: Pipeline<'_>) -> Result<(), BadElement> {
+    lanes::run(kernel, job)
 }
 
 impl Job for Pipeline<'_> {

@@ -69,13 +69,37 @@ impl Hasher {
         Element::from_uniform_bytes(&uniform)
     }
 
-    /// The uniform bytes of each message.
+    /// The uniform bytes of each message. Eight of one length are hashed side by side where the processor can.
     pub(super) fn uniform_each(&self, messages: &[impl AsRef<[u8]>]) -> Vec<[u8; 64]> {
-        let mut all = vec![[0; 64]; messages.len()];
-        for (uniform, message) in all.iter_mut().zip(messages) {
-            self.expand(&[message.as_ref()], uniform);
+        let mut all = Vec::with_capacity(messages.len());
+        let (eights, _) = messages.as_chunks::<8>();
+        for eight in eights {
+            match self.expand_eight(&std::array::from_fn(|lane| eight[lane].as_ref())) {
+                Some(uniform) => all.extend(uniform),
+                None => break,
+            }
+        }
+        for message in &messages[all.len()..] {
+            let mut uniform = [0; 64];
+            self.expand(&[message.as_ref()], &mut uniform);
+            all.push(uniform);
         }
         all
+    }
+
+    /// As `expand` to 64 bytes, for eight messages of one length.
+    #[cfg(target_arch = "x86_64")]
+    fn expand_eight(&self, messages: &[&[u8]; 8]) -> Option<[[u8; HASH_BYTES]; 8]> {
+        use crate::lanes::sha512::hash_eight;
+        let inputs = messages.map(|message| [message, &[0, HASH_BYTES as u8, 0], &self.dst_prime].concat());
+        let first = hash_eight(true, &inputs.each_ref().map(Vec::as_slice))?;
+        let inputs = first.map(|first| [&first, &[1][..], &self.dst_prime].concat());
+        hash_eight(false, &inputs.each_ref().map(Vec::as_slice))
+    }
+
+    #[cfg(not(target_arch = "x86_64"))]
+    fn expand_eight(&self, _: &[&[u8]; 8]) -> Option<[[u8; HASH_BYTES]; 8]> {
+        None
     }
 
     /// Steps 4 to 12 of RFC 9380 section 5.3.1; `out` holds at most 255 hash outputs.

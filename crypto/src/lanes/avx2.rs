@@ -147,6 +147,60 @@ macro_rules! column {
     }};
 }
 
+/// Not inlined: at some 300 instructions a copy for every use would overflow the instruction cache.
+#[target_feature(enable = "avx2")]
+#[inline(never)]
+#[rustfmt::skip] // a column a line
+fn product(this: &Four, by: &Four) -> Four {
+    let (a, b) = (this.0, by.0);
+    let mut n = b;
+    let mut d = a;
+    for at in 1..10 {
+        n[at] = mul(b[at], every(19));
+    }
+    for at in [1, 3, 5, 7, 9] {
+        d[at] = add(a[at], a[at]);
+    }
+    collect([
+        column!(a[0] * b[0], d[1] * n[9], a[2] * n[8], d[3] * n[7], a[4] * n[6], d[5] * n[5], a[6] * n[4], d[7] * n[3], a[8] * n[2], d[9] * n[1]),
+        column!(a[0] * b[1], a[1] * b[0], a[2] * n[9], a[3] * n[8], a[4] * n[7], a[5] * n[6], a[6] * n[5], a[7] * n[4], a[8] * n[3], a[9] * n[2]),
+        column!(a[0] * b[2], d[1] * b[1], a[2] * b[0], d[3] * n[9], a[4] * n[8], d[5] * n[7], a[6] * n[6], d[7] * n[5], a[8] * n[4], d[9] * n[3]),
+        column!(a[0] * b[3], a[1] * b[2], a[2] * b[1], a[3] * b[0], a[4] * n[9], a[5] * n[8], a[6] * n[7], a[7] * n[6], a[8] * n[5], a[9] * n[4]),
+        column!(a[0] * b[4], d[1] * b[3], a[2] * b[2], d[3] * b[1], a[4] * b[0], d[5] * n[9], a[6] * n[8], d[7] * n[7], a[8] * n[6], d[9] * n[5]),
+        column!(a[0] * b[5], a[1] * b[4], a[2] * b[3], a[3] * b[2], a[4] * b[1], a[5] * b[0], a[6] * n[9], a[7] * n[8], a[8] * n[7], a[9] * n[6]),
+        column!(a[0] * b[6], d[1] * b[5], a[2] * b[4], d[3] * b[3], a[4] * b[2], d[5] * b[1], a[6] * b[0], d[7] * n[9], a[8] * n[8], d[9] * n[7]),
+        column!(a[0] * b[7], a[1] * b[6], a[2] * b[5], a[3] * b[4], a[4] * b[3], a[5] * b[2], a[6] * b[1], a[7] * b[0], a[8] * n[9], a[9] * n[8]),
+        column!(a[0] * b[8], d[1] * b[7], a[2] * b[6], d[3] * b[5], a[4] * b[4], d[5] * b[3], a[6] * b[2], d[7] * b[1], a[8] * b[0], d[9] * n[9]),
+        column!(a[0] * b[9], a[1] * b[8], a[2] * b[7], a[3] * b[6], a[4] * b[5], a[5] * b[4], a[6] * b[3], a[7] * b[2], a[8] * b[1], a[9] * b[0]),
+    ])
+}
+
+/// As `product`.
+#[target_feature(enable = "avx2")]
+#[inline(never)]
+#[rustfmt::skip] // a column a line
+fn square(this: &Four) -> Four {
+    let a = this.0;
+    let (mut n, mut d, mut q) = (a, a, a);
+    for at in 0..10 {
+        n[at] = mul(a[at], every(19));
+        d[at] = add(a[at], a[at]);
+        q[at] = add(d[at], d[at]);
+    }
+    collect([
+        column!(a[0] * a[0], q[1] * n[9], d[2] * n[8], q[3] * n[7], d[4] * n[6], d[5] * n[5]),
+        column!(d[0] * a[1], d[2] * n[9], d[3] * n[8], d[4] * n[7], d[5] * n[6]),
+        column!(d[0] * a[2], d[1] * a[1], q[3] * n[9], d[4] * n[8], q[5] * n[7], a[6] * n[6]),
+        column!(d[0] * a[3], d[1] * a[2], d[4] * n[9], d[5] * n[8], d[6] * n[7]),
+        column!(d[0] * a[4], q[1] * a[3], a[2] * a[2], q[5] * n[9], d[6] * n[8], d[7] * n[7]),
+        column!(d[0] * a[5], d[1] * a[4], d[2] * a[3], d[6] * n[9], d[7] * n[8]),
+        column!(d[0] * a[6], q[1] * a[5], d[2] * a[4], d[3] * a[3], q[7] * n[9], a[8] * n[8]),
+        column!(d[0] * a[7], d[1] * a[6], d[2] * a[5], d[3] * a[4], d[8] * n[9]),
+        column!(d[0] * a[8], q[1] * a[7], d[2] * a[6], q[3] * a[5], a[4] * a[4], d[9] * n[9]),
+        column!(d[0] * a[9], d[1] * a[8], d[2] * a[7], d[3] * a[6], d[4] * a[5]),
+    ])
+}
+
 impl Four {
     /// The limbs of the numbers below 2^255 - 19.
     #[inline(always)]
@@ -226,53 +280,15 @@ impl Field for Four {
     }
 
     #[inline(always)]
-    #[rustfmt::skip] // a column a line
     fn mul_wide(self, by: Self) -> Self {
-        let (a, b) = (self.0, by.0);
-        let mut n = b;
-        let mut d = a;
-        for at in 1..10 {
-            n[at] = mul(b[at], every(19));
-        }
-        for at in [1, 3, 5, 7, 9] {
-            d[at] = add(a[at], a[at]);
-        }
-        collect([
-            column!(a[0] * b[0], d[1] * n[9], a[2] * n[8], d[3] * n[7], a[4] * n[6], d[5] * n[5], a[6] * n[4], d[7] * n[3], a[8] * n[2], d[9] * n[1]),
-            column!(a[0] * b[1], a[1] * b[0], a[2] * n[9], a[3] * n[8], a[4] * n[7], a[5] * n[6], a[6] * n[5], a[7] * n[4], a[8] * n[3], a[9] * n[2]),
-            column!(a[0] * b[2], d[1] * b[1], a[2] * b[0], d[3] * n[9], a[4] * n[8], d[5] * n[7], a[6] * n[6], d[7] * n[5], a[8] * n[4], d[9] * n[3]),
-            column!(a[0] * b[3], a[1] * b[2], a[2] * b[1], a[3] * b[0], a[4] * n[9], a[5] * n[8], a[6] * n[7], a[7] * n[6], a[8] * n[5], a[9] * n[4]),
-            column!(a[0] * b[4], d[1] * b[3], a[2] * b[2], d[3] * b[1], a[4] * b[0], d[5] * n[9], a[6] * n[8], d[7] * n[7], a[8] * n[6], d[9] * n[5]),
-            column!(a[0] * b[5], a[1] * b[4], a[2] * b[3], a[3] * b[2], a[4] * b[1], a[5] * b[0], a[6] * n[9], a[7] * n[8], a[8] * n[7], a[9] * n[6]),
-            column!(a[0] * b[6], d[1] * b[5], a[2] * b[4], d[3] * b[3], a[4] * b[2], d[5] * b[1], a[6] * b[0], d[7] * n[9], a[8] * n[8], d[9] * n[7]),
-            column!(a[0] * b[7], a[1] * b[6], a[2] * b[5], a[3] * b[4], a[4] * b[3], a[5] * b[2], a[6] * b[1], a[7] * b[0], a[8] * n[9], a[9] * n[8]),
-            column!(a[0] * b[8], d[1] * b[7], a[2] * b[6], d[3] * b[5], a[4] * b[4], d[5] * b[3], a[6] * b[2], d[7] * b[1], a[8] * b[0], d[9] * n[9]),
-            column!(a[0] * b[9], a[1] * b[8], a[2] * b[7], a[3] * b[6], a[4] * b[5], a[5] * b[4], a[6] * b[3], a[7] * b[2], a[8] * b[1], a[9] * b[0]),
-        ])
+        // SAFETY: see the top of the file.
+        unsafe { product(&self, &by) }
     }
 
     #[inline(always)]
-    #[rustfmt::skip] // a column a line
     fn square_wide(self) -> Self {
-        let a = self.0;
-        let (mut n, mut d, mut q) = (a, a, a);
-        for at in 0..10 {
-            n[at] = mul(a[at], every(19));
-            d[at] = add(a[at], a[at]);
-            q[at] = add(d[at], d[at]);
-        }
-        collect([
-            column!(a[0] * a[0], q[1] * n[9], d[2] * n[8], q[3] * n[7], d[4] * n[6], d[5] * n[5]),
-            column!(d[0] * a[1], d[2] * n[9], d[3] * n[8], d[4] * n[7], d[5] * n[6]),
-            column!(d[0] * a[2], d[1] * a[1], q[3] * n[9], d[4] * n[8], q[5] * n[7], a[6] * n[6]),
-            column!(d[0] * a[3], d[1] * a[2], d[4] * n[9], d[5] * n[8], d[6] * n[7]),
-            column!(d[0] * a[4], q[1] * a[3], a[2] * a[2], q[5] * n[9], d[6] * n[8], d[7] * n[7]),
-            column!(d[0] * a[5], d[1] * a[4], d[2] * a[3], d[6] * n[9], d[7] * n[8]),
-            column!(d[0] * a[6], q[1] * a[5], d[2] * a[4], d[3] * a[3], q[7] * n[9], a[8] * n[8]),
-            column!(d[0] * a[7], d[1] * a[6], d[2] * a[5], d[3] * a[4], d[8] * n[9]),
-            column!(d[0] * a[8], q[1] * a[7], d[2] * a[6], q[3] * a[5], a[4] * a[4], d[9] * n[9]),
-            column!(d[0] * a[9], d[1] * a[8], d[2] * a[7], d[3] * a[6], d[4] * a[5]),
-        ])
+        // SAFETY: see the top of the file.
+        unsafe { square(&self) }
     }
 
     #[inline(always)]

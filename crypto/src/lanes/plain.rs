@@ -107,7 +107,7 @@ impl Field for One {
         self
     }
 
-    #[inline(always)]
+    #[inline(never)] // a copy for every use would overflow the instruction cache
     fn mul_wide(self, by: Self) -> Self {
         let (a, b) = (self.0, by.0);
         let n = [19 * b[0], 19 * b[1], 19 * b[2], 19 * b[3], 19 * b[4]];
@@ -120,7 +120,7 @@ impl Field for One {
         ])
     }
 
-    #[inline(always)]
+    #[inline(never)] // a copy for every use would overflow the instruction cache
     fn square_wide(self) -> Self {
         let a = self.0;
         let (n3, n4) = (19 * a[3], 19 * a[4]);

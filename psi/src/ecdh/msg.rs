@@ -13,6 +13,7 @@
 //! | 6 | [`TokensPackage`] | sender | 1 + t × n |
 //! | 7 | [`CountPackage`], of matches | receiver | 1 + 8 |
 //! | 8 | [`MatchesPackage`] | receiver | 1 + up to 5 × n |
+//! | 9 | [`KeysPackage`] | sender | 1 + 32 × sections |
 //! | 255 | [refusal](crate::wire) | either | 1 + 1 |
 
 use crate::Terms;
@@ -22,7 +23,7 @@ use yinshu_crypto::group::{ELEMENT_BYTES, Element};
 use yinshu_crypto::hash::Digest;
 
 /// The version of the protocol that this code speaks.
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
 
 /// The most points in one message: 128 KiB.
 pub const POINTS_CHUNK: usize = 4096;
@@ -59,6 +60,8 @@ pub enum Kind {
     MatchCount = 7,
     /// [`MatchesPackage`].
     Matches = 8,
+    /// [`KeysPackage`].
+    Keys = 9,
 }
 
 impl Kind {
@@ -72,6 +75,7 @@ impl Kind {
             Self::Tokens => "tokens",
             Self::MatchCount => "match count",
             Self::Matches => "matches",
+            Self::Keys => "public keys",
         }
     }
 
@@ -153,6 +157,47 @@ impl OpenPackage {
         }
         let counts = counts.chunks_exact(8).map(number).collect();
         Ok(Self { terms: Digest(*theirs), commitment: Digest(*commitment), counts })
+    }
+}
+
+/// The sender's public key of every section.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeysPackage {
+    /// Their encodings.
+    pub keys: Vec<[u8; ELEMENT_BYTES]>,
+}
+
+impl KeysPackage {
+    /// The length of a frame for `sections` sections.
+    pub fn bytes(sections: usize) -> usize {
+        1 + ELEMENT_BYTES * sections
+    }
+
+    /// As a frame.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut frame = Kind::Keys.frame(ELEMENT_BYTES * self.keys.len());
+        frame.extend(self.keys.as_flattened());
+        frame
+    }
+
+    /// Reads the keys of `sections` sections, each an element other than the identity.
+    pub fn decode(frame: &[u8], sections: usize) -> Result<Self, Misstep> {
+        let body = Kind::Keys.exact(frame, Self::bytes(sections))?;
+        let keys = body.as_chunks().0.to_vec();
+        for (section, key) in keys.iter().enumerate() {
+            Element::decode(key).map_err(|cause| Misstep::BadKey { section, cause })?;
+        }
+        Ok(Self { keys })
+    }
+
+    /// Refuses a package of another number of keys than there are sections.
+    pub(super) fn check(&self, sections: usize) -> Result<(), Misstep> {
+        let (expected, found) = (Self::bytes(sections), Self::bytes(self.keys.len()));
+        if expected == found {
+            Ok(())
+        } else {
+            Err(Misstep::WrongLength { message: Kind::Keys.name(), expected, found })
+        }
     }
 }
 

@@ -2,36 +2,43 @@
 //! sender's.
 //!
 //! ```text
-//! open ─▶ Blinding ─▶ AwaitingTokens ─▶ Matching ─▶ Matched ─▶ Received
+//! open ─▶ Blinding ─▶ Unblinding ─▶ AwaitingTokens ─▶ Matching ─▶ Matched ─▶ Received
 //! ```
 //!
 //! Within a state packages stream in chunks; leaving a state consumes it. The state of one entry is below
 //! 40 bytes, that of a token of the peer none.
 
 use super::msg::{
-    CountPackage, Kind, MATCHES_CHUNK, MatchesPackage, OpenPackage, POINTS_CHUNK, PointsPackage,
+    CountPackage, KeysPackage, Kind, MATCHES_CHUNK, MatchesPackage, OpenPackage, POINTS_CHUNK, PointsPackage,
     TOKENS_CHUNK, Token, TokensPackage, WORKING_EVERY, WorkingPackage,
 };
-use super::token::{self, BATCH};
+use super::token::{self, BATCH, Tokens, batches};
 use crate::error::{Misstep, PsiError};
 use crate::outcome::Received;
 use crate::terms::{MAX_ENTRIES, commitment};
 use crate::{Entry, Learns, Terms};
 use rand_core::CryptoRng;
 use rayon::prelude::*;
-use yinshu_crypto::group::{Element, Exponent, Hasher, raise_and_encode};
+use std::collections::VecDeque;
+use std::ops::Range;
+use yinshu_crypto::group::{
+    Base, Blinds, ELEMENT_BYTES, Element, Hasher, decode_unblind_encode_each, hash_blind_encode_each,
+};
 use yinshu_crypto::hash::Digest;
 use yinshu_crypto::secret::Secret;
 
-/// What stays with the receiver: its key, fresh in every run and wiped after it, and its entries' order.
+/// What stays with the receiver: its entries' order, and what blinds the points under way.
 struct SecretPackage<'a> {
     entries: &'a [Entry],
     /// Entry indices in the order in which their points travel: by section.
     order: Vec<u32>,
     /// For each entry the first equal one; itself, unless it repeats another.
     leader: Vec<u32>,
-    key: Exponent,
+    /// Where each section ends in that order.
+    ends: Vec<usize>,
     hasher: Hasher,
+    /// Of each chunk under way, the first first; fresh for every point, and wiped once used.
+    blinds: VecDeque<Blinds>,
 }
 
 /// What the receiver knows beside its entries.
@@ -43,7 +50,7 @@ struct Facts {
     max_peer_items: u64,
 }
 
-/// Checks the own entries against the quotas, makes a fresh key, and opens the run.
+/// Checks the own entries against the quotas and opens the run.
 pub fn open<'a>(
     entries: &'a [Entry],
     terms: &Terms,
@@ -58,8 +65,8 @@ pub fn open<'a>(
     let mut salt = [0; 32];
     rng.fill_bytes(&mut salt);
     let commitment = commitment(&salt, entries);
+    let ends = token::ends(&counts);
     let package = OpenPackage { terms: terms.digest(), commitment, counts };
-    let (key, hasher) = (Exponent::random(rng), Hasher::new(token::DST));
     let facts = Facts {
         duplicates,
         commitment,
@@ -67,9 +74,9 @@ pub fn open<'a>(
         learns: terms.learns,
         max_peer_items: terms.max_peer_items.min(MAX_ENTRIES),
     };
-    let inverse = key.inverse();
-    let secret = SecretPackage { entries, order, leader, key, hasher };
-    Ok((Blinding { secret, inverse, facts, blinded: 0, own: Vec::with_capacity(entries.len()) }, package))
+    let hasher = Hasher::new(token::DST);
+    let secret = SecretPackage { entries, order, leader, ends, hasher, blinds: VecDeque::new() };
+    Ok((Blinding { secret, facts, blinded: 0, done: 0 }, package))
 }
 
 /// For each entry the first equal one. Its time depends on the own entries.
@@ -95,53 +102,75 @@ struct Own {
     index: u32,
 }
 
-/// Blinding points and unblinding their evaluations.
+/// Blinding points, before the sender's keys are known.
 pub struct Blinding<'a> {
     secret: SecretPackage<'a>,
-    inverse: Exponent,
     facts: Facts,
     blinded: usize,
-    own: Vec<Own>,
-}
-
-/// What a point is made of.
-enum Origin<'a> {
-    Entry(&'a Entry),
-    /// In place of a repeated entry: a point that nobody can tell from a blinded one.
-    Random([u8; 64]),
+    done: usize,
 }
 
 impl<'a> Blinding<'a> {
-    /// The next blinded points, `None` after the last: H(x)^a, a random point where x came before, so that
-    /// the sender sees as many distinct points as there are entries. Constant-time in the key.
+    /// The next blinded points, `None` after the last: (H(x)·g^r)² with a fresh r for each, so that every point
+    /// is uniform and independent of all others, whether or not entries repeat. Constant-time in r.
     pub fn next_points(&mut self, rng: &mut impl CryptoRng) -> Option<PointsPackage> {
-        let secret = &self.secret;
+        let secret = &mut self.secret;
         let end = secret.order.len().min(self.blinded + POINTS_CHUNK);
-        let mut origin = |&index: &u32| {
-            if secret.leader[index as usize] == index {
-                return Origin::Entry(&secret.entries[index as usize]);
-            }
-            let mut uniform = [0; 64];
-            rng.fill_bytes(&mut uniform);
-            Origin::Random(uniform)
-        };
-        let origins: Vec<Origin<'a>> = secret.order[self.blinded..end].iter().map(&mut origin).collect();
+        let order = &secret.order[self.blinded..end];
+        if order.is_empty() {
+            return None;
+        }
         self.blinded = end;
-        let element = |origin: &Origin<'_>| match origin {
-            Origin::Entry(entry) => token::element(&secret.hasher, entry),
-            Origin::Random(uniform) => Element::from_uniform_bytes(uniform),
+        let blinds = Blinds::random(order.len(), rng);
+        let batch = |(at, order): (usize, &[u32])| {
+            let message = |&index: &u32| token::message(&secret.entries[index as usize]);
+            let messages: Vec<[u8; 34]> = order.iter().map(message).collect();
+            let blinds = blinds.part(at * BATCH..at * BATCH + messages.len());
+            hash_blind_encode_each(&secret.hasher, &messages, Base::generator(), blinds)
         };
-        let batch = |origins: &[Origin<'_>]| {
-            let elements: Vec<Element> = origins.iter().map(element).collect();
-            raise_and_encode(&elements, &secret.key)
-        };
-        let points: Vec<_> = origins.par_chunks(BATCH).flat_map_iter(batch).collect();
-        if points.is_empty() { None } else { Some(PointsPackage { points }) }
+        let points = order.par_chunks(BATCH).enumerate().flat_map_iter(batch).collect();
+        secret.blinds.push_back(blinds);
+        Some(PointsPackage { points })
     }
 
     /// How many points were sent and are not back yet.
     pub fn underway(&self) -> usize {
-        self.blinded - self.own.len()
+        self.blinded - self.done
+    }
+
+    /// On to what comes back, with the sender's public keys.
+    pub fn keys(self, package: KeysPackage) -> Result<Unblinding<'a>, Misstep> {
+        package.check(self.secret.ends.len())?;
+        let own = Vec::with_capacity(self.secret.order.len());
+        Ok(Unblinding { blinding: self, keys: package.keys, opened: Vec::new(), own })
+    }
+}
+
+/// A section whose points are coming back.
+struct Opened {
+    section: usize,
+    base: Base,
+    tokens: Tokens,
+}
+
+/// Blinding further points and unblinding what came back.
+pub struct Unblinding<'a> {
+    blinding: Blinding<'a>,
+    keys: Vec<[u8; ELEMENT_BYTES]>,
+    /// Those of the latest points, ascending: points come back section by section.
+    opened: Vec<Opened>,
+    own: Vec<Own>,
+}
+
+impl Unblinding<'_> {
+    /// As [`Blinding::next_points`].
+    pub fn next_points(&mut self, rng: &mut impl CryptoRng) -> Option<PointsPackage> {
+        self.blinding.next_points(rng)
+    }
+
+    /// How many points were sent and are not back yet.
+    pub fn underway(&self) -> usize {
+        self.blinding.underway()
     }
 
     /// How many points came back.
@@ -151,41 +180,67 @@ impl<'a> Blinding<'a> {
 
     /// How many points the next package from the sender has.
     pub fn due(&self) -> usize {
-        (self.secret.order.len() - self.own.len()).min(POINTS_CHUNK)
+        (self.blinding.secret.order.len() - self.own.len()).min(POINTS_CHUNK)
     }
 
-    /// Unblinds the next evaluations into tokens: (H(x)^a)^b to H(x)^b, constant-time in the key. Points of
-    /// repeated entries are treated like all others, then forgotten.
+    /// Unblinds the next evaluations into tokens: v to (v·K^-r)², constant-time in r.
     pub fn absorb(&mut self, evaluated: &PointsPackage) -> Result<(), Misstep> {
         let start = self.own.len();
         PointsPackage::check(evaluated, Kind::Evaluated, self.due())?;
-        let (secret, inverse) = (&self.secret, &self.inverse);
-        let batch = |(at, encoded): (usize, &[[u8; 32]])| {
-            let first = start + at * BATCH;
-            let elements = encoded.iter().zip(first..).map(|(one, index)| PointsPackage::element(one, index));
-            let elements: Vec<Element> = elements.collect::<Result<_, _>>()?;
-            let evaluated = raise_and_encode(&elements, inverse);
-            let own = |(&index, evaluated)| {
-                let token = token::token(&secret.entries[index as usize], evaluated);
+        let batches = batches(start..start + evaluated.points.len(), &self.blinding.secret.ends);
+        self.open_sections(&batches)?;
+        let secret = &mut self.blinding.secret;
+        // Chunks come back as they went: these are the oldest under way.
+        let Some(blinds) = secret.blinds.pop_front() else { return Ok(()) };
+        let opened = &self.opened;
+        let batch = |(section, range): (usize, Range<usize>)| {
+            let at = opened.partition_point(|opened| opened.section < section);
+            let part = range.start - start..range.end - start;
+            let (encoded, blinds) = (&evaluated.points[part.clone()], blinds.part(part));
+            let unblinded = decode_unblind_encode_each(encoded, &opened[at].base, blinds);
+            let unblinded = unblinded.map_err(|bad| {
+                let index = (range.start + bad.index) as u64;
+                Misstep::BadPoint { index, cause: bad.cause }
+            })?;
+            let own = |(&index, unblinded)| {
+                let token = opened[at].tokens.token(&secret.entries[index as usize], unblinded);
                 Own { token, index }
             };
-            Ok(secret.order[first..].iter().zip(&evaluated).map(own).collect())
+            Ok(secret.order[range].iter().zip(&unblinded).map(own).collect())
         };
-        let unblinded: Result<Vec<Vec<Own>>, Misstep> =
-            evaluated.points.par_chunks(BATCH).enumerate().map(batch).collect();
+        let unblinded: Result<Vec<Vec<Own>>, Misstep> = batches.into_par_iter().map(batch).collect();
         unblinded?.iter().for_each(|own| self.own.extend(own));
+        self.blinding.done = self.own.len();
         Ok(())
     }
 
-    /// On to the sender's tokens. Keys are wiped here.
+    /// Makes the tables of the sections of `batches`, and forgets those of others.
+    fn open_sections(&mut self, batches: &[(usize, Range<usize>)]) -> Result<(), Misstep> {
+        let mut sections: Vec<usize> = batches.iter().map(|(section, _)| *section).collect();
+        sections.dedup();
+        self.opened.retain(|opened| sections.contains(&opened.section));
+        let known = self.opened.len();
+        let open = |&section: &usize| {
+            let key = &self.keys[section];
+            let element = Element::decode(key).map_err(|cause| Misstep::BadKey { section, cause })?;
+            Ok(Opened { section, base: Base::new(&element), tokens: Tokens::new(section, key) })
+        };
+        // At most one was open before: the first of these.
+        let opened: Result<Vec<_>, Misstep> = sections[known..].par_iter().map(open).collect();
+        self.opened.extend(opened?);
+        Ok(())
+    }
+
+    /// On to the sender's tokens. What was blinding is wiped.
     pub fn finish(self) -> Result<AwaitingTokens, PsiError> {
-        if self.own.len() < self.secret.order.len() {
+        let secret = self.blinding.secret;
+        if self.own.len() < secret.order.len() {
             return Err(PsiError::OutOfStep { step: "the blinding of points" });
         }
-        let leader = self.secret.leader;
+        let leader = secret.leader;
         let mut own = self.own;
         own.retain(|own| leader[own.index as usize] == own.index);
-        Ok(AwaitingTokens { leader, own, facts: self.facts, working: 0 })
+        Ok(AwaitingTokens { leader, own, facts: self.blinding.facts, working: 0 })
     }
 }
 

@@ -1,10 +1,10 @@
 //! Moves messages over a channel and decides nothing.
 
 use super::msg::{
-    CountPackage, Kind, MatchesPackage, OpenPackage, POINTS_CHUNK, PointsPackage, TokensPackage,
+    CountPackage, KeysPackage, Kind, MatchesPackage, OpenPackage, POINTS_CHUNK, PointsPackage, TokensPackage,
     WORKING_EVERY, WhileWorking, WorkingPackage,
 };
-use super::receiver::{self, AwaitingTokens, Blinding, Matching};
+use super::receiver::{self, AwaitingTokens, Matching, Unblinding};
 use super::sender::{self, AwaitingCount, Collecting, Evaluating, Showing, Shown};
 use crate::error::PsiError;
 use crate::outcome::{Received, Sent};
@@ -16,6 +16,9 @@ use yinshu_net::Channel;
 
 /// How many points the receiver has under way: four chunks.
 const UNDERWAY: usize = 4 * POINTS_CHUNK;
+
+/// How many frames the peer may have sent before it reads that the run is over: the points, and the keys.
+const IN_FLIGHT: usize = UNDERWAY / POINTS_CHUNK + 1;
 
 /// How many of the sender's entries are read while as many are computed.
 const BLOCK: usize = 1 << 14;
@@ -60,7 +63,7 @@ pub fn send_recorded<E: Display>(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Sent, PsiError> {
     let result = sending(channel, entries.into_iter(), terms, rng, asked, progress);
-    result.map_err(|error| part(channel, error, UNDERWAY / POINTS_CHUNK))
+    result.map_err(|error| part(channel, error, IN_FLIGHT))
 }
 
 /// Holds the smaller table: learns which of its entries the sender holds.
@@ -78,7 +81,7 @@ pub fn receive(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Received, PsiError> {
     let result = receiving(channel, entries, terms, rng, progress);
-    result.map_err(|error| part(channel, error, UNDERWAY / POINTS_CHUNK))
+    result.map_err(|error| part(channel, error, IN_FLIGHT))
 }
 
 fn sending<E: Display>(
@@ -113,15 +116,20 @@ fn sending<E: Display>(
 
 fn evaluate(channel: &mut dyn Channel, state: &mut Evaluating, progress: Report<'_>) -> Result<(), PsiError> {
     let total = state.left() as u64;
+    // The keys go with the first answer.
+    let mut keys = Some(state.keys().encode());
     while state.due() > 0 {
         let frame = recv(channel, PointsPackage::bytes(state.due()))?;
         let blinded = PointsPackage::decode(&frame, Kind::Blinded, state.due());
         let evaluated = blame(channel, blinded.and_then(|blinded| state.evaluate(&blinded)))?;
+        if let Some(keys) = keys.take() {
+            channel.send(keys)?;
+        }
         channel.send(evaluated.encode(Kind::Evaluated))?;
         let done = total - state.left() as u64;
         progress(Progress { phase: Phase::Points, done, total: Some(total) });
     }
-    Ok(())
+    keys.map_or(Ok(()), |keys| Ok(channel.send(keys)?))
 }
 
 fn collect<E: Display>(
@@ -195,9 +203,16 @@ fn receiving(
     let (mut blinding, open) = receiver::open(entries, terms, rng)?;
     channel.send(open.encode())?;
     channel.phase("points");
-    blind(channel, &mut blinding, entries.len() as u64, rng, progress)?;
+    while blinding.underway() < UNDERWAY {
+        let Some(points) = blinding.next_points(rng) else { break };
+        channel.send(points.encode(Kind::Blinded))?;
+    }
+    let frame = recv(channel, KeysPackage::bytes(terms.sections.len()))?;
+    let keys = KeysPackage::decode(&frame, terms.sections.len());
+    let mut unblinding = blame(channel, keys.and_then(|keys| blinding.keys(keys)))?;
+    unblind(channel, &mut unblinding, entries.len() as u64, rng, progress)?;
     channel.phase("tokens");
-    let mut matching = wait(channel, blinding.finish()?, progress)?;
+    let mut matching = wait(channel, unblinding.finish()?, progress)?;
     look_up(channel, &mut matching, progress)?;
     let mut matched = matching.finish()?;
     if let Some(count) = matched.count() {
@@ -211,26 +226,23 @@ fn receiving(
     matched.finish()
 }
 
-fn blind(
+fn unblind(
     channel: &mut dyn Channel,
-    state: &mut Blinding<'_>,
+    state: &mut Unblinding<'_>,
     total: u64,
     rng: &mut impl CryptoRng,
     progress: Report<'_>,
 ) -> Result<(), PsiError> {
-    loop {
-        while state.underway() < UNDERWAY {
-            let Some(points) = state.next_points(rng) else { break };
-            channel.send(points.encode(Kind::Blinded))?;
-        }
-        if state.underway() == 0 {
-            return Ok(());
-        }
+    while state.underway() > 0 {
         let frame = recv(channel, PointsPackage::bytes(state.due()))?;
         let evaluated = PointsPackage::decode(&frame, Kind::Evaluated, state.due());
         blame(channel, evaluated.and_then(|evaluated| state.absorb(&evaluated)))?;
         progress(Progress { phase: Phase::Points, done: state.done(), total: Some(total) });
+        if let Some(points) = state.next_points(rng) {
+            channel.send(points.encode(Kind::Blinded))?;
+        }
     }
+    Ok(())
 }
 
 fn wait(

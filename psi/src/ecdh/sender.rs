@@ -8,23 +8,43 @@
 //! Within a state packages stream in chunks; leaving a state consumes it.
 
 use super::msg::{
-    CountPackage, Kind, MATCHES_CHUNK, MatchesPackage, OpenPackage, POINTS_CHUNK, PointsPackage,
+    CountPackage, KeysPackage, Kind, MATCHES_CHUNK, MatchesPackage, OpenPackage, POINTS_CHUNK, PointsPackage,
     TOKENS_CHUNK, Token, TokensPackage,
 };
-use super::token::{self, batches};
+use super::token::{self, Tokens, batches};
 use crate::error::{Misstep, PsiError};
 use crate::outcome::Sent;
 use crate::terms::MAX_ENTRIES;
 use crate::{Entry, Learns, Terms};
 use rand_core::CryptoRng;
 use rayon::prelude::*;
-use yinshu_crypto::group::{Exponent, Hasher, raise_and_encode};
+use yinshu_crypto::group::{
+    ELEMENT_BYTES, Element, Exponent, Hasher, decode_raise_encode_each, hash_raise_encode_each,
+};
 use yinshu_crypto::hash::Digest;
 
-/// What stays with the sender: one key per section, fresh in every run and wiped after it.
+/// What stays with the sender: keys, fresh in every run and wiped after it.
 struct SecretPackage {
-    keys: Vec<Exponent>,
+    keys: Vec<Key>,
     hasher: Hasher,
+}
+
+/// The key b of a section. The public key is that power of g², which the receiver blinds with; its own entries
+/// go to 4b, since both the receiver's blinded points and its unblinded ones are encoded as their squares.
+struct Key {
+    evaluate: Exponent,
+    own: Exponent,
+    public: [u8; ELEMENT_BYTES],
+    tokens: Tokens,
+}
+
+impl Key {
+    fn random(section: usize, rng: &mut impl CryptoRng) -> Self {
+        let evaluate = Exponent::random(rng);
+        let twice = evaluate.doubled();
+        let public = Element::generator().raise(&twice).encode();
+        Self { evaluate, own: twice.doubled(), public, tokens: Tokens::new(section, &public) }
+    }
 }
 
 /// What is known of the receiver.
@@ -53,7 +73,7 @@ pub fn accept(open: OpenPackage, terms: &Terms, rng: &mut impl CryptoRng) -> Res
     if found > max {
         return Err(Misstep::TooManyEntries { max, found });
     }
-    let keys = terms.sections.iter().map(|_| Exponent::random(rng)).collect();
+    let keys = (0..terms.sections.len()).map(|section| Key::random(section, rng)).collect();
     let ends = token::ends(&open.counts);
     let asked = Asked { ends, counts: open.counts, commitment: open.commitment };
     Ok(Evaluating { secret: SecretPackage { keys, hasher: Hasher::new(token::DST) }, asked, done: 0 })
@@ -67,6 +87,11 @@ pub struct Evaluating {
 }
 
 impl Evaluating {
+    /// The public keys, which the receiver needs to unblind.
+    pub fn keys(&self) -> KeysPackage {
+        KeysPackage { keys: self.secret.keys.iter().map(|key| key.public).collect() }
+    }
+
     /// How many points are still to come.
     pub fn left(&self) -> usize {
         self.asked.total() - self.done
@@ -83,9 +108,11 @@ impl Evaluating {
         PointsPackage::check(blinded, Kind::Blinded, self.due())?;
         let batch = |(section, range): (usize, std::ops::Range<usize>)| {
             let encoded = &blinded.points[range.start - start..range.end - start];
-            let elements = encoded.iter().zip(range).map(|(one, index)| PointsPackage::element(one, index));
-            let elements: Vec<_> = elements.collect::<Result<_, _>>()?;
-            Ok(raise_and_encode(&elements, &self.secret.keys[section]))
+            let raised = decode_raise_encode_each(encoded, &self.secret.keys[section].evaluate);
+            raised.map_err(|bad| Misstep::BadPoint {
+                index: (range.start + bad.index) as u64,
+                cause: bad.cause,
+            })
         };
         let batches = batches(start..start + blinded.points.len(), &self.asked.ends);
         let raised: Result<Vec<_>, Misstep> = batches.into_par_iter().map(batch).collect();
@@ -191,9 +218,10 @@ impl Collecting {
 
 impl SecretPackage {
     fn slots(&self, section: usize, entries: &[(u32, &Entry)]) -> Vec<Slot> {
-        let elements: Vec<_> = entries.iter().map(|(_, entry)| token::element(&self.hasher, entry)).collect();
-        let evaluated = raise_and_encode(&elements, &self.keys[section]);
-        let slot = |(&(index, entry), evaluated)| Slot { token: token::token(entry, evaluated), index };
+        let messages: Vec<[u8; 34]> = entries.iter().map(|(_, entry)| token::message(entry)).collect();
+        let key = &self.keys[section];
+        let evaluated = hash_raise_encode_each(&self.hasher, &messages, &key.own);
+        let slot = |(&(index, entry), evaluated)| Slot { token: key.tokens.token(entry, evaluated), index };
         entries.iter().zip(&evaluated).map(slot).collect()
     }
 }

@@ -2,15 +2,16 @@
 
 use super::msg::{TOKEN_BYTES, Token};
 use crate::Entry;
+use sha2::{Digest as _, Sha256};
 use std::ops::Range;
-use yinshu_crypto::group::{ELEMENT_BYTES, Element, Hasher};
-use yinshu_crypto::hash::Digest;
+use yinshu_crypto::group::ELEMENT_BYTES;
 
-/// Domain separation tag: protocol, version, and the suite identifier of RFC 9380 appendix B.
-pub const DST: &[u8] = b"YINSHU-PSI-ECDH-V01-with-ristretto255_XMD:SHA-512_R255MAP_RO_";
+/// Domain separation tag: protocol, version, and the suite identifier of RFC 9380 appendix B. At 45 bytes the
+/// longest with which expanding a message costs no further compression.
+pub const DST: &[u8] = b"YPSI-V02-ristretto255_XMD:SHA-512_R255MAP_RO_";
 
-/// How many elements share one inversion and one task of the thread pool.
-pub(super) const BATCH: usize = 128;
+/// How many elements are one task of the thread pool.
+pub(super) const BATCH: usize = 2 * yinshu_crypto::group::BATCH;
 
 /// The statistical security parameter: wrong matches appear with probability at most 2^-40.
 const STATISTICAL_BITS: u64 = 40;
@@ -28,17 +29,38 @@ pub fn token_bytes(x: u64, y: u64) -> usize {
     usize::try_from(bytes).expect("at most 16")
 }
 
-/// The element of an entry. Its section is hashed too: one item in two sections gives unrelated points.
-pub(super) fn element(hasher: &Hasher, entry: &Entry) -> Element {
-    hasher.hash(&[&entry.section.to_le_bytes(), entry.item.as_bytes()])
+/// What is hashed to the group for an entry. Its section is hashed too: one item in two sections gives
+/// unrelated points.
+pub(super) fn message(entry: &Entry) -> [u8; 34] {
+    let mut message = [0; 34];
+    message[..2].copy_from_slice(&entry.section.to_le_bytes());
+    message[2..].copy_from_slice(entry.item.as_bytes());
+    message
 }
 
-/// The token of an entry from its evaluation H(entry)^b, uncut. Hashing the entry again is the outer hash of
-/// the 2HashDH function of Jarecki, Kiayias and Krawczyk (ASIACRYPT 2014).
-pub(super) fn token(entry: &Entry, evaluated: &[u8; ELEMENT_BYTES]) -> Token {
-    let section = entry.section.to_le_bytes();
-    let digest = Digest::of_parts("yinshu psi token", &[&section, entry.item.as_bytes(), evaluated]);
-    *digest.0.first_chunk().expect("a digest has 32 bytes")
+/// Makes tokens of a section's entries from their evaluations: the outer hash of the 2HashDH function of
+/// Jarecki, Kiayias and Krawczyk (ASIACRYPT 2014), SHA-256 of a first block of the domain, the section and the
+/// sender's public key, then of the item and the evaluation.
+///
+/// The public key binds what the receiver unblinds with: see the security of [`crate::ecdh`].
+#[derive(Clone)]
+pub(super) struct Tokens(Sha256);
+
+impl Tokens {
+    pub(super) fn new(section: usize, public: &[u8; ELEMENT_BYTES]) -> Self {
+        let mut block = [0; 64];
+        block[..16].copy_from_slice(b"yinshu psi token");
+        block[16..24].copy_from_slice(&(section as u64).to_le_bytes());
+        block[32..].copy_from_slice(public);
+        Self(Sha256::new().chain_update(block))
+    }
+
+    /// The token of an entry, uncut.
+    pub(super) fn token(&self, entry: &Entry, evaluated: &[u8; ELEMENT_BYTES]) -> Token {
+        let hash = self.0.clone().chain_update(entry.item.as_bytes()).chain_update(evaluated);
+        let digest: [u8; 32] = hash.finalize().into();
+        *digest.first_chunk().expect("a digest has 32 bytes")
+    }
 }
 
 /// `token` with zeros from byte `bytes` on.

@@ -70,21 +70,22 @@ fn every_message_altered_in_every_way() {
         // message, direction, nth, then: flip, empty, short, long, drop, duplicate, reorder
         ("open", Out, 0, [4101, 4101, 4102, 4102].map(Code), [Code(4101), Code(4101), Code(4101)]),
         ("blinded", Out, 1, [Code(4101), Code(4101), Code(4102), TOO_LONG], [Network, TOO_LONG, Network]),
+        ("keys", In, 0, [Code(4101), Code(4101), Code(4102), TOO_LONG], [TOO_LONG, Code(4101), TOO_LONG]),
         (
             "evaluated",
             In,
-            0,
+            1,
             [Code(4101), Code(4101), Code(4102), TOO_LONG],
             [Code(4101), TOO_LONG, Code(4101)],
         ),
         (
             "token count",
             In,
-            1,
+            2,
             [Code(4101), Code(4101), Code(4102), TOO_LONG],
             [TOO_LONG, Code(4101), TOO_LONG],
         ),
-        ("tokens", In, 2, [Code(4101), Code(4101), Code(4102), TOO_LONG], [Network, Nothing, Network]),
+        ("tokens", In, 3, [Code(4101), Code(4101), Code(4102), TOO_LONG], [Network, Nothing, Network]),
         ("match count", Out, 2, [Code(4101), Code(4101), Code(4102), TOO_LONG], [Code(4101); 3]),
         ("matches", Out, 3, [4101, 4101, 4111, 4102].map(Code), [Network, Nothing, Network]),
     ];
@@ -124,7 +125,7 @@ fn undisturbed() {
 #[test]
 fn another_valid_point_loses_that_entry_and_nothing_else() {
     let point = Element::generator().encode();
-    for (direction, nth) in [(Out, 1), (In, 0)] {
+    for (direction, nth) in [(Out, 1), (In, 1)] {
         let (received, sent) =
             replaced(direction, nth, |frame| frame[1..33].copy_from_slice(&point)).unwrap();
         assert_eq!((received.matched, sent.matched), (vec![false, true, false], Some(vec![4])));
@@ -146,8 +147,25 @@ fn what_is_no_point_is_refused() {
             &error,
             PsiError::Peer { misstep: crate::error::Misstep::BadPoint { index: 1, .. }, .. }
         ));
-        let outcome = replaced(In, 0, put);
+        let outcome = replaced(In, 1, put);
         assert_eq!(outcome.received.unwrap_err().code(), 4107);
+        assert_eq!(outcome.sent.unwrap_err().code(), 4010, "the sender is told");
+    }
+}
+
+#[test]
+fn another_public_key_loses_all_entries() {
+    let point = Element::generator().encode();
+    let (received, sent) = replaced(In, 0, |frame| frame[1..].copy_from_slice(&point)).unwrap();
+    assert_eq!((received.matched, sent.matched), (vec![false; 3], Some(vec![])));
+}
+
+#[test]
+fn what_is_no_public_key_is_refused() {
+    for bad in [[0; 32], [0xff; 32]] {
+        let outcome = replaced(In, 0, |frame| frame[1..].copy_from_slice(&bad));
+        let error = outcome.received.unwrap_err();
+        assert_eq!((error.code(), error.fault()), (4113, Fault::Peer(PartyId::new(SENDER).unwrap())));
         assert_eq!(outcome.sent.unwrap_err().code(), 4010, "the sender is told");
     }
 }
@@ -156,12 +174,12 @@ fn what_is_no_point_is_refused() {
 fn other_tokens_lose_matches_and_must_ascend() {
     // The last token made the highest possible: whatever it stood for is not found any more.
     let highest = |frame: &mut Vec<u8>| frame.iter_mut().rev().take(10).for_each(|byte| *byte = 0xff);
-    let (received, _) = replaced(In, 2, highest).unwrap();
+    let (received, _) = replaced(In, 3, highest).unwrap();
     let found = received.matched.iter().filter(|&&hit| hit).count();
     assert!((1..=2).contains(&found) && !received.matched[2]);
 
     let equal = |frame: &mut Vec<u8>| frame.copy_within(11..21, 1);
-    let error = replaced(In, 2, equal).received.unwrap_err();
+    let error = replaced(In, 3, equal).received.unwrap_err();
     assert!(matches!(
         error,
         PsiError::Peer { misstep: crate::error::Misstep::UnsortedToken { index: 1 }, .. }
@@ -169,17 +187,17 @@ fn other_tokens_lose_matches_and_must_ascend() {
     let swapped = |frame: &mut Vec<u8>| {
         frame.copy_within(1..11, 31);
     };
-    assert_eq!(replaced(In, 2, swapped).received.unwrap_err().code(), 4108);
+    assert_eq!(replaced(In, 3, swapped).received.unwrap_err().code(), 4108);
 }
 
 #[test]
 fn counts_are_bounded() {
     let count = |count: u64| move |frame: &mut Vec<u8>| frame[1..9].copy_from_slice(&count.to_le_bytes());
     for absurd in [(1 << 20) + 1, u64::MAX] {
-        assert_eq!(replaced(In, 1, count(absurd)).received.unwrap_err().code(), 4106);
+        assert_eq!(replaced(In, 2, count(absurd)).received.unwrap_err().code(), 4106);
     }
     // Another count than there are tokens: the length of what follows gives it away.
-    assert_eq!(replaced(In, 1, count(6)).received.unwrap_err().code(), 4102);
+    assert_eq!(replaced(In, 2, count(6)).received.unwrap_err().code(), 4102);
     for absurd in [4, u64::MAX] {
         assert_eq!(replaced(Out, 2, count(absurd)).sent.unwrap_err().code(), 4110);
     }

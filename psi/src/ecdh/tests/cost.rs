@@ -9,7 +9,7 @@ fn stated(n: u64, m: u64, sections: u64) -> (u64, u64) {
     let t = token::token_bytes(n, m) as u64;
     let points = 32 * n + chunks(n, POINTS_CHUNK);
     let tokens = 9 * (m / WORKING_EVERY + 1) + t * m + chunks(m, TOKENS_CHUNK);
-    (66 + 8 * sections + points, points + tokens)
+    (66 + 8 * sections + points, 1 + 32 * sections + points + tokens)
 }
 
 #[test]

@@ -138,7 +138,7 @@ fn another_version() {
     let tamper = Tamper::new(receiver).rule(Direction::Sent, 0, Action::Flip { bit: 9 });
     let outcome = run_over(tamper, sender, (&[], &terms), (&[], &terms));
     let error = outcome.sent.unwrap_err();
-    assert_eq!(error.to_string(), "county speaks version 3 of the protocol, not 1");
+    assert_eq!(error.to_string(), "county speaks version 0 of the protocol, not 2");
     assert_eq!(error.code(), 4103);
     assert_eq!(refused(&outcome.received.unwrap_err()), Refusal::VersionDiffers);
 }

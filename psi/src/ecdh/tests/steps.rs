@@ -5,7 +5,9 @@ use super::sender::{Shown, accept};
 use super::token::{self, batches};
 use super::*;
 use std::collections::BTreeSet;
-use yinshu_crypto::group::{Element, Exponent, Hasher, raise_and_encode};
+use yinshu_crypto::group::{
+    Base, Blinds, Element, Hasher, decode_unblind_encode_each, hash_blind_encode_each,
+};
 
 /// A sender that has computed the tokens of `y` after the receiver's points for `x`, and the receiver.
 fn until_tokens(
@@ -16,10 +18,11 @@ fn until_tokens(
     let (mut blinding, open) = receiver::open(x, terms, &mut rng(1)).unwrap();
     let mut evaluating = accept(open, terms, &mut rng(2)).unwrap();
     let points = blinding.next_points(&mut rng(3)).unwrap();
-    blinding.absorb(&evaluating.evaluate(&points).unwrap()).unwrap();
+    let mut unblinding = blinding.keys(evaluating.keys()).unwrap();
+    unblinding.absorb(&evaluating.evaluate(&points).unwrap()).unwrap();
     let mut collecting = evaluating.finish().unwrap();
     collecting.add(y, terms).unwrap();
-    (blinding.finish().unwrap(), collecting.finish(terms, &mut rng(4)).unwrap(), points)
+    (unblinding.finish().unwrap(), collecting.finish(terms, &mut rng(4)).unwrap(), points)
 }
 
 #[test]
@@ -53,21 +56,28 @@ fn a_point_raised_in_one_section_is_useless_in_another() {
     // A receiver that has used up its quota in section 0 asks for an entry of section 0 in section 1.
     let terms = terms(Learns::Receiver, 2);
     let wanted = entry(0, 5);
-    let (key, hasher) = (Exponent::random(&mut rng(1)), Hasher::new(token::DST));
-    let blinded = raise_and_encode(&[token::element(&hasher, &wanted)], &key);
-    let token_by = |counts: Vec<u64>| {
+    let (blinds, hasher) = (Blinds::random(1, &mut rng(1)), Hasher::new(token::DST));
+    let messages = [token::message(&wanted)];
+    let blinded = hash_blind_encode_each(&hasher, &messages, Base::generator(), blinds.part(0..1));
+    let token_by = |counts: Vec<u64>, section: usize| {
         let (_, open) = receiver::open(&[], &terms, &mut rng(1)).unwrap();
         let open = msg::OpenPackage { counts, ..open };
         let mut evaluating = accept(open, &terms, &mut rng(2)).unwrap();
-        let raised = evaluating.evaluate(&PointsPackage { points: blinded.clone() }).unwrap();
-        let unblinded = raise_and_encode(&[Element::decode(&raised.points[0]).unwrap()], &key.inverse());
+        let raised = evaluating.evaluate(&PointsPackage { points: blinded.clone() }).unwrap().points;
+        let keys = evaluating.keys().keys;
+        let base = Base::new(&Element::decode(&keys[section]).unwrap());
+        let unblinded = decode_unblind_encode_each(&raised, &base, blinds.part(0..1)).unwrap();
         let mut collecting = evaluating.finish().unwrap();
         collecting.add(&[wanted], &terms).unwrap();
         let shown = collecting.finish(&terms, &mut rng(4)).unwrap().next_tokens().unwrap().tokens[0];
-        shown == token::cut(token::token(&wanted, &unblinded[0]), 10)
+        [0, 1].map(|number| {
+            let tokens = token::Tokens::new(number, &keys[number]);
+            shown == token::cut(tokens.token(&wanted, &unblinded[0]), 10)
+        })
     };
-    assert!(token_by(vec![1, 0]), "asked in its own section it matches");
-    assert!(!token_by(vec![0, 1]), "asked in another it does not");
+    assert_eq!(token_by(vec![1, 0], 0), [true, false], "asked in its own section it matches");
+    assert_eq!(token_by(vec![0, 1], 1), [false, false], "asked in another it does not");
+    assert_eq!(token_by(vec![0, 1], 0), [false, false], "nor when unblinded by the own section's key");
 }
 
 #[test]
@@ -77,8 +87,9 @@ fn steps_cannot_be_left_early() {
         assert!(matches!(result, Err(PsiError::OutOfStep { .. })), "{result:?}");
     };
     let (blinding, open) = receiver::open(&x, &both, &mut rng(1)).unwrap();
-    out_of_step(blinding.finish().map(drop));
-    out_of_step(accept(open, &both, &mut rng(2)).unwrap().finish().map(drop));
+    let evaluating = accept(open, &both, &mut rng(2)).unwrap();
+    out_of_step(blinding.keys(evaluating.keys()).unwrap().finish().map(drop));
+    out_of_step(evaluating.finish().map(drop));
     let (awaiting, showing, _) = until_tokens(&x, &y, &both);
     let count = showing.count();
     out_of_step(showing.finish().map(drop));
@@ -101,7 +112,11 @@ fn packages_of_another_size_than_due_are_refused() {
     let evaluated = evaluating.evaluate(&points).unwrap();
     assert!(evaluating.evaluate(&points).is_err(), "nothing is due any more");
     points.points = [evaluated.points.clone(), evaluated.points].concat();
-    assert_eq!(blinding.absorb(&points).unwrap_err().code(), 4102);
+    let mut unblinding = blinding.keys(evaluating.keys()).unwrap();
+    assert_eq!(unblinding.absorb(&points).unwrap_err().code(), 4102);
+    let (blinding, _) = receiver::open(&x, &terms, &mut rng(1)).unwrap();
+    let keys = msg::KeysPackage { keys: [evaluating.keys().keys, evaluating.keys().keys].concat() };
+    assert_eq!(blinding.keys(keys).map(drop).unwrap_err().code(), 4102);
 }
 
 #[test]
@@ -119,7 +134,7 @@ fn signs_of_life_are_bounded() {
 fn batches_stay_within_a_section() {
     let ends = token::ends(&[3, 0, 300, 1, 0]);
     assert_eq!(ends, [3, 3, 303, 304, 304]);
-    assert_eq!(batches(0..304, &ends), [(0, 0..3), (2, 3..131), (2, 131..259), (2, 259..303), (3, 303..304)]);
+    assert_eq!(batches(0..304, &ends), [(0, 0..3), (2, 3..259), (2, 259..303), (3, 303..304)]);
     assert_eq!(batches(2..4, &ends), [(0, 2..3), (2, 3..4)]);
     assert_eq!(batches(304..304, &ends), []);
     assert_eq!(batches(0..0, &token::ends(&[0])), []);

@@ -1,14 +1,14 @@
-//! The wire of version 1, byte for byte, and frames that must be refused.
+//! The wire of version 2, byte for byte, and frames that must be refused.
 //!
-//! `wire-v1.txt` holds a run's frames as the receiver sees them. `wire-v1-negative.txt` holds altered frames:
+//! `wire-v2.txt` holds a run's frames as the receiver sees them. `wire-v2-negative.txt` holds altered frames:
 //! who reads it, which of the frames it reads it replaces, the code of the refusal, and the frame.
 
 use super::*;
 use std::fmt::Write as _;
 use yinshu_net::testkit::{Direction, Recorder, Replay, Step, Transcript};
 
-const WIRE: &str = include_str!("wire-v1.txt");
-const NEGATIVE: &str = include_str!("wire-v1-negative.txt");
+const WIRE: &str = include_str!("wire-v2.txt");
+const NEGATIVE: &str = include_str!("wire-v2-negative.txt");
 
 /// Two sections, repeats on both sides, one match in each section, one padding token; both learn.
 fn scene() -> (Vec<Entry>, Vec<Entry>, Terms) {
@@ -86,10 +86,15 @@ fn negative_vectors_are_refused() {
 
 #[test]
 fn decoders_take_what_encoders_give() {
-    use msg::{CountPackage, Kind, MatchesPackage, OpenPackage, TokensPackage, WhileWorking, WorkingPackage};
+    use msg::{
+        CountPackage, KeysPackage, Kind, MatchesPackage, OpenPackage, TokensPackage, WhileWorking,
+        WorkingPackage,
+    };
     let terms = terms(Learns::Both, 3);
     let open = OpenPackage { terms: terms.digest(), commitment: Digest::sha256(b"c"), counts: vec![1, 2, 3] };
     assert_eq!(OpenPackage::decode(&open.encode(), &terms), Ok(open));
+    let keys = KeysPackage { keys: vec![yinshu_crypto::group::Element::generator().encode(); 3] };
+    assert_eq!(KeysPackage::decode(&keys.encode(), 3), Ok(keys));
     let positions: Vec<u64> = vec![0, 1, 127, 128, 255, 300, 20_000, 3_000_000, u64::from(u32::MAX) - 2];
     let matches = MatchesPackage { positions };
     assert_eq!(MatchesPackage::decode(&matches.encode(0), 9, 0, 0, u64::from(u32::MAX) - 1), Ok(matches));
@@ -111,10 +116,11 @@ mod random {
         #![proptest_config(ProptestConfig::with_cases(256))]
 
         #[test]
-        fn decoders_never_panic(kind in 0u8..10, body in proptest::collection::vec(any::<u8>(), 0..120)) {
+        fn decoders_never_panic(kind in 0u8..11, body in proptest::collection::vec(any::<u8>(), 0..120)) {
             let frame = [vec![kind], body].concat();
             let _ = OpenPackage::decode(&frame, &terms(Learns::Both, 2));
             let _ = PointsPackage::decode(&frame, Kind::Blinded, 2);
+            let _ = KeysPackage::decode(&frame, 2);
             let _ = WhileWorking::decode(&frame);
             let _ = TokensPackage::decode(&frame, 5, 10, 0, None);
             let _ = MatchesPackage::decode(&frame, 5, 0, 0, u64::from(u32::MAX) - 1);
