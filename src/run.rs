@@ -13,6 +13,7 @@
 
 mod answer;
 mod bars;
+mod interconn;
 mod intersect;
 mod pack;
 mod page;
@@ -20,6 +21,7 @@ mod session;
 mod verify;
 
 pub use answer::answer;
+pub use interconn::{InterconnJob, Interconnected, interconnect};
 pub use intersect::{IntersectJob, Intersected, Shown, Sum, Way};
 pub use pack::{issue, pack};
 pub use page::print_page;

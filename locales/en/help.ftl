@@ -112,6 +112,21 @@ arg-psi-run-column = The column of identifiers
 arg-psi-run-out = File for the result
 arg-psi-run-columns = columns of the table to write, separated by commas; the keys alone where left out
 arg-psi-run-protocol = The protocol; the quickest that the contract allows where left out
+cmd-psi-interconn = Intersect with a party of another make, by the standard ECDH-PSI interconnection (SecretFlow, PPCA)
+cmd-psi-interconn-long = Values are compared byte for byte as they stand in the table, without ASCII blanks around them: agree on their form first. The peer must be reachable at --peer, and reaches this side at --listen.
+    The standard's transport proves nobody's identity and is not encrypted: run it through a tunnel that does both. It binds to no contract and hashes without a domain; where both sides run yinshu, psi run is safer.
+    With a node's folder (-C) the run is recorded in its log.
+arg-psi-interconn-rank = This side's rank, 0 or 1; the peer has the other
+arg-psi-interconn-listen = Address to listen on, such as 0.0.0.0:9530
+arg-psi-interconn-peer = Address of the peer, host:port
+arg-psi-interconn-input = This side's table, or a .toml that says where it is
+arg-psi-interconn-column = A column to compare; several, in the same order on both sides, are joined with commas
+arg-psi-interconn-out = File for this side's rows in common (.csv or .parquet); not written where the other side alone learns
+arg-psi-interconn-result-rank = Who learns the result
+arg-psi-interconn-profile = How the peer reads the standard; spu is SecretFlow's library from 0.9.3b0 on
+arg-psi-interconn-suite = A curve to offer, the most wanted first; all of the profile's if not given
+arg-psi-interconn-no-handshake = Start without a handshake, as SecretFlow's library does; both sides must then know the first suite and who learns
+arg-psi-interconn-max-items = The most items accepted from the peer
 
 cmd-clean = Clean a table: identifiers, dates, encoding; and list the rows rejected
 cmd-clean-long = Cleans a table from CSV, XLSX, Parquet or a database by rules R01 to R18.

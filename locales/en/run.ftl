@@ -41,3 +41,5 @@ phase-generate = Making data
 ui-psi-counted = Ours { $own }, theirs { $peer }, shared { $shared }. Which ones is not told.
 ui-psi-about = About { $count } are shared; noise hides single persons.
 ui-psi-sum = Sum of { $column }: { $sum }
+ui-interconn-helped = Ours { $own }, theirs { $peer }. The result went to the other side alone.
+ui-interconn-unrecorded = There is no node's folder here (-C): this run is not recorded.

@@ -110,6 +110,21 @@ arg-psi-run-column = 标识所在的列
 arg-psi-run-out = 结果写到这个文件
 arg-psi-run-columns = 要写出的本方各列，逗号分隔；不给则只写标识
 arg-psi-run-protocol = 协议；不给则用合同允许的最快的
+cmd-psi-interconn = 与其他厂商的平台按互联互通标准做 ECDH-PSI 求交（隐语 SecretFlow、PPCA）
+cmd-psi-interconn-long = 按表中原样逐字节比对，只去掉两端的 ASCII 空白：双方须先商定写法。对方须能在 --peer 处连到，并从 --listen 处连到本方。
+    标准的传输不验证身份、不加密，须放在两端认证的加密通道里。它不绑定合同，散列不分域；双方都用隐数时，psi run 更安全。
+    有节点目录（-C）时，运行记入审计日志。
+arg-psi-interconn-rank = 本方编号，0 或 1，对方为另一个
+arg-psi-interconn-listen = 监听地址，如 0.0.0.0:9530
+arg-psi-interconn-peer = 对方地址，主机:端口
+arg-psi-interconn-input = 本方的表，或说明表在何处的 .toml
+arg-psi-interconn-column = 要比对的列；多列按双方相同的顺序用逗号连接
+arg-psi-interconn-out = 本方交集行写到这个文件（.csv 或 .parquet）；只有对方得到结果时不写
+arg-psi-interconn-result-rank = 谁得到结果
+arg-psi-interconn-profile = 对方依照的规范；spu 指隐语库 0.9.3b0 及以后的版本
+arg-psi-interconn-suite = 本方提供的曲线，最想用的在前；不写则为该规范的全部
+arg-psi-interconn-no-handshake = 不握手直接开始，隐语库即如此；双方须事先知道首个组合和结果归属
+arg-psi-interconn-max-items = 最多接受对方多少条
 
 cmd-clean = 清洗一张表：规范标识、日期、编码，并列出被剔除的行
 cmd-clean-long = 按规则 R01 至 R18 清洗 CSV、XLSX、Parquet 或数据库中的表。

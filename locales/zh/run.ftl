@@ -42,3 +42,5 @@ phase-generate = 造数据
 ui-psi-counted = 本方 { $own } 个，对方 { $peer } 个，共有 { $shared } 个；是哪些不予给出。
 ui-psi-about = 共有约 { $count } 个；加了噪声，看不出任何一个人。
 ui-psi-sum = { $column } 合计：{ $sum }
+ui-interconn-helped = 本方 { $own } 个，对方 { $peer } 个。结果只给了对方。
+ui-interconn-unrecorded = 此处没有节点目录（-C）：本次运行不记入审计日志。

@@ -1,5 +1,9 @@
 //! `yinshu psi`: private set intersection over one column.
 
+mod interconn;
+
+pub use interconn::InterconnArgs;
+
 use super::{Done, Ui};
 use crate::node::Node;
 use crate::problem::Problem;
@@ -21,6 +25,8 @@ pub struct PsiArgs {
 pub enum PsiCommand {
     /// Runs one intersection under a contract.
     Run(RunArgs),
+    /// Intersects with a party of another make, by the standard.
+    Interconn(InterconnArgs),
 }
 
 /// Options of `yinshu psi run`.
@@ -48,7 +54,13 @@ pub struct RunArgs {
 
 /// Runs one intersection.
 pub fn run(args: &PsiArgs, ui: &mut Ui) -> Result<Done, Problem> {
-    let PsiCommand::Run(args) = &args.command;
+    match &args.command {
+        PsiCommand::Run(args) => under_contract(args, ui),
+        PsiCommand::Interconn(args) => interconn::run(args, ui),
+    }
+}
+
+fn under_contract(args: &RunArgs, ui: &mut Ui) -> Result<Done, Problem> {
     let node = Node::open(ui.dir())?;
     let job = IntersectJob {
         contract: args.contract.clone(),

@@ -21,6 +21,9 @@ const LOOK: (Duration, u32) = (Duration::from_secs(1), 2);
 /// How long a link that is being closed waits for the peer's own end.
 const LINGER: Duration = Duration::from_secs(5);
 
+/// How long a link that was aborted waits for the peer to hear of it.
+const FAREWELL: Duration = Duration::from_secs(2);
+
 /// What the calls and the service share.
 pub(super) struct Shared {
     pub(super) me: u32,
@@ -43,6 +46,8 @@ pub(super) struct State {
     pub(super) numbered: bool,
     /// The peer will send no more.
     pub(super) fin: bool,
+    /// The peer has been told that the link is over.
+    pub(super) heard: bool,
     /// Why the link is over.
     pub(super) ended: Option<NetError>,
     /// What the peer is told from now on.
@@ -119,6 +124,7 @@ impl GrpcLink {
                 met: false,
                 numbered: false,
                 fin: false,
+                heard: false,
                 ended: None,
                 told: None,
                 traffic: Traffic::default(),
@@ -206,6 +212,17 @@ impl GrpcLink {
             Some(error) => Err(error),
             None => Ok(()),
         }
+    }
+
+    /// Gives a peer that is still sending a moment to hear why the link was [aborted](Link::abort), and closes.
+    pub fn part(self) {
+        let (began, mut state) = (Instant::now(), self.shared.state());
+        while state.told.is_some() && !state.heard && began.elapsed() < FAREWELL {
+            let waited = self.shared.changed.wait_timeout(state, Duration::from_millis(100));
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        drop(state);
+        self.end_service();
     }
 
     /// Lets the answers under way go out, and closes the port.

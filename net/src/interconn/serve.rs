@@ -92,8 +92,10 @@ impl Door {
     /// Puts it into the mailbox; gives it back where there is no room.
     fn put(&self, push: Push) -> Result<Option<Push>, Refused> {
         let mut state = self.0.state();
-        if let Some(told) = &state.told {
-            return Err(told.clone());
+        if let Some(told) = state.told.clone() {
+            state.heard = true;
+            self.0.changed.notify_all();
+            return Err(told);
         }
         let again = Push { value: push.value.clone(), ..push };
         match state.mailbox.put(push) {
