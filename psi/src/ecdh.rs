@@ -97,6 +97,13 @@ pub mod token;
 
 pub use crate::outcome::{Received, Sent};
 pub use run::{Asked, receive, send, send_recorded};
+pub(crate) use run::{hear, tell};
+
+/// What a run between `receiver_items` and `sender_items` entries (or as many as the sender declares) in `sections`
+/// sections costs, as under [Cost](self#cost): exact.
+pub fn cost(receiver_items: u64, sender_items: u64, sections: u64) -> crate::cost::Cost {
+    crate::cost::ecdh(receiver_items, sender_items, sections)
+}
 
 #[cfg(test)]
 mod tests;

@@ -172,6 +172,15 @@ pub enum PsiError {
         /// The folder.
         path: String,
     },
+    /// 4120: no key-value store of the own items exists: with probability at most 2^-40.
+    #[error("no encoding of the own items was found")]
+    Unencodable,
+    /// 4250 to 4279: the correlation under the protocol failed.
+    #[error("{cause}")]
+    Correlation {
+        /// What went wrong there.
+        cause: yinshu_ot::OtError,
+    },
     /// 4200: over an interconnection, the own terms name no suite.
     #[error("no suite to offer is named")]
     NoSuite,
@@ -303,6 +312,8 @@ impl PsiError {
             Self::LongPayload { .. } => 4156,
             Self::StaleCopy { .. } => 4157,
             Self::CoarseCopy { .. } => 4158,
+            Self::Unencodable => 4120,
+            Self::Correlation { cause } => cause.code(),
             Self::Peer { misstep, .. } => misstep.code(),
         }
     }
@@ -311,6 +322,7 @@ impl PsiError {
     pub fn fault(&self) -> Fault {
         match self {
             Self::Channel { cause } => cause.fault(),
+            Self::Correlation { cause } => cause.fault(),
             Self::Refused { peer, .. } | Self::HandshakeRefused { peer, .. } => Fault::Peer(peer.clone()),
             Self::Peer { peer, .. } | Self::Interconn { peer, .. } | Self::Elsewhere { party: peer, .. } => {
                 Fault::Peer(peer.clone())
@@ -325,6 +337,7 @@ impl PsiError {
             Self::Channel { cause: NetError::FrameTooLong { .. } } => Some(Refusal::Malformed),
             Self::Channel { .. } | Self::Refused { .. } | Self::Elsewhere { .. } => None,
             Self::Peer { misstep, .. } => Some(misstep.refusal()),
+            Self::Correlation { cause: yinshu_ot::OtError::Peer { .. } } => Some(Refusal::Malformed),
             _ => Some(Refusal::Failed),
         }
     }
@@ -333,6 +346,19 @@ impl PsiError {
 impl From<NetError> for PsiError {
     fn from(cause: NetError) -> Self {
         Self::Channel { cause }
+    }
+}
+
+impl From<yinshu_ot::OtError> for PsiError {
+    /// What is not particular to the correlation is told as everywhere.
+    fn from(cause: yinshu_ot::OtError) -> Self {
+        match cause {
+            yinshu_ot::OtError::Channel { cause } => Self::Channel { cause },
+            yinshu_ot::OtError::Refused { peer, reason } => {
+                Self::Refused { peer, reason: Refusal::from_byte(reason) }
+            }
+            cause => Self::Correlation { cause },
+        }
     }
 }
 
@@ -576,6 +602,18 @@ pub enum Misstep {
         /// Which entry, from 0.
         index: u64,
     },
+    /// 4121: other settings than ours.
+    #[error("opened the run with other settings (security or wire)")]
+    SettingsDiffer,
+    /// 4122: tokens that are not in their code.
+    #[error("sent as token {index} what is none")]
+    BadToken {
+        /// Which token, from 0.
+        index: u64,
+    },
+    /// 4123: a coin other than the one committed to.
+    #[error("opened its commitment to another coin")]
+    BadCoin,
 }
 
 impl Misstep {
@@ -603,6 +641,9 @@ impl Misstep {
             Self::BadMatch { .. } => 4111,
             Self::MatchedPadding { .. } => 4112,
             Self::BadKey { .. } => 4113,
+            Self::SettingsDiffer => 4121,
+            Self::BadToken { .. } => 4122,
+            Self::BadCoin => 4123,
             Self::ImpossibleSizes => 4052,
             Self::TooFewTokens { .. } => 4181,
             Self::BadSum { .. } => 4184,
@@ -623,11 +664,11 @@ impl Misstep {
     pub(crate) fn refusal(&self) -> Refusal {
         match self {
             Self::VersionDiffers { .. } => Refusal::VersionDiffers,
-            Self::TermsDiffer => Refusal::TermsDiffer,
             Self::SectionQuota { .. } | Self::TooManyEntries { .. } | Self::BaseQuota { .. } => {
                 Refusal::TooManyEntries
             }
             Self::SessionDiffers | Self::SetChanged | Self::BaseDiffers { .. } => Refusal::StateDiffers,
+            Self::TermsDiffer | Self::SettingsDiffer => Refusal::TermsDiffer,
             _ => Refusal::Malformed,
         }
     }

@@ -10,6 +10,8 @@
 //! | [`ecdh`] | the protocol behind the door: Diffie–Hellman over ristretto255 |
 //! | [`several`] | three to five parties: sizes of all intersections, and the intersection of all |
 //! | [`size`] | how many entries are shared, exactly or with [`noise`], and not which |
+//! | [`rr22`] | for large sets: a key-value store and VOLE |
+//! | [`cost`] | what a run costs on the wire, before it is run |
 //! | [`okvs`] | oblivious key-value stores, for protocols |
 //! | [`sum`] | sums of the sender's values over what is shared, and not which |
 //! | [`partition`] | sets larger than memory, in partitions on disk; resumes after a crash |
@@ -39,6 +41,7 @@
 //! assert_eq!(received.matched, [true, false]);
 //! ```
 
+pub mod cost;
 pub mod delta;
 pub mod ecdh;
 pub mod error;
@@ -51,6 +54,7 @@ pub mod partition;
 pub mod plain;
 pub mod progress;
 mod radix;
+pub mod rr22;
 pub mod several;
 pub mod size;
 mod stream;

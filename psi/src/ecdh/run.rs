@@ -4,7 +4,7 @@ use super::msg::{
     CountPackage, KeysPackage, Kind, MatchesPackage, OpenPackage, POINTS_CHUNK, PointsPackage, TokensPackage,
     WORKING_EVERY, WhileWorking, WorkingPackage,
 };
-use super::receiver::{self, AwaitingTokens, Matching, Unblinding};
+use super::receiver::{self, AwaitingTokens, Matched, Matching, Unblinding};
 use super::sender::{self, AwaitingCount, Collecting, Evaluating, Showing, Shown};
 use crate::error::PsiError;
 use crate::outcome::{Received, Sent};
@@ -177,7 +177,12 @@ fn show(channel: &mut dyn Channel, state: &mut Showing, progress: Report<'_>) ->
     Ok(())
 }
 
-fn hear(channel: &mut dyn Channel, state: AwaitingCount, progress: Report<'_>) -> Result<Sent, PsiError> {
+/// Hears of matches, in every protocol that shows tokens.
+pub(crate) fn hear(
+    channel: &mut dyn Channel,
+    state: AwaitingCount,
+    progress: Report<'_>,
+) -> Result<Sent, PsiError> {
     let frame = recv(channel, CountPackage::BYTES)?;
     let count = CountPackage::decode(&frame, Kind::MatchCount);
     let mut awaiting = blame(channel, count.and_then(|count| state.count(count)))?;
@@ -214,7 +219,15 @@ fn receiving(
     channel.phase("tokens");
     let mut matching = wait(channel, unblinding.finish()?, progress)?;
     look_up(channel, &mut matching, progress)?;
-    let mut matched = matching.finish()?;
+    tell(channel, matching.finish()?, progress)
+}
+
+/// Tells the sender of matches where it learns them, in every protocol that shows tokens.
+pub(crate) fn tell(
+    channel: &mut dyn Channel,
+    mut matched: Matched,
+    progress: Report<'_>,
+) -> Result<Received, PsiError> {
     if let Some(count) = matched.count() {
         channel.phase("matches");
         channel.send(count.encode(Kind::MatchCount))?;

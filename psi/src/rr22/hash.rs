@@ -1,0 +1,124 @@
+//! From entries to keys and values, and from evaluations to tokens: what both roles compute alike.
+
+use crate::Entry;
+use crate::okvs::{Key, Word};
+use rayon::prelude::*;
+use sha2::Digest as _;
+use yinshu_crypto::field::{F64, F128, Subfield};
+use yinshu_crypto::hash::Digest;
+use yinshu_crypto::permutation::Permutation;
+use yinshu_ot::Security;
+
+/// How many items are hashed at a time.
+const BATCH: usize = 512;
+
+/// The field of the values, between the item's hash and the words of the store.
+pub trait Value: Subfield + Word {
+    /// The part of a hash that makes a value.
+    fn of(hash: F128) -> Self;
+}
+
+impl Value for F64 {
+    #[inline]
+    fn of(hash: F128) -> Self {
+        hash.low()
+    }
+}
+
+impl Value for F128 {
+    #[inline]
+    fn of(hash: F128) -> Self {
+        hash
+    }
+}
+
+/// The hash functions of one run, all from the receiver's seed.
+pub(super) struct Hashes {
+    spread: Permutation,
+    place: Permutation,
+    value: Permutation,
+    output: Permutation,
+}
+
+/// Keys and values of entries, in their order.
+pub(super) struct Hashed<A> {
+    pub(super) keys: Vec<Key>,
+    pub(super) values: Vec<A>,
+}
+
+impl Hashes {
+    /// The functions of `seed`.
+    pub(super) fn new(seed: &[u8; 16]) -> Self {
+        let permutation = |name: &str| {
+            let digest = Digest::of_parts("yinshu psi rr22 v1", &[name.as_bytes(), seed]);
+            Permutation::new(*digest.0.first_chunk().expect("a digest has 32 bytes"))
+        };
+        Self {
+            spread: permutation("spread"),
+            place: permutation("place"),
+            value: permutation("value"),
+            output: permutation("output"),
+        }
+    }
+
+    /// The key and the value of each entry. With the halves l and h of an item and a = l ⊕ H(h), the key is H'(a)
+    /// and the value (H^B of figure 4) h ⊕ H''(a). (l, h) to (a, h) is one-to-one, and from a to either output
+    /// goes a pseudo-random function: equal keys and values need equal items or 2^64 work, whoever picks items.
+    /// As items are digests, which stand for a random oracle of what they were made from, so does the value.
+    pub(super) fn entries<A: Value>(&self, entries: &[Entry]) -> Hashed<A> {
+        let mut keys = vec![Key::default(); entries.len()];
+        let mut values = vec![A::ZERO; entries.len()];
+        let outputs = keys.par_chunks_mut(BATCH).zip(values.par_chunks_mut(BATCH));
+        entries.par_chunks(BATCH).zip(outputs).for_each(|(entries, (keys, values))| {
+            let half = |entry: &Entry, at: usize| {
+                let halves = entry.item.as_bytes().as_chunks::<16>().0;
+                F128::from_bytes(halves[at])
+            };
+            let (mut a, mut b) = ([F128::ZERO; BATCH], [F128::ZERO; BATCH]);
+            let (a, b) = (&mut a[..entries.len()], &mut b[..entries.len()]);
+            a.iter_mut().zip(entries).for_each(|(a, entry)| *a = half(entry, 1));
+            self.spread.hash_each(a);
+            for ((a, b), entry) in a.iter_mut().zip(&mut *b).zip(entries) {
+                *a += half(entry, 0);
+                *b = *a;
+            }
+            self.place.hash_each(a);
+            keys.iter_mut().zip(a).for_each(|(key, a)| *key = Key::from(a.to_bytes()));
+            self.value.hash_each(b);
+            for ((value, b), entry) in values.iter_mut().zip(b).zip(entries) {
+                *value = A::of(*b + half(entry, 1));
+            }
+        });
+        Hashed { keys, values }
+    }
+
+    /// H^o of figure 4, of many evaluations: in place. `entry` gives the entry that each is the evaluation of.
+    ///
+    /// Semi-honest: a correlation-robust function of the evaluation. Malicious: SHA-256 of the evaluation, the
+    /// sum of both coins, and the item, for a random oracle.
+    pub(super) fn outputs<'a>(
+        &self,
+        security: Security,
+        coins: F128,
+        evaluations: &mut [F128],
+        entry: impl Fn(usize) -> &'a Entry,
+    ) {
+        match security {
+            Security::SemiHonest => self.output.hash_each(evaluations),
+            Security::Malicious => {
+                for (at, evaluation) in evaluations.iter_mut().enumerate() {
+                    let mut hash = sha2::Sha256::new();
+                    hash.update((*evaluation + coins).to_bytes());
+                    hash.update(entry(at).item.as_bytes());
+                    let digest: [u8; 32] = hash.finalize().into();
+                    *evaluation = F128::from_bytes(*digest.first_chunk().expect("32 bytes"));
+                }
+            }
+        }
+    }
+}
+
+/// What the sender commits to its coin with, before it knows the receiver's.
+pub(super) fn coin_commitment(coin: &[u8; 16], run: &Digest) -> Digest {
+    Digest::of_parts("yinshu psi rr22 coin v1", &[&run.0, coin])
+}
