@@ -22,6 +22,7 @@ mod verify;
 
 pub use answer::answer;
 pub use interconn::{InterconnJob, Interconnected, interconnect};
+pub use intersect::plan;
 pub use intersect::{IntersectJob, Intersected, Shown, Sum, Way};
 pub use pack::{issue, pack};
 pub use page::print_page;

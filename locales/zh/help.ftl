@@ -125,6 +125,14 @@ arg-psi-interconn-profile = 对方依照的规范；spu 指隐语库 0.9.3b0 及
 arg-psi-interconn-suite = 本方提供的曲线，最想用的在前；不写则为该规范的全部
 arg-psi-interconn-no-handshake = 不握手直接开始，隐语库即如此；双方须事先知道首个组合和结果归属
 arg-psi-interconn-max-items = 最多接受对方多少条
+arg-psi-run-bandwidth = 网络带宽，用于选择协议：10mbit、1gbit
+cmd-psi-plan = 运行之前先看：用哪个协议、多久、多少流量、双方将知道什么
+cmd-psi-plan-long = 按双方条数与网络，列出每个协议的预计时间、流量、轮次与内存，说明会选哪个、为什么，以及双方各将知道什么。计算速度在本机现场测量，不到一秒；不发送任何数据。
+arg-psi-plan-contract = 合同：允许哪些协议、允许知道什么
+arg-psi-plan-own = 使用方条数；不给则取合同上限
+arg-psi-plan-peer = 提供方条数；不给则取合同上限
+arg-psi-plan-bandwidth = 网络带宽：10mbit、1gbit
+arg-psi-plan-latency = 网络往返时间：20ms
 
 cmd-clean = 清洗一张表：规范标识、日期、编码，并列出被剔除的行
 cmd-clean-long = 按规则 R01 至 R18 清洗 CSV、XLSX、Parquet 或数据库中的表。

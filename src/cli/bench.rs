@@ -6,6 +6,7 @@ mod origin;
 mod parts;
 mod peers;
 mod psi;
+mod shaped;
 mod show;
 mod table;
 mod watch;
@@ -33,6 +34,9 @@ pub struct BenchArgs {
     /// Run the same sets through other programs, too.
     #[arg(long)]
     pub peers: bool,
+    /// Run every protocol over slow networks, too.
+    #[arg(long)]
+    pub networks: bool,
     /// Where the other programs are installed.
     #[arg(long, value_name = "DIR", requires = "peers")]
     pub venv: Option<PathBuf>,
@@ -67,6 +71,8 @@ struct Figures {
     psi: Vec<psi::Figures>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     peers: Vec<peers::Figures>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    networks: Vec<shaped::Figures>,
     #[serde(skip_serializing_if = "Option::is_none")]
     origin: Option<origin::Figures>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -86,6 +92,7 @@ pub fn run(args: &BenchArgs, ui: &mut Ui) -> Result<Done, Problem> {
         clean: None,
         psi: Vec::new(),
         peers: Vec::new(),
+        networks: Vec::new(),
         origin: None,
         parts: Vec::new(),
     };
@@ -104,6 +111,9 @@ pub fn run(args: &BenchArgs, ui: &mut Ui) -> Result<Done, Problem> {
         if args.peers {
             figures.peers = peers::run(args.quick, args.venv.as_deref(), ui)?;
         }
+        if args.networks {
+            figures.networks = shaped::run(args.quick, ui)?;
+        }
     }
     if wanted(What::Origin) {
         let usual = if args.quick { Profile::Small } else { Profile::County };
@@ -116,6 +126,9 @@ pub fn run(args: &BenchArgs, ui: &mut Ui) -> Result<Done, Problem> {
     ui.print(&table);
     if !figures.peers.is_empty() {
         ui.print(&peers::table(&figures.peers, ui.texts()));
+    }
+    if !figures.networks.is_empty() {
+        ui.print(&shaped::table(&figures.networks, ui.texts()));
     }
     Ok(Done::with(json!(figures)))
 }
@@ -132,6 +145,9 @@ fn check(args: &BenchArgs) -> Result<(), Problem> {
     }
     if args.peers && !matches!(args.what, What::Psi | What::All) {
         return conflict("--peers", name);
+    }
+    if args.networks && !matches!(args.what, What::Psi | What::All) {
+        return conflict("--networks", name);
     }
     if args.file.is_some() && args.what != What::Clean {
         return conflict("--file", name);

@@ -1,14 +1,17 @@
 //! `yinshu psi`: private set intersection over one column.
 
 mod interconn;
+mod plan;
 
 pub use interconn::InterconnArgs;
+pub use plan::PlanArgs;
 
 use super::{Done, Ui};
 use crate::node::Node;
 use crate::problem::Problem;
 use crate::run::{self, IntersectJob, Shown};
 use crate::tables::named_source;
+use plan::bandwidth;
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -27,6 +30,8 @@ pub enum PsiCommand {
     Run(RunArgs),
     /// Intersects with a party of another make, by the standard.
     Interconn(InterconnArgs),
+    /// Says what a run would cost and tell, before anything is sent.
+    Plan(PlanArgs),
 }
 
 /// Options of `yinshu psi run`.
@@ -50,12 +55,16 @@ pub struct RunArgs {
     /// The protocol; the quickest that the contract allows where left out.
     #[arg(long, value_enum)]
     pub protocol: Option<run::Way>,
+    /// The network's bandwidth, for the choice of the protocol.
+    #[arg(long, value_name = "RATE", value_parser = bandwidth, default_value = "1gbit")]
+    pub bandwidth: f64,
 }
 
-/// Runs one intersection.
+/// Runs a command about intersections.
 pub fn run(args: &PsiArgs, ui: &mut Ui) -> Result<Done, Problem> {
     match &args.command {
         PsiCommand::Run(args) => under_contract(args, ui),
+        PsiCommand::Plan(args) => plan::run(args, ui),
         PsiCommand::Interconn(args) => interconn::run(args, ui),
     }
 }
@@ -69,6 +78,7 @@ fn under_contract(args: &RunArgs, ui: &mut Ui) -> Result<Done, Problem> {
         out: args.out.clone(),
         columns: args.columns.clone(),
         way: args.protocol,
+        bandwidth: args.bandwidth,
     };
     let found = run::intersect(&node, &job, ui)?;
     let path = args.out.display().to_string();

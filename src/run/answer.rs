@@ -24,7 +24,7 @@ pub fn answer(node: &Node, hello: &Hello, mut channel: GrpcChannel, from: IpAddr
     let mut session = match decide(node, hello, by) {
         Ok(approved) => {
             channel.welcome(&greeting(node, &approved, hello.session))?;
-            Session { approved, channel, id: hello.session }
+            Session { approved, channel, id: hello.session, round_trip: 0.0 }
         }
         Err(refusal) => {
             // The peer may be gone; the refusal is recorded in any case.

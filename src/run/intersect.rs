@@ -4,6 +4,7 @@ mod answer;
 mod keys;
 mod learned;
 mod output;
+pub mod plan;
 mod sums;
 mod way;
 
@@ -46,6 +47,8 @@ pub struct IntersectJob {
     pub columns: Vec<String>,
     /// The protocol, where a person chose it.
     pub way: Option<Way>,
+    /// What is known of the network, in bits a second.
+    pub bandwidth: f64,
 }
 
 /// How many keys are shared, as far as the contract lets it be said.
@@ -140,8 +143,13 @@ impl Met {
     pub(super) fn run(self, node: &Node, job: &IntersectJob, ui: &Ui) -> Result<Outcome, Problem> {
         let Self { mut session, keys } = self;
         let draft = session.approved.draft();
-        let way = job.way.unwrap_or_else(|| Way::usual(psi_terms(draft)));
-        way::propose(&mut session.channel, way)?;
+        let (psi, own) = (psi_terms(draft), keys.len() as u64);
+        let link = plan::Link { bits_per_second: job.bandwidth, round_trip: session.round_trip };
+        let way = way::propose(&mut session.channel, |peer| {
+            let usual =
+                || plan::choose(&plan::estimates(Some(psi), own, peer, link, &plan::Speed::REFERENCE));
+            job.way.unwrap_or_else(usual)
+        })?;
         let mut bars = Bars::new(ui);
         let progress = &mut |progress| bars.show(progress);
         let got = learned::receive(&mut session.channel, draft, &keys, way, progress)?;

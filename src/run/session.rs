@@ -9,7 +9,7 @@ use serde_json::json;
 use std::fs;
 use std::path::Path;
 use std::sync::PoisonError;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use yinshu_audit::merkle::Head;
 use yinshu_audit::{Checkpoint, Stage};
 use yinshu_crypto::hash::Digest;
@@ -29,6 +29,9 @@ pub struct Session {
     pub channel: GrpcChannel,
     /// The session's id, in both logs.
     pub id: SessionId,
+    /// At most how long a message takes there and back, in seconds: a third of what it took to meet (TCP, TLS
+    /// and the greeting take one each).
+    pub round_trip: f64,
 }
 
 impl Session {
@@ -36,7 +39,9 @@ impl Session {
     /// recorded here and, by its own node, there.
     pub fn open(node: &Node, approved: Approved) -> Result<Self, Problem> {
         let hello = greeting(node, &approved, SessionId::random(&mut randomness()));
+        let begun = Instant::now();
         let met = dial(node, &approved, &hello);
+        let round_trip = begun.elapsed().as_secs_f64() / 3.0;
         node.record(Deed {
             action: "session.open",
             object: &approved.draft().terms.contract.id,
@@ -45,7 +50,7 @@ impl Session {
             stage: Stage::Transfer,
             by: Actor::Operator,
         })?;
-        Ok(Self { channel: met?, id: hello.session, approved })
+        Ok(Self { channel: met?, id: hello.session, approved, round_trip })
     }
 
     /// The contract's digest, under which protocols run.

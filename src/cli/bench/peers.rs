@@ -8,7 +8,7 @@
 
 mod cases;
 mod nodes;
-mod sets;
+pub(super) mod sets;
 mod show;
 mod theirs;
 
@@ -17,7 +17,7 @@ pub(super) use show::table;
 use crate::cli::Ui;
 use crate::problem::Problem;
 use cases::{CASES, Case, Shape};
-use nodes::Nodes;
+pub(super) use nodes::Nodes;
 use serde::Serialize;
 use std::path::Path;
 use theirs::Peers;

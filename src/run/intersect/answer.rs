@@ -2,18 +2,42 @@
 
 use super::learned::opens;
 use super::{Keys, Shown, matching, output, psi_terms, sums, way};
-use crate::contract::{Draft, Learn, PsiResult};
+use crate::contract::{Draft, Learn, PsiResult, PsiTerms};
 use crate::node::{Actor, Deed, Node, now, outcome, randomness};
 use crate::problem::Problem;
 use crate::run::answer::{note, source};
 use crate::run::session::Session;
+use crate::tables::CleanTable;
 use serde_json::{Value, json};
 use std::fs;
 use yinshu_audit::Stage;
+use yinshu_crypto::hash::Digest;
 use yinshu_net::SessionId;
 use yinshu_psi::ecdh::msg::OpenPackage;
 use yinshu_psi::size::{self, Sizes};
 use yinshu_psi::sum;
+
+/// What the provider brings.
+enum Own {
+    Keys(Keys),
+    Rows(Vec<sum::Row>),
+}
+
+impl Own {
+    fn read(table: CleanTable, psi: &PsiTerms) -> Result<Self, Problem> {
+        Ok(match psi.result {
+            PsiResult::Sums => Self::Rows(sums::rows(table, psi)?),
+            PsiResult::Keys | PsiResult::Size => Self::Keys(Keys::read(table, psi, |_| {})?),
+        })
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Keys(keys) => keys.len(),
+            Self::Rows(rows) => rows.len(),
+        }
+    }
+}
 
 /// Answers the recipient from our live table.
 pub(in crate::run) fn answer(node: &Node, session: &mut Session, by: Actor<'_>) -> Result<Value, Problem> {
@@ -23,15 +47,15 @@ pub(in crate::run) fn answer(node: &Node, session: &mut Session, by: Actor<'_>) 
     let terms = matching(draft, psi.max_recipient_keys);
     let (id, contract) = (session.id, &draft.terms.contract.id);
     let channel = &mut session.channel;
-    let way = way::accept(channel, contract, psi)?;
-    let mut asked = |open: &OpenPackage| {
-        let asked = json!({ "items": open.counts, "commitment": open.commitment, "protocol": way });
+    let own = Own::read(table, psi)?;
+    let way = way::accept(channel, contract, psi, own.len())?;
+    let mut asked = |items: &[u64], commitment: &Digest| {
+        let asked = json!({ "items": items, "commitment": commitment, "protocol": way });
         note(node, id, contract, &asked, by)
     };
     let mut rng = randomness();
-    let mut answered = match psi.result {
-        PsiResult::Keys => {
-            let keys = Keys::read(table, psi, |_| {})?;
+    let mut answered = match own {
+        Own::Keys(keys) if psi.result == PsiResult::Keys => {
             let sent = way.send(channel, &keys.entries, &terms, &mut rng, &mut asked)?;
             let mut answered = json!({ "asked": sent.peer_items, "own": sent.own_items });
             answered["commitment"] = json!(sent.peer_commitment);
@@ -43,12 +67,11 @@ pub(in crate::run) fn answer(node: &Node, session: &mut Session, by: Actor<'_>) 
             }
             answered
         }
-        PsiResult::Size => {
-            let keys = Keys::read(table, psi, |_| {})?;
+        Own::Keys(keys) => {
             let entries = keys.entries.iter().copied().map(Ok::<_, std::convert::Infallible>);
             let opens = opens(draft);
-            let sent =
-                size::send_recorded(channel, entries, (&terms, opens), &mut rng, &mut asked, &mut |_| {})?;
+            let open = &mut |open: &OpenPackage| asked(&open.counts, &open.commitment);
+            let sent = size::send_recorded(channel, entries, (&terms, opens), &mut rng, open, &mut |_| {})?;
             let mut answered = json!({ "asked": sent.peer_items, "own": sent.own_items });
             answered["commitment"] = json!(sent.peer_commitment);
             answered["matched"] = match sent.sizes {
@@ -58,10 +81,11 @@ pub(in crate::run) fn answer(node: &Node, session: &mut Session, by: Actor<'_>) 
             };
             answered
         }
-        PsiResult::Sums => {
-            let rows = sums::rows(table, psi)?.into_iter().map(Ok::<_, std::convert::Infallible>);
+        Own::Rows(rows) => {
+            let rows = rows.into_iter().map(Ok::<_, std::convert::Infallible>);
             let asks = sums::asks(draft, psi)?;
-            let sent = sum::send_recorded(channel, rows, (&terms, &asks), &mut rng, &mut asked, &mut |_| {})?;
+            let open = &mut |open: &OpenPackage| asked(&open.counts, &open.commitment);
+            let sent = sum::send_recorded(channel, rows, (&terms, &asks), &mut rng, open, &mut |_| {})?;
             let matched = if sent.opened { Shown::Exactly(sent.count) } else { Shown::FewerThan(smallest) };
             let mut answered = json!({ "asked": sent.peer_items, "own": sent.own_rows, "matched": matched });
             answered["commitment"] = json!(sent.peer_commitment);

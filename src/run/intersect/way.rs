@@ -3,18 +3,23 @@
 //!
 //! | from | what | bytes |
 //! |---|---|---|
+//! | provider | how many items it will show, which every protocol tells | 8 |
 //! | recipient | the way it proposes | 1 |
 //! | provider | the same, where the contract allows it | 1 |
-//!
-//! How many items each side has is for the protocols to say, each in its own way.
 
 use crate::contract::{ContractError, PsiProtocol, PsiResult, PsiTerms, Security};
 use crate::problem::Problem;
 use rand::CryptoRng;
 use serde::Serialize;
+use yinshu_crypto::hash::Digest;
 use yinshu_net::{Channel, NetError};
-use yinshu_psi::ecdh::{self, Asked};
+use yinshu_psi::cost::Cost;
+use yinshu_psi::ecdh;
+use yinshu_psi::rr22::{self, Settings, Wire};
 use yinshu_psi::{Entry, Progress, PsiError, Received, Sent, Terms};
+
+/// Told how many items the recipient asks about and its commitment to them; an error ends the run.
+pub(super) type Asked<'a> = &'a mut dyn FnMut(&[u64], &Digest) -> Result<(), String>;
 
 /// How an intersection is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, clap::ValueEnum)]
@@ -33,12 +38,6 @@ pub enum Way {
 impl Way {
     /// Every way.
     pub const ALL: [Self; 4] = [Self::Ecdh, Self::Rr22, Self::Rr22Compact, Self::Rr22Malicious];
-
-    /// The way of a contract that leaves it open: the quickest that it allows.
-    pub fn usual(psi: &PsiTerms) -> Self {
-        let order = [Self::Ecdh];
-        order.into_iter().find(|way| way.allowed(psi)).unwrap_or(Self::Ecdh)
-    }
 
     fn to_byte(self) -> u8 {
         match self {
@@ -73,9 +72,9 @@ impl Way {
         rng: &mut impl CryptoRng,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Received, PsiError> {
-        match self {
-            Self::Ecdh => ecdh::receive(channel, entries, terms, rng, progress),
-            _ => unreachable!("rr22"),
+        match self.settings() {
+            None => ecdh::receive(channel, entries, terms, rng, progress),
+            Some(settings) => rr22::receive(channel, entries, terms, &settings, rng, progress),
         }
     }
 
@@ -88,30 +87,75 @@ impl Way {
         rng: &mut impl CryptoRng,
         asked: Asked<'_>,
     ) -> Result<Sent, PsiError> {
-        match self {
-            Self::Ecdh => {
+        match self.settings() {
+            None => {
                 let entries = entries.iter().copied().map(Ok::<_, std::convert::Infallible>);
+                let asked = &mut |open: &ecdh::msg::OpenPackage| asked(&open.counts, &open.commitment);
                 ecdh::send_recorded(channel, entries, terms, rng, asked, &mut |_| {})
             }
-            _ => unreachable!("rr22"),
+            Some(settings) => {
+                let asked = &mut |open: &rr22::msg::OpenPackage| asked(&[open.count], &open.commitment);
+                rr22::send(channel, entries, terms, &settings, rng, asked, &mut |_| {})
+            }
         }
     }
 }
 
-/// The recipient's side.
-pub(super) fn propose(channel: &mut dyn Channel, way: Way) -> Result<(), Problem> {
+impl Way {
+    /// Bytes and rounds between `own` items of the recipient and `peer` of the provider.
+    pub fn cost(self, own: u64, peer: u64) -> Cost {
+        match self.settings() {
+            None => ecdh::cost(own, peer, 1),
+            Some(settings) => rr22::cost(own, peer, &settings),
+        }
+    }
+
+    /// Peak memory of the larger party in bytes, roughly: the program, its keys, and what the protocol keeps.
+    pub fn memory(self, own: u64, peer: u64) -> u64 {
+        let each = match self {
+            Self::Ecdh => 130,
+            Self::Rr22 | Self::Rr22Compact => 170,
+            Self::Rr22Malicious => 210,
+        };
+        (20 << 20) + each * own.max(peer)
+    }
+
+    fn settings(self) -> Option<Settings> {
+        let (security, wire) = match self {
+            Self::Ecdh => return None,
+            Self::Rr22 => (rr22::Security::SemiHonest, Wire::Fast),
+            Self::Rr22Compact => (rr22::Security::SemiHonest, Wire::Compact),
+            Self::Rr22Malicious => (rr22::Security::Malicious, Wire::Fast),
+        };
+        Some(Settings { security, wire })
+    }
+}
+
+/// The recipient's side: `choose` is told how many items the provider has.
+pub(super) fn propose(channel: &mut dyn Channel, choose: impl FnOnce(u64) -> Way) -> Result<Way, Problem> {
     channel.phase("agree");
+    let malformed = |channel: &dyn Channel, what: &str| NetError::Malformed {
+        peer: channel.peer().clone(),
+        what: what.to_owned(),
+    };
+    let items = channel.recv(8)?.try_into().map(u64::from_le_bytes);
+    let way = choose(items.map_err(|_| malformed(channel, "number of items"))?);
     channel.send(vec![way.to_byte()])?;
     if channel.recv(1)? != [way.to_byte()] {
-        let peer = channel.peer().clone();
-        return Err(NetError::Malformed { peer, what: "answer to the protocol proposed".to_owned() }.into());
+        return Err(malformed(channel, "answer to the protocol proposed").into());
     }
-    Ok(())
+    Ok(way)
 }
 
 /// The provider's side.
-pub(super) fn accept(channel: &mut dyn Channel, contract: &str, psi: &PsiTerms) -> Result<Way, Problem> {
+pub(super) fn accept(
+    channel: &mut dyn Channel,
+    contract: &str,
+    psi: &PsiTerms,
+    items: usize,
+) -> Result<Way, Problem> {
     channel.phase("agree");
+    channel.send((items as u64).to_le_bytes().to_vec())?;
     let proposed = channel.recv(1)?;
     let way = Way::ALL.into_iter().find(|way| [way.to_byte()] == proposed[..]);
     match way {

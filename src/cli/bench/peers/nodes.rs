@@ -2,10 +2,12 @@
 
 use super::Took;
 use crate::cli::Ui;
+use crate::cli::bench::shaped::pipe;
 use crate::cli::bench::watch::Watch;
 use crate::contract::Draft;
 use crate::node::now;
 use crate::problem::{CliError, Problem};
+use crate::run::plan::Link;
 use serde_json::Value;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
@@ -17,14 +19,14 @@ const PROVIDER: &str = "provider";
 const RECIPIENT: &str = "recipient";
 
 /// Two nodes that know each other, and a signed contract.
-pub(super) struct Nodes {
+pub(in crate::cli::bench) struct Nodes {
     root: PathBuf,
     program: PathBuf,
 }
 
 impl Nodes {
     /// Makes both, with `table` in the provider's catalogue and `protocol` in the contract.
-    pub(super) fn new(root: &Path, table: &Path, protocol: &str) -> Result<Self, Problem> {
+    pub(in crate::cli::bench) fn new(root: &Path, table: &Path, protocol: &str) -> Result<Self, Problem> {
         let program = std::env::current_exe().map_err(|e| Problem::internal(e.to_string()))?;
         let nodes = Self { root: root.to_owned(), program };
         let people = ["--administrator", "a", "--auditor", "b", "--operator", "c"];
@@ -83,12 +85,24 @@ impl Nodes {
 
     /// One run, from CSV to CSV. The provider's node is up before, as a node is.
     pub(super) fn intersect(&self, own: &Path, ui: &Ui) -> Result<Took, Problem> {
+        self.intersect_over(own, None, &[], ui)
+    }
+
+    /// One run over a slow network, with more arguments.
+    pub(in crate::cli::bench) fn intersect_over(
+        &self,
+        own: &Path,
+        link: Option<Link>,
+        more: &[&str],
+        ui: &Ui,
+    ) -> Result<Took, Problem> {
         ui.go_on()?;
         let out = self.root.join("ours.csv").display().to_string();
-        let mut provider = self.provider()?;
+        let mut provider = self.provider(link)?;
         let contract = self.contract(RECIPIENT).display().to_string();
         let own = own.display().to_string();
-        let args = ["psi", "run", "--contract", &contract, "--input", &own, "--column", "id", "--out", &out];
+        let args = &["psi", "run", "--contract", &contract, "--input", &own, "--column", "id", "--out", &out];
+        let args = [&args[..], more].concat();
         let watch = Watch::begin();
         let began = Instant::now();
         let ran = self.command(RECIPIENT, &args).output().map_err(no_process)?;
@@ -113,7 +127,7 @@ impl Nodes {
     }
 
     /// Starts the provider's node, and tells the recipient where it listens.
-    fn provider(&self) -> Result<Ended, Problem> {
+    fn provider(&self, link: Option<Link>) -> Result<Ended, Problem> {
         // In words: under --json it would say nothing before it ends.
         let mut command = Command::new(&self.program);
         command.arg("-C").arg(self.root.join(PROVIDER)).args(["node", "--sessions", "1"]);
@@ -125,6 +139,13 @@ impl Nodes {
         let address = line.split(|c: char| !(c.is_ascii_digit() || c == '.' || c == ':'));
         let address = address.map(|word| word.trim_matches('.')).find(|word| word.starts_with("127.0.0.1:"));
         let address = address.ok_or_else(|| Problem::internal("the node did not say where it listens"))?;
+        let address = match link {
+            None => address.to_owned(),
+            Some(link) => {
+                let to = address.parse().map_err(|_| Problem::internal("the node's address"))?;
+                pipe::open(to, link)?.to_string()
+            }
+        };
         let path = self.at(RECIPIENT, "yinshu.toml");
         let text = fs::read_to_string(&path).map_err(|e| Problem::reading(&path, &e))?;
         let lines = text.lines().map(|line| match line.starts_with("address = ") {

@@ -26,7 +26,7 @@ fn id(n: u64) -> String {
 }
 
 /// Writes a CSV of one column, `id`, in an order that says nothing.
-pub(super) fn write(path: &Path, numbers: Range<u64>) -> Result<(), Problem> {
+pub(in crate::cli::bench) fn write(path: &Path, numbers: Range<u64>) -> Result<(), Problem> {
     let failed = |e: std::io::Error| Problem::writing(path, &e);
     let mut file = BufWriter::new(File::create(path).map_err(failed)?);
     file.write_all(b"id\n").map_err(failed)?;

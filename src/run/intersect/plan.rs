@@ -1,0 +1,166 @@
+//! Which way is quickest between sets of these sizes over this network, and what it costs.
+//!
+//! An estimate is computing + bytes / bandwidth + rounds × round trip. Bytes and rounds are the protocols' own
+//! exact figures; computing is a straight line through two small runs on this machine ([`Speed::measure`]) or
+//! on the reference machine ([`Speed::REFERENCE`]), both parties on it.
+
+use super::way::Way;
+use crate::contract::PsiTerms;
+use crate::node::randomness;
+use serde::Serialize;
+use std::time::Instant;
+use yinshu_net::{PartyId, memory};
+use yinshu_psi::item::Domain;
+use yinshu_psi::{Entry, Learns, Terms};
+
+/// A network between two parties.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Link {
+    /// Bits a second, each way.
+    pub bits_per_second: f64,
+    /// Seconds there and back.
+    pub round_trip: f64,
+}
+
+impl Link {
+    /// What is taken for a network of which nothing is known: 1 Gbit/s and 1 ms.
+    pub const USUAL: Self = Self { bits_per_second: 1e9, round_trip: 0.001 };
+}
+
+/// Computing of both parties together: `fixed` seconds and `each` for an item of either.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Line {
+    fixed: f64,
+    each: f64,
+}
+
+/// How quick a machine is, way by way, in the order of [`Way::ALL`].
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Speed([Line; 4]);
+
+/// Sizes of the two runs that are measured, for the slow way and for the quick ones.
+const SLOW: [u64; 2] = [64, 512];
+const QUICK: [u64; 2] = [1 << 8, 1 << 15];
+
+impl Speed {
+    /// A machine of two cores with AVX-512 (Xeon, 2.6 GHz).
+    pub const REFERENCE: Self = Self([
+        Line { fixed: 0.002, each: 4.1e-6 },
+        Line { fixed: 0.012, each: 0.22e-6 },
+        Line { fixed: 0.012, each: 0.25e-6 },
+        Line { fixed: 0.015, each: 0.30e-6 },
+    ]);
+
+    /// This machine, in a fraction of a second.
+    pub fn measure() -> Self {
+        Self(Way::ALL.map(|way| {
+            let sizes = if way == Way::Ecdh { SLOW } else { QUICK };
+            let [small, large] = sizes.map(|size| seconds(way, size));
+            let each = (large - small).max(0.0) / (2 * (sizes[1] - sizes[0])) as f64;
+            Line { fixed: (small - each * 2.0 * sizes[0] as f64).max(0.0), each }
+        }))
+    }
+
+    fn of(&self, way: Way) -> Line {
+        let at = Way::ALL.iter().position(|one| *one == way).unwrap_or(0);
+        self.0[at]
+    }
+}
+
+/// What a run of both sides in memory takes; the better of two.
+fn seconds(way: Way, size: u64) -> f64 {
+    let domain = Domain::new("yinshu/plan");
+    let entries =
+        |from: u64| (from..from + size).map(|n| Entry::from(domain.item(&[&n.to_le_bytes()]))).collect();
+    let (own, theirs): (Vec<Entry>, Vec<Entry>) = (entries(0), entries(size / 2));
+    let terms = Terms::single(Learns::Receiver, size);
+    let once = || {
+        let party = |name: &str| PartyId::new(name).expect("a name of letters");
+        let (mut a, mut b) = memory::pair(party("a"), party("b"));
+        let begun = Instant::now();
+        std::thread::scope(|scope| {
+            let (terms, theirs) = (&terms, &theirs);
+            // Both sides are honest and in memory: where one fails the other does, and the time says nothing.
+            scope.spawn(move || {
+                way.send(&mut b, theirs, terms, &mut randomness(), &mut |_, _| Ok(())).is_ok()
+            });
+            let _ = way.receive(&mut a, &own, terms, &mut randomness(), &mut |_| {});
+        });
+        begun.elapsed().as_secs_f64()
+    };
+    once().min(once())
+}
+
+/// What one way would cost.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Estimate {
+    /// The way.
+    pub way: Way,
+    /// Whether the contract allows it.
+    pub allowed: bool,
+    /// From the first message to the result.
+    pub seconds: f64,
+    /// The part of it that is computing.
+    pub computing: f64,
+    /// Both directions together.
+    pub bytes: u64,
+    /// Changes of direction.
+    pub rounds: u64,
+    /// Peak memory of the larger party, roughly.
+    pub memory: u64,
+}
+
+/// Estimates of every way, in the order of [`Way::ALL`].
+pub fn estimates(psi: Option<&PsiTerms>, own: u64, peer: u64, link: Link, speed: &Speed) -> [Estimate; 4] {
+    Way::ALL.map(|way| {
+        let cost = way.cost(own, peer);
+        let (bytes, rounds) = (cost.bytes_to_sender + cost.bytes_to_receiver, cost.rounds);
+        let line = speed.of(way);
+        let computing = line.fixed + line.each * (own + peer) as f64;
+        let travel = bytes as f64 * 8.0 / link.bits_per_second + rounds as f64 / 2.0 * link.round_trip;
+        Estimate {
+            way,
+            allowed: psi.is_none_or(|psi| way.allowed(psi)),
+            seconds: computing + travel,
+            computing,
+            bytes,
+            rounds,
+            memory: way.memory(own, peer),
+        }
+    })
+}
+
+/// The quickest that is allowed; the quickest of all where none is, which is for the contract to refuse.
+pub fn choose(estimates: &[Estimate]) -> Way {
+    let by_time = |a: &&Estimate, b: &&Estimate| a.seconds.total_cmp(&b.seconds);
+    let allowed = estimates.iter().filter(|one| one.allowed).min_by(by_time);
+    // A malicious run is chosen where the contract asks for it, or a person.
+    allowed.or_else(|| estimates.iter().min_by(by_time)).map_or(Way::Ecdh, |one| one.way)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chosen(own: u64, peer: u64, link: Link) -> Way {
+        choose(&estimates(None, own, peer, link, &Speed::REFERENCE))
+    }
+
+    #[test]
+    fn few_items_over_a_slow_network_go_by_few_rounds() {
+        let slow = Link { bits_per_second: 1e7, round_trip: 0.08 };
+        assert_eq!(chosen(256, 256, slow), Way::Ecdh);
+        assert_eq!(chosen(1 << 20, 1 << 20, slow), Way::Rr22Compact);
+    }
+
+    #[test]
+    fn many_items_do_not_go_by_the_slow_way() {
+        assert_ne!(chosen(1 << 20, 1 << 20, Link::USUAL), Way::Ecdh);
+    }
+
+    #[test]
+    fn a_run_is_measured() {
+        let Speed(lines) = Speed::measure();
+        assert!(lines.iter().all(|line| line.fixed + line.each > 0.0), "{lines:?}");
+    }
+}
