@@ -8,6 +8,7 @@
 //! | [`terms`] | what both sides agreed: who learns, which sections, how many entries |
 //! | [`plain`] | the same function in the clear, for tests |
 //! | [`ecdh`] | the protocol behind the door: Diffie–Hellman over ristretto255 |
+//! | [`join`] | rows to entries and back: composite and alternative keys, duplicates, outer joins' counts |
 //! | [`several`] | three to five parties: sizes of all intersections, and the intersection of all |
 //! | [`size`] | how many entries are shared, exactly or with [`noise`], and not which |
 //! | [`rr22`] | for large sets: a key-value store and VOLE |
@@ -47,6 +48,7 @@ pub mod ecdh;
 pub mod error;
 pub mod interconn;
 pub mod item;
+pub mod join;
 pub mod noise;
 pub mod okvs;
 pub mod outcome;
