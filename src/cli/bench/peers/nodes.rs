@@ -172,6 +172,7 @@ impl Nodes {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is given to map_err")]
 fn no_process(e: std::io::Error) -> Problem {
     Problem::internal(format!("no process: {e}"))
 }
