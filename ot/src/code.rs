@@ -8,10 +8,12 @@
 //!
 //! accumulate – permute – accumulate – permute – add D times the upper half to the lower half.
 //!
-//! The authors' weight enumeration gives a minimum distance near the Gilbert–Varshamov bound; `tests/enumerate.rs`
-//! repeats it for the expectation over permutations. The expand-convolute code (S. Raghuraman, P. Rindal,
-//! T. Tanguy, CRYPTO 2023) with its 7 or 21 random reads for each entry needs several times the memory accesses of
-//! the two permutations here. The Silver code is broken (the same paper, section 5) and not used.
+//! The weight enumeration of the paper, repeated in `code/tests/enumerate.rs`, gives a distance of 0.11·N, which is that of
+//! a random code of this rate (Gilbert–Varshamov). The chance that a code drawn at random has words of much lower
+//! weight is 2^-35 at N = 2,048 and halves whenever the length doubles; [`crate::shape`] begins at 32,768.
+//! The expand-convolute code (S. Raghuraman, P. Rindal, T. Tanguy, CRYPTO 2023) with its 7 or 21 random reads for each
+//! entry needs several times the memory accesses of the two permutations here. The Silver code is broken (the
+//! same paper, section 5) and not used.
 //!
 //! # Speed
 //!

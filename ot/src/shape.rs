@@ -38,8 +38,9 @@ pub(crate) const TOP_LEVELS: usize = 5;
 /// Logarithm of the work that breaks the expansion, at least.
 pub const COMPUTATIONAL: f64 = 128.0;
 
-/// The fewest entries that are expanded; fewer are cut off from as many.
-const LEAST: usize = 1 << 13;
+/// The fewest entries that are expanded; fewer are cut off from as many. The chance that the code drawn for a
+/// length has words of low weight falls with the length: `code/tests/enumerate.rs`.
+const LEAST: usize = 1 << 14;
 
 /// The most entries that are expanded at once; more come in several expansions.
 pub const LARGEST: usize = 1 << 21;

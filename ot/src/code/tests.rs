@@ -2,6 +2,8 @@ use super::*;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
+mod enumerate;
+
 const PLACES: usize = 2_000;
 
 fn compress(code: &Code, vector: &[F128], n: usize) -> Vec<F128> {

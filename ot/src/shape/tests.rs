@@ -4,7 +4,7 @@ use super::*;
 #[test]
 fn every_size_is_secure() {
     const { assert!(COMPUTATIONAL >= 128.0) };
-    let sizes = [1, 100, 8192, 10_000, 65_536, 100_003, 1 << 18, 1_000_000, 1_300_000, LARGEST];
+    let sizes = [1, 100, 16_384, 20_000, 65_536, 100_003, 1 << 18, 1_000_000, 1_300_000, LARGEST];
     for noise in [Noise::Bits, Noise::Field] {
         for n in sizes {
             let shape = Shape::new(n, noise);
