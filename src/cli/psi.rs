@@ -2,6 +2,7 @@
 
 mod interconn;
 mod plan;
+mod prepare;
 
 pub use interconn::InterconnArgs;
 pub use plan::PlanArgs;
@@ -32,6 +33,8 @@ pub enum PsiCommand {
     Interconn(InterconnArgs),
     /// Says what a run would cost and tell, before anything is sent.
     Plan(PlanArgs),
+    /// Makes and updates the stored encoding of a large table.
+    Prepare(prepare::PrepareArgs),
 }
 
 /// Options of `yinshu psi run`.
@@ -65,6 +68,7 @@ pub fn run(args: &PsiArgs, ui: &mut Ui) -> Result<Done, Problem> {
     match &args.command {
         PsiCommand::Run(args) => under_contract(args, ui),
         PsiCommand::Plan(args) => plan::run(args, ui),
+        PsiCommand::Prepare(args) => prepare::run(args, ui),
         PsiCommand::Interconn(args) => interconn::run(args, ui),
     }
 }

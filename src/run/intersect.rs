@@ -10,6 +10,7 @@ mod way;
 
 pub(super) use answer::answer;
 pub(super) use keys::Keys;
+pub(crate) use keys::domain as key_domain;
 pub use sums::Sum;
 pub use way::Way;
 

@@ -24,7 +24,7 @@ pub(in crate::run) struct Keys {
 }
 
 /// The domain under which the keys of a contract become items: the kind of key is part of it.
-pub(in crate::run) fn domain(psi: &PsiTerms) -> Domain {
+pub(crate) fn domain(psi: &PsiTerms) -> Domain {
     Domain::new(&format!("yinshu/psi/key/2/{:?}", psi.kind))
 }
 
