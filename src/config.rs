@@ -146,6 +146,9 @@ pub struct Dataset {
     pub available_until: Date,
     /// Where the rows are.
     pub source: Source,
+    /// The folder of their stored encoding (`yinshu psi prepare`), for contracts of the unbalanced protocol.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<PathBuf>,
 }
 
 /// Why a configuration was refused.

@@ -210,6 +210,10 @@ pub struct PsiTerms {
     /// What a party that breaks the protocol can do.
     #[serde(default)]
     pub security: Security,
+    /// The key under which the provider's stored encoding was made (`yinshu psi prepare --show`), where the
+    /// protocol is `unbalanced`: a provider that answers under another is caught.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoding_key: Option<Digest>,
     /// Most keys the recipient may bring.
     pub max_recipient_keys: u64,
     /// Most keys the provider may bring.
@@ -396,6 +400,9 @@ impl Terms {
         }
         if psi.noise.is_some_and(|noise| psi.result != PsiResult::Size || noise.bound().is_none()) {
             return wrong("psi.noise", "it goes with a size, and epsilon and delta_bits are above zero");
+        }
+        if psi.encoding_key.is_some() && psi.protocol != PsiProtocol::Unbalanced {
+            return wrong("psi.encoding_key", "it goes with the unbalanced protocol");
         }
         match (psi.protocol, psi.security) {
             (PsiProtocol::Auto | PsiProtocol::Rr22, Security::Malicious) if keys => Ok(()),

@@ -22,8 +22,8 @@ mod verify;
 
 pub use answer::answer;
 pub use interconn::{InterconnJob, Interconnected, interconnect};
-pub use intersect::plan;
 pub(crate) use intersect::key_domain;
+pub use intersect::plan;
 pub use intersect::{IntersectJob, Intersected, Shown, Sum, Way};
 pub use pack::{issue, pack};
 pub use page::print_page;

@@ -67,3 +67,5 @@ e6122-what = Contract { $contract } does not allow a run by { $protocol }.
 e6122-try = Leave --protocol out, or name one that the contract's [psi] protocol and security allow.
 e6010-what = Row { $row }: the value in column { $column } is no number of at most { $decimals } decimals.
 e6010-try = Correct the row, give the column its kind (integer or decimal) in data.table, or agree on more decimals in [psi] values.
+e6123-what = Data set { $catalogue } has no stored encoding, which contract { $contract } asks for.
+e6123-try = The provider makes it with yinshu psi prepare and names its folder as encoding in the [[dataset]] of yinshu.toml.

@@ -67,3 +67,5 @@ e6122-what = 合同 { $contract } 不允许用 { $protocol } 运行。
 e6122-try = 不要给 --protocol，或换成合同 [psi] 中 protocol 与 security 允许的协议。
 e6010-what = 第 { $row } 行：{ $column } 列的值不是至多 { $decimals } 位小数的数。
 e6010-try = 改正该行；或在 data.table 中把该列定为 integer 或 decimal；或在 [psi] values 中约定更多小数位。
+e6123-what = 数据集 { $catalogue } 没有合同 { $contract } 所需的预编码。
+e6123-try = 由提供方用 yinshu psi prepare 生成，并在 yinshu.toml 的 [[dataset]] 中以 encoding 写明其文件夹。

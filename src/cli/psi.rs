@@ -3,18 +3,21 @@
 mod interconn;
 mod plan;
 mod prepare;
+mod query;
 
 pub use interconn::InterconnArgs;
 pub use plan::PlanArgs;
+pub use prepare::PrepareArgs;
+pub use query::QueryArgs;
 
 use super::{Done, Ui};
 use crate::node::Node;
 use crate::problem::Problem;
-use crate::run::{self, IntersectJob, Shown};
+use crate::run::{self, IntersectJob, Intersected, Shown};
 use crate::tables::named_source;
 use plan::bandwidth;
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// `yinshu psi …`.
 #[derive(Debug, clap::Args)]
@@ -34,7 +37,9 @@ pub enum PsiCommand {
     /// Says what a run would cost and tell, before anything is sent.
     Plan(PlanArgs),
     /// Makes and updates the stored encoding of a large table.
-    Prepare(prepare::PrepareArgs),
+    Prepare(PrepareArgs),
+    /// Asks a provider's stored encoding about a small table.
+    Query(QueryArgs),
 }
 
 /// Options of `yinshu psi run`.
@@ -66,14 +71,15 @@ pub struct RunArgs {
 /// Runs a command about intersections.
 pub fn run(args: &PsiArgs, ui: &mut Ui) -> Result<Done, Problem> {
     match &args.command {
-        PsiCommand::Run(args) => under_contract(args, ui),
+        PsiCommand::Run(args) => intersect(args, ui),
+        PsiCommand::Query(args) => query::run(args, ui),
         PsiCommand::Plan(args) => plan::run(args, ui),
         PsiCommand::Prepare(args) => prepare::run(args, ui),
         PsiCommand::Interconn(args) => interconn::run(args, ui),
     }
 }
 
-fn under_contract(args: &RunArgs, ui: &mut Ui) -> Result<Done, Problem> {
+fn intersect(args: &RunArgs, ui: &mut Ui) -> Result<Done, Problem> {
     let node = Node::open(ui.dir())?;
     let job = IntersectJob {
         contract: args.contract.clone(),
@@ -83,9 +89,19 @@ fn under_contract(args: &RunArgs, ui: &mut Ui) -> Result<Done, Problem> {
         columns: args.columns.clone(),
         way: args.protocol,
         bandwidth: args.bandwidth,
+        copy: None,
     };
-    let found = run::intersect(&node, &job, ui)?;
-    let path = args.out.display().to_string();
+    let found = under_contract(&node, &job, ui)?;
+    Ok(show(&found, &args.out, ui))
+}
+
+fn under_contract(node: &Node, job: &IntersectJob, ui: &Ui) -> Result<Intersected, Problem> {
+    run::intersect(node, job, ui)
+}
+
+/// Says what came out.
+fn show(found: &Intersected, out: &Path, ui: &mut Ui) -> Done {
+    let path = out.display().to_string();
     match found.shared {
         Shown::Exactly(count) if found.out.is_none() => ui.say(
             "ui-psi-counted",
@@ -106,5 +122,5 @@ fn under_contract(args: &RunArgs, ui: &mut Ui) -> Result<Done, Problem> {
     for sum in &found.sums {
         ui.say("ui-psi-sum", &[("column", sum.column.clone().into()), ("sum", sum.sum.clone().into())]);
     }
-    Ok(Done::with(json!(found)))
+    Done::with(json!(found))
 }

@@ -69,6 +69,8 @@ pub enum ContractError {
     OtherContract { contract: String, manifest: String },
     #[error("row {row}: the value in column {column} is no number of at most {decimals} decimals")]
     ValueUnfit { column: String, row: u64, decimals: u32 },
+    #[error("data set {catalogue} has no stored encoding, which contract {contract} asks for")]
+    NoEncoding { contract: String, catalogue: String },
     #[error("contract {contract} does not allow a run by {protocol}")]
     ProtocolRefused { contract: String, protocol: String },
     #[error("{path} could not be written: {reason}")]
@@ -114,6 +116,7 @@ impl ContractError {
             Self::LogShrank { .. } => 6120,
             Self::OtherContract { .. } => 6121,
             Self::ProtocolRefused { .. } => 6122,
+            Self::NoEncoding { .. } => 6123,
             Self::ValueUnfit { .. } => 6010,
         }
     }

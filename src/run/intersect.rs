@@ -5,6 +5,7 @@ mod keys;
 mod learned;
 mod output;
 pub mod plan;
+mod stored;
 mod sums;
 mod way;
 
@@ -18,7 +19,7 @@ use super::bars::Bars;
 use super::session::Session;
 use super::verify::write_private;
 use crate::cli::Ui;
-use crate::contract::{Approved, Draft, Learn, PsiTerms};
+use crate::contract::{Approved, Draft, Learn, PsiProtocol, PsiTerms};
 use crate::node::{Actor, Deed, Node, outcome};
 use crate::problem::Problem;
 use crate::tables::{CleanTable, Out};
@@ -48,6 +49,8 @@ pub struct IntersectJob {
     pub columns: Vec<String>,
     /// The protocol, where a person chose it.
     pub way: Option<Way>,
+    /// Where the copy of a stored encoding is kept; none to look up in buckets.
+    pub copy: Option<PathBuf>,
     /// What is known of the network, in bits a second.
     pub bandwidth: f64,
 }
@@ -149,11 +152,14 @@ impl Met {
         let way = way::propose(&mut session.channel, |peer| {
             let usual =
                 || plan::choose(&plan::estimates(Some(psi), own, peer, link, &plan::Speed::REFERENCE));
-            job.way.unwrap_or_else(usual)
+            let stored = psi.protocol == PsiProtocol::Unbalanced;
+            let stored = stored.then_some(if job.copy.is_some() { Way::Copy } else { Way::Buckets });
+            job.way.or(stored).unwrap_or_else(usual)
         })?;
+        let copy = job.copy.as_deref();
         let mut bars = Bars::new(ui);
         let progress = &mut |progress| bars.show(progress);
-        let got = learned::receive(&mut session.channel, draft, &keys, way, progress)?;
+        let got = learned::receive(&mut session.channel, draft, &keys, (way, copy), progress)?;
         drop(bars);
         session.exchange_checkpoints(node)?;
         session.channel.close()?;
@@ -238,11 +244,16 @@ impl Recorded {
         // Opens the commitment in both logs, should an inspector ask; also where nothing may be shown.
         let opening = Secret::new(hex::encode(got.salt.expose()));
         write_private(&opening_of(&job.out), opening.expose().as_bytes())?;
-        if let (Shown::Exactly(_), Learned::Keys(matched)) = (shown, &got.learned) {
+        if let (Shown::Exactly(_), Learned::Keys(matched) | Learned::Labelled(matched, _)) =
+            (shown, &got.learned)
+        {
             let draft = session.approved.draft();
-            if job.columns.is_empty() {
+            let column = &psi_terms(draft).column;
+            if let Learned::Labelled(_, payloads) = &got.learned {
+                output::labelled(&job.out, column, &keys, payloads)?;
+            } else if job.columns.is_empty() {
                 let places = (0..matched.len()).filter(|&at| matched[at]);
-                output::keys(&job.out, &psi_terms(draft).column, keys.pick(places))?;
+                output::keys(&job.out, column, keys.pick(places))?;
             } else {
                 output::rows(job, draft, &keys, matched)?;
             }

@@ -1,13 +1,12 @@
 //! The provider's side of an intersection.
 
 use super::learned::opens;
-use super::{Keys, Shown, matching, output, psi_terms, sums, way};
-use crate::contract::{Draft, Learn, PsiResult, PsiTerms};
+use super::{Keys, Shown, matching, output, psi_terms, stored, sums, way};
+use crate::contract::{Approved, Draft, Learn, PsiProtocol, PsiResult, PsiTerms};
 use crate::node::{Actor, Deed, Node, now, outcome, randomness};
 use crate::problem::Problem;
 use crate::run::answer::{note, source};
 use crate::run::session::Session;
-use crate::tables::CleanTable;
 use serde_json::{Value, json};
 use std::fs;
 use yinshu_audit::Stage;
@@ -16,25 +15,32 @@ use yinshu_net::SessionId;
 use yinshu_psi::ecdh::msg::OpenPackage;
 use yinshu_psi::size::{self, Sizes};
 use yinshu_psi::sum;
+use yinshu_psi::unbalanced::{self, Encoding};
 
 /// What the provider brings.
 enum Own {
     Keys(Keys),
     Rows(Vec<sum::Row>),
+    Stored(Encoding),
 }
 
 impl Own {
-    fn read(table: CleanTable, psi: &PsiTerms) -> Result<Self, Problem> {
+    fn read(node: &Node, approved: &Approved, psi: &PsiTerms) -> Result<Self, Problem> {
+        if psi.protocol == PsiProtocol::Unbalanced {
+            return Ok(Self::Stored(stored::open(node, approved)?));
+        }
+        let table = source(node, approved)?;
         Ok(match psi.result {
             PsiResult::Sums => Self::Rows(sums::rows(table, psi)?),
             PsiResult::Keys | PsiResult::Size => Self::Keys(Keys::read(table, psi, |_| {})?),
         })
     }
 
-    fn len(&self) -> usize {
+    fn len(&self) -> u64 {
         match self {
-            Self::Keys(keys) => keys.len(),
-            Self::Rows(rows) => rows.len(),
+            Self::Keys(keys) => keys.len() as u64,
+            Self::Rows(rows) => rows.len() as u64,
+            Self::Stored(encoding) => encoding.stats().entries,
         }
     }
 }
@@ -43,11 +49,10 @@ impl Own {
 pub(in crate::run) fn answer(node: &Node, session: &mut Session, by: Actor<'_>) -> Result<Value, Problem> {
     let draft = session.approved.draft();
     let (psi, smallest) = (psi_terms(draft), draft.terms.data.min_group_size);
-    let table = source(node, &session.approved)?;
+    let own = Own::read(node, &session.approved, psi)?;
     let terms = matching(draft, psi.max_recipient_keys);
     let (id, contract) = (session.id, &draft.terms.contract.id);
     let channel = &mut session.channel;
-    let own = Own::read(table, psi)?;
     let way = way::accept(channel, contract, psi, own.len())?;
     let mut asked = |items: &[u64], commitment: &Digest| {
         let asked = json!({ "items": items, "commitment": commitment, "protocol": way });
@@ -80,6 +85,10 @@ pub(in crate::run) fn answer(node: &Node, session: &mut Session, by: Actor<'_>) 
                 _ => Value::Null,
             };
             answered
+        }
+        Own::Stored(encoding) => {
+            let open = &mut |open: &unbalanced::msg::OpenPackage| asked(&open.counts, &open.commitment);
+            stored::answer(channel, &encoding, &terms, way, &mut rng, open)?
         }
         Own::Rows(rows) => {
             let rows = rows.into_iter().map(Ok::<_, std::convert::Infallible>);

@@ -1,12 +1,13 @@
 //! The protocol of each kind of result, and what the recipient learns by it.
 
 use super::keys::Keys;
-use super::sums;
 use super::way::Way;
 use super::{Shown, matching, psi_terms};
+use super::{stored, sums};
 use crate::contract::{Draft, PsiResult};
 use crate::node::randomness;
 use crate::problem::Problem;
+use std::path::Path;
 use yinshu_crypto::hash::Digest;
 use yinshu_crypto::secret::Secret;
 use yinshu_net::Channel;
@@ -18,6 +19,8 @@ use yinshu_psi::{Progress, Terms};
 pub(super) enum Learned {
     /// For each of its keys whether it is shared.
     Keys(Vec<bool>),
+    /// The same, and the provider's payload for each that is shared.
+    Labelled(Vec<bool>, Vec<Option<Vec<u8>>>),
     /// How many are shared.
     Size(u64),
     /// How many are shared and the sums over them; none where they are too few.
@@ -46,13 +49,22 @@ pub(super) fn receive(
     channel: &mut dyn Channel,
     draft: &Draft,
     keys: &Keys,
-    way: Way,
+    (way, copy): (Way, Option<&Path>),
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Outcome, Problem> {
     let psi = psi_terms(draft);
     let terms: Terms = matching(draft, psi.max_provider_keys);
     let mut rng = randomness();
     match psi.result {
+        PsiResult::Keys if way.is_stored() => {
+            let got = stored::ask(channel, psi, keys, &terms, copy, &mut rng, progress)?;
+            let (peer_items, commitment, salt) = (got.peer_items, got.commitment, got.salt);
+            let learned = match got.payloads {
+                Some(payloads) => Learned::Labelled(got.matched, payloads),
+                None => Learned::Keys(got.matched),
+            };
+            Ok(Outcome { learned, peer_items, commitment, salt })
+        }
         PsiResult::Keys => {
             let got = way.receive(channel, &keys.entries, &terms, &mut rng, progress)?;
             let (peer_items, commitment, salt) = (got.peer_items, got.commitment, got.salt);
@@ -81,7 +93,7 @@ impl Learned {
     /// How many are shared, as far as it may be said. Noise hides a small group by itself.
     pub(super) fn shown(&self, smallest: u32) -> Shown {
         match self {
-            Self::Keys(matched) => {
+            Self::Keys(matched) | Self::Labelled(matched, _) => {
                 Shown::of(matched.iter().filter(|matched| **matched).count() as u64, smallest)
             }
             Self::Size(count) => Shown::of(*count, smallest),

@@ -14,6 +14,9 @@ use std::sync::Arc;
 use yinshu_data::{DataError, RawBatch};
 use yinshu_psi::Item;
 
+/// The column of the provider's payloads.
+const PAYLOAD: &str = "payload";
+
 /// Keys in one batch of output.
 const BATCH: usize = 1 << 16;
 
@@ -54,6 +57,26 @@ pub(super) fn keys<'a>(
         keys.by_ref().take(BATCH).for_each(|key| builder.append_value(key));
         out.write(&batch([(column, Arc::new(builder.finish()) as ArrayRef)])?)?;
     }
+    out.finish()
+}
+
+/// Writes the shared keys, each with the provider's payload as text.
+pub(super) fn labelled(
+    path: &Path,
+    column: &str,
+    keys: &Keys,
+    payloads: &[Option<Vec<u8>>],
+) -> Result<(), Problem> {
+    let mut out = Out::create(path, &[column, PAYLOAD])?;
+    let (mut left, mut right) = (StringBuilder::new(), StringBuilder::new());
+    for (at, payload) in payloads.iter().enumerate() {
+        if let (Some(payload), Some(key)) = (payload, keys.pick([at]).next()) {
+            left.append_value(key);
+            right.append_value(String::from_utf8_lossy(payload));
+        }
+    }
+    let columns = [(column, Arc::new(left.finish()) as ArrayRef), (PAYLOAD, Arc::new(right.finish()))];
+    out.write(&batch(columns)?)?;
     out.finish()
 }
 

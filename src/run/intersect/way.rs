@@ -33,11 +33,20 @@ pub enum Way {
     Rr22Compact,
     /// VOLE and a key-value store, against parties that do not.
     Rr22Malicious,
+    /// The provider's stored encoding, looked up in a copy that is fetched or updated first.
+    Copy,
+    /// The provider's stored encoding, looked up in buckets that the provider sees.
+    Buckets,
 }
 
 impl Way {
-    /// Every way.
+    /// The ways that a contract can leave open.
     pub const ALL: [Self; 4] = [Self::Ecdh, Self::Rr22, Self::Rr22Compact, Self::Rr22Malicious];
+
+    /// Whether it answers from a stored encoding.
+    pub fn is_stored(self) -> bool {
+        matches!(self, Self::Copy | Self::Buckets)
+    }
 
     fn to_byte(self) -> u8 {
         match self {
@@ -45,16 +54,18 @@ impl Way {
             Self::Rr22 => 2,
             Self::Rr22Compact => 3,
             Self::Rr22Malicious => 4,
+            Self::Copy => 5,
+            Self::Buckets => 6,
         }
     }
 
     /// Whether the contract lets a run go this way.
     pub fn allowed(self, psi: &PsiTerms) -> bool {
         let named = match psi.protocol {
-            PsiProtocol::Auto => true,
+            PsiProtocol::Auto => !self.is_stored(),
             PsiProtocol::Ecdh => self == Self::Ecdh,
-            PsiProtocol::Rr22 => self != Self::Ecdh,
-            PsiProtocol::Unbalanced => false,
+            PsiProtocol::Rr22 => self != Self::Ecdh && !self.is_stored(),
+            PsiProtocol::Unbalanced => self.is_stored(),
         };
         let withstands = psi.security == Security::SemiHonest || self == Self::Rr22Malicious;
         // Figures about the intersection come from Diffie–Hellman alone.
@@ -113,7 +124,7 @@ impl Way {
     /// Peak memory of the larger party in bytes, roughly: the program, its keys, and what the protocol keeps.
     pub fn memory(self, own: u64, peer: u64) -> u64 {
         let each = match self {
-            Self::Ecdh => 130,
+            Self::Ecdh | Self::Copy | Self::Buckets => 130,
             Self::Rr22 | Self::Rr22Compact => 170,
             Self::Rr22Malicious => 210,
         };
@@ -122,7 +133,7 @@ impl Way {
 
     fn settings(self) -> Option<Settings> {
         let (security, wire) = match self {
-            Self::Ecdh => return None,
+            Self::Ecdh | Self::Copy | Self::Buckets => return None,
             Self::Rr22 => (rr22::Security::SemiHonest, Wire::Fast),
             Self::Rr22Compact => (rr22::Security::SemiHonest, Wire::Compact),
             Self::Rr22Malicious => (rr22::Security::Malicious, Wire::Fast),
@@ -152,12 +163,13 @@ pub(super) fn accept(
     channel: &mut dyn Channel,
     contract: &str,
     psi: &PsiTerms,
-    items: usize,
+    items: u64,
 ) -> Result<Way, Problem> {
     channel.phase("agree");
-    channel.send((items as u64).to_le_bytes().to_vec())?;
+    channel.send(items.to_le_bytes().to_vec())?;
     let proposed = channel.recv(1)?;
-    let way = Way::ALL.into_iter().find(|way| [way.to_byte()] == proposed[..]);
+    let ways = Way::ALL.into_iter().chain([Way::Copy, Way::Buckets]);
+    let way = { ways }.find(|way| [way.to_byte()] == proposed[..]);
     match way {
         Some(way) if way.allowed(psi) => {
             channel.send(proposed)?;

@@ -34,7 +34,8 @@ pub(in crate::cli::bench) fn write(path: &Path, numbers: Range<u64>) -> Result<(
     // A stride without a common divisor visits every number once.
     let stride = (count / 2..).find(|stride| gcd(*stride, count) == 1).unwrap_or(1);
     for at in 0..count {
-        let line = id(numbers.start + (u128::from(at) * u128::from(stride) % u128::from(count.max(1))) as u64);
+        let line =
+            id(numbers.start + (u128::from(at) * u128::from(stride) % u128::from(count.max(1))) as u64);
         writeln!(file, "{line}").map_err(failed)?;
     }
     file.into_inner().map(drop).map_err(|e| failed(e.into_error()))
