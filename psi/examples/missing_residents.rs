@@ -33,7 +33,7 @@ fn mesh(parties: &[PartyId]) -> Vec<Vec<MemoryChannel>> {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let parties = NAMES.iter().map(|name| PartyId::new(*name)).collect::<Result<Vec<_>, _>>()?;
-    let registers = [0..600, 100..520, 50..580, 0..90].map(residents);
+    let registers = [0..600, 100..520, 50..640, 80..160].map(residents);
     let section = Section { name: "residents".into(), max: 10_000 };
     let agreement = Agreement { parties: parties.clone(), sections: vec![section], context: Digest::ZERO };
     let opens = Opens { comparer: 0, only: None };
