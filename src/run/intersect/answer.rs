@@ -21,13 +21,13 @@ use yinshu_psi::unbalanced::{self, Encoding};
 enum Own {
     Keys(Keys),
     Rows(Vec<sum::Row>),
-    Stored(Encoding),
+    Stored(Box<Encoding>),
 }
 
 impl Own {
     fn read(node: &Node, approved: &Approved, psi: &PsiTerms) -> Result<Self, Problem> {
         if psi.protocol == PsiProtocol::Unbalanced {
-            return Ok(Self::Stored(stored::open(node, approved)?));
+            return Ok(Self::Stored(Box::new(stored::open(node, approved)?)));
         }
         let table = source(node, approved)?;
         Ok(match psi.result {
