@@ -31,7 +31,7 @@ pub(crate) fn ecdh(receiver_items: u64, sender_items: u64, sections: u64) -> Cos
         + sender_items.div_ceil(TOKENS_CHUNK as u64);
     Cost {
         bytes_to_sender: 66 + 8 * sections + points,
-        bytes_to_receiver: points + tokens,
+        bytes_to_receiver: 1 + 32 * sections + points + tokens,
         // Four chunks are under way at once.
         rounds: 2 + 2 * chunks.saturating_sub(4),
     }

@@ -617,7 +617,7 @@ pub enum Misstep {
 }
 
 impl Misstep {
-    /// A stable code: 4101 to 4113.
+    /// A stable code: 4101 to 4199.
     pub fn code(&self) -> u16 {
         match self {
             Self::BadReveal => 4090,
