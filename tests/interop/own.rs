@@ -18,7 +18,8 @@ fn every_profile_and_who_learns() {
             let options = ["--profile", profile, "--result-rank", goes];
             let zero = place.ours(0, "a.csv", &["id"], &options);
             let one = place.ours(1, "b.csv", &["id"], &options);
-            (good(zero), good(one));
+            good(zero);
+            good(one);
             for (rank, learns) in learns.into_iter().enumerate() {
                 let expected = learns.then(|| shared(200..300));
                 assert_eq!(place.rows(&format!("ours-{rank}.csv")), expected, "{profile} {goes} {rank}");

@@ -40,7 +40,9 @@ impl Place {
         command.args(["--rank", &rank.to_string(), "--out", &format!("ours-{rank}.csv")]);
         command.args(["--listen", &format!("127.0.0.1:{}", self.ports[rank])]);
         command.args(["--peer", &format!("127.0.0.1:{}", self.ports[1 - rank])]);
-        columns.iter().for_each(|column| drop(command.args(["--column", *column])));
+        for column in columns {
+            command.args(["--column", *column]);
+        }
         command.args(options).current_dir(&self.folder).env("LC_ALL", "C");
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts")
     }
