@@ -1,5 +1,7 @@
 //! What is compared.
 
+use crate::radix::vartime_sort;
+use sha2::block_api::compress256;
 use sha2::{Digest as _, Sha256};
 use std::fmt;
 use yinshu_crypto::hash::Digest;
@@ -36,24 +38,86 @@ impl Item {
 /// An item is SHA-256 of that block (the domain's own SHA-256, twice) and of the parts, each preceded by its
 /// length. These are other items than those of [`Item::new`].
 #[derive(Clone)]
-pub struct Domain(Sha256);
+pub struct Domain {
+    started: Sha256,
+    /// The state after the domain's block, as FIPS 180-4 section 6.2 has it.
+    state: [u32; 8],
+}
+
+/// The initial state of SHA-256 (FIPS 180-4 section 5.3.3).
+const INITIAL: [u32; 8] =
+    [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
+
+/// What fits into one block with the padding's first byte and the length in bits (FIPS 180-4 section 5.1.1).
+const SHORT: usize = 64 - 1 - 8;
 
 impl Domain {
     /// Under `name`.
     pub fn new(name: &str) -> Self {
-        let block = Digest::sha256(name.as_bytes()).0;
-        Self(Sha256::new().chain_update(block).chain_update(block))
+        let half = Digest::sha256(name.as_bytes()).0;
+        let mut block = [0; 64];
+        block[..32].copy_from_slice(&half);
+        block[32..].copy_from_slice(&half);
+        let mut state = INITIAL;
+        compress256(&mut state, &[block]);
+        Self { started: Sha256::new().chain_update(block), state }
     }
 
     /// The item of `parts`.
     pub fn item(&self, parts: &[&[u8]]) -> Item {
-        let mut hash = self.0.clone();
+        match parts {
+            [part] if part.len() + 8 <= SHORT => self.short(part),
+            _ => self.long(parts),
+        }
+    }
+
+    /// One part that fits into one block, its padding laid out here.
+    fn short(&self, part: &[u8]) -> Item {
+        let mut block = [0; 64];
+        block[..8].copy_from_slice(&(part.len() as u64).to_le_bytes());
+        block[8..8 + part.len()].copy_from_slice(part);
+        block[8 + part.len()] = 0x80;
+        let bits = 8 * (64 + 8 + part.len() as u64);
+        block[64 - 8..].copy_from_slice(&bits.to_be_bytes());
+        let mut state = self.state;
+        compress256(&mut state, &[block]);
+        let mut item = [0; 32];
+        for (bytes, word) in item.as_chunks_mut::<4>().0.iter_mut().zip(state) {
+            *bytes = word.to_be_bytes();
+        }
+        Item(item)
+    }
+
+    fn long(&self, parts: &[&[u8]]) -> Item {
+        let mut hash = self.started.clone();
         for part in parts {
             hash.update((part.len() as u64).to_le_bytes());
             hash.update(part);
         }
         Item(hash.finalize().into())
     }
+}
+
+/// The places of entries that repeat an earlier one, ascending. Takes time that depends on the entries.
+///
+/// # Panics
+/// Never below 2^32 entries, which is more than a run takes.
+pub fn vartime_repeats(entries: &[Entry]) -> Vec<usize> {
+    let first = |entry: &Entry| entry.item.0.first_chunk().copied().map_or(0, u64::from_be_bytes);
+    let numbered = (0u32..).zip(entries);
+    let heads: Vec<(u64, u32)> = numbered.map(|(at, entry)| (first(entry), at)).collect();
+    let sorted = vartime_sort(&heads, |(head, _)| *head, Ord::cmp);
+    let mut repeats = Vec::new();
+    for group in sorted.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1) {
+        for (later, &(_, at)) in group.iter().enumerate().skip(1) {
+            let entry = entries[at as usize];
+            if group[..later].iter().any(|&(_, before)| entries[before as usize] == entry) {
+                repeats.push(at as usize);
+            }
+        }
+    }
+    repeats.sort_unstable();
+    repeats
 }
 
 impl fmt::Debug for Item {
@@ -90,6 +154,27 @@ mod tests {
         assert_ne!(one.item(&[b"abc"]), one.item(&[b"abc", b""]));
         assert_ne!(one.item(&[b"abc"]), other.item(&[b"abc"]));
         assert_ne!(one.item(&[b"abc"]), Item::new("one", &[b"abc"]));
+    }
+
+    #[test]
+    fn repeats_are_found() {
+        let entry = |n: u8| Entry::from(Item([n % 5; 32]));
+        let entries: Vec<Entry> = (0..23).map(entry).collect();
+        assert_eq!(vartime_repeats(&entries), (5..23).collect::<Vec<_>>());
+        assert!(vartime_repeats(&entries[..5]).is_empty() && vartime_repeats(&[]).is_empty());
+        // The same first bytes, other items; and the same item in another section.
+        let near = |n: u8| Entry::from(Item([[7; 16], [n; 16]].concat().try_into().expect("32 bytes")));
+        let other = Entry { section: 1, ..near(1) };
+        assert_eq!(vartime_repeats(&[near(1), near(2), other, near(2)]), [3]);
+    }
+
+    #[test]
+    fn short_and_long_items_are_made_alike() {
+        let domain = Domain::new("d");
+        for length in 0..130 {
+            let part = vec![b'x'; length];
+            assert_eq!(domain.item(&[&part]), domain.long(&[&part]), "{length} bytes");
+        }
     }
 
     #[test]

@@ -4,10 +4,9 @@ use crate::contract::PsiTerms;
 use crate::tables::CleanTable;
 use arrow_array::Array as _;
 use arrow_array::cast::AsArray as _;
-use hashbrown::HashTable;
 use yinshu_data::DataError;
 use yinshu_psi::Entry;
-use yinshu_psi::item::Domain;
+use yinshu_psi::item::{Domain, vartime_repeats};
 
 /// The different keys of a table, cleaned, in the order in which they first stand there.
 #[derive(Default)]
@@ -35,24 +34,39 @@ impl Keys {
         psi: &PsiTerms,
         mut progress: impl FnMut(u64),
     ) -> Result<Self, DataError> {
-        let (mut keys, mut known, domain) = (Self::default(), Known::default(), domain(psi));
+        let (mut keys, domain) = (Self::default(), domain(psi));
         while let Some(batch) = table.next_batch()? {
             let Some(column) = batch.batch.column_by_name(&psi.column) else { continue };
             let column = column.as_string::<i32>();
             for row in (0..column.len()).filter(|&row| column.is_valid(row)) {
                 let key = column.value(row);
-                let entry = Entry::from(domain.item(&[key.as_bytes()]));
-                if known.insert(&keys.entries, &entry) {
-                    keys.entries.push(entry);
-                    keys.text.push_str(key);
-                    keys.ends.push(keys.text.len());
-                }
+                keys.entries.push(domain.item(&[key.as_bytes()]).into());
+                keys.text.push_str(key);
+                keys.ends.push(keys.text.len());
             }
             progress(table.report().rows_in);
         }
+        keys.without(&vartime_repeats(&keys.entries));
         let report = table.report();
         (keys.rows, keys.unusable) = (report.rows_in, report.rows_rejected);
         Ok(keys)
+    }
+
+    /// Leaves out the keys at these places, which ascend.
+    fn without(&mut self, places: &[usize]) {
+        if places.is_empty() {
+            return;
+        }
+        let mut left_out = places.iter().peekable();
+        let mut kept = Self { rows: self.rows, unusable: self.unusable, ..Self::default() };
+        for (place, entry) in self.entries.iter().enumerate() {
+            if left_out.next_if(|next| **next == place).is_none() {
+                kept.entries.push(*entry);
+                kept.text.push_str(self.at(place).unwrap_or_default());
+                kept.ends.push(kept.text.len());
+            }
+        }
+        *self = kept;
     }
 
     /// How many there are.
@@ -69,29 +83,5 @@ impl Keys {
     /// The keys at these places.
     pub(in crate::run) fn pick(&self, places: impl IntoIterator<Item = usize>) -> impl Iterator<Item = &str> {
         places.into_iter().filter_map(|place| self.at(place))
-    }
-}
-
-/// Which entries were seen: places in a list of entries, found by what is compared. Items are digests, so
-/// that their first bytes are hash enough.
-#[derive(Default)]
-struct Known(HashTable<u32>);
-
-impl Known {
-    /// Notes `entry` as the next after `entries`; false where it is among them.
-    fn insert(&mut self, entries: &[Entry], entry: &Entry) -> bool {
-        let hash = |entry: &Entry| {
-            let bytes = entry.item.as_bytes();
-            bytes.first_chunk().copied().map_or(0, u64::from_le_bytes)
-        };
-        let place = u32::try_from(entries.len()).unwrap_or(u32::MAX);
-        let same = |at: &u32| entries.get(*at as usize) == Some(entry);
-        match self.0.entry(hash(entry), same, |at| entries.get(*at as usize).map_or(0, hash)) {
-            hashbrown::hash_table::Entry::Occupied(_) => false,
-            hashbrown::hash_table::Entry::Vacant(vacant) => {
-                vacant.insert(place);
-                true
-            }
-        }
     }
 }
