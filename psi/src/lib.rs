@@ -43,8 +43,8 @@
 //! assert_eq!(received.matched, [true, false]);
 //! ```
 
-pub mod cost;
 pub mod circuit;
+pub mod cost;
 pub mod delta;
 pub mod ecdh;
 pub mod error;

@@ -2,12 +2,12 @@
 //!
 //! B. Pinkas, T. Schneider, M. Zohner, "Scalable Private Set Intersection Based on OT Extension", ACM TOPS 2018,
 //! section 7.1, and PSTY19, section 6, take m = 1.27 n from experiments with failure extrapolated to 2^-40. [`security`]
-//! bounds it here without experiments. Fewer than [`FEWEST`] items take as many bins as these.
+//! bounds it here without experiments: it falls with n, so that few items take more bins, n + [`SPARE`].
 
 use std::collections::{HashMap, VecDeque};
 
-/// With fewer items, bins are as many as for these: the failure of 1.27 n falls with n.
-pub const FEWEST: u64 = 1 << 11;
+/// How many bins more than items there are at least.
+pub const SPARE: u64 = 400;
 
 /// The most bins: tags then have 64 bits.
 pub const MOST_BINS: u64 = 1 << 24;
@@ -15,9 +15,9 @@ pub const MOST_BINS: u64 = 1 << 24;
 /// The most items, for [`MOST_BINS`].
 pub const MOST_ITEMS: u64 = MOST_BINS * 100 / 127;
 
-/// How many bins there are for so many items: ⌈1.27 n⌉.
+/// How many bins there are for so many items: ⌈1.27 n⌉, or n + [`SPARE`] if that is more.
 pub fn bins(items: u64) -> usize {
-    usize::try_from((items.max(FEWEST) * 127).div_ceil(100)).expect("2^24 for the most items")
+    usize::try_from((items * 127).div_ceil(100).max(items + SPARE)).expect("2^24 for the most items")
 }
 
 /// −log2 of a bound on the probability that `items` items have no place in `bins` bins, three distinct ones

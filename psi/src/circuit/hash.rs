@@ -54,7 +54,9 @@ impl HintHashes {
                 let input = |key: &Key| F128(u128::from(key.place) << 64 | u128::from(key.row));
                 blocks.iter_mut().zip(items).for_each(|(block, key)| *block = input(key));
                 hash.hash_each(blocks);
-                out.iter_mut().zip(&*blocks).for_each(|(keys, block)| keys[function] = block.to_bytes().into());
+                out.iter_mut()
+                    .zip(&*blocks)
+                    .for_each(|(keys, block)| keys[function] = block.to_bytes().into());
             }
             out.iter_mut().for_each(|keys| make_distinct(keys, bins));
         });

@@ -99,7 +99,9 @@ impl AcceptPackage {
     /// Reads an answer; limits are checked by who knows them.
     pub fn decode(frame: &[u8]) -> Result<Self, Misstep> {
         let body = ACCEPT.body(frame, 8)?;
-        Ok(Self { rows: u64::from_le_bytes(body.try_into().expect("eight bytes by the length check before")) })
+        Ok(Self {
+            rows: u64::from_le_bytes(body.try_into().expect("eight bytes by the length check before")),
+        })
     }
 }
 

@@ -211,11 +211,7 @@ impl Encoding {
     }
 
     /// Puts the store and the correlation together: A + P.
-    pub fn mask(
-        self,
-        mut words: Vec<F64>,
-        mut correlation: VoleReceiver<F64>,
-    ) -> Result<Masking, PsiError> {
+    pub fn mask(self, mut words: Vec<F64>, mut correlation: VoleReceiver<F64>) -> Result<Masking, PsiError> {
         if correlation.a.len() != words.len() || correlation.c.len() != self.facts.store.columns() {
             return Err(PsiError::OutOfStep { step: "the correlation" });
         }
@@ -351,7 +347,8 @@ fn own_pads<const N: usize>(
         own
     });
     let batches: Vec<_> = batches.collect();
-    let mut all = (Zeroizing::new(Vec::with_capacity(evaluations.len())), Vec::with_capacity(evaluations.len()));
+    let mut all =
+        (Zeroizing::new(Vec::with_capacity(evaluations.len())), Vec::with_capacity(evaluations.len()));
     for (mut pads, keys) in batches {
         all.0.extend_from_slice(&pads);
         pads.as_mut_slice().zeroize();

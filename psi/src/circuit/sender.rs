@@ -49,11 +49,7 @@ pub(super) struct Rows<'a, P> {
 }
 
 impl<'a, P: AsRef<[u8]>> Rows<'a, P> {
-    pub(super) fn new(
-        rows: &'a [(Entry, P)],
-        payload_bytes: usize,
-        terms: &Terms,
-    ) -> Result<Self, PsiError> {
+    pub(super) fn new(rows: &'a [(Entry, P)], payload_bytes: usize, terms: &Terms) -> Result<Self, PsiError> {
         let used = rows.len() as u64;
         let shown = terms.own_items.unwrap_or(used);
         if used > shown {
@@ -229,18 +225,20 @@ fn pairs<const N: usize, P: AsRef<[u8]> + Sync>(
     let mut keys = vec![HintKeys::default(); evaluations.len()];
     let mut values = vec![[Cell::<N>::default(); FUNCTIONS]; evaluations.len()];
     let outputs = keys.par_chunks_mut(BATCH).zip(values.par_chunks_mut(BATCH));
-    evaluations.par_chunks(BATCH).zip(outputs).enumerate().for_each(|(batch, (evaluations, (keys, values)))| {
-        let index = |at: usize| prepared.sorted.index(batch * BATCH + at);
-        let items: Vec<Key> = (0..evaluations.len()).map(|at| prepared.keys[index(at)]).collect();
-        keys.copy_from_slice(&hashes.keys(&items, own.bins));
-        hashes.pads(evaluations, values);
-        for (at, (keys, values)) in keys.iter().zip(values).enumerate() {
-            let payload = Cell::payload(own.rows.rows[index(at)].1.as_ref());
-            for (value, &key) in values.iter_mut().zip(keys) {
-                *value = value.xor(payload).xor(targets[bin(key, own.bins) as usize]);
+    evaluations.par_chunks(BATCH).zip(outputs).enumerate().for_each(
+        |(batch, (evaluations, (keys, values)))| {
+            let index = |at: usize| prepared.sorted.index(batch * BATCH + at);
+            let items: Vec<Key> = (0..evaluations.len()).map(|at| prepared.keys[index(at)]).collect();
+            keys.copy_from_slice(&hashes.keys(&items, own.bins));
+            hashes.pads(evaluations, values);
+            for (at, (keys, values)) in keys.iter().zip(values).enumerate() {
+                let payload = Cell::payload(own.rows.rows[index(at)].1.as_ref());
+                for (value, &key) in values.iter_mut().zip(keys) {
+                    *value = value.xor(payload).xor(targets[bin(key, own.bins) as usize]);
+                }
             }
-        }
-    });
+        },
+    );
     (keys, values)
 }
 

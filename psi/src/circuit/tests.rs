@@ -116,7 +116,10 @@ fn check(received: &Received, sent: &Sent, x: &[Entry], y: &[Row], what: &str) {
     let (one, two) = (&received.shares, &sent.shares);
     assert_eq!((one.bins, one.payload_bytes), (two.bins, two.payload_bytes), "{what}");
     assert_eq!((one.membership.len(), two.membership.len()), (one.bins.div_ceil(64), one.bins.div_ceil(64)));
-    assert_eq!((one.payloads.len(), two.payloads.len()), (one.bins * one.payload_bytes, one.bins * one.payload_bytes));
+    assert_eq!(
+        (one.payloads.len(), two.payloads.len()),
+        (one.bins * one.payload_bytes, one.bins * one.payload_bytes)
+    );
     assert_eq!(received.bins_of.len(), x.len(), "{what}");
     let mut entry_in = vec![None; one.bins];
     for (entry, &bin) in x.iter().zip(&received.bins_of) {
