@@ -22,6 +22,7 @@ mod linear;
 pub use each::{
     BATCH, BadElement, Base, Blinds, decode_raise_encode_each, decode_raise_encode_each_with,
     decode_unblind_encode_each, hash_blind_encode_each, hash_raise_encode_each, hash_raise_encode_each_with,
+    map_raise_encode_each,
 };
 pub use expand::{ExpandError, Hasher, expand_message_xmd};
 pub(crate) use linear::vartime_sum;

@@ -98,6 +98,12 @@ e4185-what = { $peer } sent point { $index } twice.
 e4185-try = Bring both sides to one version and try again; if it happens again, let the peer look into its node.
 e4186-what = { $peer } opened sums over { $found } matches, fewer than the { $min } agreed.
 e4186-try = Bring both sides to one version and try again; if it happens again, let the peer look into its node.
+e4190-what = The payloads have { $found } bytes; a run takes at most { $max }.
+e4190-try = Shorten the payloads, or send row numbers in their place.
+e4191-what = The payload of row { $index } has { $found } bytes, not { $expected }.
+e4191-try = Correct the row, or agree another length in the contract.
+e4192-what = The own items found no places in a table in { $attempts } attempts.
+e4192-try = Try again; if it happens again, look into the source of randomness.
 
 # Interconnection: 42xx
 e4200-what = No suite of curve and hash is named.

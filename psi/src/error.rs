@@ -118,6 +118,30 @@ pub enum PsiError {
         /// What is wrong.
         detail: &'static str,
     },
+    /// 4190: payloads longer than a run takes.
+    #[error("payloads of {found} bytes are longer than the {max} of a run")]
+    PayloadTooLong {
+        /// The length asked for.
+        found: usize,
+        /// The most possible.
+        max: usize,
+    },
+    /// 4191: a row's payload is not of the length agreed.
+    #[error("the payload of row {index} has {found} bytes, not {expected}")]
+    BadPayload {
+        /// Which row, from 0.
+        index: u64,
+        /// The length agreed.
+        expected: usize,
+        /// Its length.
+        found: usize,
+    },
+    /// 4192: no table of the own items was found: with probability at most 2^-40 for each attempt.
+    #[error("no table of the own items was found in {attempts} attempts")]
+    Unplaced {
+        /// How many seeds were tried.
+        attempts: u32,
+    },
     /// 4080: a file of a spill, a checkpoint or a base could not be read or written.
     #[error("{what} {path}: {detail}")]
     Storage {
@@ -293,6 +317,9 @@ impl PsiError {
             Self::BadPrivacy => 4180,
             Self::BadColumns { .. } => 4182,
             Self::BadValues { .. } => 4183,
+            Self::PayloadTooLong { .. } => 4190,
+            Self::BadPayload { .. } => 4191,
+            Self::Unplaced { .. } => 4192,
             Self::Storage { .. } => 4080,
             Self::Damaged { .. } => 4081,
             Self::ResumeDiffers { .. } => 4082,

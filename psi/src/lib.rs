@@ -15,6 +15,7 @@
 //! | [`cost`] | what a run costs on the wire, before it is run |
 //! | [`okvs`] | oblivious key-value stores, for protocols |
 //! | [`sum`] | sums of the sender's values over what is shared, and not which |
+//! | [`circuit`] | shares of what is shared, and of payloads, for secure computation |
 //! | [`partition`] | sets larger than memory, in partitions on disk; resumes after a crash |
 //! | [`delta`] | a long-lived base, and updates that cost what changed |
 //! | [`interconn`] | the standard ECDH-PSI interconnection, with parties of other makes |
@@ -42,6 +43,7 @@
 //! assert_eq!(received.matched, [true, false]);
 //! ```
 
+pub mod circuit;
 pub mod cost;
 pub mod delta;
 pub mod ecdh;

@@ -69,7 +69,7 @@
 
 pub mod coding;
 mod cost;
-mod hash;
+pub(crate) mod hash;
 pub mod msg;
 pub mod receiver;
 mod run;

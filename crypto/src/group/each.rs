@@ -3,8 +3,11 @@
 //! One core computes; split long lists in parts of [`BATCH`] or more among cores. Everything here encodes a
 //! *double*, because encodings of doubles share one inversion (see [`crate::lanes`]); where the exponent is
 //! known, half of it is used and the result is as if nothing were doubled.
+//!
+//! Raising to an arbitrary power is quicker in lanes only with [`Kernel::Ifma`]; where the processor lacks it,
+//! [`hash_raise_encode_each`] and [`decode_raise_encode_each`] go point by point ([`raise_and_encode`]).
 
-use super::{DecodeError, ELEMENT_BYTES, Element, Exponent, Hasher};
+use super::{DecodeError, ELEMENT_BYTES, Element, Exponent, Hasher, raise_and_encode};
 use crate::lanes::comb::{Digits, Table, shifted};
 use crate::lanes::edwards::Point;
 use crate::lanes::plain::One;
@@ -32,7 +35,39 @@ pub fn hash_raise_encode_each(
     messages: &[impl AsRef<[u8]>],
     by: &Exponent,
 ) -> Vec<[u8; ELEMENT_BYTES]> {
-    hash_raise_encode_each_with(Kernel::best(), hasher, messages, by)
+    messages.chunks(BATCH).flat_map(|part| map_raise_encode_each(&hasher.uniform_each(part), by)).collect()
+}
+
+/// Maps uniform bytes to the group ([`Element::from_uniform_bytes`]), raises to `by`, in constant time, and
+/// encodes. With [`Hasher::uniform_each`] it does what [`hash_raise_encode_each`] does.
+pub fn map_raise_encode_each(uniform: &[[u8; 64]], by: &Exponent) -> Vec<[u8; ELEMENT_BYTES]> {
+    match Kernel::best() {
+        Kernel::Ifma => map_raise_encode_each_with(Kernel::Ifma, uniform, by),
+        Kernel::Avx2 | Kernel::Plain => map_raise_encode_singly(uniform, by),
+    }
+}
+
+/// As [`map_raise_encode_each`], with a given kernel.
+pub(super) fn map_raise_encode_each_with(
+    kernel: Kernel,
+    uniform: &[[u8; 64]],
+    by: &Exponent,
+) -> Vec<[u8; ELEMENT_BYTES]> {
+    let digits = by.half_digits();
+    let mut out = Vec::with_capacity(uniform.len());
+    for uniform in uniform.chunks(BATCH) {
+        let job = Pipeline { source: Source::Uniform(uniform), act: Act::Raise(&digits), out: &mut out };
+        pipeline(kernel, job).expect("every map succeeds");
+    }
+    out
+}
+
+/// As [`map_raise_encode_each`], point by point.
+pub(super) fn map_raise_encode_singly(uniform: &[[u8; 64]], by: &Exponent) -> Vec<[u8; ELEMENT_BYTES]> {
+    let raise = |uniform: &[[u8; 64]]| {
+        raise_and_encode(&uniform.iter().map(Element::from_uniform_bytes).collect::<Vec<_>>(), by)
+    };
+    uniform.chunks(BATCH).flat_map(raise).collect()
 }
 
 /// As [`hash_raise_encode_each`], with a given kernel.
@@ -42,14 +77,8 @@ pub fn hash_raise_encode_each_with(
     messages: &[impl AsRef<[u8]>],
     by: &Exponent,
 ) -> Vec<[u8; ELEMENT_BYTES]> {
-    let digits = by.half_digits();
-    let mut out = Vec::with_capacity(messages.len());
-    for messages in messages.chunks(BATCH) {
-        let uniform = hasher.uniform_each(messages);
-        let job = Pipeline { source: Source::Uniform(&uniform), act: Act::Raise(&digits), out: &mut out };
-        pipeline(kernel, job).expect("every map succeeds");
-    }
-    out
+    let raise = |part: &[_]| map_raise_encode_each_with(kernel, &hasher.uniform_each(part), by);
+    messages.chunks(BATCH).flat_map(raise).collect()
 }
 
 /// Decodes each element ([`Element::decode`]), raises it to `by`, in constant time, and encodes it.
@@ -60,7 +89,30 @@ pub fn decode_raise_encode_each(
     encoded: &[[u8; ELEMENT_BYTES]],
     by: &Exponent,
 ) -> Result<Vec<[u8; ELEMENT_BYTES]>, BadElement> {
-    decode_raise_encode_each_with(Kernel::best(), encoded, by)
+    match Kernel::best() {
+        Kernel::Ifma => decode_raise_encode_each_with(Kernel::Ifma, encoded, by),
+        Kernel::Avx2 | Kernel::Plain => decode_raise_encode_singly(encoded, by),
+    }
+}
+
+/// As [`decode_raise_encode_each`], point by point.
+///
+/// # Errors
+/// As there.
+pub(super) fn decode_raise_encode_singly(
+    encoded: &[[u8; ELEMENT_BYTES]],
+    by: &Exponent,
+) -> Result<Vec<[u8; ELEMENT_BYTES]>, BadElement> {
+    let mut out = Vec::with_capacity(encoded.len());
+    let mut elements = Vec::with_capacity(BATCH);
+    for (at, part) in encoded.chunks(BATCH).enumerate() {
+        elements.clear();
+        for (index, encoded) in (at * BATCH..).zip(part) {
+            elements.push(Element::decode(encoded).map_err(|cause| BadElement { index, cause })?);
+        }
+        out.extend(raise_and_encode(&elements, by));
+    }
+    Ok(out)
 }
 
 /// As [`decode_raise_encode_each`], with a given kernel.
@@ -210,16 +262,6 @@ impl Exponent {
         // The exponent is below 2^253: the last digit is at most 2 and nothing is carried out of it.
         digits
     }
-}
-
-/// Each element of uniform bytes by the one-way map, encoded.
-#[cfg(test)]
-pub(super) fn map_each(kernel: Kernel, uniform: &[[u8; 64]]) -> Vec<[u8; ELEMENT_BYTES]> {
-    let digits = Exponent(Secret::new(curve25519_dalek::Scalar::ONE)).half_digits();
-    let mut out = Vec::new();
-    let job = Pipeline { source: Source::Uniform(uniform), act: Act::Raise(&digits), out: &mut out };
-    pipeline(kernel, job).expect("every map succeeds");
-    out
 }
 
 /// Where elements come from.

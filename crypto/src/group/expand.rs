@@ -69,8 +69,9 @@ impl Hasher {
         Element::from_uniform_bytes(&uniform)
     }
 
-    /// The uniform bytes of each message. Eight of one length are hashed side by side where the processor can.
-    pub(super) fn uniform_each(&self, messages: &[impl AsRef<[u8]>]) -> Vec<[u8; 64]> {
+    /// The 64 uniform bytes that each message expands to, which [`super::map_raise_encode_each`] maps to the
+    /// group. Eight of one length are hashed side by side where the processor can.
+    pub fn uniform_each(&self, messages: &[impl AsRef<[u8]>]) -> Vec<[u8; 64]> {
         let mut all = Vec::with_capacity(messages.len());
         let (eights, _) = messages.as_chunks::<8>();
         for eight in eights {

@@ -33,7 +33,7 @@ impl Value for F128 {
 }
 
 /// The hash functions of one run, all from the receiver's seed.
-pub(super) struct Hashes {
+pub(crate) struct Hashes {
     spread: Permutation,
     place: Permutation,
     value: Permutation,
@@ -41,14 +41,14 @@ pub(super) struct Hashes {
 }
 
 /// Keys and values of entries, in their order.
-pub(super) struct Hashed<A> {
-    pub(super) keys: Vec<Key>,
-    pub(super) values: Vec<A>,
+pub(crate) struct Hashed<A> {
+    pub(crate) keys: Vec<Key>,
+    pub(crate) values: Vec<A>,
 }
 
 impl Hashes {
     /// The functions of `seed`.
-    pub(super) fn new(seed: &[u8; 16]) -> Self {
+    pub(crate) fn new(seed: &[u8; 16]) -> Self {
         let permutation = |name: &str| {
             let digest = Digest::of_parts("yinshu psi rr22 v1", &[name.as_bytes(), seed]);
             Permutation::new(*digest.0.first_chunk().expect("a digest has 32 bytes"))
@@ -65,7 +65,7 @@ impl Hashes {
     /// and the value (H^B of figure 4) h ⊕ H''(a). (l, h) to (a, h) is one-to-one, and from a to either output
     /// goes a pseudo-random function: equal keys and values need equal items or 2^64 work, whoever picks items.
     /// As items are digests, which stand for a random oracle of what they were made from, so does the value.
-    pub(super) fn entries<A: Value>(&self, entries: &[Entry]) -> Hashed<A> {
+    pub(crate) fn entries<A: Value>(&self, entries: &[Entry]) -> Hashed<A> {
         let mut keys = vec![Key::default(); entries.len()];
         let mut values = vec![A::ZERO; entries.len()];
         let outputs = keys.par_chunks_mut(BATCH).zip(values.par_chunks_mut(BATCH));

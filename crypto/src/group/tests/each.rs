@@ -67,9 +67,40 @@ fn one_way_map() {
     // RFC 9496 appendix A.3
     for kernel in kernels() {
         let inputs: Vec<[u8; 64]> = vectors::MAPPED.iter().map(|(input, _)| bytes(input)).collect();
-        let got = each::map_each(kernel, &inputs);
+        let got = each::map_raise_encode_each_with(kernel, &inputs, &exponent(1));
         for ((_, expected), got) in vectors::MAPPED.iter().zip(got) {
             assert_eq!(hex::encode(got), *expected, "{kernel:?}");
+        }
+    }
+}
+
+/// The quickest way on this processor, every kernel, and the way of processors without a quicker kernel.
+#[test]
+fn all_ways_agree() {
+    let seed = 11;
+    println!("seed {seed}");
+    let mut rng = ChaCha20Rng::seed_from_u64(seed);
+    let (by, hasher) = (Exponent::random(&mut rng), Hasher::new(b"ways"));
+    for count in [0, 1, 7, 8, BATCH - 1, BATCH, BATCH + 1, 2 * BATCH + 9] {
+        let messages: Vec<[u8; 8]> = (0..count as u64).map(u64::to_le_bytes).collect();
+        let uniform = hasher.uniform_each(&messages);
+        let expected = each::map_raise_encode_singly(&uniform, &by);
+        assert_eq!(map_raise_encode_each(&uniform, &by), expected);
+        assert_eq!(hash_raise_encode_each(&hasher, &messages, &by), expected);
+        let twice = each::decode_raise_encode_singly(&expected, &by);
+        assert_eq!(decode_raise_encode_each(&expected, &by), twice);
+        for kernel in kernels() {
+            assert_eq!(each::map_raise_encode_each_with(kernel, &uniform, &by), expected, "{kernel:?}");
+            assert_eq!(hash_raise_encode_each_with(kernel, &hasher, &messages, &by), expected, "{kernel:?}");
+            assert_eq!(decode_raise_encode_each_with(kernel, &expected, &by), twice, "{kernel:?}");
+        }
+        for bad in [[0; 32], [0xff; 32]] {
+            let mut altered = expected.clone();
+            altered.push(bad);
+            altered.push([0; 32]);
+            let refused = Err(BadElement { index: count, cause: Element::decode(&bad).unwrap_err() });
+            assert_eq!(each::decode_raise_encode_singly(&altered, &by), refused);
+            assert_eq!(decode_raise_encode_each(&altered, &by), refused);
         }
     }
 }

@@ -1,0 +1,100 @@
+//! From an item's key to its bins and its keys in the hint, and from its evaluation to its pads.
+
+use super::cell::Cell;
+use crate::okvs::Key;
+use rayon::prelude::*;
+use yinshu_crypto::field::F128;
+use yinshu_crypto::hash::Digest;
+use yinshu_crypto::permutation::Permutation;
+
+/// How many items are hashed at a time.
+pub(super) const BATCH: usize = 256;
+
+/// How many hash functions there are: bins of an item.
+pub(super) const FUNCTIONS: usize = 3;
+
+/// The three keys of one item in the hint.
+pub(super) type HintKeys = [Key; FUNCTIONS];
+
+/// The bin of a key in the hint.
+#[inline]
+pub(super) fn bin(key: Key, bins: usize) -> u32 {
+    ((u128::from(key.place) * bins as u128) >> 64) as u32
+}
+
+/// The hash functions of one run, all from the receiver's seed.
+pub(super) struct HintHashes {
+    keys: [Permutation; FUNCTIONS],
+    /// For each function, one for every two words.
+    pads: [Vec<Permutation>; FUNCTIONS],
+}
+
+impl HintHashes {
+    /// The functions of `seed`, for cells of `words` words.
+    pub(super) fn new(seed: &[u8; 16], words: usize) -> Self {
+        let permutation = |name: &str, function: usize, block: usize| {
+            let number = [function as u8, block as u8];
+            let digest = Digest::of_parts("yinshu psi circuit v1", &[name.as_bytes(), &number, seed]);
+            Permutation::new(*digest.0.first_chunk().expect("a digest has 32 bytes"))
+        };
+        let blocks = words.div_ceil(2);
+        Self {
+            keys: std::array::from_fn(|function| permutation("key", function, 0)),
+            pads: std::array::from_fn(|j| (0..blocks).map(|block| permutation("pad", j, block)).collect()),
+        }
+    }
+
+    /// The three keys of each item, by its key in the store of items; their bins are distinct.
+    pub(super) fn keys(&self, items: &[Key], bins: usize) -> Vec<HintKeys> {
+        let mut all = vec![HintKeys::default(); items.len()];
+        items.par_chunks(BATCH).zip(all.par_chunks_mut(BATCH)).for_each(|(items, out)| {
+            let mut blocks = [F128::ZERO; BATCH];
+            let blocks = &mut blocks[..items.len()];
+            for (function, hash) in self.keys.iter().enumerate() {
+                let input = |key: &Key| F128(u128::from(key.place) << 64 | u128::from(key.row));
+                blocks.iter_mut().zip(items).for_each(|(block, key)| *block = input(key));
+                hash.hash_each(blocks);
+                out.iter_mut()
+                    .zip(&*blocks)
+                    .for_each(|(keys, block)| keys[function] = block.to_bytes().into());
+            }
+            out.iter_mut().for_each(|keys| make_distinct(keys, bins));
+        });
+        all
+    }
+
+    /// The three pads of each of at most [`BATCH`] evaluations.
+    pub(super) fn pads<const N: usize>(&self, evaluations: &[F128], out: &mut [[Cell<N>; FUNCTIONS]]) {
+        let mut blocks = [F128::ZERO; BATCH];
+        let blocks = &mut blocks[..evaluations.len()];
+        for (function, hashes) in self.pads.iter().enumerate() {
+            for (at, hash) in hashes.iter().enumerate() {
+                blocks.copy_from_slice(evaluations);
+                hash.hash_each(blocks);
+                for (pads, block) in out.iter_mut().zip(&*blocks) {
+                    let halves = [block.0 as u64, (block.0 >> 64) as u64];
+                    pads[function].0[2 * at..].iter_mut().zip(halves).for_each(|(word, half)| *word = half);
+                }
+            }
+        }
+    }
+}
+
+/// Gives a key another place while its bin is that of one before it: rejection sampling, with a place that is hashed
+/// from the row. Equal bins come with probability 2/m.
+fn make_distinct(keys: &mut HintKeys, bins: usize) {
+    for at in 1..FUNCTIONS {
+        let mut tries = 0u64;
+        while keys[..at].iter().any(|before| bin(*before, bins) == bin(keys[at], bins)) {
+            tries += 1;
+            keys[at].place = mixed(keys[at].row ^ tries.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        }
+    }
+}
+
+/// A permutation of words that leaves no structure (the finalizer of splitmix64).
+fn mixed(mut word: u64) -> u64 {
+    word = (word ^ word >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    word = (word ^ word >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    word ^ word >> 31
+}

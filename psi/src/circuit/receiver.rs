@@ -1,0 +1,385 @@
+//! The receiver: puts its entries into bins, masks their store, and finds a tag for each bin in the hint.
+//!
+//! ```text
+//! open ─▶ AwaitingAccept ─▶ Encoding ─▶ Masking ─▶ AwaitingHint ─▶ Tagged ─▶ Received
+//! ```
+//!
+//! Within a state packages stream in chunks; leaving a state consumes it.
+
+use super::cell::Cell;
+use super::cuckoo::{MOST_ITEMS, NONE, bins, vartime_place};
+use super::hash::{BATCH, FUNCTIONS, HintHashes, bin};
+use super::msg::{AcceptPackage, HintPackage, OpenPackage, WORDS_CHUNK, WordsPackage};
+use super::{MOST_ROWS, Shares, tag_bits};
+use crate::error::{Misstep, PsiError};
+use crate::okvs::{Key, Params, Sorted, Width, Word, vartime_decode, vartime_encode};
+use crate::rr22::hash::{Hashed, Hashes};
+use crate::terms::commitment;
+use crate::{Entry, Terms};
+use rand_core::CryptoRng;
+use rayon::prelude::*;
+use yinshu_crypto::field::{F64, F128};
+use yinshu_crypto::hash::Digest;
+use yinshu_crypto::secret::Secret;
+use yinshu_ot::vole::VoleReceiver;
+use zeroize::{Zeroize, Zeroizing};
+
+/// How many seeds are tried before a set is given up: each fails with probability at most 2^-40.
+const ATTEMPTS: u32 = 3;
+
+/// What the receiver holds after a run.
+pub struct Received {
+    /// The own shares.
+    pub shares: Shares,
+    /// The bin of each own entry, in the order given; an entry that repeats another is in the same bin. To be kept
+    /// from the sender.
+    pub bins_of: Vec<u32>,
+    /// How many rows the sender showed.
+    pub peer_items: u64,
+    /// How many own entries repeat another one.
+    pub duplicates: u64,
+    /// The commitment to the own entries that the sender holds.
+    pub commitment: Digest,
+    /// What opens the commitment; to be kept, and kept secret until then.
+    pub salt: Secret<[u8; 32]>,
+}
+
+impl Received {
+    /// Own payloads of `bytes` bytes by bin, as the receiver's shares of them (the sender's are zero): that of the
+    /// first of equal entries, zero in empty bins.
+    ///
+    /// # Errors
+    /// [`PsiError::BadPayload`]: not one payload of this length for each own entry.
+    pub fn place<P: AsRef<[u8]>>(&self, payloads: &[P], bytes: usize) -> Result<Vec<u8>, PsiError> {
+        check_payloads(payloads.iter().map(AsRef::as_ref), bytes)?;
+        if payloads.len() != self.bins_of.len() {
+            return Err(PsiError::BadPayload {
+                index: payloads.len().min(self.bins_of.len()) as u64,
+                expected: bytes,
+                found: 0,
+            });
+        }
+        let mut placed = vec![0; self.shares.bins * bytes];
+        // From the last to the first, so that the first of equal entries stays.
+        for (payload, &bin) in payloads.iter().zip(&self.bins_of).rev() {
+            placed[bin as usize * bytes..][..bytes].copy_from_slice(payload.as_ref());
+        }
+        Ok(placed)
+    }
+}
+
+/// Refuses payloads of another length.
+pub(super) fn check_payloads<'a>(
+    payloads: impl Iterator<Item = &'a [u8]>,
+    expected: usize,
+) -> Result<(), PsiError> {
+    let wrong = payloads.map(<[u8]>::len).enumerate().find(|&(_, found)| found != expected);
+    match wrong {
+        Some((index, found)) => Err(PsiError::BadPayload { index: index as u64, expected, found }),
+        None => Ok(()),
+    }
+}
+
+/// What the receiver knows from the start.
+struct Facts {
+    commitment: Digest,
+    salt: Secret<[u8; 32]>,
+    max_rows: u64,
+    seed: [u8; 16],
+    store: Params,
+    duplicates: u64,
+    /// Keys and values of the own entries; of those that repeat others, random ones.
+    hashed: Hashed<F64>,
+    sorted: Sorted,
+    bins: usize,
+    bins_of: Vec<u32>,
+    /// The entry in each bin.
+    table: Vec<u32>,
+}
+
+/// A seed, and what the own entries are under it.
+struct Placed {
+    seed: [u8; 16],
+    hashed: Hashed<F64>,
+    sorted: Sorted,
+    repeats: Vec<(u32, u32)>,
+    table: Vec<u32>,
+}
+
+/// Checks the own entries against the quota, puts them into bins, and opens the run. Terms are as bound.
+pub fn open(
+    entries: &[Entry],
+    terms: &Terms,
+    rng: &mut impl CryptoRng,
+) -> Result<(AwaitingAccept, OpenPackage), PsiError> {
+    let count = terms.count(entries)?.iter().sum();
+    if count > MOST_ITEMS {
+        return Err(PsiError::TooManyEntries { found: count, max: MOST_ITEMS });
+    }
+    let mut salt = [0; 32];
+    rng.fill_bytes(&mut salt);
+    let commitment = commitment(&salt, entries);
+    let placed = (0..ATTEMPTS).find_map(|_| vartime_try(entries, rng).transpose());
+    let placed = placed.unwrap_or(Err(PsiError::Unplaced { attempts: ATTEMPTS }))?;
+    let Placed { seed, mut hashed, mut sorted, repeats, table } = placed;
+    let mut bins_of = vec![NONE; entries.len()];
+    for (&entry, bin) in table.iter().zip(0..).filter(|(entry, _)| **entry != NONE) {
+        bins_of[entry as usize] = bin;
+    }
+    for &(first, repeat) in &repeats {
+        bins_of[repeat as usize] = bins_of[first as usize];
+        let mut key = [0; 16];
+        rng.fill_bytes(&mut key);
+        hashed.keys[repeat as usize] = Key::from(key);
+        hashed.values[repeat as usize] = F64::random(rng);
+    }
+    if !repeats.is_empty() {
+        sorted = Sorted::new(&hashed.keys);
+    }
+    let package = OpenPackage { terms: terms.digest(), commitment, count, seed };
+    let facts = Facts {
+        commitment,
+        salt: Secret::new(salt),
+        max_rows: terms.max_peer_items.min(MOST_ROWS),
+        seed,
+        store: Params::new(count, Width::Narrow),
+        duplicates: repeats.len() as u64,
+        hashed,
+        sorted,
+        bins: table.len(),
+        bins_of,
+        table,
+    };
+    Ok((AwaitingAccept { facts }, package))
+}
+
+/// One seed; `None` if there is no table under it.
+fn vartime_try(entries: &[Entry], rng: &mut impl CryptoRng) -> Result<Option<Placed>, PsiError> {
+    let mut seed = [0; 16];
+    rng.fill_bytes(&mut seed);
+    let hashed = Hashes::new(&seed).entries::<F64>(entries);
+    let sorted = Sorted::new(&hashed.keys);
+    let repeats = sorted.repeats();
+    if repeats.iter().any(|&(first, other)| entries[first as usize] != entries[other as usize]) {
+        return Err(PsiError::Unencodable);
+    }
+    let bins = bins(entries.len() as u64);
+    let keys = HintHashes::new(&seed, 1).keys(&hashed.keys, bins);
+    let mut choices: Vec<_> = keys.iter().map(|keys| Some(keys.map(|key| bin(key, bins)))).collect();
+    repeats.iter().for_each(|&(_, repeat)| choices[repeat as usize] = None);
+    let table = vartime_place(&choices, bins);
+    Ok(table.map(|table| Placed { seed, hashed, sorted, repeats, table }))
+}
+
+/// Awaiting the sender's answer.
+pub struct AwaitingAccept {
+    facts: Facts,
+}
+
+impl AwaitingAccept {
+    /// Takes the number of rows.
+    pub fn accept(self, package: AcceptPackage) -> Result<Encoding, Misstep> {
+        let (max, found) = (self.facts.max_rows, package.rows);
+        if found > max {
+            return Err(Misstep::TooManyEntries { max, found });
+        }
+        Ok(Encoding { facts: self.facts, rows: found })
+    }
+}
+
+/// Encoding the own items: needs nothing from the sender, and the correlation nothing from it.
+pub struct Encoding {
+    facts: Facts,
+    rows: u64,
+}
+
+impl Encoding {
+    /// How many correlations are needed.
+    pub fn columns(&self) -> usize {
+        self.facts.store.columns()
+    }
+
+    /// How many bins there are.
+    pub fn bins(&self) -> usize {
+        self.facts.bins
+    }
+
+    /// Encodes.
+    pub fn vartime_encode(&self, rng: &mut impl CryptoRng) -> Result<Vec<F64>, PsiError> {
+        let Facts { store, sorted, hashed, .. } = &self.facts;
+        vartime_encode(store, sorted, &hashed.values, rng).map_err(|_| PsiError::Unencodable)
+    }
+
+    /// Puts the store and the correlation together: A + P.
+    pub fn mask(self, mut words: Vec<F64>, mut correlation: VoleReceiver<F64>) -> Result<Masking, PsiError> {
+        if correlation.a.len() != words.len() || correlation.c.len() != self.facts.store.columns() {
+            return Err(PsiError::OutOfStep { step: "the correlation" });
+        }
+        words.iter_mut().zip(&correlation.a).for_each(|(word, a)| *word += *a);
+        let mut c = std::mem::take(&mut correlation.c);
+        let evaluations = vartime_decode(&self.facts.store, &self.facts.sorted, &c);
+        c.as_mut_slice().zeroize();
+        Ok(Masking { own: self, evaluations: Zeroizing::new(evaluations), words, sent: 0 })
+    }
+}
+
+/// Sending the masked store.
+pub struct Masking {
+    own: Encoding,
+    /// F of the own items, as they are sorted.
+    evaluations: Zeroizing<Vec<F128>>,
+    words: Vec<F64>,
+    sent: usize,
+}
+
+impl Masking {
+    /// The next words, `None` after the last.
+    pub fn next_words(&mut self) -> Option<WordsPackage> {
+        let end = self.words.len().min(self.sent + WORDS_CHUNK);
+        let words = self.words[self.sent..end].to_vec();
+        self.sent = end;
+        if words.is_empty() { None } else { Some(WordsPackage { words }) }
+    }
+
+    /// On to the hint, of payloads of `payload_bytes` bytes.
+    pub fn finish(self, payload_bytes: usize) -> Result<AwaitingHint, PsiError> {
+        if self.sent < self.words.len() {
+            return Err(PsiError::OutOfStep { step: "the sending of words" });
+        }
+        let store = Params::new(FUNCTIONS as u64 * self.own.rows, Width::Narrow);
+        let tag_bytes = tag_bits(self.own.facts.bins).div_ceil(8) as usize;
+        Ok(AwaitingHint { own: self, store, tag_bytes, payload_bytes, cells: Vec::new() })
+    }
+}
+
+/// Awaiting the hint.
+pub struct AwaitingHint {
+    own: Masking,
+    store: Params,
+    tag_bytes: usize,
+    payload_bytes: usize,
+    /// What came so far.
+    cells: Vec<u8>,
+}
+
+impl AwaitingHint {
+    /// Bytes of a cell.
+    pub fn width(&self) -> usize {
+        self.tag_bytes + self.payload_bytes
+    }
+
+    /// How many cells the next package has; 0 after the last.
+    pub fn due(&self) -> usize {
+        (self.store.columns() - self.cells.len() / self.width()).min(HintPackage::chunk(self.width()))
+    }
+
+    /// Takes the next cells.
+    pub fn absorb(&mut self, frame: &[u8]) -> Result<(), Misstep> {
+        let package = HintPackage::decode(frame, self.due(), self.width())?;
+        self.cells.extend(package.cells);
+        Ok(())
+    }
+
+    /// Finds a tag and a payload for each bin: what the hint gives and the pad, or random ones for an empty bin.
+    pub(super) fn finish<const N: usize>(self, rng: &mut impl CryptoRng) -> Result<Tagged, PsiError> {
+        if self.due() > 0 {
+            return Err(PsiError::OutOfStep { step: "the hint" });
+        }
+        let Self { own, store, tag_bytes, payload_bytes, cells } = self;
+        let facts = own.own.facts;
+        let hint: Vec<Cell<N>> =
+            cells.par_chunks(tag_bytes + payload_bytes).map(|cell| Cell::read(tag_bytes, cell)).collect();
+        drop(cells);
+        let hashes = HintHashes::new(&facts.seed, N);
+        let (pads, keys) = own_pads::<N>(&hashes, &facts, &own.evaluations);
+        let mut found = Zeroizing::new(Cell::<N>::random(facts.bins, rng));
+        let (occupied, keys): (Vec<u32>, Vec<Key>) = keys.into_iter().unzip();
+        let sorted = Sorted::new(&keys);
+        let decoded = vartime_decode(&store, &sorted, &hint);
+        for (cell, at) in decoded.iter().zip(sorted.indices()) {
+            found[occupied[at] as usize] = cell.xor(pads[at]);
+        }
+        let mask = u64::MAX >> (u64::BITS - tag_bits(facts.bins));
+        let tags = Zeroizing::new(found.iter().map(|cell| cell.tag() & mask).collect::<Vec<u64>>());
+        let mut payloads = vec![0; facts.bins * payload_bytes];
+        if payload_bytes > 0 {
+            let chunks = payloads.par_chunks_mut(payload_bytes).zip(&*found);
+            chunks.for_each(|(bytes, cell)| cell.write_payload(bytes));
+        }
+        Ok(Tagged {
+            tags,
+            payload_bytes,
+            payloads,
+            bins_of: facts.bins_of,
+            rows: own.own.rows,
+            duplicates: facts.duplicates,
+            commitment: facts.commitment,
+            salt: facts.salt,
+        })
+    }
+}
+
+/// For each occupied bin, in an order of their own: the pad; and the bin with the key in the hint.
+fn own_pads<const N: usize>(
+    hashes: &HintHashes,
+    facts: &Facts,
+    evaluations: &[F128],
+) -> (Zeroizing<Vec<Cell<N>>>, Vec<(u32, Key)>) {
+    let batches = evaluations.par_chunks(BATCH).enumerate().map(|(batch, evaluations)| {
+        let mut pads = [[Cell::<N>::default(); FUNCTIONS]; BATCH];
+        hashes.pads(evaluations, &mut pads[..evaluations.len()]);
+        let indices = (0..evaluations.len()).map(|at| facts.sorted.index(batch * BATCH + at));
+        let items: Vec<Key> = indices.clone().map(|index| facts.hashed.keys[index]).collect();
+        let keys = hashes.keys(&items, facts.bins);
+        let mut own = (Vec::with_capacity(items.len()), Vec::with_capacity(items.len()));
+        for ((index, pads), keys) in indices.zip(&pads).zip(keys) {
+            let home = facts.bins_of[index];
+            // A repeat is not in the table itself, and has a random key here.
+            if facts.table[home as usize] != index as u32 {
+                continue;
+            }
+            let function = keys.iter().position(|&key| bin(key, facts.bins) == home);
+            let function = function.expect("an entry lies in one of its bins");
+            own.0.push(pads[function]);
+            own.1.push((home, keys[function]));
+        }
+        pads.as_flattened_mut().zeroize();
+        own
+    });
+    let batches: Vec<_> = batches.collect();
+    let mut all =
+        (Zeroizing::new(Vec::with_capacity(evaluations.len())), Vec::with_capacity(evaluations.len()));
+    for (mut pads, keys) in batches {
+        all.0.extend_from_slice(&pads);
+        pads.as_mut_slice().zeroize();
+        all.1.extend(keys);
+    }
+    all
+}
+
+/// A tag and a share of a payload for each bin.
+pub(super) struct Tagged {
+    pub(super) tags: Zeroizing<Vec<u64>>,
+    payload_bytes: usize,
+    payloads: Vec<u8>,
+    bins_of: Vec<u32>,
+    rows: u64,
+    duplicates: u64,
+    commitment: Digest,
+    salt: Secret<[u8; 32]>,
+}
+
+impl Tagged {
+    /// With the shares of which tags are equal.
+    pub(super) fn finish(self, membership: Vec<u64>) -> Received {
+        let (payload_bytes, payloads) = (self.payload_bytes, self.payloads);
+        Received {
+            shares: Shares { bins: self.tags.len(), membership, payload_bytes, payloads },
+            bins_of: self.bins_of,
+            peer_items: self.rows,
+            duplicates: self.duplicates,
+            commitment: self.commitment,
+            salt: self.salt,
+        }
+    }
+}

@@ -1,0 +1,291 @@
+//! Moves messages over a channel and decides nothing. What needs nothing from the peer is computed while
+//! correlations are made.
+
+use super::equality::{Equality, products};
+use super::msg::{AcceptPackage, BITS_CHUNK, BitsPackage, HintPackage, OpenPackage, WordsPackage};
+use super::receiver::{self, AwaitingHint, Encoding, Received};
+use super::sender::{self, Correcting, Hinting, Preparing, Rows, Sent};
+use super::{bind, tag_bits};
+use crate::error::PsiError;
+use crate::wire::{blame, part, recv};
+use crate::{Entry, Phase, Progress, Terms};
+use rand_chacha::ChaCha20Rng;
+use rand_core::{CryptoRng, SeedableRng};
+use yinshu_crypto::field::F64;
+use yinshu_net::Channel;
+use yinshu_ot::triples::{Role, Triples, bit_triples};
+use yinshu_ot::{Security, vole};
+
+/// How many frames of the protocol may lie before a refusal: a window's worth.
+const UNDERWAY: usize = 64;
+
+/// How many bins are compared with triples of one run: their products are below [`yinshu_ot::triples::MOST`].
+const BLOCK: usize = 1 << 21;
+
+/// How many frames of a level are sent before as many are read: both fit into half a window.
+const AHEAD: usize = yinshu_net::WINDOW / 2 / (16 * BITS_CHUNK);
+
+type Report<'a> = &'a mut dyn FnMut(Progress);
+
+/// Told what the receiver asks, after it was checked; an error ends the run.
+pub type Asked<'a> = &'a mut dyn FnMut(&OpenPackage) -> Result<(), String>;
+
+/// Shares the payloads of the own rows, and which of the receiver's entries are among them. Every row is an
+/// entry and its payload of `payload_bytes` bytes, at most [`super::MOST_PAYLOAD`]; of rows of one entry the first counts.
+///
+/// The channel is left open; close it to be sure that the peer has everything.
+///
+/// # Errors
+/// [`PsiError`]: a failure of the channel, of the own rows or terms (which must have one section), or a misstep of
+/// the peer. The peer is told that the run is over.
+pub fn send<P: AsRef<[u8]> + Sync>(
+    channel: &mut dyn Channel,
+    rows: &[(Entry, P)],
+    terms: &Terms,
+    payload_bytes: usize,
+    rng: &mut impl CryptoRng,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Sent, PsiError> {
+    send_recorded(channel, rows, (terms, payload_bytes), rng, &mut |_| Ok(()), progress)
+}
+
+/// As [`send`], and tells `asked` what the receiver opened the run with, before anything is answered. If
+/// `asked` fails, nothing is answered.
+///
+/// # Errors
+/// As [`send`], and [`PsiError::Unrecorded`].
+pub fn send_recorded<P: AsRef<[u8]> + Sync>(
+    channel: &mut dyn Channel,
+    rows: &[(Entry, P)],
+    agreed: (&Terms, usize),
+    rng: &mut impl CryptoRng,
+    asked: Asked<'_>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Sent, PsiError> {
+    let result = sending(channel, rows, agreed, rng, asked, progress);
+    result.map_err(|error| part(channel, error, UNDERWAY))
+}
+
+/// Shares which of the own entries are among the sender's rows, and the payloads of these.
+///
+/// The channel is left open; close it to be sure that the peer has everything.
+///
+/// # Errors
+/// [`PsiError`]: a failure of the channel, entries outside the own terms (which must have one section), or a
+/// misstep of the peer. The peer is told that the run is over.
+pub fn receive(
+    channel: &mut dyn Channel,
+    entries: &[Entry],
+    terms: &Terms,
+    payload_bytes: usize,
+    rng: &mut impl CryptoRng,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Received, PsiError> {
+    let result = receiving(channel, entries, (terms, payload_bytes), rng, progress);
+    result.map_err(|error| part(channel, error, UNDERWAY))
+}
+
+fn sending<P: AsRef<[u8]> + Sync>(
+    channel: &mut dyn Channel,
+    rows: &[(Entry, P)],
+    (terms, payload_bytes): (&Terms, usize),
+    rng: &mut impl CryptoRng,
+    asked: Asked<'_>,
+    progress: Report<'_>,
+) -> Result<Sent, PsiError> {
+    let terms = bind(terms, payload_bytes)?;
+    let rows = Rows::new(rows, payload_bytes, &terms)?;
+    channel.phase("open");
+    let frame = recv(channel, OpenPackage::BYTES)?;
+    let open = blame(channel, OpenPackage::decode(&frame, &terms))?;
+    let (preparing, accept) = blame(channel, sender::accept(open.clone(), rows, &terms))?;
+    asked(&open).map_err(|detail| PsiError::Unrecorded { detail })?;
+    channel.send(accept.encode())?;
+    let correcting = correct(channel, preparing, rng, progress)?;
+    let bins = correcting.bins();
+    channel.phase("triples");
+    let mut own_rng = fork(rng);
+    let (triples, mut hinting) = beside(
+        || triples(channel, Role::Sender, bins, 0, rng),
+        || match payload_bytes.div_ceil(8) {
+            0 => correcting.vartime_hint::<1>(&mut own_rng),
+            1 => correcting.vartime_hint::<2>(&mut own_rng),
+            2 => correcting.vartime_hint::<3>(&mut own_rng),
+            _ => correcting.vartime_hint::<5>(&mut own_rng),
+        },
+    )?;
+    hint(channel, &mut hinting)?;
+    let membership = compare(channel, (&hinting.tags, Role::Sender), triples, rng, progress)?;
+    Ok(hinting.finish(membership))
+}
+
+fn hint(channel: &mut dyn Channel, hinting: &mut Hinting) -> Result<(), PsiError> {
+    channel.phase("hint");
+    while let Some(cells) = hinting.next_cells() {
+        channel.send(cells.encode())?;
+    }
+    Ok(())
+}
+
+fn correct<'a, P: AsRef<[u8]> + Sync>(
+    channel: &mut dyn Channel,
+    preparing: Preparing<'a, P>,
+    rng: &mut impl CryptoRng,
+    progress: Report<'_>,
+) -> Result<Correcting<'a, P>, PsiError> {
+    channel.phase("correlation");
+    let (correlation, prepared) = beside(
+        || Ok(vole::send::<F64>(channel, preparing.columns(), Security::SemiHonest, rng)?),
+        || Ok(preparing.prepare()),
+    )?;
+    channel.phase("words");
+    let mut correcting = preparing.correct(prepared, correlation)?;
+    while correcting.due() > 0 {
+        let frame = recv(channel, WordsPackage::bytes(correcting.due()))?;
+        let words = WordsPackage::decode(&frame, correcting.due());
+        blame(channel, words.and_then(|words| correcting.absorb(&words)))?;
+        let (done, total) = correcting.done();
+        progress(Progress { phase: Phase::Points, done: done as u64, total: Some(total as u64) });
+    }
+    Ok(correcting)
+}
+
+fn receiving(
+    channel: &mut dyn Channel,
+    entries: &[Entry],
+    (terms, payload_bytes): (&Terms, usize),
+    rng: &mut impl CryptoRng,
+    progress: Report<'_>,
+) -> Result<Received, PsiError> {
+    let terms = bind(terms, payload_bytes)?;
+    channel.phase("open");
+    let (awaiting, open) = receiver::open(entries, &terms, rng)?;
+    channel.send(open.encode())?;
+    let frame = recv(channel, AcceptPackage::BYTES)?;
+    let accept = AcceptPackage::decode(&frame);
+    let encoding = blame(channel, accept.and_then(|accept| awaiting.accept(accept)))?;
+    let bins = encoding.bins();
+    let mut awaiting = mask(channel, encoding, payload_bytes, rng, progress)?;
+    channel.phase("triples");
+    let triples = triples(channel, Role::Receiver, bins, 0, rng)?;
+    channel.phase("hint");
+    while awaiting.due() > 0 {
+        let frame = recv(channel, HintPackage::bytes(awaiting.due(), awaiting.width()))?;
+        blame(channel, awaiting.absorb(&frame))?;
+    }
+    let tagged = match payload_bytes.div_ceil(8) {
+        0 => awaiting.finish::<1>(rng),
+        1 => awaiting.finish::<2>(rng),
+        2 => awaiting.finish::<3>(rng),
+        _ => awaiting.finish::<5>(rng),
+    }?;
+    let membership = compare(channel, (&tagged.tags, Role::Receiver), triples, rng, progress)?;
+    Ok(tagged.finish(membership))
+}
+
+fn mask(
+    channel: &mut dyn Channel,
+    encoding: Encoding,
+    payload_bytes: usize,
+    rng: &mut impl CryptoRng,
+    progress: Report<'_>,
+) -> Result<AwaitingHint, PsiError> {
+    channel.phase("correlation");
+    let mut filling = fork(rng);
+    let (correlation, encoded) = beside(
+        || Ok(vole::receive::<F64>(channel, encoding.columns(), Security::SemiHonest, rng)?),
+        || encoding.vartime_encode(&mut filling),
+    )?;
+    channel.phase("words");
+    let total = encoding.columns() as u64;
+    let mut masking = encoding.mask(encoded, correlation)?;
+    let mut done = 0;
+    while let Some(words) = masking.next_words() {
+        channel.send(words.encode())?;
+        done += words.words.len() as u64;
+        progress(Progress { phase: Phase::Points, done, total: Some(total) });
+    }
+    masking.finish(payload_bytes)
+}
+
+/// A generator of its own, for another thread.
+fn fork(rng: &mut impl CryptoRng) -> ChaCha20Rng {
+    let mut seed = [0; 32];
+    rng.fill_bytes(&mut seed);
+    ChaCha20Rng::from_seed(seed)
+}
+
+/// `talk` on this thread, `compute` beside it.
+fn beside<A, B: Send>(
+    talk: impl FnOnce() -> Result<A, PsiError>,
+    compute: impl FnOnce() -> Result<B, PsiError> + Send,
+) -> Result<(A, B), PsiError> {
+    let (mut said, mut computed) = (None, None);
+    rayon::in_place_scope(|scope| {
+        scope.spawn(|_| computed = Some(compute()));
+        said = Some(talk());
+    });
+    let unfinished = || PsiError::OutOfStep { step: "the correlation" };
+    Ok((said.ok_or_else(unfinished)??, computed.ok_or_else(unfinished)??))
+}
+
+/// How many bins the block has that begins with bin `start`.
+fn block(bins: usize, start: usize) -> usize {
+    (bins - start).min(BLOCK)
+}
+
+/// Triples for the block that begins with bin `start`.
+fn triples(
+    channel: &mut dyn Channel,
+    role: Role,
+    bins: usize,
+    start: usize,
+    rng: &mut impl CryptoRng,
+) -> Result<Triples, PsiError> {
+    Ok(bit_triples(channel, role, 64 * products(block(bins, start), tag_bits(bins)), rng)?)
+}
+
+/// Shares of which tags are equal; `first` are the triples of the first block.
+fn compare(
+    channel: &mut dyn Channel,
+    (tags, role): (&[u64], Role),
+    first: Triples,
+    rng: &mut impl CryptoRng,
+    progress: Report<'_>,
+) -> Result<Vec<u64>, PsiError> {
+    let mut shares = Vec::with_capacity(tags.len().div_ceil(64));
+    let mut ready = Some(first);
+    while 64 * shares.len() < tags.len() {
+        let start = 64 * shares.len();
+        let own = match ready.take() {
+            Some(triples) => triples,
+            None => triples(channel, role, tags.len(), start, rng)?,
+        };
+        channel.phase("equality");
+        let range = start..start + block(tags.len(), start);
+        let mut equality = Equality::new(&tags[range.clone()], tag_bits(tags.len()), role, own)?;
+        shares.extend(loop {
+            let mut level = match equality.next() {
+                Ok(level) => level,
+                Err(shares) => break shares,
+            };
+            while level.due() > 0 {
+                for words in std::iter::from_fn(|| level.open()).take(AHEAD) {
+                    channel.send(BitsPackage { words }.encode())?;
+                }
+                for _ in 0..AHEAD {
+                    let due = level.due();
+                    if due == 0 {
+                        break;
+                    }
+                    let frame = recv(channel, BitsPackage::bytes(due))?;
+                    level.absorb(&blame(channel, BitsPackage::decode(&frame, due))?.words);
+                }
+            }
+            equality = level.finish()?;
+        });
+        let total = Some(tags.len() as u64);
+        progress(Progress { phase: Phase::Match, done: range.end as u64, total });
+    }
+    Ok(shares)
+}
