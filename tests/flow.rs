@@ -19,6 +19,8 @@ mod package;
 mod people;
 #[path = "flow/psi.rs"]
 mod psi;
+#[path = "flow/stored.rs"]
+mod stored;
 #[path = "flow/tables.rs"]
 mod tables;
 #[path = "flow/verify.rs"]

@@ -44,7 +44,7 @@ coded!(
     yinshu_audit::AuditError,
     yinshu_data::DataError,
 );
-coded_with_fault!(yinshu_origin::VerifyError, yinshu_net::NetError);
+coded_with_fault!(yinshu_origin::VerifyError, yinshu_net::NetError, yinshu_ot::OtError);
 
 impl Coded for yinshu_psi::PsiError {
     fn code(&self) -> u16 {
@@ -56,6 +56,7 @@ impl Coded for yinshu_psi::PsiError {
     fn inner(&self) -> Option<Problem> {
         match self {
             Self::Channel { cause } => Some(Problem::of(cause)),
+            Self::Correlation { cause } => Some(Problem::of(cause)),
             _ => None,
         }
     }
