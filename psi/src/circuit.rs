@@ -4,18 +4,18 @@
 //! B. Pinkas, T. Schneider, O. Tkachenko, A. Yanai, "Efficient Circuit-Based PSI with Linear Communication",
 //! EUROCRYPT 2019 (PSTY19), with the oblivious programmable function from a key-value store and VOLE of P. Rindal,
 //! P. Schoppmann, "VOLE-PSI", EUROCRYPT 2021, section 5 (RS21), on the parts of S. Raghuraman, P. Rindal, CCS
-//! 2022 ([`crate::rr22`]). Three things are done otherwise:
-//! - The function is evaluated once for each item, in place of once for each item and hash function; the three pads of
-//!   an item come from the one evaluation by three hash functions.
-//! - The receiver puts its n items into the function, not its m bins: for an empty bin it takes a random
+//! 2022 ([`crate::rr22`]). Two things are done otherwise:
+//! - The receiver puts its n entries into the function, not its m bins: for an empty bin it takes a random
 //!   value itself, of which the sender sees nothing.
-//! - The place of an item's key in the hint's store is its bin, so that sorting by place sorts by bin.
+//! - One key stands for an item in a bin, in the receiver's store and in the hint, and its place decides the bin.
 //!
 //! # Rounds
 //!
 //! The receiver R has n entries X, the sender S shows k rows (y, payload). R puts X into m bins, one entry in each at
 //! most, by cuckoo hashing with three hash functions and no stash ([`cuckoo`]); S picks a random tag `r_b` and a
-//! random mask `w_b` for each bin b. F is the function that S can evaluate anywhere and R on X.
+//! random mask `w_b` for each bin b. F is the function that S can
+//! evaluate anywhere, and R on each entry in the one bin where it lies. (On an entry in its other bins R must not: from
+//! two entries that share a bin, the tags found for it would be equal if both match.)
 //!
 //! | # | from | what | in chunks of |
 //! |---|---|---|---|
@@ -24,10 +24,10 @@
 //! | 2–4 | both | VOLE ([`yinshu_ot::vole`]) | |
 //! | 5 | R → S | A + P, where P is the store of X | 32,768 |
 //! | 6–8 | both | multiplication triples ([`yinshu_ot::triples`]); S makes the hint meanwhile | |
-//! | 8 | S → R | hint: the store that gives (`r_b` ‖ payload + `w_b`) + pad_j(F(y)) for all y, j and b = h_j(y) | 256 KiB |
+//! | 8 | S → R | hint: the store that gives (`r_b` ‖ payload + `w_b`) + H(F(y, b)) for each y in its three bins b | 256 KiB |
 //! | 9… | both | equality of tags: one exchange for each level of a tree of products | 512 KiB |
 //!
-//! R's tag in bin b is what the hint gives for its entry there plus the pad, or random if the bin is empty: equal to
+//! R's tag in bin b is what the hint gives for its entry x there plus H(F(x, b)), or random if the bin is empty: equal to
 //! `r_b` exactly where S has R's entry, but for chance. Then, with ℓ bits of tag, the bit shared is the
 //! product of the ℓ bits "tag bits are equal", of which each side knows one summand: ℓ − 1 products a bin, ⌈log2 ℓ⌉
 //! levels, with Beaver's triples, 64 bins in a word. More than 2^21 bins are compared in blocks of so many, each
@@ -92,9 +92,9 @@ use yinshu_crypto::hash::Digest;
 /// The most bytes of a payload.
 pub const MOST_PAYLOAD: usize = 32;
 
-/// The most rows of a sender: with so many, values of 64 bits in the function are enough (as in RR22, section 4: a row
-/// decodes to its value by chance with probability 2^-64, one of all with at most 2^-40).
-pub const MOST_ROWS: u64 = 1 << 24;
+/// The most rows of a sender: with so many, values of 64 bits in the function are enough (as in RR22, section 4: one of
+/// a row's three keys decodes to its value by chance with probability 2^-64, any of all with at most 2^-40).
+pub const MOST_ROWS: u64 = (1 << 24) / 3;
 
 /// The statistical security parameter.
 const STATISTICAL_BITS: u32 = 40;

@@ -1,4 +1,4 @@
-//! From an item's key to its bins and its keys in the hint, and from its evaluation to its pads.
+//! From an item to its bins and its keys, one for each of its bins, and from evaluations to pads.
 
 use super::cell::Cell;
 use crate::okvs::Key;
@@ -13,10 +13,10 @@ pub(super) const BATCH: usize = 256;
 /// How many hash functions there are: bins of an item.
 pub(super) const FUNCTIONS: usize = 3;
 
-/// The three keys of one item in the hint.
+/// The three keys of one item, in the receiver's store and in the hint: one for each bin.
 pub(super) type HintKeys = [Key; FUNCTIONS];
 
-/// The bin of a key in the hint.
+/// The bin of a key.
 #[inline]
 pub(super) fn bin(key: Key, bins: usize) -> u32 {
     ((u128::from(key.place) * bins as u128) >> 64) as u32
@@ -25,8 +25,8 @@ pub(super) fn bin(key: Key, bins: usize) -> u32 {
 /// The hash functions of one run, all from the receiver's seed.
 pub(super) struct HintHashes {
     keys: [Permutation; FUNCTIONS],
-    /// For each function, one for every two words.
-    pads: [Vec<Permutation>; FUNCTIONS],
+    /// One for every two words.
+    pads: Vec<Permutation>,
 }
 
 impl HintHashes {
@@ -40,7 +40,7 @@ impl HintHashes {
         let blocks = words.div_ceil(2);
         Self {
             keys: std::array::from_fn(|function| permutation("key", function, 0)),
-            pads: std::array::from_fn(|j| (0..blocks).map(|block| permutation("pad", j, block)).collect()),
+            pads: (0..blocks).map(|block| permutation("pad", 0, block)).collect(),
         }
     }
 
@@ -63,18 +63,16 @@ impl HintHashes {
         all
     }
 
-    /// The three pads of each of at most [`BATCH`] evaluations.
-    pub(super) fn pads<const N: usize>(&self, evaluations: &[F128], out: &mut [[Cell<N>; FUNCTIONS]]) {
+    /// The pad of each of at most [`BATCH`] evaluations.
+    pub(super) fn pads<const N: usize>(&self, evaluations: &[F128], out: &mut [Cell<N>]) {
         let mut blocks = [F128::ZERO; BATCH];
         let blocks = &mut blocks[..evaluations.len()];
-        for (function, hashes) in self.pads.iter().enumerate() {
-            for (at, hash) in hashes.iter().enumerate() {
-                blocks.copy_from_slice(evaluations);
-                hash.hash_each(blocks);
-                for (pads, block) in out.iter_mut().zip(&*blocks) {
-                    let halves = [block.0 as u64, (block.0 >> 64) as u64];
-                    pads[function].0[2 * at..].iter_mut().zip(halves).for_each(|(word, half)| *word = half);
-                }
+        for (at, hash) in self.pads.iter().enumerate() {
+            blocks.copy_from_slice(evaluations);
+            hash.hash_each(blocks);
+            for (pad, block) in out.iter_mut().zip(&*blocks) {
+                let halves = [block.0 as u64, (block.0 >> 64) as u64];
+                pad.0[2 * at..].iter_mut().zip(halves).for_each(|(word, half)| *word = half);
             }
         }
     }

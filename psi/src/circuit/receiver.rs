@@ -8,7 +8,7 @@
 
 use super::cell::Cell;
 use super::cuckoo::{MOST_ITEMS, NONE, bins, vartime_place};
-use super::hash::{BATCH, FUNCTIONS, HintHashes, bin};
+use super::hash::{BATCH, FUNCTIONS, HintHashes, HintKeys, bin};
 use super::msg::{AcceptPackage, HintPackage, OpenPackage, WORDS_CHUNK, WordsPackage};
 use super::{MOST_ROWS, Shares, tag_bits};
 use crate::error::{Misstep, PsiError};
@@ -88,8 +88,9 @@ struct Facts {
     seed: [u8; 16],
     store: Params,
     duplicates: u64,
-    /// Keys and values of the own entries; of those that repeat others, random ones.
-    hashed: Hashed<F64>,
+    /// Values of the own entries; of those that repeat others, random ones.
+    values: Vec<F64>,
+    /// The own entries' keys, each that of the bin the entry is in.
     sorted: Sorted,
     bins: usize,
     bins_of: Vec<u32>,
@@ -100,8 +101,8 @@ struct Facts {
 /// A seed, and what the own entries are under it.
 struct Placed {
     seed: [u8; 16],
-    hashed: Hashed<F64>,
-    sorted: Sorted,
+    keys: Vec<HintKeys>,
+    values: Vec<F64>,
     repeats: Vec<(u32, u32)>,
     table: Vec<u32>,
 }
@@ -121,21 +122,23 @@ pub fn open(
     let commitment = commitment(&salt, entries);
     let placed = (0..ATTEMPTS).find_map(|_| vartime_try(entries, rng).transpose());
     let placed = placed.unwrap_or(Err(PsiError::Unplaced { attempts: ATTEMPTS }))?;
-    let Placed { seed, mut hashed, mut sorted, repeats, table } = placed;
+    let Placed { seed, keys, mut values, repeats, table } = placed;
     let mut bins_of = vec![NONE; entries.len()];
-    for (&entry, bin) in table.iter().zip(0..).filter(|(entry, _)| **entry != NONE) {
-        bins_of[entry as usize] = bin;
+    let mut own = vec![Key::default(); entries.len()];
+    for (&entry, home) in table.iter().zip(0..).filter(|(entry, _)| **entry != NONE) {
+        bins_of[entry as usize] = home;
+        let key = keys[entry as usize].into_iter().find(|&key| bin(key, table.len()) == home);
+        own[entry as usize] = key.expect("an entry lies in one of its bins");
     }
+    drop(keys);
     for &(first, repeat) in &repeats {
         bins_of[repeat as usize] = bins_of[first as usize];
         let mut key = [0; 16];
         rng.fill_bytes(&mut key);
-        hashed.keys[repeat as usize] = Key::from(key);
-        hashed.values[repeat as usize] = F64::random(rng);
+        own[repeat as usize] = Key::from(key);
+        values[repeat as usize] = F64::random(rng);
     }
-    if !repeats.is_empty() {
-        sorted = Sorted::new(&hashed.keys);
-    }
+    let sorted = Sorted::new(&own);
     let package = OpenPackage { terms: terms.digest(), commitment, count, seed };
     let facts = Facts {
         commitment,
@@ -144,7 +147,7 @@ pub fn open(
         seed,
         store: Params::new(count, Width::Narrow),
         duplicates: repeats.len() as u64,
-        hashed,
+        values,
         sorted,
         bins: table.len(),
         bins_of,
@@ -157,18 +160,17 @@ pub fn open(
 fn vartime_try(entries: &[Entry], rng: &mut impl CryptoRng) -> Result<Option<Placed>, PsiError> {
     let mut seed = [0; 16];
     rng.fill_bytes(&mut seed);
-    let hashed = Hashes::new(&seed).entries::<F64>(entries);
-    let sorted = Sorted::new(&hashed.keys);
-    let repeats = sorted.repeats();
+    let Hashed { keys, values } = Hashes::new(&seed).entries::<F64>(entries);
+    let repeats = Sorted::new(&keys).repeats();
     if repeats.iter().any(|&(first, other)| entries[first as usize] != entries[other as usize]) {
         return Err(PsiError::Unencodable);
     }
     let bins = bins(entries.len() as u64);
-    let keys = HintHashes::new(&seed, 1).keys(&hashed.keys, bins);
+    let keys = HintHashes::new(&seed, 1).keys(&keys, bins);
     let mut choices: Vec<_> = keys.iter().map(|keys| Some(keys.map(|key| bin(key, bins)))).collect();
     repeats.iter().for_each(|&(_, repeat)| choices[repeat as usize] = None);
     let table = vartime_place(&choices, bins);
-    Ok(table.map(|table| Placed { seed, hashed, sorted, repeats, table }))
+    Ok(table.map(|table| Placed { seed, keys, values, repeats, table }))
 }
 
 /// Awaiting the sender's answer.
@@ -206,8 +208,8 @@ impl Encoding {
 
     /// Encodes.
     pub fn vartime_encode(&self, rng: &mut impl CryptoRng) -> Result<Vec<F64>, PsiError> {
-        let Facts { store, sorted, hashed, .. } = &self.facts;
-        vartime_encode(store, sorted, &hashed.values, rng).map_err(|_| PsiError::Unencodable)
+        let Facts { store, sorted, values, .. } = &self.facts;
+        vartime_encode(store, sorted, values, rng).map_err(|_| PsiError::Unencodable)
     }
 
     /// Puts the store and the correlation together: A + P.
@@ -291,13 +293,21 @@ impl AwaitingHint {
             cells.par_chunks(tag_bytes + payload_bytes).map(|cell| Cell::read(tag_bytes, cell)).collect();
         drop(cells);
         let hashes = HintHashes::new(&facts.seed, N);
-        let (pads, keys) = own_pads::<N>(&hashes, &facts, &own.evaluations);
         let mut found = Zeroizing::new(Cell::<N>::random(facts.bins, rng));
-        let (occupied, keys): (Vec<u32>, Vec<Key>) = keys.into_iter().unzip();
-        let sorted = Sorted::new(&keys);
-        let decoded = vartime_decode(&store, &sorted, &hint);
-        for (cell, at) in decoded.iter().zip(sorted.indices()) {
-            found[occupied[at] as usize] = cell.xor(pads[at]);
+        let mut decoded = Zeroizing::new(vartime_decode(&store, &facts.sorted, &hint));
+        let batches = decoded.par_chunks_mut(BATCH).zip(own.evaluations.par_chunks(BATCH));
+        batches.for_each(|(cells, evaluations)| {
+            let mut pads = [Cell::default(); BATCH];
+            hashes.pads(evaluations, &mut pads);
+            cells.iter_mut().zip(&pads).for_each(|(cell, pad)| *cell = cell.xor(*pad));
+            pads.as_mut_slice().zeroize();
+        });
+        for (&cell, index) in decoded.iter().zip(facts.sorted.indices()) {
+            let home = facts.bins_of[index] as usize;
+            // An entry that repeats another is not in the table itself, and has a random key here.
+            if facts.table[home] as usize == index {
+                found[home] = cell;
+            }
         }
         let mask = u64::MAX >> (u64::BITS - tag_bits(facts.bins));
         let tags = Zeroizing::new(found.iter().map(|cell| cell.tag() & mask).collect::<Vec<u64>>());
@@ -317,44 +327,6 @@ impl AwaitingHint {
             salt: facts.salt,
         })
     }
-}
-
-/// For each occupied bin, in an order of their own: the pad; and the bin with the key in the hint.
-fn own_pads<const N: usize>(
-    hashes: &HintHashes,
-    facts: &Facts,
-    evaluations: &[F128],
-) -> (Zeroizing<Vec<Cell<N>>>, Vec<(u32, Key)>) {
-    let batches = evaluations.par_chunks(BATCH).enumerate().map(|(batch, evaluations)| {
-        let mut pads = [[Cell::<N>::default(); FUNCTIONS]; BATCH];
-        hashes.pads(evaluations, &mut pads[..evaluations.len()]);
-        let indices = (0..evaluations.len()).map(|at| facts.sorted.index(batch * BATCH + at));
-        let items: Vec<Key> = indices.clone().map(|index| facts.hashed.keys[index]).collect();
-        let keys = hashes.keys(&items, facts.bins);
-        let mut own = (Vec::with_capacity(items.len()), Vec::with_capacity(items.len()));
-        for ((index, pads), keys) in indices.zip(&pads).zip(keys) {
-            let home = facts.bins_of[index];
-            // A repeat is not in the table itself, and has a random key here.
-            if facts.table[home as usize] != index as u32 {
-                continue;
-            }
-            let function = keys.iter().position(|&key| bin(key, facts.bins) == home);
-            let function = function.expect("an entry lies in one of its bins");
-            own.0.push(pads[function]);
-            own.1.push((home, keys[function]));
-        }
-        pads.as_flattened_mut().zeroize();
-        own
-    });
-    let batches: Vec<_> = batches.collect();
-    let mut all =
-        (Zeroizing::new(Vec::with_capacity(evaluations.len())), Vec::with_capacity(evaluations.len()));
-    for (mut pads, keys) in batches {
-        all.0.extend_from_slice(&pads);
-        pads.as_mut_slice().zeroize();
-        all.1.extend(keys);
-    }
-    all
 }
 
 /// A tag and a share of a payload for each bin.

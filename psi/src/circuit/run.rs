@@ -134,9 +134,10 @@ fn correct<'a, P: AsRef<[u8]> + Sync>(
     progress: Report<'_>,
 ) -> Result<Correcting<'a, P>, PsiError> {
     channel.phase("correlation");
+    let mut own_rng = fork(rng);
     let (correlation, prepared) = beside(
         || Ok(vole::send::<F64>(channel, preparing.columns(), Security::SemiHonest, rng)?),
-        || Ok(preparing.prepare()),
+        || Ok(preparing.prepare(&mut own_rng)),
     )?;
     channel.phase("words");
     let mut correcting = preparing.correct(prepared, correlation)?;

@@ -93,11 +93,15 @@ pub(super) struct Preparing<'a, P> {
     bins: usize,
 }
 
-/// The own entries' keys, sorted, and values in the same order.
+/// The own rows' keys, three for each, and the value of each row.
 pub(super) struct Prepared {
-    keys: Vec<Key>,
+    keys: Vec<HintKeys>,
     sorted: Sorted,
+    /// Zero where the row is not real.
     values: Vec<F64>,
+    /// Is the row one of the own rows, and the first of its entry?
+    real: Vec<bool>,
+    duplicates: u64,
 }
 
 impl<'a, P: AsRef<[u8]> + Sync> Preparing<'a, P> {
@@ -106,13 +110,25 @@ impl<'a, P: AsRef<[u8]> + Sync> Preparing<'a, P> {
         self.store.columns()
     }
 
-    /// Hashes the own entries.
-    pub(super) fn prepare(&self) -> Prepared {
+    /// Hashes the own entries. Rows that repeat others, and declared ones that are not there, get random keys.
+    pub(super) fn prepare(&self, rng: &mut impl CryptoRng) -> Prepared {
         let entries: Vec<Entry> = self.rows.rows.iter().map(|(entry, _)| *entry).collect();
-        let Hashed { keys, values } = Hashes::new(&self.open.seed).entries::<F64>(&entries);
-        let sorted = Sorted::new(&keys);
-        let values = sorted.indices().map(|index| values[index]).collect();
-        Prepared { keys, sorted, values }
+        let Hashed { keys, mut values } = Hashes::new(&self.open.seed).entries::<F64>(&entries);
+        let repeats = Sorted::new(&keys).repeats();
+        let mut keys = HintHashes::new(&self.open.seed, 1).keys(&keys, self.bins);
+        let shown = usize::try_from(self.rows.shown).expect("below 2^24");
+        let mut real = vec![true; entries.len()];
+        repeats.iter().for_each(|&(_, repeat)| real[repeat as usize] = false);
+        keys.resize(shown, HintKeys::default());
+        values.resize(shown, F64::ZERO);
+        real.resize(shown, false);
+        for (keys, _) in keys.iter_mut().zip(&real).filter(|(_, real)| !**real) {
+            let mut bytes = [[0; 16]; FUNCTIONS];
+            rng.fill_bytes(bytes.as_flattened_mut());
+            *keys = bytes.map(Key::from);
+        }
+        let sorted = Sorted::new(keys.as_flattened());
+        Prepared { keys, sorted, values, real, duplicates: repeats.len() as u64 }
     }
 
     /// On to the receiver's words.
@@ -162,8 +178,7 @@ impl<P: AsRef<[u8]> + Sync> Correcting<'_, P> {
         self.own.bins
     }
 
-    /// Evaluates F on the own entries, picks tags and masks, and makes the hint. Rows that repeat others, and declared
-    /// ones that are not there, get random keys and values.
+    /// Evaluates F on the own rows, picks tags and masks, and makes the hint.
     pub(super) fn vartime_hint<const N: usize>(self, rng: &mut impl CryptoRng) -> Result<Hinting, PsiError> {
         if self.due() > 0 {
             return Err(PsiError::OutOfStep { step: "the correction" });
@@ -172,15 +187,12 @@ impl<P: AsRef<[u8]> + Sync> Correcting<'_, P> {
         let evaluations = evaluate(&own.store, &prepared, &mut correlation);
         drop(correlation);
         let targets = Zeroizing::new(Cell::<N>::random(own.bins, rng));
-        let hashes = HintHashes::new(&own.open.seed, N);
-        let (mut keys, mut values) = pairs(&hashes, &own, &prepared, &evaluations, &targets);
-        let repeats = prepared.sorted.repeats();
-        let missing = own.rows.shown as usize - own.rows.rows.len();
-        randomise(&mut keys, &mut values, (&repeats, &prepared.sorted), missing, rng);
-        let store = Params::new((FUNCTIONS * keys.len()) as u64, Width::Narrow);
-        let sorted = Sorted::new(keys.as_flattened());
-        drop(keys);
-        let cells = vartime_encode(&store, &sorted, values.as_flattened(), rng);
+        let mut values = pairs(&own, &prepared, &evaluations, &targets);
+        for (values, _) in values.iter_mut().zip(&prepared.real).filter(|(_, real)| !**real) {
+            values.copy_from_slice(&Cell::random(FUNCTIONS, rng));
+        }
+        let store = Params::new((FUNCTIONS * values.len()) as u64, Width::Narrow);
+        let cells = vartime_encode(&store, &prepared.sorted, values.as_flattened(), rng);
         let cells = cells.map_err(|_| PsiError::Unencodable)?;
         values.as_flattened_mut().zeroize();
         let mask = u64::MAX >> (u64::BITS - tag_bits(own.bins));
@@ -196,7 +208,7 @@ impl<P: AsRef<[u8]> + Sync> Correcting<'_, P> {
             peer_items: own.open.count,
             peer_commitment: own.open.commitment,
             own_items: own.rows.rows.len() as u64,
-            duplicates: repeats.len() as u64,
+            duplicates: prepared.duplicates,
             rows: own.rows.shown,
         };
         let tag_bytes = tag_bits(own.bins).div_ceil(8) as usize;
@@ -206,69 +218,47 @@ impl<P: AsRef<[u8]> + Sync> Correcting<'_, P> {
     }
 }
 
-/// F of the own entries, as they are sorted: Decode(B') + Δ·value (RR22, figure 4, step 4, without the last hash).
+/// F of all keys, as they are sorted: Decode(B') + Δ·value (RR22, figure 4, step 4, without the last hash).
 fn evaluate(store: &Params, prepared: &Prepared, correlation: &mut VoleSender) -> Zeroizing<Vec<F128>> {
-    let mut evaluations = vartime_decode(store, &prepared.sorted, &correlation.b);
-    let chunks = evaluations.par_chunks_mut(1 << 12).zip(prepared.values.par_chunks(1 << 12));
-    chunks.for_each(|(outputs, values)| mul_add_each(outputs, values, correlation.delta));
+    let sorted = &prepared.sorted;
+    let mut evaluations = vartime_decode(store, sorted, &correlation.b);
+    evaluations.par_chunks_mut(BATCH).enumerate().for_each(|(batch, outputs)| {
+        let mut values = [F64::ZERO; BATCH];
+        let values = &mut values[..outputs.len()];
+        for (at, value) in values.iter_mut().enumerate() {
+            *value = prepared.values[sorted.index(batch * BATCH + at) / FUNCTIONS];
+        }
+        mul_add_each(outputs, values, correlation.delta);
+    });
     Zeroizing::new(evaluations)
 }
 
-/// What the hint is to give for each own entry, as they are sorted.
+/// What the hint is to give for each key of each row: the pad, and the tag and the masked payload of the key's bin.
 fn pairs<const N: usize, P: AsRef<[u8]> + Sync>(
-    hashes: &HintHashes,
     own: &Preparing<'_, P>,
     prepared: &Prepared,
     evaluations: &[F128],
     targets: &[Cell<N>],
-) -> (Vec<HintKeys>, Vec<[Cell<N>; FUNCTIONS]>) {
-    let mut keys = vec![HintKeys::default(); evaluations.len()];
-    let mut values = vec![[Cell::<N>::default(); FUNCTIONS]; evaluations.len()];
-    let outputs = keys.par_chunks_mut(BATCH).zip(values.par_chunks_mut(BATCH));
-    evaluations.par_chunks(BATCH).zip(outputs).enumerate().for_each(
-        |(batch, (evaluations, (keys, values)))| {
-            let index = |at: usize| prepared.sorted.index(batch * BATCH + at);
-            let items: Vec<Key> = (0..evaluations.len()).map(|at| prepared.keys[index(at)]).collect();
-            keys.copy_from_slice(&hashes.keys(&items, own.bins));
-            hashes.pads(evaluations, values);
-            for (at, (keys, values)) in keys.iter().zip(values).enumerate() {
-                let payload = Cell::payload(own.rows.rows[index(at)].1.as_ref());
-                for (value, &key) in values.iter_mut().zip(keys) {
-                    *value = value.xor(payload).xor(targets[bin(key, own.bins) as usize]);
+) -> Vec<[Cell<N>; FUNCTIONS]> {
+    let hashes = HintHashes::new(&own.open.seed, N);
+    let keys = prepared.keys.as_flattened();
+    let mut sorted = Zeroizing::new(vec![Cell::<N>::default(); evaluations.len()]);
+    sorted.par_chunks_mut(BATCH).zip(evaluations.par_chunks(BATCH)).enumerate().for_each(
+        |(batch, (cells, evaluations))| {
+            hashes.pads(evaluations, cells);
+            for (at, cell) in cells.iter_mut().enumerate() {
+                let index = prepared.sorted.index(batch * BATCH + at);
+                if let Some((_, payload)) = own.rows.rows.get(index / FUNCTIONS) {
+                    let target = targets[bin(keys[index], own.bins) as usize];
+                    *cell = cell.xor(Cell::payload(payload.as_ref())).xor(target);
                 }
             }
         },
     );
-    (keys, values)
-}
-
-/// Random keys and values in the place of rows that repeat others, and for `missing` rows more.
-fn randomise<const N: usize>(
-    keys: &mut Vec<HintKeys>,
-    values: &mut Vec<[Cell<N>; FUNCTIONS]>,
-    (repeats, sorted): (&[(u32, u32)], &Sorted),
-    missing: usize,
-    rng: &mut impl CryptoRng,
-) {
-    let mut random = || {
-        let mut bytes = [[0; 16]; FUNCTIONS];
-        rng.fill_bytes(bytes.as_flattened_mut());
-        let cells = Cell::<N>::random(FUNCTIONS, rng);
-        (bytes.map(Key::from), std::array::from_fn(|at| cells[at]))
-    };
-    if !repeats.is_empty() {
-        let mut places = vec![0u32; sorted.len()];
-        sorted.indices().zip(0..).for_each(|(index, place)| places[index] = place);
-        for &(_, repeat) in repeats {
-            let place = places[repeat as usize] as usize;
-            (keys[place], values[place]) = random();
-        }
-    }
-    for _ in 0..missing {
-        let (key, value) = random();
-        keys.push(key);
-        values.push(value);
-    }
+    let mut values = vec![[Cell::default(); FUNCTIONS]; prepared.keys.len()];
+    let flat = values.as_flattened_mut();
+    sorted.iter().zip(prepared.sorted.indices()).for_each(|(cell, index)| flat[index] = *cell);
+    values
 }
 
 /// Sending the hint.
