@@ -79,7 +79,10 @@ fn measure(case: &Case, peers: Option<&Peers>, ui: &Ui) -> Result<Figures, Probl
     sets::write(&other, x.min(y) / 2..x.min(y) / 2 + y)?;
     let expected = x.min(y) - x.min(y) / 2;
     let ours = match case.shape {
-        Shape::Contract { protocol } => Nodes::new(folder.path(), &other, protocol)?.intersect(&own, ui)?,
+        Shape::Contract { protocol } => {
+            let nodes = Nodes::new(folder.path(), &other)?;
+            nodes.intersect(&own, None, &["--protocol", protocol], ui)?
+        }
     };
     let theirs = peers.map(|peers| peers.run(case, folder.path(), &own, &other, ui)).transpose()?.flatten();
     for took in std::iter::once(&ours).chain(&theirs) {

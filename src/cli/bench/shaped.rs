@@ -59,12 +59,12 @@ fn one(network: &'static str, link: Link, items: u64, ui: &Ui) -> Result<Figures
     let (own, other) = (folder.path().join("recipient.csv"), folder.path().join("provider.csv"));
     sets::write(&own, 0..items)?;
     sets::write(&other, items / 2..items / 2 + items)?;
-    let nodes = Nodes::new(folder.path(), &other, "auto")?;
+    let nodes = Nodes::new(folder.path(), &other)?;
     let took = WAYS.map(|way| {
         ui.go_on()?;
         let word = serde_json::to_value(way).unwrap_or_default();
         let more = ["--protocol", word.as_str().unwrap_or_default()];
-        Ok::<_, Problem>((way, nodes.intersect_over(&own, Some(link), &more, ui)?.seconds))
+        Ok::<_, Problem>((way, nodes.intersect(&own, Some(link), &more, ui)?.seconds))
     });
     let all = estimates(None, items, items, link, &Speed::REFERENCE);
     let measured: Vec<_> = all.into_iter().filter(|one| WAYS.contains(&one.way)).collect();

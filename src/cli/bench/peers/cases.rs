@@ -5,9 +5,9 @@ use super::theirs::Peer;
 /// How this program is run.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Shape {
-    /// `psi run` between two nodes, under a contract that names the protocol.
+    /// `psi run` between two nodes.
     Contract {
-        /// The contract's `protocol`.
+        /// Its `--protocol`.
         protocol: &'static str,
     },
 }
@@ -35,33 +35,30 @@ const fn contract(protocol: &'static str) -> Shape {
     Shape::Contract { protocol }
 }
 
+const fn case(
+    name: &'static str,
+    log2: u32,
+    protocol: &'static str,
+    peer: Peer,
+    target: Option<(f64, u64)>,
+) -> Case {
+    let (target_seconds, target_bytes) = match target {
+        Some((seconds, bytes)) => (Some(seconds), Some(bytes)),
+        None => (None, None),
+    };
+    let items = (1 << log2, 1 << log2);
+    let quick = log2 < 16;
+    Case { name, items, shape: contract(protocol), peer, target_seconds, target_bytes, quick }
+}
+
 /// All rows.
 pub(super) const CASES: &[Case] = &[
-    Case {
-        name: "ecdh",
-        items: (1 << 14, 1 << 14),
-        shape: contract("ecdh"),
-        peer: Peer::SecretFlow("ecdh"),
-        target_seconds: None,
-        target_bytes: None,
-        quick: true,
-    },
-    Case {
-        name: "ecdh",
-        items: (1 << 20, 1 << 20),
-        shape: contract("ecdh"),
-        peer: Peer::SecretFlow("ecdh"),
-        target_seconds: Some(8.5),
-        target_bytes: Some(80_000_000),
-        quick: false,
-    },
-    Case {
-        name: "ecdh",
-        items: (1 << 16, 1 << 16),
-        shape: contract("ecdh"),
-        peer: Peer::OpenMined,
-        target_seconds: None,
-        target_bytes: None,
-        quick: false,
-    },
+    case("rr22", 14, "rr22", Peer::SecretFlow("rr22"), None),
+    case("ecdh", 14, "ecdh", Peer::SecretFlow("ecdh"), None),
+    case("rr22", 16, "rr22", Peer::SecretFlow("rr22"), Some((0.1, 3_000_000))),
+    case("rr22", 20, "rr22", Peer::SecretFlow("rr22"), Some((0.6, 30_000_000))),
+    case("rr22-compact", 20, "rr22-compact", Peer::SecretFlow("rr22-low"), Some((1.2, 19_000_000))),
+    case("rr22-malicious", 20, "rr22-malicious", Peer::SecretFlow("kkrt"), None),
+    case("ecdh", 16, "ecdh", Peer::OpenMined, None),
+    case("ecdh", 20, "ecdh", Peer::SecretFlow("ecdh"), Some((8.5, 80_000_000))),
 ];

@@ -25,8 +25,8 @@ pub(in crate::cli::bench) struct Nodes {
 }
 
 impl Nodes {
-    /// Makes both, with `table` in the provider's catalogue and `protocol` in the contract.
-    pub(in crate::cli::bench) fn new(root: &Path, table: &Path, protocol: &str) -> Result<Self, Problem> {
+    /// Makes both, with `table` in the provider's catalogue.
+    pub(in crate::cli::bench) fn new(root: &Path, table: &Path) -> Result<Self, Problem> {
         let program = std::env::current_exe().map_err(|e| Problem::internal(e.to_string()))?;
         let nodes = Self { root: root.to_owned(), program };
         let people = ["--administrator", "a", "--auditor", "b", "--operator", "c"];
@@ -39,7 +39,7 @@ impl Nodes {
             let card = nodes.at(other, "card.toml").display().to_string();
             nodes.step(party, &["peer", "add", &card])?;
         }
-        nodes.sign(protocol)?;
+        nodes.sign()?;
         Ok(nodes)
     }
 
@@ -63,15 +63,12 @@ impl Nodes {
         fs::write(&path, text).map_err(|e| Problem::writing(&path, &e))
     }
 
-    /// A contract from the template, with the protocol put in, signed by both.
-    fn sign(&self, protocol: &str) -> Result<(), Problem> {
+    /// A contract from the template, signed by both.
+    fn sign(&self) -> Result<(), Problem> {
         let path = self.contract(PROVIDER);
         let shown = path.display().to_string();
         let new = ["contract", "new", "--from", "psi", "--catalogue", "C", "--test-region", "--id", "B-1"];
         self.step(PROVIDER, &[&new[..], &["--out", &shown]].concat())?;
-        let text = fs::read_to_string(&path).map_err(|e| Problem::reading(&path, &e))?;
-        let text = text.replace("protocol = \"auto\"", &format!("protocol = \"{protocol}\""));
-        fs::write(&path, text).map_err(|e| Problem::writing(&path, &e))?;
         let mut draft = Draft::read(&path)?;
         for party in [PROVIDER, RECIPIENT] {
             let key = self.at(party, "keys/admin.key");
@@ -83,13 +80,9 @@ impl Nodes {
         fs::copy(&path, &copy).map(drop).map_err(|e| Problem::writing(&copy, &e))
     }
 
-    /// One run, from CSV to CSV. The provider's node is up before, as a node is.
-    pub(super) fn intersect(&self, own: &Path, ui: &Ui) -> Result<Took, Problem> {
-        self.intersect_over(own, None, &[], ui)
-    }
-
-    /// One run over a slow network, with more arguments.
-    pub(in crate::cli::bench) fn intersect_over(
+    /// One run, from CSV to CSV, over a slow network where one is given. The provider's node is up before, as
+    /// a node is.
+    pub(in crate::cli::bench) fn intersect(
         &self,
         own: &Path,
         link: Option<Link>,
