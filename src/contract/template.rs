@@ -130,7 +130,8 @@ fn psi(blanks: &Blanks<'_>) -> String {
 column = "id"                     # 求交的列
 kind = "citizen-id"               # 双方按同一规则清洗
 learn = "recipient"               # 谁得到交集：recipient（仅使用方）或 both（双方）
-protocol = "auto"                 # 协议：auto（按规模与网络自选）、rr22、ecdh
+result = "keys"                   # 得到什么：keys（共有的标识）、size（只有个数）、sums（个数与合计）
+protocol = "auto"                 # 协议：auto（按规模与网络自选）、rr22、ecdh、unbalanced（提供方预编码）
 security = "semi-honest"          # 对方不守协议时：semi-honest（结果可能被骗）或 malicious（必被发现）
 max_recipient_keys = 10000000
 max_provider_keys = 100000000

@@ -7,7 +7,9 @@ use std::fmt::Write as _;
 const BOTH: [&str; 2] = ["province", "county"];
 
 fn agree(world: &World, lines: &str) {
-    world.resign("psi.toml", &BOTH, |text| text.replace("learn = \"recipient\"", lines));
+    world.resign("psi.toml", &BOTH, |text| {
+        text.replace("result = \"keys\"", "").replace("learn = \"recipient\"", lines)
+    });
 }
 
 #[test]
@@ -56,6 +58,7 @@ fn amounts(world: &World) {
         let columns = "columns = [{ name = \"amount\", kind = \"decimal\" }, ";
         let psi = "learn = \"recipient\"\nresult = \"sums\"\n\
                    values = [{ name = \"amount\", bits = 32, decimals = 2 }]";
+        let text = text.replace("result = \"keys\"", "");
         text.replace("columns = [", columns).replace("learn = \"recipient\"", psi)
     });
 }
