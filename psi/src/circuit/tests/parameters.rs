@@ -27,7 +27,7 @@ fn sizes() {
         // The union bound over bins.
         assert!(f64::from(tag_bits(bins)) - (bins as f64).log2() >= 40.0);
     }
-    assert!(3 * MOST_ROWS <= 1 << (64 - STATISTICAL_BITS));
+    const { assert!(3 * MOST_ROWS <= 1 << (64 - STATISTICAL_BITS)) };
 }
 
 #[test]
