@@ -6,7 +6,7 @@ use rand_core::{Rng, SeedableRng};
 use std::hint::black_box;
 use yinshu_crypto::group::{
     Base, Blinds, Element, Exponent, Hasher, decode_raise_encode_each_with, decode_unblind_encode_each,
-    hash_blind_encode_each, hash_raise_encode_each, hash_raise_encode_each_with,
+    hash_blind_encode_each, hash_raise_encode_each, hash_raise_encode_each_with, raise_and_encode,
 };
 use yinshu_crypto::lanes::Kernel;
 use yinshu_crypto::x25519;
@@ -60,6 +60,16 @@ fn group_hash_raise_encode(bencher: Bencher<'_, '_>, kernel: Kernel) {
 fn group_decode_raise_encode(bencher: Bencher<'_, '_>, kernel: Kernel) {
     let (encoded, by) = (encoded(), exponent());
     bencher.counter(BATCH).bench(|| decode_raise_encode_each_with(kernel, black_box(&encoded), &by));
+}
+
+/// As `group_decode_raise_encode`, without lanes.
+#[divan::bench]
+fn group_decode_raise_encode_singly(bencher: Bencher<'_, '_>) {
+    let (encoded, by) = (encoded(), exponent());
+    bencher.counter(BATCH).bench(|| {
+        let decode = |point| Element::decode(point).expect("an element");
+        raise_and_encode(&black_box(&encoded).iter().map(decode).collect::<Vec<_>>(), &by)
+    });
 }
 
 #[divan::bench(args = Kernel::ALL)]

@@ -4,8 +4,9 @@
 //! *double*, because encodings of doubles share one inversion (see [`crate::lanes`]); where the exponent is
 //! known, half of it is used and the result is as if nothing were doubled.
 //!
-//! Raising to an arbitrary power is quicker in lanes only with [`Kernel::Ifma`]; where the processor lacks it,
-//! [`hash_raise_encode_each`] and [`decode_raise_encode_each`] go point by point ([`raise_and_encode`]).
+//! Without vectors there is nothing to gain in raising to an arbitrary power: with [`Kernel::Plain`],
+//! [`hash_raise_encode_each`] and its like go point by point ([`raise_and_encode`]). Their forms with a given
+//! kernel always use it.
 
 use super::{DecodeError, ELEMENT_BYTES, Element, Exponent, Hasher, raise_and_encode};
 use crate::lanes::comb::{Digits, Table, shifted};
@@ -42,8 +43,8 @@ pub fn hash_raise_encode_each(
 /// encodes. With [`Hasher::uniform_each`] it does what [`hash_raise_encode_each`] does.
 pub fn map_raise_encode_each(uniform: &[[u8; 64]], by: &Exponent) -> Vec<[u8; ELEMENT_BYTES]> {
     match Kernel::best() {
-        Kernel::Ifma => map_raise_encode_each_with(Kernel::Ifma, uniform, by),
-        Kernel::Avx2 | Kernel::Plain => map_raise_encode_singly(uniform, by),
+        Kernel::Plain => map_raise_encode_singly(uniform, by),
+        vectors => map_raise_encode_each_with(vectors, uniform, by),
     }
 }
 
@@ -90,8 +91,8 @@ pub fn decode_raise_encode_each(
     by: &Exponent,
 ) -> Result<Vec<[u8; ELEMENT_BYTES]>, BadElement> {
     match Kernel::best() {
-        Kernel::Ifma => decode_raise_encode_each_with(Kernel::Ifma, encoded, by),
-        Kernel::Avx2 | Kernel::Plain => decode_raise_encode_singly(encoded, by),
+        Kernel::Plain => decode_raise_encode_singly(encoded, by),
+        vectors => decode_raise_encode_each_with(vectors, encoded, by),
     }
 }
 

@@ -83,10 +83,30 @@ fn and(a: __m256i, b: __m256i) -> __m256i {
 }
 
 /// The product of the low halves.
+///
+/// Written as an instruction because the compiler takes the intrinsic for a 64-bit product of masked words,
+/// drops masks where it knows the upper halves to be zero, and where it has forgotten that by the time it
+/// chooses instructions makes three products of one, which halves the speed of the whole kernel.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn low_product(a: __m256i, b: __m256i) -> __m256i {
+    let product;
+    // SAFETY: the instruction belongs to AVX2, which is enabled here, and touches these registers only.
+    unsafe {
+        std::arch::asm!(
+            "vpmuludq {product}, {a}, {b}",
+            product = lateout(ymm_reg) product, a = in(ymm_reg) a, b = in(ymm_reg) b,
+            options(pure, nomem, nostack, preserves_flags),
+        );
+    }
+    product
+}
+
+/// As `low_product`.
 #[inline(always)]
 fn mul(a: __m256i, b: __m256i) -> __m256i {
     // SAFETY: see the top of the file.
-    unsafe { _mm256_mul_epu32(a, b) }
+    unsafe { low_product(a, b) }
 }
 
 #[inline(always)]
