@@ -7,8 +7,8 @@
 //! inversion for all encodings.
 //!
 //! What takes bytes and gives bytes for many elements at once runs in vector lanes ([`crate::lanes`]) and is
-//! several times as quick: [`hash_raise_encode_each`], [`decode_raise_encode_each`], and blinding by a fixed
-//! element's powers with [`hash_blind_encode_each`] and [`decode_unblind_encode_each`].
+//! several times as quick: [`hash_raise_encode_each`], [`map_raise_encode_each`], [`decode_raise_encode_each`],
+//! and blinding by a fixed element's powers with [`hash_blind_encode_each`] and [`decode_unblind_encode_each`].
 //!
 //! Decoding refuses everything that is not the canonical encoding of an element *other than the
 //! identity*: ristretto255 has no elements of low order, so the identity is the only one whose powers

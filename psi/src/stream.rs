@@ -2,6 +2,7 @@
 //! operations at once. Nothing here knows a protocol.
 
 use crate::ecdh::msg::OpenPackage;
+use crate::ecdh::token::message;
 use crate::error::{Misstep, PsiError};
 use crate::terms::MAX_ENTRIES;
 use crate::wire::{blame, recv};
@@ -9,11 +10,16 @@ use crate::{Entry, Terms};
 use rand_core::CryptoRng;
 use rayon::prelude::*;
 use std::ops::Range;
-use yinshu_crypto::group::{ELEMENT_BYTES, Element, Exponent, Hasher, raise_and_encode};
+use yinshu_crypto::group::{
+    ELEMENT_BYTES, Element, Exponent, Hasher, decode_raise_encode_each, map_raise_encode_each,
+};
 use yinshu_net::Channel;
 
 /// An encoded element.
 pub(crate) type Point = [u8; ELEMENT_BYTES];
+
+/// An element before it is mapped to the group.
+pub(crate) type Uniform = [u8; 64];
 
 /// How many elements share one inversion and one task of the thread pool.
 pub(crate) const BATCH: usize = 128;
@@ -176,13 +182,20 @@ pub(crate) fn decode(encoded: &[Point], first: usize) -> Result<Vec<Element>, Mi
 }
 
 /// Raises elements to `key` and encodes them, in constant time, on all cores.
-pub(crate) fn raise(elements: &[Element], key: &Exponent) -> Vec<Point> {
-    elements.par_chunks(BATCH).flat_map_iter(|batch| raise_and_encode(batch, key)).collect()
+pub(crate) fn raise(elements: &[Uniform], key: &Exponent) -> Vec<Point> {
+    elements.par_chunks(BATCH).flat_map_iter(|batch| map_raise_encode_each(batch, key)).collect()
 }
 
-/// Raises encoded points, the first of which is number `first` of the run.
+/// Raises encoded points, the first of which is number `first` of the run, in constant time, on all cores.
 pub(crate) fn raise_points(encoded: &[Point], first: usize, key: &Exponent) -> Result<Vec<Point>, Misstep> {
-    Ok(raise(&decode(encoded, first)?, key))
+    let raise = |(batch, encoded): (usize, &[Point])| {
+        decode_raise_encode_each(encoded, key).map_err(|bad| {
+            let index = (first + batch * BATCH + bad.index) as u64;
+            Misstep::BadPoint { index, cause: bad.cause }
+        })
+    };
+    let raised: Result<Vec<_>, Misstep> = encoded.par_chunks(BATCH).enumerate().map(raise).collect();
+    Ok(raised?.concat())
 }
 
 /// For each entry, whether it is the first of its equals. Its time depends on the own entries.
@@ -197,6 +210,12 @@ pub(crate) fn vartime_firsts(entries: &[Entry]) -> Vec<bool> {
     first
 }
 
+/// Hashes entries with their sections, on all cores.
+pub(crate) fn hashed(entries: &[Entry], hasher: &Hasher) -> Vec<Uniform> {
+    let hash = |batch: &[Entry]| hasher.uniform_each(&batch.iter().map(message).collect::<Vec<_>>());
+    entries.par_chunks(BATCH).flat_map_iter(hash).collect()
+}
+
 /// The elements of entries: hashed with their sections, or uniform where `fresh` is false, so that nobody
 /// sees which entries repeat others.
 pub(crate) fn elements(
@@ -204,20 +223,10 @@ pub(crate) fn elements(
     fresh: &[bool],
     hasher: &Hasher,
     rng: &mut impl CryptoRng,
-) -> Vec<Element> {
-    let mut uniform = |&fresh: &bool| {
-        (!fresh).then(|| {
-            let mut bytes = [0; 64];
-            rng.fill_bytes(&mut bytes);
-            bytes
-        })
-    };
-    let uniform: Vec<Option<[u8; 64]>> = fresh.iter().map(&mut uniform).collect();
-    let element = |(entry, uniform): (&Entry, &Option<[u8; 64]>)| match uniform {
-        None => hasher.hash(&[&entry.section.to_le_bytes(), entry.item.as_bytes()]),
-        Some(bytes) => Element::from_uniform_bytes(bytes),
-    };
-    entries.par_iter().zip(&uniform).with_min_len(BATCH).map(element).collect()
+) -> Vec<Uniform> {
+    let mut elements = hashed(entries, hasher);
+    elements.iter_mut().zip(fresh).filter(|(_, fresh)| !**fresh).for_each(|(one, _)| rng.fill_bytes(one));
+    elements
 }
 
 /// Reads all entries, or says what the reader said.

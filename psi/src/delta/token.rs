@@ -2,11 +2,14 @@
 
 use super::table::Key;
 use crate::Entry;
+use crate::ecdh::token::message;
 use crate::error::Misstep;
 use rand_core::CryptoRng;
 use rayon::prelude::*;
 use std::ops::Range;
-use yinshu_crypto::group::{ELEMENT_BYTES, Element, Exponent, Hasher, raise_and_encode};
+use yinshu_crypto::group::{
+    ELEMENT_BYTES, Exponent, Hasher, decode_raise_encode_each, hash_raise_encode_each,
+};
 use yinshu_crypto::hash::Digest;
 
 /// Domain separation tag: protocol, version, and the suite identifier of RFC 9380 appendix B. Not that of
@@ -30,8 +33,8 @@ fn batches(entries: &[Entry]) -> Vec<Range<usize>> {
     batches
 }
 
-fn element(hasher: &Hasher, entry: &Entry) -> Element {
-    hasher.hash(&[&entry.section.to_le_bytes(), entry.item.as_bytes()])
+fn raised(hasher: &Hasher, entries: &[Entry], key: &Exponent) -> Vec<Point> {
+    hash_raise_encode_each(hasher, &entries.iter().map(message).collect::<Vec<_>>(), key)
 }
 
 /// The token of an entry from its evaluation. 16 bytes, so that two of up to 2^32 entries a side collide with
@@ -47,8 +50,7 @@ pub(super) fn own(entries: &[Entry], keys: &[Exponent]) -> Vec<Key> {
     let hasher = Hasher::new(DST);
     let batch = |range: Range<usize>| {
         let entries = &entries[range];
-        let elements: Vec<_> = entries.iter().map(|entry| element(&hasher, entry)).collect();
-        let evaluated = raise_and_encode(&elements, &keys[usize::from(entries[0].section)]);
+        let evaluated = raised(&hasher, entries, &keys[usize::from(entries[0].section)]);
         entries.iter().zip(&evaluated).map(|(entry, point)| token(entry, point)).collect::<Vec<_>>()
     };
     batches(entries).into_par_iter().map(batch).collect::<Vec<_>>().concat()
@@ -57,16 +59,13 @@ pub(super) fn own(entries: &[Entry], keys: &[Exponent]) -> Vec<Key> {
 /// The receiver: blinded points of its entries.
 pub(super) fn blind(entries: &[Entry], key: &Exponent) -> Vec<Point> {
     let hasher = Hasher::new(DST);
-    let batch = |entries: &[Entry]| {
-        let elements: Vec<_> = entries.iter().map(|entry| element(&hasher, entry)).collect();
-        raise_and_encode(&elements, key)
-    };
-    entries.par_chunks(BATCH).map(batch).collect::<Vec<_>>().concat()
+    entries.par_chunks(BATCH).map(|entries| raised(&hasher, entries, key)).collect::<Vec<_>>().concat()
 }
 
-fn decode(points: &[Point], start: u64) -> Result<Vec<Element>, Misstep> {
-    let one = |(index, point)| Element::decode(point).map_err(|cause| Misstep::BadPoint { index, cause });
-    (start..).zip(points).map(one).collect()
+/// Raises points, the first of which is number `start`.
+fn raise(points: &[Point], start: u64, key: &Exponent) -> Result<Vec<Point>, Misstep> {
+    decode_raise_encode_each(points, key)
+        .map_err(|bad| Misstep::BadPoint { index: start + bad.index as u64, cause: bad.cause })
 }
 
 /// The sender: raises the receiver's points, whose sections ascend as `section_of` says.
@@ -78,13 +77,12 @@ pub(super) fn evaluate(
 ) -> Result<Vec<Point>, Misstep> {
     let batch = |(number, chunk): (usize, &[Point])| {
         let first = start + (number * BATCH) as u64;
-        let elements = decode(chunk, first)?;
-        let mut raised = Vec::with_capacity(chunk.len());
+        let mut raised: Vec<Point> = Vec::with_capacity(chunk.len());
         while raised.len() < chunk.len() {
             let from = raised.len();
             let section = section_of(first + from as u64);
             let same = (from..chunk.len()).take_while(|&at| section_of(first + at as u64) == section).count();
-            raised.extend(raise_and_encode(&elements[from..from + same], &keys[section]));
+            raised.extend(raise(&chunk[from..from + same], first + from as u64, &keys[section])?);
         }
         Ok(raised)
     };
@@ -100,8 +98,7 @@ pub(super) fn unblind(
     inverse: &Exponent,
 ) -> Result<Vec<Key>, Misstep> {
     let batch = |(number, (entries, points)): (usize, (&[Entry], &[Point]))| {
-        let elements = decode(points, start + (number * BATCH) as u64)?;
-        let plain = raise_and_encode(&elements, inverse);
+        let plain = raise(points, start + (number * BATCH) as u64, inverse)?;
         Ok(entries.iter().zip(&plain).map(|(entry, point)| token(entry, point)).collect::<Vec<_>>())
     };
     let chunks = entries.par_chunks(BATCH).zip(evaluated.par_chunks(BATCH)).enumerate();

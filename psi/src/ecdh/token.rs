@@ -31,7 +31,7 @@ pub fn token_bytes(x: u64, y: u64) -> usize {
 
 /// What is hashed to the group for an entry. Its section is hashed too: one item in two sections gives
 /// unrelated points.
-pub(super) fn message(entry: &Entry) -> [u8; 34] {
+pub(crate) fn message(entry: &Entry) -> [u8; 34] {
     let mut message = [0; 34];
     message[..2].copy_from_slice(&entry.section.to_le_bytes());
     message[2..].copy_from_slice(entry.item.as_bytes());

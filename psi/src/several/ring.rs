@@ -6,11 +6,11 @@ use crate::Entry;
 use crate::ecdh::msg::Token;
 use crate::ecdh::token::token_bytes;
 use crate::error::Misstep;
-use crate::stream::{Point, raise, raise_points, ranges, shuffle_sections, vartime_firsts};
+use crate::stream::{Point, hashed, raise, raise_points, ranges, shuffle_sections, vartime_firsts};
 use rand_core::CryptoRng;
 use rayon::prelude::*;
 use std::ops::Range;
-use yinshu_crypto::group::{Element, Exponent, Hasher};
+use yinshu_crypto::group::{Exponent, Hasher};
 use yinshu_crypto::hash::Digest;
 
 /// Own entries by section, each once; the second value is how many repeated another.
@@ -39,10 +39,7 @@ impl SecretPackage {
 
     /// The own set under the own key.
     pub(super) fn start(&self, entries: &[Entry], counts: &[u64], rng: &mut impl CryptoRng) -> Travelling {
-        let hasher = Hasher::new(DST);
-        let hash = |entry: &Entry| hasher.hash(&[&entry.section.to_le_bytes(), entry.item.as_bytes()]);
-        let elements: Vec<Element> = entries.par_iter().with_min_len(128).map(hash).collect();
-        self.shuffled(raise(&elements, &self.0), counts, rng)
+        self.shuffled(raise(&hashed(entries, &Hasher::new(DST)), &self.0), counts, rng)
     }
 
     /// Some points of another's set under one more key, in constant time; `first` is the number of the first.

@@ -13,13 +13,13 @@ use crate::ecdh::msg::{
 };
 use crate::ecdh::token::token_bytes;
 use crate::error::{Misstep, PsiError};
-use crate::stream::{by_section, elements, parts, raise, raise_points, ranges, vartime_firsts};
+use crate::stream::{Uniform, by_section, elements, parts, raise, raise_points, ranges, vartime_firsts};
 use crate::terms::{MAX_ENTRIES, commitment};
 use crate::{Entry, Learns, Terms};
 use rand_core::CryptoRng;
 use rayon::prelude::*;
 use std::ops::Range;
-use yinshu_crypto::group::{Element, Exponent, Hasher};
+use yinshu_crypto::group::{Exponent, Hasher};
 use yinshu_crypto::hash::Digest;
 use yinshu_crypto::secret::Secret;
 
@@ -94,7 +94,7 @@ pub struct Blinding {
     fresh: Vec<bool>,
     key: Exponent,
     hasher: Hasher,
-    dummies: Vec<Element>,
+    dummies: Vec<Uniform>,
     facts: Facts,
     blinded: usize,
 }

@@ -1,8 +1,8 @@
 //! From evaluated elements to tokens, and the dummies: what both roles compute alike.
 
 use crate::ecdh::msg::{TOKEN_BYTES, Token};
-use crate::stream::{Point, raise};
-use yinshu_crypto::group::{Element, Exponent, Hasher};
+use crate::stream::{Point, Uniform, raise};
+use yinshu_crypto::group::{Exponent, Hasher};
 use yinshu_crypto::hash::Digest;
 
 /// The token of an evaluation, uncut. The receiver does not know which entry a shuffled evaluation is of, so
@@ -19,11 +19,12 @@ pub(super) fn cut(mut token: Token, bytes: usize) -> Token {
 }
 
 /// The elements of the first `count` dummies. An entry hashes 34 bytes, a dummy 13: they never meet.
-pub(super) fn dummies(hasher: &Hasher, count: u64) -> Vec<Element> {
-    (0..count).map(|number| hasher.hash(&[b"dummy", &number.to_le_bytes()])).collect()
+pub(super) fn dummies(hasher: &Hasher, count: u64) -> Vec<Uniform> {
+    let message = |number: u64| [&b"dummy"[..], &number.to_le_bytes()].concat();
+    hasher.uniform_each(&(0..count).map(message).collect::<Vec<_>>())
 }
 
 /// The tokens of elements under a key, uncut.
-pub(super) fn tokens(elements: &[Element], key: &Exponent) -> Vec<Token> {
+pub(super) fn tokens(elements: &[Uniform], key: &Exponent) -> Vec<Token> {
     raise(elements, key).iter().map(token).collect()
 }

@@ -9,6 +9,7 @@ use super::msg::{OutcomePackage, SharesPackage, SumsPackage, ciphertext, row, ro
 use super::value::Row;
 use super::{Asks, DST, Opened};
 use crate::ecdh::msg::{Kind, OpenPackage, POINTS_CHUNK, PointsPackage};
+use crate::ecdh::token::message;
 use crate::error::{Misstep, PsiError};
 use crate::stream::{BATCH, Point, parts, raise, raise_points, ranges, shuffle, within_quotas};
 use crate::terms::MAX_ENTRIES;
@@ -224,18 +225,17 @@ impl Sealing {
 
     fn seal(&self, rows: &[Option<Row>], rng: &mut impl CryptoRng) -> Vec<u8> {
         let keys = &self.secret.keys;
-        let point = |row: &Option<Row>, rng: &mut _| match row {
-            Some(Row { entry, .. }) => {
-                let element = self.hasher.hash(&[&entry.section.to_le_bytes(), entry.item.as_bytes()]);
-                (usize::from(entry.section), element)
-            }
-            None => (0, Element::random(rng)),
-        };
-        let elements: Vec<(usize, Element)> = rows.iter().map(|row| point(row, rng)).collect();
-        let points = if keys.len() == 1 {
-            raise(&elements.iter().map(|(_, element)| *element).collect::<Vec<_>>(), &keys[0])
+        let messages = rows.iter().map(|row| row.as_ref().map_or([0; 34], |row| message(&row.entry)));
+        let mut elements = self.hasher.uniform_each(&messages.collect::<Vec<_>>());
+        let filled = elements.iter_mut().zip(rows).filter(|(_, row)| row.is_none());
+        filled.for_each(|(element, _)| rng.fill_bytes(element));
+        let points = if let [key] = keys.as_slice() {
+            raise(&elements, key)
         } else {
-            elements.iter().map(|(section, element)| element.raise(&keys[*section]).encode()).collect()
+            let section = |row: &Option<Row>| row.as_ref().map_or(0, |row| usize::from(row.entry.section));
+            let one =
+                |(element, row)| Element::from_uniform_bytes(element).raise(&keys[section(row)]).encode();
+            elements.iter().zip(rows).map(one).collect()
         };
         let columns = &self.facts.asks.columns;
         let limbs = |row: &Option<Row>| row.as_ref().map_or(Vec::new(), |row| columns.limbs(&row.values));
