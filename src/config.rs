@@ -7,6 +7,7 @@ use crate::contract::Scenario;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
+use yinshu_crypto::hash::Digest;
 use yinshu_crypto::sign::{PublicKey, SigningKey};
 use yinshu_data::Source;
 use yinshu_net::PartyId;
@@ -77,11 +78,19 @@ pub struct Limits {
     pub runs_per_day: u32,
     /// Most items a peer may bring to one private intersection.
     pub peer_items: u64,
+    /// Bytes of memory for the keys of one private intersection: sets that need more are divided on disk.
+    pub psi_memory: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { sessions: 4, peer_timeout_seconds: 120, runs_per_day: 8, peer_items: 200_000_000 }
+        Self {
+            sessions: 4,
+            peer_timeout_seconds: 120,
+            runs_per_day: 8,
+            peer_items: 200_000_000,
+            psi_memory: 1 << 30,
+        }
     }
 }
 
@@ -360,6 +369,10 @@ impl Folder {
     /// The last signed state of a peer's log that the peer handed us.
     pub fn peer_checkpoint(&self, peer: &str) -> PathBuf {
         self.0.join("audit/peers").join(format!("{peer}.checkpoint"))
+    }
+    /// What a run keeps of sets that it divided on disk, until it is finished: the contract's digest.
+    pub fn work(&self, contract: &Digest) -> PathBuf {
+        self.0.join("work").join(contract.to_string())
     }
     /// Results of runs.
     pub fn results(&self) -> PathBuf {

@@ -11,6 +11,7 @@
 
 mod approve;
 mod error;
+mod psi;
 mod sign;
 mod template;
 
@@ -214,7 +215,10 @@ pub struct PsiTerms {
     /// protocol is `unbalanced`: a provider that answers under another is caught.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encoding_key: Option<Digest>,
-    /// Most keys the recipient may bring.
+    /// Whether both sets are always divided on disk, whatever memory there is.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub partitioned: bool,
+    /// Most keys the recipient may bring; where sets are divided, padding counts: a few in a hundred.
     pub max_recipient_keys: u64,
     /// Most keys the provider may bring.
     pub max_provider_keys: u64,
@@ -381,41 +385,6 @@ impl Terms {
             }
             (Scenario::Psi, None, Some(psi)) => self.check_psi(psi),
             _ => wrong("contract.scenario", "exactly the section of the scenario must be there"),
-        }
-    }
-
-    fn check_psi(&self, psi: &PsiTerms) -> Result<(), ContractError> {
-        let wrong = |place: &str, why: &str| Err(ContractError::incoherent(place, why));
-        let keys = psi.result == PsiResult::Keys;
-        if psi.values.is_empty() == (psi.result == PsiResult::Sums) {
-            return wrong("psi.values", "it names columns where the result is sums, and only there");
-        }
-        for Value { name, bits, decimals, .. } in &psi.values {
-            if !self.has_column(name) {
-                return wrong("psi.values", &format!("data.table has no column {name}"));
-            }
-            if !(1..=64).contains(bits) || *decimals > 9 {
-                return wrong("psi.values", "bits are 1 to 64, decimals at most 9");
-            }
-        }
-        if psi.noise.is_some_and(|noise| psi.result != PsiResult::Size || noise.bound().is_none()) {
-            return wrong("psi.noise", "it goes with a size, and epsilon and delta_bits are above zero");
-        }
-        if psi.encoding_key.is_some() && psi.protocol != PsiProtocol::Unbalanced {
-            return wrong("psi.encoding_key", "it goes with the unbalanced protocol");
-        }
-        match (psi.protocol, psi.security) {
-            (PsiProtocol::Auto | PsiProtocol::Rr22, Security::Malicious) if keys => Ok(()),
-            (_, Security::Malicious) => {
-                wrong("psi.security", "only rr22 for keys withstands malicious parties")
-            }
-            (PsiProtocol::Auto | PsiProtocol::Ecdh, _) => Ok(()),
-            (PsiProtocol::Unbalanced, _) if keys && psi.learn == Learn::Recipient => Ok(()),
-            (PsiProtocol::Unbalanced, _) => {
-                wrong("psi.protocol", "the unbalanced protocol tells keys to the recipient alone")
-            }
-            (PsiProtocol::Rr22, _) if keys => Ok(()),
-            (PsiProtocol::Rr22, _) => wrong("psi.protocol", "rr22 tells keys; leave the protocol at auto"),
         }
     }
 

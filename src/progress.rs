@@ -1,6 +1,7 @@
 //! Progress on anything longer than two seconds, on a terminal only.
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use std::fmt::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -15,6 +16,7 @@ pub struct Progress(Option<Arc<Shown>>);
 
 struct Shown {
     bar: ProgressBar,
+    style: ProgressStyle,
     begun: Instant,
     visible: AtomicBool,
 }
@@ -44,9 +46,10 @@ impl Progress {
         let style = ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
         let bar = if total == 0 { ProgressBar::no_length() } else { ProgressBar::new(total) };
         bar.set_draw_target(ProgressDrawTarget::hidden());
-        bar.set_style(style.progress_chars("=> "));
+        let style = style.progress_chars("=> ");
+        bar.set_style(style.clone());
         bar.set_message(phase);
-        Self(Some(Arc::new(Shown { bar, begun: Instant::now(), visible: AtomicBool::new(false) })))
+        Self(Some(Arc::new(Shown { bar, style, begun: Instant::now(), visible: AtomicBool::new(false) })))
     }
 
     /// `done` steps are done.
@@ -56,6 +59,20 @@ impl Progress {
         if shown.begun.elapsed() >= PATIENCE && !shown.visible.swap(true, Ordering::Relaxed) {
             shown.bar.set_draw_target(ProgressDrawTarget::stderr());
             shown.bar.enable_steady_tick(Duration::from_millis(500));
+        }
+    }
+
+    /// The rest takes between so long and so long, as measured: said instead of the bar's own guess.
+    pub fn left(&self, least: Duration, most: Duration) {
+        if let Some(shown) = &self.0 {
+            let range = format!("{}–{} s", least.as_secs(), most.as_secs().max(1));
+            shown.bar.set_style(shown.style.clone().with_key(
+                "eta",
+                move |_: &ProgressState, to: &mut dyn Write| {
+                    // A bar that cannot be written is not seen.
+                    let _ = to.write_str(&range);
+                },
+            ));
         }
     }
 

@@ -55,7 +55,7 @@ pub fn intersect(node: &Node, job: &IntersectJob, ui: &Ui) -> Result<Intersected
         let draft = Draft::read(&job.contract)?.only(Scenario::Psi)?;
         let approved = node.approve(draft, Actor::Operator)?;
         let table = intersect::open(&approved, job)?;
-        let met = intersect::meet(node, approved, table, ui)?;
+        let met = intersect::meet(node, approved, table, job, ui)?;
         let outcome = met.run(node, job, ui)?;
         let released = outcome.release()?;
         let recorded = released.record(node)?;

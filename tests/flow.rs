@@ -9,6 +9,8 @@ mod contract;
 mod disk;
 #[path = "flow/killed.rs"]
 mod killed;
+#[path = "flow/large.rs"]
+mod large;
 #[path = "flow/node.rs"]
 mod node;
 #[path = "flow/objection.rs"]

@@ -36,6 +36,7 @@ phase-psi-points = Blinding our items
 phase-psi-tokens = The peer computes
 phase-psi-match = Matching privately
 phase-psi-return = Returning matches
+phase-psi-parts = Intersecting part by part
 phase-psi-prepare = Encoding
 phase-pack = Packing and counting
 phase-generate = Making data

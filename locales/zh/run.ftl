@@ -37,6 +37,7 @@ phase-psi-points = 盲化本方条目
 phase-psi-tokens = 等待对方计算
 phase-psi-match = 加密比对
 phase-psi-return = 回传结果
+phase-psi-parts = 分块求交
 phase-psi-prepare = 正在编码
 phase-pack = 打包计数
 phase-generate = 造数据

@@ -73,7 +73,7 @@ pub mod size;
 pub mod spill;
 
 pub use checkpoint::{Checkpoint, Complete};
-pub use matcher::{Ecdh, Matcher};
+pub use matcher::{Ecdh, Matcher, Rr22};
 pub use matches::Matches;
 pub use plan::{Plan, Role, agree_receiver, agree_sender};
 pub use progress::Progress;

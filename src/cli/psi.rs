@@ -66,6 +66,24 @@ pub struct RunArgs {
     /// The network's bandwidth, for the choice of the protocol.
     #[arg(long, value_name = "RATE", value_parser = bandwidth, default_value = "1gbit")]
     pub bandwidth: f64,
+    /// Memory for the keys: sets that need more are divided on disk.
+    #[arg(long, value_name = "SIZE", value_parser = memory, default_value = "1gib")]
+    pub memory: u64,
+    /// Discard an unfinished run of this contract rather than resume it.
+    #[arg(long)]
+    pub fresh: bool,
+}
+
+/// What an intersection may take where nobody says: 1 GiB.
+const MEMORY: u64 = 1 << 30;
+
+/// Bytes: `512mib`, `4gib`, `300kib`.
+fn memory(text: &str) -> Result<u64, String> {
+    let text = text.to_ascii_lowercase();
+    let units = [("gib", 30), ("mib", 20), ("kib", 10)];
+    let found = units.iter().find_map(|(unit, shift)| Some((text.strip_suffix(unit)?, *shift)));
+    let number = found.and_then(|(digits, shift)| digits.trim().parse::<u64>().ok()?.checked_mul(1 << shift));
+    number.filter(|number| *number > 0).ok_or_else(|| "512mib, 4gib, 300kib".to_owned())
 }
 
 /// Runs a command about intersections.
@@ -90,6 +108,8 @@ fn intersect(args: &RunArgs, ui: &mut Ui) -> Result<Done, Problem> {
         way: args.protocol,
         bandwidth: args.bandwidth,
         copy: None,
+        memory: args.memory,
+        fresh: args.fresh,
     };
     let found = under_contract(&node, &job, ui)?;
     Ok(show(&found, &args.out, ui))

@@ -2,6 +2,7 @@
 
 mod answer;
 mod keys;
+mod large;
 mod learned;
 mod output;
 pub mod plan;
@@ -23,10 +24,12 @@ use crate::contract::{Approved, Draft, Learn, PsiProtocol, PsiTerms};
 use crate::node::{Actor, Deed, Node, outcome};
 use crate::problem::Problem;
 use crate::tables::{CleanTable, Out};
+use large::{Large, Work};
 use learned::Learned;
 use serde::Serialize;
 use serde_json::json;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use yinshu_audit::Stage;
 use yinshu_crypto::secret::Secret;
 use yinshu_data::Source;
@@ -53,6 +56,10 @@ pub struct IntersectJob {
     pub copy: Option<PathBuf>,
     /// What is known of the network, in bits a second.
     pub bandwidth: f64,
+    /// Bytes of memory for the keys: sets that need more are divided on disk.
+    pub memory: u64,
+    /// Whether an unfinished run of this contract is discarded rather than resumed.
+    pub fresh: bool,
 }
 
 /// How many keys are shared, as far as the contract lets it be said.
@@ -115,21 +122,41 @@ impl IntersectJob {
     }
 }
 
+/// The most keys, repeats included, that are held in memory.
+fn held(psi: &PsiTerms, memory: u64) -> u64 {
+    if psi.divisible() { Way::most(memory) } else { u64::MAX }
+}
+
 /// Met the other party, with our keys read meanwhile.
 pub(super) struct Met {
     session: Session,
     keys: Keys,
+    kept: Option<Large>,
 }
 
 /// Reads our keys while the other party is met and reads its own.
-pub(super) fn meet(node: &Node, approved: Approved, table: CleanTable, ui: &Ui) -> Result<Met, Problem> {
+pub(super) fn meet(
+    node: &Node,
+    approved: Approved,
+    table: CleanTable,
+    job: &IntersectJob,
+    ui: &Ui,
+) -> Result<Met, Problem> {
     let psi = psi_terms(approved.draft()).clone();
+    let (draft, most) = (approved.draft(), held(&psi, job.memory));
+    let kept = Work::of(node, draft).kept(Duration::ZERO)?.filter(|_| psi.divisible() && !job.fresh);
     let bar = ui.progress("read", 0);
+    if let Some(kept) = kept {
+        // Whether it can go on is said before anybody is met.
+        let keys = Keys::read(table, &psi, most, |rows| bar.set(rows))?;
+        kept.same(&keys, job.way)?;
+        return Ok(Met { session: Session::open(node, approved)?, keys, kept: Some(kept) });
+    }
     std::thread::scope(|scope| {
-        let reading = scope.spawn(move || Keys::read(table, &psi, |rows| bar.set(rows)));
+        let reading = scope.spawn(move || Keys::read(table, &psi, most, |rows| bar.set(rows)));
         let session = Session::open(node, approved);
         let keys = reading.join().map_err(|_| Problem::internal("the thread that reads keys ended early"))?;
-        Ok(Met { session: session?, keys: keys? })
+        Ok(Met { session: session?, keys: keys?, kept: None })
     })
 }
 
@@ -145,27 +172,44 @@ pub(super) struct Outcome {
 impl Met {
     /// Agrees on the protocol and runs it.
     pub(super) fn run(self, node: &Node, job: &IntersectJob, ui: &Ui) -> Result<Outcome, Problem> {
-        let Self { mut session, keys } = self;
+        let Self { mut session, mut keys, kept } = self;
         let draft = session.approved.draft();
-        let (psi, own) = (psi_terms(draft), keys.len() as u64);
+        let (psi, own) = (psi_terms(draft), keys.len());
         let link = plan::Link { bits_per_second: job.bandwidth, round_trip: session.round_trip };
-        let way = way::propose(&mut session.channel, |peer| {
+        let (way, divided) = way::propose(&mut session.channel, |peer, over| {
             let usual =
                 || plan::choose(&plan::estimates(Some(psi), own, peer, link, &plan::Speed::REFERENCE));
             let stored = psi.protocol == PsiProtocol::Unbalanced;
             let stored = stored.then_some(if job.copy.is_some() { Way::Copy } else { Way::Buckets });
-            job.way.or(stored).unwrap_or_else(usual)
+            let way = kept.as_ref().map(Large::way).or(job.way).or(stored).unwrap_or_else(usual);
+            let large = psi.partitioned || over || keys.over || peer > Way::most(job.memory);
+            (way, kept.is_some() || (psi.divisible() && large))
         })?;
-        let copy = job.copy.as_deref();
-        let mut bars = Bars::new(ui);
-        let progress = &mut |progress| bars.show(progress);
-        let got = learned::receive(&mut session.channel, draft, &keys, (way, copy), progress)?;
-        drop(bars);
+        let got = if divided {
+            keys.let_go();
+            let (work, open) = (Work::of(node, draft), || job.table(draft));
+            let bar = ui.progress("psi-parts", 0);
+            let channel = &mut session.channel;
+            let got = large::receive(channel, (draft, work), (kept, &keys, way), (job.memory, &open), &bar);
+            learned::Outcome::of(got.map_err(|problem| refused(node, draft, problem))?)?
+        } else {
+            let mut bars = Bars::new(ui);
+            let progress = &mut |progress| bars.show(progress);
+            learned::receive(&mut session.channel, draft, &keys, (way, job.copy.as_deref()), progress)?
+        };
         session.exchange_checkpoints(node)?;
         session.channel.close()?;
         let meter = session.channel.meter();
         Ok(Outcome { session, keys, way, got, meter })
     }
+}
+
+/// What the peer refused is not resumed; anything else may be.
+fn refused(node: &Node, draft: &Draft, problem: Problem) -> Problem {
+    if problem.of_peer() {
+        return Work::of(node, draft).discard().err().unwrap_or(problem);
+    }
+    problem
 }
 
 /// What may be written: nothing where fewer keys are shared than the contract's smallest group.
@@ -255,25 +299,42 @@ impl Recorded {
                 let places = (0..matched.len()).filter(|&at| matched[at]);
                 output::keys(&job.out, column, keys.pick(places))?;
             } else {
-                output::rows(job, draft, &keys, matched)?;
+                let shared = keys.entries.iter().zip(matched).filter(|(_, matched)| **matched);
+                output::rows(job, draft, &shared.map(|(entry, _)| entry.item).collect())?;
             }
             written = Some(job.out.clone());
+        }
+        if let Learned::Large(large, _) = got.learned {
+            if let Shown::Exactly(_) = shown {
+                let draft = session.approved.draft();
+                let (psi, open) = (psi_terms(draft), || job.table(draft));
+                if job.columns.is_empty() {
+                    large.write(&job.out, psi, &open)?;
+                } else {
+                    output::rows(job, draft, &large.items(psi, &open)?)?;
+                }
+                written = Some(job.out.clone());
+            }
+            large.discard()?;
+            let sums = Vec::new();
+            return Ok(done(sums, &keys, (got.peer_items, way), (shown, written), meter));
         }
         let draft = session.approved.draft();
         let sums = match &got.learned {
             Learned::Sums(Some(opened)) => sums::told(opened, psi_terms(draft)),
             _ => Vec::new(),
         };
-        Ok(Intersected {
-            sums,
-            rows: keys.rows,
-            unusable: keys.unusable,
-            own: keys.len() as u64,
-            peer: got.peer_items,
-            protocol: way,
-            shared: shown,
-            out: written,
-            meter,
-        })
+        Ok(done(sums, &keys, (got.peer_items, way), (shown, written), meter))
     }
+}
+
+fn done(
+    sums: Vec<Sum>,
+    keys: &Keys,
+    (peer, protocol): (u64, Way),
+    (shared, out): (Shown, Option<PathBuf>),
+    meter: Meter,
+) -> Intersected {
+    let (rows, unusable, own) = (keys.rows, keys.unusable, keys.len());
+    Intersected { rows, unusable, own, peer, protocol, shared, sums, out, meter }
 }

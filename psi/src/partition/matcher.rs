@@ -1,6 +1,6 @@
 //! The two-party protocol that runs in each partition.
 
-use crate::{Entry, Progress, PsiError, Terms, ecdh};
+use crate::{Entry, Progress, PsiError, Terms, ecdh, rr22};
 use chacha20::ChaCha20Rng;
 use yinshu_net::Channel;
 
@@ -41,6 +41,38 @@ pub trait Matcher: Sync {
     ) -> Result<Vec<bool>, PsiError>;
 }
 
+impl<M: Matcher + Send + ?Sized> Matcher for Box<M> {
+    fn name(&self) -> &'static str {
+        (**self).name()
+    }
+
+    fn bytes_per_entry(&self) -> u64 {
+        (**self).bytes_per_entry()
+    }
+
+    fn send(
+        &self,
+        channel: &mut dyn Channel,
+        entries: Vec<Entry>,
+        terms: &Terms,
+        rng: &mut ChaCha20Rng,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Option<Vec<u64>>, PsiError> {
+        (**self).send(channel, entries, terms, rng, progress)
+    }
+
+    fn receive(
+        &self,
+        channel: &mut dyn Channel,
+        entries: &[Entry],
+        terms: &Terms,
+        rng: &mut ChaCha20Rng,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Vec<bool>, PsiError> {
+        (**self).receive(channel, entries, terms, rng, progress)
+    }
+}
+
 /// [`ecdh`] in each partition.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Ecdh;
@@ -77,5 +109,53 @@ impl Matcher for Ecdh {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Vec<bool>, PsiError> {
         Ok(ecdh::receive(channel, entries, terms, rng, progress)?.matched)
+    }
+}
+
+/// [`rr22`] in each partition: both sides under the same settings, which are part of the name.
+#[derive(Clone, Copy, Debug)]
+pub struct Rr22(pub rr22::Settings);
+
+impl Matcher for Rr22 {
+    fn name(&self) -> &'static str {
+        use rr22::{Security, Wire};
+        match (self.0.security, self.0.wire) {
+            (Security::SemiHonest, Wire::Fast) => "rr22",
+            (Security::SemiHonest, Wire::Compact) => "rr22 compact",
+            (Security::Malicious, Wire::Fast) => "rr22 malicious",
+            (Security::Malicious, Wire::Compact) => "rr22 malicious compact",
+        }
+    }
+
+    fn bytes_per_entry(&self) -> u64 {
+        // Entries and the room to look for repeats as above, the key-value store, the correlation (two field
+        // elements for each of 1.18 columns) and the tokens, each once more while it is filled.
+        match self.0.security {
+            rr22::Security::SemiHonest => 192,
+            rr22::Security::Malicious => 256,
+        }
+    }
+
+    fn send(
+        &self,
+        channel: &mut dyn Channel,
+        entries: Vec<Entry>,
+        terms: &Terms,
+        rng: &mut ChaCha20Rng,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Option<Vec<u64>>, PsiError> {
+        // The run's own `asked` heard of the whole set before its first partition.
+        Ok(rr22::send(channel, &entries, terms, &self.0, rng, &mut |_| Ok(()), progress)?.matched)
+    }
+
+    fn receive(
+        &self,
+        channel: &mut dyn Channel,
+        entries: &[Entry],
+        terms: &Terms,
+        rng: &mut ChaCha20Rng,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Vec<bool>, PsiError> {
+        Ok(rr22::receive(channel, entries, terms, &self.0, rng, progress)?.matched)
     }
 }

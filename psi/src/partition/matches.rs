@@ -34,8 +34,8 @@ fn mac(spill: &Spill, partition: u32, digest: &Digest) -> Digest {
     spill.key.mac("yinshu psi matches", &[&partition.to_le_bytes(), &digest.0])
 }
 
-/// Writes which records of `partition` match, repeats among them, and makes it durable. `matched` belongs to
-/// the sorted `entries`.
+/// Writes which records of `partition` match, repeats among them unless the spill says [`Spill::once`], and
+/// makes it durable. `matched` belongs to the sorted `entries`.
 pub(super) fn write(
     spill: &Spill,
     partition: u32,
@@ -45,12 +45,16 @@ pub(super) fn write(
 ) -> Result<Complete, PsiError> {
     let stream = stream(spill, partition, &attempt);
     let mut file = Sealed::create(path(spill, partition), stream, 64 << 10, true)?;
+    let mut named = vec![false; if spill.once { entries.len() } else { 0 }];
     spill.each(partition, |records| {
-        let hit = |record: &super::Record| vartime_find(entries, &record.entry).is_some_and(|at| matched[at]);
-        let hits: Vec<bool> = records.par_iter().map(hit).collect();
-        let hits = records.iter().zip(hits).filter(|(_, hit)| *hit);
-        hits.map(|(record, _)| &record.position)
-            .try_for_each(|at| file.push(&at.to_le_bytes()[..POSITION_BYTES]))
+        let hit =
+            |record: &super::Record| vartime_find(entries, &record.entry).filter(|&place| matched[place]);
+        let hits: Vec<Option<usize>> = records.par_iter().map(hit).collect();
+        let mut hits = records.iter().zip(hits).filter_map(|(record, hit)| Some((record.position, hit?)));
+        hits.try_for_each(|(position, place)| {
+            let before = named.get_mut(place).is_some_and(|named| std::mem::replace(named, true));
+            if before { Ok(()) } else { file.push(&position.to_le_bytes()[..POSITION_BYTES]) }
+        })
     })?;
     let (bytes, digest) = file.finish()?;
     let matches = bytes / POSITION_BYTES as u64;

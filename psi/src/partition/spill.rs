@@ -170,6 +170,8 @@ pub struct Spill {
     entries: u64,
     parts: Vec<(u64, Digest)>,
     commitment: Digest,
+    /// Whether matches name each entry once.
+    pub(super) once: bool,
     #[expect(dead_code, reason = "held, not read")]
     lock: disk::Lock,
 }
@@ -250,7 +252,7 @@ impl Spill {
         let mac = key.mac("yinshu psi spill", &[&bytes]);
         bytes.extend(mac.0);
         disk::replace(&folder.join("spill"), &bytes)?;
-        Ok(Self { folder, key, plan, role, entries, parts, commitment, lock })
+        Ok(Self { folder, key, plan, role, entries, parts, commitment, once: false, lock })
     }
 
     /// Opens a spill that [`Spill::write`] (or another producer of the format) completed.
@@ -275,7 +277,8 @@ impl Spill {
             }
         }
         let Manifest { plan, role, entries, parts, commitment } = told;
-        Ok(Self { folder: folder.to_path_buf(), key, plan, role, entries, parts, commitment, lock })
+        let folder = folder.to_path_buf();
+        Ok(Self { folder, key, plan, role, entries, parts, commitment, once: false, lock })
     }
 
     /// Reads every record, and checks MACs, sections, order, and that each lies in the partition it belongs
@@ -295,6 +298,14 @@ impl Spill {
             })?;
         }
         Ok(())
+    }
+
+    /// Lets matches name each entry once, where it first stands; without it they name its repeats too. To be
+    /// said anew each time the spill is opened, before the run.
+    #[must_use]
+    pub fn once(mut self) -> Self {
+        self.once = true;
+        self
     }
 
     /// The plan it was divided by.

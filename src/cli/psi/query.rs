@@ -1,6 +1,6 @@
 //! `yinshu psi query`: a small table against a provider's stored encoding.
 
-use super::{show, under_contract};
+use super::{MEMORY, show, under_contract};
 use crate::cli::{Done, Ui};
 use crate::node::Node;
 use crate::problem::Problem;
@@ -43,6 +43,8 @@ pub(super) fn run(args: &QueryArgs, ui: &mut Ui) -> Result<Done, Problem> {
         way: None,
         copy: args.copy.clone(),
         bandwidth: 1e9,
+        memory: MEMORY,
+        fresh: false,
     };
     let found = under_contract(&node, &job, ui)?;
     Ok(show(&found, &args.out, ui))

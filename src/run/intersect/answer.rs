@@ -1,7 +1,8 @@
 //! The provider's side of an intersection.
 
+use super::large::{self, Large, Work};
 use super::learned::opens;
-use super::{Keys, Shown, matching, output, psi_terms, stored, sums, way};
+use super::{Keys, Shown, Way, held, matching, output, psi_terms, refused, stored, sums, way};
 use crate::contract::{Approved, Draft, Learn, PsiProtocol, PsiResult, PsiTerms};
 use crate::node::{Actor, Deed, Node, now, outcome, randomness};
 use crate::problem::Problem;
@@ -9,10 +10,13 @@ use crate::run::answer::{note, source};
 use crate::run::session::Session;
 use serde_json::{Value, json};
 use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
 use yinshu_audit::Stage;
 use yinshu_crypto::hash::Digest;
 use yinshu_net::SessionId;
 use yinshu_psi::ecdh::msg::OpenPackage;
+use yinshu_psi::partition::Opening;
 use yinshu_psi::size::{self, Sizes};
 use yinshu_psi::sum;
 use yinshu_psi::unbalanced::{self, Encoding};
@@ -22,6 +26,8 @@ enum Own {
     Keys(Keys),
     Rows(Vec<sum::Row>),
     Stored(Box<Encoding>),
+    /// A run that was begun with sets divided on disk.
+    Begun(Box<Large>),
 }
 
 impl Own {
@@ -29,16 +35,30 @@ impl Own {
         if psi.protocol == PsiProtocol::Unbalanced {
             return Ok(Self::Stored(Box::new(stored::open(node, approved)?)));
         }
+        if psi.divisible() {
+            // The session that a killed recipient left behind waits so long for it.
+            let patience = Duration::from_secs(node.config.limits.peer_timeout_seconds + 5);
+            if let Some(kept) = Work::of(node, approved.draft()).kept(patience)? {
+                return Ok(Self::Begun(Box::new(kept)));
+            }
+        }
         let table = source(node, approved)?;
+        let most = held(psi, node.config.limits.psi_memory);
         Ok(match psi.result {
             PsiResult::Sums => Self::Rows(sums::rows(table, psi)?),
-            PsiResult::Keys | PsiResult::Size => Self::Keys(Keys::read(table, psi, |_| {})?),
+            PsiResult::Keys | PsiResult::Size => Self::Keys(Keys::read(table, psi, most, |_| {})?),
         })
+    }
+
+    /// How many it brings, and whether they must be divided.
+    fn items(&self) -> (u64, bool) {
+        (self.len(), matches!(self, Self::Keys(Keys { over: true, .. }) | Self::Begun(_)))
     }
 
     fn len(&self) -> u64 {
         match self {
-            Self::Keys(keys) => keys.len() as u64,
+            Self::Begun(kept) => kept.entries(),
+            Self::Keys(keys) => keys.len(),
             Self::Rows(rows) => rows.len() as u64,
             Self::Stored(encoding) => encoding.stats().entries,
         }
@@ -53,7 +73,10 @@ pub(in crate::run) fn answer(node: &Node, session: &mut Session, by: Actor<'_>) 
     let terms = matching(draft, psi.max_recipient_keys);
     let (id, contract) = (session.id, &draft.terms.contract.id);
     let channel = &mut session.channel;
-    let way = way::accept(channel, contract, psi, own.len())?;
+    let (way, divided) = way::accept(channel, contract, psi, own.items())?;
+    if divided {
+        return divide(node, session, own, way, by);
+    }
     let mut asked = |items: &[u64], commitment: &Digest| {
         let asked = json!({ "items": items, "commitment": commitment, "protocol": way });
         note(node, id, contract, &asked, by)
@@ -86,6 +109,8 @@ pub(in crate::run) fn answer(node: &Node, session: &mut Session, by: Actor<'_>) 
             };
             answered
         }
+        // Its number came with the demand to divide, without which `accept` refuses.
+        Own::Begun(_) => return Err(Problem::internal("a run that was begun, and another way")),
         Own::Stored(encoding) => {
             let open = &mut |open: &unbalanced::msg::OpenPackage| asked(&open.counts, &open.commitment);
             stored::answer(channel, &encoding, &terms, way, &mut rng, open)?
@@ -106,8 +131,49 @@ pub(in crate::run) fn answer(node: &Node, session: &mut Session, by: Actor<'_>) 
     Ok(answered)
 }
 
+/// Answers with sets divided on disk.
+fn divide(node: &Node, session: &mut Session, own: Own, way: Way, by: Actor<'_>) -> Result<Value, Problem> {
+    let (approved, channel, id) = (&session.approved, &mut session.channel, session.id);
+    let draft = approved.draft();
+    let (psi, contract) = (psi_terms(draft), &draft.terms.contract.id);
+    let (kept, counted) = match own {
+        Own::Begun(kept) => (Some(*kept), None),
+        Own::Keys(keys) => (None, Some((keys.all, keys.input))),
+        Own::Rows(_) | Own::Stored(_) => return Err(Problem::internal("sets that cannot be divided")),
+    };
+    let open = || source(node, approved);
+    let own = large::Own { kept, counted, memory: node.config.limits.psi_memory, open: &open };
+    let mut asked = |open: &Opening| {
+        let items = [&open.counts, &open.askable];
+        let asked = json!({
+            "items": items[0], "askable": items[1], "commitment": open.commitment, "protocol": way,
+            "partitions": open.partitions,
+        });
+        note(node, id, contract, &asked, by)
+    };
+    let answered = large::send(channel, (draft, Work::of(node, draft)), own, way, &mut asked);
+    let answered = answered.map_err(|problem| refused(node, draft, problem))?;
+    if let Some((large, count)) = answered.large {
+        if count >= u64::from(draft.terms.data.min_group_size) {
+            let path = release(node, draft, id, count)?;
+            large.write(&path, psi, &open)?;
+        }
+        large.discard()?;
+    }
+    let mut told = answered.told;
+    told["protocol"] = json!(way);
+    Ok(told)
+}
+
 /// Writes what we learned, too, once it is recorded.
 fn keep(node: &Node, draft: &Draft, session: SessionId, keys: &Keys, matched: &[u64]) -> Result<(), Problem> {
+    let path = release(node, draft, session, matched.len() as u64)?;
+    let places = matched.iter().filter_map(|&at| usize::try_from(at).ok());
+    output::keys(&path, &psi_terms(draft).column, keys.pick(places))
+}
+
+/// Records that so many keys are about to be written, and says where.
+fn release(node: &Node, draft: &Draft, session: SessionId, rows: u64) -> Result<PathBuf, Problem> {
     // Of our own making alone: the contract's id is free text, and the session's id is the peer's
     // choice and may have been used before.
     let name = format!("psi-{}-{session}-{}.csv", draft.digest.short(), now().as_millisecond());
@@ -116,11 +182,10 @@ fn keep(node: &Node, draft: &Draft, session: SessionId, keys: &Keys, matched: &[
     node.record(Deed {
         action: "result.release",
         object: &draft.terms.contract.id,
-        content: json!({ "session": session, "file": path, "rows": matched.len() }),
+        content: json!({ "session": session, "file": path, "rows": rows }),
         result: outcome(None),
         stage: Stage::Exchange,
         by: Actor::Operator,
     })?;
-    let places = matched.iter().filter_map(|&at| usize::try_from(at).ok());
-    output::keys(&path, &psi_terms(draft).column, keys.pick(places))
+    Ok(path)
 }

@@ -2,14 +2,14 @@
 
 use crate::contract::PsiTerms;
 use crate::tables::CleanTable;
-use arrow_array::Array as _;
 use arrow_array::cast::AsArray as _;
+use arrow_array::{Array as _, StringArray};
+use yinshu_crypto::hash::Digest;
 use yinshu_data::DataError;
 use yinshu_psi::Entry;
 use yinshu_psi::item::{Domain, vartime_repeats};
 
 /// The different keys of a table, cleaned, in the order in which they first stand there.
-#[derive(Default)]
 pub(in crate::run) struct Keys {
     /// All keys, one after another, and where each ends.
     text: String,
@@ -20,6 +20,55 @@ pub(in crate::run) struct Keys {
     pub(in crate::run) rows: u64,
     /// Rows whose key could not be used.
     pub(in crate::run) unusable: u64,
+    /// How many there are: with their repeats, where they were too many to hold.
+    count: u64,
+    /// All usable keys, repeats included.
+    pub(in crate::run) all: u64,
+    /// More than may be held: only counted.
+    pub(in crate::run) over: bool,
+    /// The digest of all usable keys in their order.
+    pub(in crate::run) input: Digest,
+}
+
+/// The usable keys of the table's next rows; none at its end.
+pub(super) fn next(table: &mut CleanTable, psi: &PsiTerms) -> Result<Option<StringArray>, DataError> {
+    while let Some(batch) = table.next_batch()? {
+        if let Some(column) = batch.batch.column_by_name(&psi.column) {
+            return Ok(Some(column.as_string::<i32>().clone()));
+        }
+    }
+    Ok(None)
+}
+
+/// The digest of a sequence of items, however it is cut into batches.
+pub(super) struct Input {
+    digest: Digest,
+    held: Vec<u8>,
+}
+
+impl Input {
+    const BLOCK: usize = 1 << 17;
+
+    pub(super) fn new() -> Self {
+        Self { digest: Digest::ZERO, held: Vec::with_capacity(Self::BLOCK) }
+    }
+
+    pub(super) fn push(&mut self, entry: &Entry) {
+        self.held.extend(entry.item.as_bytes());
+        if self.held.len() >= Self::BLOCK {
+            self.fold();
+        }
+    }
+
+    fn fold(&mut self) {
+        self.digest = Digest::of_parts("yinshu psi input v1", &[&self.digest.0, &self.held]);
+        self.held.clear();
+    }
+
+    pub(super) fn finish(&mut self) -> Digest {
+        self.fold();
+        self.digest
+    }
 }
 
 /// The domain under which the keys of a contract become items: the kind of key is part of it.
@@ -28,27 +77,52 @@ pub(crate) fn domain(psi: &PsiTerms) -> Domain {
 }
 
 impl Keys {
-    /// Reads the contract's key column to its end.
+    fn none() -> Self {
+        Self {
+            text: String::new(),
+            ends: Vec::new(),
+            entries: Vec::new(),
+            rows: 0,
+            unusable: 0,
+            count: 0,
+            all: 0,
+            over: false,
+            input: Digest::ZERO,
+        }
+    }
+
+    /// Reads the contract's key column to its end; more keys than `most` are counted and not held.
     pub(in crate::run) fn read(
         mut table: CleanTable,
         psi: &PsiTerms,
+        most: u64,
         mut progress: impl FnMut(u64),
     ) -> Result<Self, DataError> {
-        let (mut keys, domain) = (Self::default(), domain(psi));
-        while let Some(batch) = table.next_batch()? {
-            let Some(column) = batch.batch.column_by_name(&psi.column) else { continue };
-            let column = column.as_string::<i32>();
+        let (mut keys, domain) = (Self::none(), domain(psi));
+        let mut input = Input::new();
+        while let Some(column) = next(&mut table, psi)? {
             for row in (0..column.len()).filter(|&row| column.is_valid(row)) {
                 let key = column.value(row);
-                keys.entries.push(domain.item(&[key.as_bytes()]).into());
-                keys.text.push_str(key);
-                keys.ends.push(keys.text.len());
+                let entry = Entry::from(domain.item(&[key.as_bytes()]));
+                input.push(&entry);
+                keys.all += 1;
+                if keys.all > most && !keys.over {
+                    keys.over = true;
+                    keys.let_go();
+                }
+                if !keys.over {
+                    keys.entries.push(entry);
+                    keys.text.push_str(key);
+                    keys.ends.push(keys.text.len());
+                }
             }
             progress(table.report().rows_in);
         }
         keys.without(&vartime_repeats(&keys.entries));
         let report = table.report();
         (keys.rows, keys.unusable) = (report.rows_in, report.rows_rejected);
+        keys.count = if keys.over { keys.all } else { keys.entries.len() as u64 };
+        keys.input = input.finish();
         Ok(keys)
     }
 
@@ -58,7 +132,7 @@ impl Keys {
             return;
         }
         let mut left_out = places.iter().peekable();
-        let mut kept = Self { rows: self.rows, unusable: self.unusable, ..Self::default() };
+        let mut kept = Self { rows: self.rows, unusable: self.unusable, all: self.all, ..Self::none() };
         for (place, entry) in self.entries.iter().enumerate() {
             if left_out.next_if(|next| **next == place).is_none() {
                 kept.entries.push(*entry);
@@ -70,8 +144,13 @@ impl Keys {
     }
 
     /// How many there are.
-    pub(in crate::run) fn len(&self) -> usize {
-        self.entries.len()
+    pub(in crate::run) fn len(&self) -> u64 {
+        self.count
+    }
+
+    /// Frees the memory; the figures stay.
+    pub(super) fn let_go(&mut self) {
+        (self.text, self.ends, self.entries) = (String::new(), Vec::new(), Vec::new());
     }
 
     /// The key at this place.

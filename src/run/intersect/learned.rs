@@ -1,6 +1,7 @@
 //! The protocol of each kind of result, and what the recipient learns by it.
 
 use super::keys::Keys;
+use super::large::{Got, Large};
 use super::way::Way;
 use super::{Shown, matching, psi_terms};
 use super::{stored, sums};
@@ -27,6 +28,8 @@ pub(super) enum Learned {
     Sums(Option<Opened>),
     /// How many are shared, with noise of the contract's privacy.
     Noisy(i64),
+    /// Keys of a set that was divided on disk, and how many.
+    Large(Box<Large>, u64),
 }
 
 /// What a protocol left with the recipient.
@@ -37,6 +40,15 @@ pub(super) struct Outcome {
     /// What binds the recipient to its keys, and opens that.
     pub(super) commitment: Digest,
     pub(super) salt: Secret<[u8; 32]>,
+}
+
+impl Outcome {
+    /// Of sets that were divided on disk.
+    pub(super) fn of(got: Got) -> Result<Self, Problem> {
+        let Got { large, peer_items, commitment } = got;
+        let (salt, count) = (large.salt(), large.count()?);
+        Ok(Self { learned: Learned::Large(Box::new(large), count), peer_items, commitment, salt })
+    }
 }
 
 /// What is opened where only a size is.
@@ -96,7 +108,7 @@ impl Learned {
             Self::Keys(matched) | Self::Labelled(matched, _) => {
                 Shown::of(matched.iter().filter(|matched| **matched).count() as u64, smallest)
             }
-            Self::Size(count) => Shown::of(*count, smallest),
+            Self::Size(count) | Self::Large(_, count) => Shown::of(*count, smallest),
             Self::Noisy(count) => Shown::About(*count),
             Self::Sums(opened) => {
                 opened.as_ref().map_or(Shown::FewerThan(smallest), |opened| Shown::Exactly(opened.count))

@@ -38,7 +38,9 @@ fn near(column: &str, headers: &[String]) -> Vec<String> {
     found.map(str::to_owned).into_iter().collect()
 }
 
-fn batch<'a>(columns: impl IntoIterator<Item = (&'a str, ArrayRef)>) -> Result<RecordBatch, Problem> {
+pub(super) fn batch<'a>(
+    columns: impl IntoIterator<Item = (&'a str, ArrayRef)>,
+) -> Result<RecordBatch, Problem> {
     let columns = columns.into_iter().map(|(name, array)| (name, array, true));
     RecordBatch::try_from_iter_with_nullable(columns)
         .map_err(|_| Problem::internal("columns of unequal length in the output"))
@@ -82,10 +84,8 @@ pub(super) fn labelled(
 
 /// Writes the columns asked for of every row whose key is shared, repeats included, as they stand in the
 /// table: it is read a second time.
-pub(super) fn rows(job: &IntersectJob, draft: &Draft, keys: &Keys, matched: &[bool]) -> Result<(), Problem> {
+pub(super) fn rows(job: &IntersectJob, draft: &Draft, shared: &HashSet<Item>) -> Result<(), Problem> {
     let (psi, domain) = (psi_terms(draft), domain(psi_terms(draft)));
-    let shared = keys.entries.iter().zip(matched).filter(|(_, matched)| **matched);
-    let shared: HashSet<Item> = shared.map(|(entry, _)| entry.item).collect();
     let names: Vec<&str> = job.columns.iter().map(String::as_str).collect();
     let mut out = Out::create(&job.out, &names)?;
     let mut table = job.table(draft)?;

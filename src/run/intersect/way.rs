@@ -3,26 +3,39 @@
 //!
 //! | from | what | bytes |
 //! |---|---|---|
-//! | provider | how many items it will show, which every protocol tells | 8 |
-//! | recipient | the way it proposes | 1 |
+//! | provider | how many items it will show, which every protocol tells; with [`OVER`] more than its memory holds | 8 |
+//! | recipient | the way it proposes, with [`PARTS`] divided on disk ([`super::large`]) | 1 |
 //! | provider | the same, where the contract allows it | 1 |
 
 use crate::contract::{ContractError, PsiProtocol, PsiResult, PsiTerms, Security};
 use crate::problem::Problem;
 use rand::CryptoRng;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use yinshu_crypto::hash::Digest;
 use yinshu_net::{Channel, NetError};
 use yinshu_psi::cost::Cost;
 use yinshu_psi::ecdh;
+use yinshu_psi::partition::{self, Matcher};
 use yinshu_psi::rr22::{self, Settings, Wire};
 use yinshu_psi::{Entry, Progress, PsiError, Received, Sent, Terms};
+
+/// The program without any keys.
+const PROGRAM: u64 = 20 << 20;
+
+/// Set in the number of items: they must be divided.
+const OVER: u64 = 1 << 63;
+
+/// Set in the way: both sets are divided on disk.
+const PARTS: u8 = 0x80;
+
+/// A way, and whether both sets are divided on disk.
+pub(super) type Agreed = (Way, bool);
 
 /// Told how many items the recipient asks about and its commitment to them; an error ends the run.
 pub(super) type Asked<'a> = &'a mut dyn FnMut(&[u64], &Digest) -> Result<(), String>;
 
 /// How an intersection is computed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Way {
     /// Diffie–Hellman over ristretto255.
@@ -123,12 +136,28 @@ impl Way {
 
     /// Peak memory of the larger party in bytes, roughly: the program, its keys, and what the protocol keeps.
     pub fn memory(self, own: u64, peer: u64) -> u64 {
-        let each = match self {
+        PROGRAM + self.each() * own.max(peer)
+    }
+
+    /// How many items of either side a run within `memory` bytes has, whichever way it goes.
+    pub(super) fn most(memory: u64) -> u64 {
+        memory.saturating_sub(PROGRAM) / Self::Rr22Malicious.each()
+    }
+
+    fn each(self) -> u64 {
+        match self {
             Self::Ecdh | Self::Copy | Self::Buckets => 130,
             Self::Rr22 | Self::Rr22Compact => 170,
             Self::Rr22Malicious => 210,
-        };
-        (20 << 20) + each * own.max(peer)
+        }
+    }
+
+    /// What runs in each partition of sets that are divided.
+    pub(super) fn matcher(self) -> Box<dyn Matcher + Send> {
+        match self.settings() {
+            None => Box::new(partition::Ecdh),
+            Some(settings) => Box::new(partition::Rr22(settings)),
+        }
     }
 
     fn settings(self) -> Option<Settings> {
@@ -142,38 +171,44 @@ impl Way {
     }
 }
 
-/// The recipient's side: `choose` is told how many items the provider has.
-pub(super) fn propose(channel: &mut dyn Channel, choose: impl FnOnce(u64) -> Way) -> Result<Way, Problem> {
+/// The recipient's side: `choose` is told how many items the provider has, and whether they must be divided.
+pub(super) fn propose(
+    channel: &mut dyn Channel,
+    choose: impl FnOnce(u64, bool) -> Agreed,
+) -> Result<Agreed, Problem> {
     channel.phase("agree");
     let malformed = |channel: &dyn Channel, what: &str| NetError::Malformed {
         peer: channel.peer().clone(),
         what: what.to_owned(),
     };
     let items = channel.recv(8)?.try_into().map(u64::from_le_bytes);
-    let way = choose(items.map_err(|_| malformed(channel, "number of items"))?);
-    channel.send(vec![way.to_byte()])?;
-    if channel.recv(1)? != [way.to_byte()] {
+    let items = items.map_err(|_| malformed(channel, "number of items"))?;
+    let (way, divided) = choose(items & !OVER, items & OVER != 0);
+    let proposed = [way.to_byte() | if divided { PARTS } else { 0 }];
+    channel.send(proposed.to_vec())?;
+    if channel.recv(1)? != proposed {
         return Err(malformed(channel, "answer to the protocol proposed").into());
     }
-    Ok(way)
+    Ok((way, divided))
 }
 
-/// The provider's side.
+/// The provider's side: `items`, and whether they must be divided.
 pub(super) fn accept(
     channel: &mut dyn Channel,
     contract: &str,
     psi: &PsiTerms,
-    items: u64,
-) -> Result<Way, Problem> {
+    (items, over): (u64, bool),
+) -> Result<Agreed, Problem> {
     channel.phase("agree");
-    channel.send(items.to_le_bytes().to_vec())?;
+    channel.send((items | if over { OVER } else { 0 }).to_le_bytes().to_vec())?;
     let proposed = channel.recv(1)?;
+    let divided = proposed.first().is_some_and(|byte| byte & PARTS != 0);
     let ways = Way::ALL.into_iter().chain([Way::Copy, Way::Buckets]);
-    let way = { ways }.find(|way| [way.to_byte()] == proposed[..]);
+    let way = { ways }.find(|way| proposed.len() == 1 && way.to_byte() == proposed[0] & !PARTS);
     match way {
-        Some(way) if way.allowed(psi) => {
+        Some(way) if way.allowed(psi) && (!divided || psi.divisible()) && (divided || !over) => {
             channel.send(proposed)?;
-            Ok(way)
+            Ok((way, divided))
         }
         Some(way) => {
             let protocol = serde_json::to_value(way).ok().and_then(|v| v.as_str().map(str::to_owned));

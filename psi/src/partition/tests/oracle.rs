@@ -68,6 +68,34 @@ fn the_real_protocol_in_each_partition() {
 }
 
 #[test]
+fn rr22_in_each_partition() {
+    use crate::rr22::{Security, Settings, Wire};
+    let (x, y) = (entries(0, 0..300), entries(0, 200..700));
+    let settings = [
+        (Security::SemiHonest, Wire::Fast, Learns::Receiver),
+        (Security::SemiHonest, Wire::Compact, Learns::Both),
+        (Security::Malicious, Wire::Fast, Learns::Both),
+    ];
+    for (security, wire, learns) in settings {
+        let matcher: Box<dyn Matcher + Send> = Box::new(Rr22(Settings { security, wire }));
+        check(&x, &y, &terms(learns, 1), &matcher, room(300, 1, &matcher));
+    }
+}
+
+#[test]
+fn repeats_are_named_once_on_request() {
+    let x = [entries(0, 0..400), entries(0, 100..500), entries(0, 0..9)].concat();
+    let (y, terms) = (entries(0, 300..900), terms(Learns::Both, 1));
+    let plan = agree((&x, &y), (&terms, &terms), &Clear, room(300, 1, &Clear)).0.unwrap();
+    let disk = Disk::new();
+    let once = disk.spill(&plan, Role::Receiver, &x).unwrap().once();
+    let other = disk.spill(&plan, Role::Sender, &y).unwrap();
+    let (received, _) = run_over(channels(1), (&once, &other), &Clear, &terms, 5);
+    // 300 to 399 first stand among the first 400, 400 to 499 in what follows.
+    assert_eq!(received.unwrap(), (300..400).chain(700..800).collect::<Vec<u64>>());
+}
+
+#[test]
 fn what_is_declared_hides_what_there_is() {
     let terms = Terms { own_items: Some(5_000), ..terms(Learns::Both, 1) };
     let (x, y) = (entries(0, 0..1_000), entries(0, 0..100));
