@@ -5,6 +5,7 @@ use libfuzzer_sys::fuzz_target;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 use yinshu_crypto::field::F64;
+use yinshu_crypto::hash::Digest;
 use yinshu_net::{Channel, Meter, NetError, PartyId};
 use yinshu_ot::{Security, vole};
 
@@ -46,5 +47,5 @@ const KINDS: [u8; 4] = [1, 4, 6, 0];
 
 fuzz_target!(|bytes: &[u8]| {
     let mut rng = ChaCha20Rng::seed_from_u64(1);
-    let _ = vole::receive::<F64>(&mut Script::new(bytes), 100, Security::Malicious, &mut rng);
+    let _ = vole::receive::<F64>(&mut Script::new(bytes), &Digest::sha256(b"fuzz"), 100, Security::Malicious, &mut rng);
 });

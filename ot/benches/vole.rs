@@ -5,6 +5,7 @@ use divan::Bencher;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use yinshu_crypto::field::{F2, F64, F128, Subfield};
+use yinshu_crypto::hash::Digest;
 use yinshu_crypto::permutation::Permutation;
 use yinshu_net::{PartyId, memory};
 use yinshu_ot::{Security, vole};
@@ -33,13 +34,14 @@ fn mul_add_each<A: Subfield>(bencher: Bencher<'_, '_>, n: usize) {
 }
 
 fn both<A: Subfield>(n: usize, security: Security) {
+    let context = Digest::sha256(b"bench");
     let name = |name| PartyId::new(name).expect("a valid name");
     let (mut sender, mut receiver) = memory::pair(name("province"), name("county"));
     std::thread::scope(|scope| {
         scope.spawn(move || {
-            vole::send::<A>(&mut sender, n, security, &mut ChaCha20Rng::seed_from_u64(1)).map(drop)
+            vole::send::<A>(&mut sender, &context, n, security, &mut ChaCha20Rng::seed_from_u64(1)).map(drop)
         });
-        vole::receive::<A>(&mut receiver, n, security, &mut ChaCha20Rng::seed_from_u64(2)).map(drop)
+        vole::receive::<A>(&mut receiver, &context, n, security, &mut ChaCha20Rng::seed_from_u64(2)).map(drop)
     })
     .expect("nobody deviates");
 }

@@ -8,7 +8,7 @@
 //! | 2 | dealer → chooser | for each transfer g^y |
 //!
 //! The keys are `k_b` = F((`r_b` + H(`r_(1-b)`))^y); the chooser computes `k_c` as F((g^y)^x). Each transfer has a
-//! fresh y and its number goes into H and F: what I. McQuoid, M. Rosulek, L. Roy, "Batching Base Oblivious
+//! fresh y its number and the context of the run go into H and F: what I. McQuoid, M. Rosulek, L. Roy, "Batching Base Oblivious
 //! Transfers", ASIACRYPT 2021, section 4, ask of a batch.
 //!
 //! # Security
@@ -24,7 +24,7 @@ use rand_core::CryptoRng;
 use yinshu_crypto::field::F128;
 use yinshu_crypto::group::{ELEMENT_BYTES, Element, Exponent, Hasher};
 use yinshu_crypto::hash::Digest;
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 /// How many base transfers a run has: one for each bit of Δ.
 pub(crate) const TRANSFERS: usize = 128;
@@ -37,26 +37,30 @@ pub(crate) const ANSWERS_BYTES: usize = TRANSFERS * ELEMENT_BYTES;
 
 type Encoded = [u8; ELEMENT_BYTES];
 
-/// H: a point and the number of its transfer to a point.
-struct Mask(Hasher);
+/// H: the context, the number of a transfer and a point of it to a point.
+struct Mask<'a> {
+    hasher: Hasher,
+    context: &'a Digest,
+}
 
-impl Mask {
-    fn new() -> Self {
-        Self(Hasher::new(b"YINSHU-OT-V1-base-ristretto255_XMD:SHA-512_R255MAP_RO_"))
+impl<'a> Mask<'a> {
+    fn new(context: &'a Digest) -> Self {
+        let hasher = Hasher::new(b"YINSHU-OT-V2-base-ristretto255_XMD:SHA-512_R255MAP_RO_");
+        Self { hasher, context }
     }
 
     fn of(&self, transfer: usize, point: &Encoded) -> Element {
-        self.0.hash(&[&(transfer as u64).to_le_bytes(), point])
+        self.hasher.hash(&[&self.context.0, &(transfer as u64).to_le_bytes(), point])
     }
 }
 
-/// F: the shared point with all that was sent for its transfer to a key.
-fn key(transfer: usize, pair: &[Encoded; 2], answer: &Encoded, shared: &Element) -> F128 {
+/// F: the shared point with the context and all that was sent for its transfer to a key.
+fn key(context: &Digest, transfer: usize, pair: &[Encoded; 2], answer: &Encoded, shared: &Element) -> F128 {
     let number = (transfer as u64).to_le_bytes();
-    let mut secret = shared.encode();
-    let digest = Digest::of_parts("yinshu ot base key v1", &[&number, &pair[0], &pair[1], answer, &secret]);
-    secret.zeroize();
-    F128::from_bytes(digest.0[..16].try_into().expect("half of 32 bytes"))
+    let secret = Zeroizing::new(shared.encode());
+    let parts: [&[u8]; 6] = [&context.0, &number, &pair[0], &pair[1], answer, &*secret];
+    let digest = Zeroizing::new(Digest::of_parts("yinshu ot base key v2", &parts).0);
+    F128::from_bytes(digest[..16].try_into().expect("half of 32 bytes"))
 }
 
 fn decode(index: usize, bytes: &Encoded) -> Result<Element, Misstep> {
@@ -65,6 +69,7 @@ fn decode(index: usize, bytes: &Encoded) -> Result<Element, Misstep> {
 
 /// The chooser while it waits for the answers.
 pub(crate) struct Choosing {
+    context: Digest,
     choices: F128,
     exponents: Vec<Exponent>,
     pairs: Vec<[Encoded; 2]>,
@@ -72,8 +77,8 @@ pub(crate) struct Choosing {
 
 impl Choosing {
     /// Chooses key number bit i of `choices` in transfer i; returns the message as well.
-    pub(crate) fn new(choices: F128, rng: &mut impl CryptoRng) -> (Self, Vec<u8>) {
-        let mask = Mask::new();
+    pub(crate) fn new(context: &Digest, choices: F128, rng: &mut impl CryptoRng) -> (Self, Vec<u8>) {
+        let mask = Mask::new(context);
         let exponents: Vec<_> = (0..TRANSFERS).map(|_| Exponent::random(rng)).collect();
         let pairs: Vec<[Encoded; 2]> = (0..TRANSFERS)
             .map(|i| {
@@ -83,17 +88,19 @@ impl Choosing {
             })
             .collect();
         let message = pairs.as_flattened().as_flattened().to_vec();
-        (Self { choices, exponents, pairs }, message)
+        (Self { context: *context, choices, exponents, pairs }, message)
     }
 
     /// The chosen keys, from the dealer's [`ANSWERS_BYTES`].
-    pub(crate) fn finish(self, answers: &[u8]) -> Result<Vec<F128>, Misstep> {
+    pub(crate) fn finish(self, answers: &[u8]) -> Result<Zeroizing<Vec<F128>>, Misstep> {
         let (answers, _) = answers.as_chunks::<ELEMENT_BYTES>();
-        let keys = answers.iter().enumerate().map(|(i, answer)| {
+        // No growing: that would leave copies behind.
+        let mut keys = Zeroizing::new(Vec::with_capacity(TRANSFERS));
+        for (i, answer) in answers.iter().enumerate() {
             let shared = decode(i, answer)?.raise(&self.exponents[i]);
-            Ok(key(i, &self.pairs[i], answer, &shared))
-        });
-        keys.collect()
+            keys.push(key(&self.context, i, &self.pairs[i], answer, &shared));
+        }
+        Ok(keys)
     }
 }
 
@@ -110,18 +117,26 @@ fn pick(choices: F128, i: usize, [own, other]: [Encoded; 2]) -> [Encoded; 2] {
     [std::array::from_fn(|at| own[at] ^ differ[at]), std::array::from_fn(|at| other[at] ^ differ[at])]
 }
 
+/// Both keys of a transfer, of all transfers.
+pub(crate) type Pairs = Zeroizing<Vec<[F128; 2]>>;
+
 /// Both keys of every transfer and the answers, from the chooser's [`CHOICES_BYTES`].
-pub(crate) fn deal(choices: &[u8], rng: &mut impl CryptoRng) -> Result<(Vec<[F128; 2]>, Vec<u8>), Misstep> {
-    let mask = Mask::new();
+pub(crate) fn deal(
+    context: &Digest,
+    choices: &[u8],
+    rng: &mut impl CryptoRng,
+) -> Result<(Pairs, Vec<u8>), Misstep> {
+    let mask = Mask::new(context);
     let (points, _) = choices.as_chunks::<ELEMENT_BYTES>();
     let (pairs, _) = points.as_chunks::<2>();
-    let (mut keys, mut answers) = (Vec::with_capacity(TRANSFERS), Vec::with_capacity(ANSWERS_BYTES));
+    let (mut keys, mut answers) =
+        (Zeroizing::new(Vec::with_capacity(TRANSFERS)), Vec::with_capacity(ANSWERS_BYTES));
     for (i, pair) in pairs.iter().enumerate() {
         let exponent = Exponent::random(rng);
         let answer = Element::power(&exponent).encode();
         let side = |b: usize| {
             let point = decode(2 * i + b, &pair[b])? + mask.of(i, &pair[1 - b]);
-            Ok(key(i, pair, &answer, &point.raise(&exponent)))
+            Ok(key(context, i, pair, &answer, &point.raise(&exponent)))
         };
         keys.push([side(0)?, side(1)?]);
         answers.extend_from_slice(&answer);

@@ -10,7 +10,8 @@
 //!
 //! The weight enumeration of the paper, repeated in `code/tests/enumerate.rs`, gives a distance of 0.11·N, which is that of
 //! a random code of this rate (Gilbert–Varshamov). The chance that a code drawn at random has words of much lower
-//! weight is 2^-35 at N = 2,048 and halves whenever the length doubles; [`crate::shape`] begins at 32,768.
+//! weight is 2^-35 at N = 2,048 and halves whenever the length doubles; [`crate::shape`] begins at 32,768, makes all
+//! blocks that entries come out of full, and says what is assumed of the code that is fixed for a length.
 //! The expand-convolute code (S. Raghuraman, P. Rindal, T. Tanguy, CRYPTO 2023) with its 7 or 21 random reads for each
 //! entry needs several times the memory accesses of the two permutations here. The Silver code is broken (the
 //! same paper, section 5) and not used.
@@ -34,7 +35,7 @@ use zeroize::{DefaultIsZeroes, Zeroize};
 pub(crate) const RATE: f64 = 0.5;
 
 /// σ: the size of the blocks of D.
-const SIGMA: usize = 32;
+pub(crate) const SIGMA: usize = 32;
 
 /// Inputs of one table of sums.
 const TABLE: usize = 4;

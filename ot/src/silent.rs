@@ -22,7 +22,7 @@
 //! | 6 | R → S | 7 opening | *malicious:* R's side and the nonce of its commitment | 49 |
 //!
 //! More than [`crate::shape::LARGEST`] entries are made in several expansions: messages 3 to 7 come once for each.
-//! Three rounds, or six where parties may deviate; for 2^20 entries of GF(2^64) about 190 kB in all.
+//! Three rounds, or six where parties may deviate; for 2^20 entries of GF(2^64) about 245 kB in all.
 //!
 //! # Security
 //!

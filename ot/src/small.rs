@@ -43,18 +43,28 @@ pub(crate) const PROOF_BYTES: usize = 16 * (1 + TRANSFERS);
 /// What keeps the uses of a leaf apart: its check values, beyond every position of its stream.
 const CHECK: [F128; 2] = [F128(1 << 100), F128(1 << 101)];
 
-/// The key of the permutation: as seeds are secret and used once, it may be the same in all runs.
-fn hash() -> Permutation {
-    Permutation::new(*b"Yinshu seeds v1 ")
+/// The keys of all trees of one party, and the hash of the run: its key comes from the transcript, so that whoever
+/// searches for seeds searches in one run at a time.
+pub(crate) struct Keys {
+    hash: Permutation,
+    trees: Vec<[F128; LEAVES]>,
 }
-
-/// The keys of all trees of one party.
-pub(crate) struct Keys(Vec<[F128; LEAVES]>);
 
 impl Drop for Keys {
     fn drop(&mut self) {
-        self.0.as_flattened_mut().zeroize();
+        self.trees.as_flattened_mut().zeroize();
     }
+}
+
+/// All ones if both numbers are equal, else zero, without a branch.
+fn mask_if_equal(one: usize, other: usize) -> u128 {
+    let differ = std::hint::black_box((one ^ other) as u128);
+    (differ.wrapping_sub(1) >> 127).wrapping_neg()
+}
+
+/// The second of a pair if `step` is 1, else the first, without a branch.
+fn choose(step: usize, [first, second]: [F128; 2]) -> F128 {
+    F128(first.0 ^ (first.0 ^ second.0) & mask_if_equal(step, 1))
 }
 
 /// The next level of a tree from one.
@@ -78,10 +88,11 @@ fn digest(values: &[[F128; 2]]) -> [u8; 32] {
 }
 
 /// All keys of all trees from both keys of every base transfer, and the opening for the other party.
-pub(crate) fn plant(pairs: &[[F128; 2]]) -> (Keys, Vec<u8>) {
-    let hash = hash();
+pub(crate) fn plant(hash: Permutation, pairs: &[[F128; 2]]) -> (Keys, Vec<u8>) {
     let mut opening = Vec::with_capacity(OPENING_BYTES);
-    let keys = pairs.chunks_exact(BITS).map(|pairs| {
+    // No growing: that would leave copies behind.
+    let mut trees = Vec::with_capacity(COLUMNS);
+    trees.extend(pairs.chunks_exact(BITS).map(|pairs| {
         // The highest of the four bits first.
         let mut nodes = pairs[BITS - 1].to_vec();
         for pair in pairs[..BITS - 1].iter().rev() {
@@ -92,48 +103,76 @@ pub(crate) fn plant(pairs: &[[F128; 2]]) -> (Keys, Vec<u8>) {
         let sum = values.iter().fold([F128::ZERO; 2], |sum, value| [sum[0] + value[0], sum[1] + value[1]]);
         opening.extend(wire::bytes(&sum));
         opening.extend(digest(&values));
-        let leaves = nodes.as_slice().try_into().expect("four levels have 16 leaves");
+        let leaves: [F128; LEAVES] = nodes.as_slice().try_into().expect("four levels have 16 leaves");
         nodes.zeroize();
         leaves
-    });
-    (Keys(keys.collect()), opening)
+    }));
+    (Keys { hash, trees }, opening)
 }
 
 /// All keys but those that Δ names, from the keys chosen with the complement of Δ and the
 /// [`OPENING_BYTES`] of the opening.
-pub(crate) fn climb(delta: F128, chosen: &[F128], opening: &[u8]) -> Result<Keys, Misstep> {
-    let hash = hash();
-    let bytes = OPENING_BYTES / COLUMNS;
-    let columns = chosen.chunks_exact(BITS).zip(opening.chunks_exact(bytes)).enumerate();
-    let keys = columns.map(|(column, (keys, opening))| {
-        let bit = |level: usize| (delta.0 >> (column * BITS + BITS - 1 - level) & 1) as usize;
+///
+/// No branch and no address depends on Δ: what is put right is selected among all nodes of a level.
+pub(crate) fn climb(
+    hash: Permutation,
+    delta: F128,
+    chosen: &[F128],
+    opening: &[u8],
+) -> Result<Keys, Misstep> {
+    let mut trees = Vec::with_capacity(COLUMNS);
+    let openings = opening.chunks_exact(OPENING_BYTES / COLUMNS);
+    for (column, (keys, opening)) in chosen.chunks_exact(BITS).zip(openings).enumerate() {
+        let path = (delta.0 >> (column * BITS)) as usize % LEAVES;
         let (sums, check) = opening.split_at(2 * (BITS - 1) * 16);
-        let sums = elements(sums);
-        let mut nodes = vec![F128::ZERO; 2];
-        let mut hole = bit(0);
-        nodes[1 - hole] = keys[BITS - 1];
-        for level in 1..BITS {
-            let mut sides = grow(&hash, &mut nodes);
-            let step = bit(level);
-            sides.iter_mut().enumerate().for_each(|(side, sum)| *sum += nodes[2 * hole + side]);
-            nodes[2 * hole + step] = F128::ZERO;
-            nodes[2 * hole + 1 - step] =
-                sides[1 - step] + sums[2 * (level - 1) + 1 - step] + keys[BITS - 1 - level];
-            hole = 2 * hole + step;
-        }
+        let mut nodes = open(&hash, path, keys, &elements(sums));
         let mut values: Vec<_> = nodes.iter().map(|&leaf| check_value(&hash, leaf)).collect();
         let (sum, expected) = check.split_at(32);
         let sum = elements(sum);
-        values[hole] = [F128::ZERO; 2];
-        values[hole] = values.iter().fold([sum[0], sum[1]], |sum, v| [sum[0] + v[0], sum[1] + v[1]]);
-        if digest(&values) != expected {
+        let others = values.iter().enumerate().fold([sum[0], sum[1]], |sum, (leaf, value)| {
+            let keep = !mask_if_equal(leaf, path);
+            [F128(sum[0].0 ^ value[0].0 & keep), F128(sum[1].0 ^ value[1].0 & keep)]
+        });
+        for (leaf, value) in values.iter_mut().enumerate() {
+            let hole = mask_if_equal(leaf, path);
+            value.iter_mut().zip(others).for_each(|(v, other)| v.0 ^= (v.0 ^ other.0) & hole);
+        }
+        let matches = digest(&values) == expected;
+        values.as_flattened_mut().zeroize();
+        let leaves: [F128; LEAVES] = nodes.as_slice().try_into().expect("four levels have 16 leaves");
+        nodes.zeroize();
+        trees.push(leaves);
+        if !matches {
+            trees.as_flattened_mut().zeroize();
             return Err(Misstep::FailedCheck { check: "the check of the base trees" });
         }
-        let leaves = nodes.as_slice().try_into().expect("four levels have 16 leaves");
-        nodes.zeroize();
-        Ok(leaves)
-    });
-    Ok(Keys(keys.collect::<Result<_, _>>()?))
+    }
+    Ok(Keys { hash, trees })
+}
+
+/// The leaves of one tree but the one at the end of `path`, which is zero.
+fn open(hash: &Permutation, path: usize, keys: &[F128], sums: &[F128]) -> Vec<F128> {
+    let mut hole = path >> (BITS - 1);
+    let first = keys[BITS - 1];
+    let mut nodes: Vec<_> = (0..2).map(|side| F128(first.0 & mask_if_equal(side, 1 - hole))).collect();
+    for level in 1..BITS {
+        // What grew from the hole is not of the tree: out of the sums with it.
+        let mut sides = grow(hash, &mut nodes);
+        for (parent, pair) in nodes.chunks_exact(2).enumerate() {
+            let mask = mask_if_equal(parent, hole);
+            sides.iter_mut().zip(pair).for_each(|(sum, node)| sum.0 ^= node.0 & mask);
+        }
+        let step = path >> (BITS - 1 - level) & 1;
+        let sent = [sums[2 * (level - 1)], sums[2 * (level - 1) + 1]];
+        let found = choose(1 - step, sides) + choose(1 - step, sent) + keys[BITS - 1 - level];
+        let (next, sibling) = (2 * hole + step, 2 * hole + 1 - step);
+        for (at, node) in nodes.iter_mut().enumerate() {
+            let (gone, put) = (mask_if_equal(at, next), mask_if_equal(at, sibling));
+            node.0 = node.0 & !(gone | put) | found.0 & put;
+        }
+        hole = next;
+    }
+    nodes
 }
 
 /// One vector for each bit of Δ, all as long as the vector they belong to.
@@ -180,22 +219,15 @@ pub(crate) fn read<A: Subfield>(words: &[u64]) -> Vec<A> {
     bytes.chunks_exact(A::BYTES).map(A::read).collect()
 }
 
-/// The streams of one tree, folded: four planes and the sum of all streams. `hole` is XORed to the numbers of the
-/// leaves, so that the one that is missing has number 0 and counts for nothing.
-fn fold(
-    hash: &Permutation,
-    keys: &[F128; LEAVES],
-    hole: usize,
-    at: u64,
-    words: usize,
-) -> [Zeroizing<Vec<u64>>; 5] {
+/// The streams of one tree, folded: four planes, each the sum of the streams whose numbers have its bit, and the sum
+/// of all streams.
+fn fold(hash: &Permutation, keys: &[F128; LEAVES], at: u64, words: usize) -> [Zeroizing<Vec<u64>>; 5] {
     let mut folded: [Zeroizing<Vec<u64>>; 5] = std::array::from_fn(|_| Zeroizing::new(vec![0; words]));
     let mut stream = Zeroizing::new(vec![F128::ZERO; words.div_ceil(2)]);
     for (leaf, &key) in keys.iter().enumerate() {
         hash.stream(key, at, &mut stream);
-        let number = leaf ^ hole | LEAVES;
-        for (bit, plane) in folded.iter_mut().enumerate().filter(|(bit, _)| number >> bit & 1 == 1) {
-            debug_assert!(bit <= BITS, "the number has five bits");
+        let number = leaf | LEAVES;
+        for (_, plane) in folded.iter_mut().enumerate().filter(|(bit, _)| number >> bit & 1 == 1) {
             for (pair, block) in plane.chunks_mut(2).zip(&*stream) {
                 pair[0] ^= block.low().0;
                 if let Some(high) = pair.get_mut(1) {
@@ -210,11 +242,11 @@ fn fold(
 /// The planes of a vector and the corrections that let the other party follow: a word for each column and
 /// word. `at` is where in the streams of the keys this vector begins; streams are used once.
 pub(crate) fn correct(keys: &Keys, at: u64, vector: &[u64]) -> (Planes, Vec<u64>) {
-    let (hash, words) = (hash(), vector.len());
+    let words = vector.len();
     let mut planes = Vec::with_capacity(TRANSFERS * words);
     let mut corrections = Vec::with_capacity(COLUMNS * words);
-    for keys in &keys.0 {
-        let [columns @ .., sum] = fold(&hash, keys, 0, at, words);
+    for tree in &keys.trees {
+        let [columns @ .., sum] = fold(&keys.hash, tree, at, words);
         columns.iter().for_each(|column| planes.extend_from_slice(column));
         corrections.extend(sum.iter().zip(vector).map(|(sum, word)| sum ^ word));
     }
@@ -222,15 +254,20 @@ pub(crate) fn correct(keys: &Keys, at: u64, vector: &[u64]) -> (Planes, Vec<u64>
 }
 
 /// The planes of the party with Δ, from the corrections.
+///
+/// With leaves numbered from the missing one (their numbers ⊕ its), plane b would be the sum of the streams with bit
+/// b, and the correction where the missing number has it. The same from leaves in place: if the missing number has
+/// bit b, that takes the sum of all streams as well. What stands for the missing leaf then counts twice or not
+/// at all, so that its key may be anything, and neither branch nor address depends on Δ.
 pub(crate) fn follow(keys: &Keys, delta: F128, at: u64, corrections: &[u64]) -> Planes {
-    let (hash, words) = (hash(), corrections.len() / COLUMNS);
+    let words = corrections.len() / COLUMNS;
     let mut planes = Vec::with_capacity(TRANSFERS * words);
-    for (column, (keys, corrections)) in keys.0.iter().zip(corrections.chunks_exact(words)).enumerate() {
-        let hole = (delta.0 >> (column * BITS)) as usize % LEAVES;
-        let [columns @ .., _] = fold(&hash, keys, hole, at, words);
-        for (bit, column) in columns.iter().enumerate() {
-            let mask = ((hole >> bit & 1) as u64).wrapping_neg();
-            planes.extend(column.iter().zip(corrections).map(|(word, correction)| word ^ correction & mask));
+    for (column, (tree, corrections)) in keys.trees.iter().zip(corrections.chunks_exact(words)).enumerate() {
+        let [columns @ .., sum] = fold(&keys.hash, tree, at, words);
+        for (bit, plane) in columns.iter().enumerate() {
+            let mask = ((delta.0 >> (column * BITS + bit)) as u64 & 1).wrapping_neg();
+            let others = sum.iter().zip(corrections).map(|(sum, correction)| (sum ^ correction) & mask);
+            planes.extend(plane.iter().zip(others).map(|(word, other)| word ^ other));
         }
     }
     Planes { words, planes }

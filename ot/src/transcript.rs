@@ -7,9 +7,9 @@ use yinshu_crypto::hash::Digest;
 pub(crate) struct Transcript(Digest);
 
 impl Transcript {
-    /// Before the first message.
-    pub(crate) fn new() -> Self {
-        Self(Digest::sha256(b"yinshu ot transcript v1"))
+    /// Before the first message: of what both parties already agree on.
+    pub(crate) fn new(context: &Digest) -> Self {
+        Self(Digest::of_parts("yinshu ot transcript v2", &[&context.0]))
     }
 
     /// Takes in a message.

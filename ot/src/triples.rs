@@ -9,8 +9,8 @@
 //! | # | from | what | bytes for each 2^20 triples |
 //! |---|---|---|---|
 //! | 1–2 | both | base transfers, once | 17,410 in all |
-//! | 2 | R → S | corrections of [`crate::silent`] | about 10,000 |
-//! | 3 | S → R | its trees | about 40,000 |
+//! | 2 | R → S | corrections of [`crate::silent`] | about 12,000 |
+//! | 3 | S → R | its trees | about 49,000 |
 //!
 //! # Security
 //!
@@ -20,6 +20,7 @@
 use crate::{OtError, Security, silent};
 use rand_core::CryptoRng;
 use yinshu_crypto::field::{F2, F128};
+use yinshu_crypto::hash::Digest;
 use yinshu_crypto::permutation::Permutation;
 use yinshu_net::Channel;
 use zeroize::{Zeroize, Zeroizing};
@@ -56,12 +57,14 @@ impl Drop for Triples {
     }
 }
 
-/// Makes at least `n` triples with the peer, who calls this with the same `n` and the other role.
+/// Makes at least `n` triples with the peer, who calls this with the same `context` (as in
+/// [`crate::vole::send`]) and `n` and the other role.
 ///
 /// # Errors
 /// [`OtError`]: too many triples, a failure of the channel, or a misstep of the peer. The peer is told nothing.
 pub fn bit_triples(
     channel: &mut dyn Channel,
+    context: &Digest,
     role: Role,
     n: usize,
     rng: &mut impl CryptoRng,
@@ -71,8 +74,8 @@ pub fn bit_triples(
     }
     let words = n.div_ceil(64);
     let products = match role {
-        Role::Sender => send(channel, 128 * words, rng)?,
-        Role::Receiver => receive(channel, 128 * words, rng)?,
+        Role::Sender => send(channel, context, 128 * words, rng)?,
+        Role::Receiver => receive(channel, context, 128 * words, rng)?,
     };
     // The first half multiplies the receiver's a by the sender's b, the second the receiver's b by the sender's a.
     let (first, second) = products.factors.split_at(words);
@@ -115,9 +118,14 @@ fn lowest(block: &F128) -> u64 {
     block.0 as u64 & 1
 }
 
-fn send(channel: &mut dyn Channel, n: usize, rng: &mut impl CryptoRng) -> Result<Products, OtError> {
+fn send(
+    channel: &mut dyn Channel,
+    context: &Digest,
+    n: usize,
+    rng: &mut impl CryptoRng,
+) -> Result<Products, OtError> {
     let (mut factors, mut shares) = (Bits::with_room(n), Bits::with_room(n));
-    silent::send_each::<F2>(channel, n, Security::SemiHonest, rng, |delta, mut b, key| {
+    silent::send_each::<F2>(channel, context, n, Security::SemiHonest, rng, |delta, mut b, key| {
         let hash = Permutation::new(key);
         let mut other = Zeroizing::new([F128::ZERO; BATCH]);
         for zero in b.chunks_mut(BATCH) {
@@ -133,9 +141,14 @@ fn send(channel: &mut dyn Channel, n: usize, rng: &mut impl CryptoRng) -> Result
     Ok(Products { factors: factors.words, shares: shares.words })
 }
 
-fn receive(channel: &mut dyn Channel, n: usize, rng: &mut impl CryptoRng) -> Result<Products, OtError> {
+fn receive(
+    channel: &mut dyn Channel,
+    context: &Digest,
+    n: usize,
+    rng: &mut impl CryptoRng,
+) -> Result<Products, OtError> {
     let (mut factors, mut shares) = (Bits::with_room(n), Bits::with_room(n));
-    silent::receive_each::<F2>(channel, n, Security::SemiHonest, rng, |mut a, mut c, key| {
+    silent::receive_each::<F2>(channel, context, n, Security::SemiHonest, rng, |mut a, mut c, key| {
         Permutation::new(key).hash_each(&mut c);
         shares.push(c.iter().map(lowest));
         factors.push(a.iter().map(|a| a.bit().into()));

@@ -10,6 +10,7 @@ use crate::{OtError, Security, silent};
 use rand_core::CryptoRng;
 use yinshu_crypto::field::F128;
 pub use yinshu_crypto::field::Subfield;
+use yinshu_crypto::hash::Digest;
 use yinshu_net::Channel;
 use zeroize::{DefaultIsZeroes, Zeroize};
 
@@ -19,17 +20,22 @@ pub const MOST: usize = 1 << 27;
 /// Makes `n` entries with the peer, who calls [`receive`] with the same `n`, field and security: see [`silent`] for
 /// messages, bytes and what is assumed. The channel is left open.
 ///
+/// `context` is a digest of all that both sides have agreed on before (contract, settings, messages): it goes into every
+/// hash, so that nothing of one session says anything in another. With another context of the peer the run fails
+/// or gives what is not correlated.
+///
 /// # Errors
 /// [`OtError`]: too many entries, a failure of the channel, or a misstep of the peer. The peer is told nothing.
 pub fn send<A: Subfield>(
     channel: &mut dyn Channel,
+    context: &Digest,
     n: usize,
     security: Security,
     rng: &mut impl CryptoRng,
 ) -> Result<VoleSender, OtError> {
     bounded(n)?;
     let mut all = VoleSender { delta: F128::ZERO, b: Vec::new() };
-    all.delta = silent::send_each::<A>(channel, n, security, rng, |_, b, _| join(&mut all.b, b, n))?;
+    all.delta = silent::send_each::<A>(channel, context, n, security, rng, |_, b, _| join(&mut all.b, b, n))?;
     Ok(all)
 }
 
@@ -39,13 +45,14 @@ pub fn send<A: Subfield>(
 /// As [`send`].
 pub fn receive<A: Subfield>(
     channel: &mut dyn Channel,
+    context: &Digest,
     n: usize,
     security: Security,
     rng: &mut impl CryptoRng,
 ) -> Result<VoleReceiver<A>, OtError> {
     bounded(n)?;
     let mut all = VoleReceiver { a: Vec::new(), c: Vec::new() };
-    silent::receive_each(channel, n, security, rng, |a, c, _| {
+    silent::receive_each(channel, context, n, security, rng, |a, c, _| {
         join(&mut all.a, a, n);
         join(&mut all.c, c, n);
     })?;

@@ -363,6 +363,8 @@ impl PsiError {
         match self {
             Self::Channel { cause: NetError::FrameTooLong { .. } } => Some(Refusal::Malformed),
             Self::Channel { .. } | Self::Refused { .. } | Self::Elsewhere { .. } => None,
+            // It would tell which tokens are random.
+            Self::Peer { misstep: Misstep::MatchedPadding { .. }, .. } => None,
             Self::Peer { misstep, .. } => Some(misstep.refusal()),
             Self::Correlation { cause: yinshu_ot::OtError::Peer { .. } } => Some(Refusal::Malformed),
             _ => Some(Refusal::Failed),

@@ -28,7 +28,7 @@
 //!
 //! With ℓ = 1.18 n ([`Wire::Fast`]) or 1.09 n ([`Wire::Compact`]) and t = 40 + log2 n + log2 m: 8·ℓ bytes to S
 //! (16·ℓ where values are of GF(2^128)), and to R t·m bits rounded up to bytes, or about (t − log2 m + 1.6)·m bits in
-//! a Golomb–Rice code. The VOLE adds less than a quarter of a megabyte for 2^20 entries. [`cost`] is exact but for
+//! a Golomb–Rice code. The VOLE adds about a quarter of a megabyte for 2^20 entries, a third in GF(2^128). [`cost`] is exact but for
 //! the code. Computing is a few hundred nanoseconds for each x and each y.
 //!
 //! # Security
@@ -46,9 +46,15 @@
 //! R holds; R learns first and can keep it to itself. *Nobody else* learns anything but the sizes, if the
 //! channel is private.
 //!
-//! *Guessing.* R learns of every value it puts into X whether S holds it. The bound is S's quota: P has room for
-//! n entries. A malicious R can choose P of ℓ words so that up to ℓ items decode to their values (RS21, section 4),
-//! 1.18 or 1.09 times as many as it announced; to evaluate any more it needs 2^64 hash calls for each. The
+//! *Guessing.* R learns of every value it puts into X whether S holds it. S's quota bounds n, the number that R
+//! announces, and a semi-honest R asks about no more. A malicious R can test more: P has ℓ = n + slack + w
+//! words (w = 128 or 256, the width of a band), all of them free, so that ℓ items decode to their values (RS21,
+//! section 4), 128 or 256 even where n = 0. And it need not stop there: of Q candidates it can hash, some set of
+//! n' > ℓ may have values that fit by chance, each with 2^-128. That has probability below 2^-40 once
+//! 128·(n' − ℓ) ≥ log2 C(Q, n') + 40: for n = 2^20 and [`Wire::Fast`] n' is at most 1.38 n for Q = 2^37 and
+//! 1.82 n for Q = 2^64. That is a bound; how to find such sets is not known. [`most_guesses`] calculates it for
+//! Q = 2^64: whoever has to bound what a cheating receiver can test divides the quota by that, and keeps
+//! it in mind that a quota of a few entries bounds nothing below a few hundred. The
 //! commitment to X is R's word: the protocol does not prove that P holds these entries. A quota holds for one
 //! run: nothing carries over, because Δ is fresh.
 //!
@@ -60,7 +66,9 @@
 //! kind, length and turn, tokens must ascend; what passes is believed. A receiver that deviates can learn
 //! something of Δ: use the malicious case where that is to be feared.
 //!
-//! *Time.* Δ is secret and used in constant time. Sorting, encoding, looking for repeats and matching take time
+//! *Time.* Δ is secret and used in constant time. The places of R's noise in the VOLE are not: R reads and writes at
+//! addresses that depend on them (in its trees, and where it puts the noise into the code), so that another
+//! process on R's machine that watches the cache may learn them, and with them R's A. Sorting, encoding, looking for repeats and matching take time
 //! that depends on a party's own entries and result (`vartime_…`).
 //!
 //! *Errors.* Encoding fails with probability at most 2^-40 over the seed; two different entries have one
@@ -69,6 +77,7 @@
 
 pub mod coding;
 mod cost;
+mod guesses;
 pub(crate) mod hash;
 pub mod msg;
 pub mod receiver;
@@ -77,6 +86,7 @@ pub mod sender;
 mod settings;
 
 pub use cost::cost;
+pub use guesses::most_guesses;
 pub use run::{Asked, receive, send};
 pub use settings::{Security, Settings, Wire};
 
@@ -94,9 +104,10 @@ fn one_section(terms: &Terms) -> Result<(), PsiError> {
     }
 }
 
-/// What the sender's coin is committed to with: the receiver's opening.
-fn run_digest(commitment: &Digest, seed: &[u8; 16]) -> Digest {
-    Digest::of_parts("yinshu psi rr22 run v1", &[&commitment.0, seed])
+/// All that both sides agreed on before the correlation: the opening, with the terms and the settings, and the number of
+/// tokens of the answer. The correlation, the sender's coin and the outputs are of this run alone.
+fn run_digest(open: &msg::OpenPackage, settings: Settings, tokens: u64) -> Digest {
+    Digest::of_parts("yinshu psi rr22 run v2", &[&open.encode(settings), &tokens.to_le_bytes()])
 }
 
 #[cfg(test)]

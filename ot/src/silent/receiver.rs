@@ -10,6 +10,7 @@ use crate::{Security, base, tree, wire};
 use rand_core::CryptoRng;
 use rayon::prelude::*;
 use yinshu_crypto::field::{F128, Subfield};
+use yinshu_crypto::hash::Digest;
 use yinshu_crypto::permutation::Permutation;
 use yinshu_net::Channel;
 use zeroize::Zeroizing;
@@ -18,6 +19,7 @@ use zeroize::Zeroizing;
 /// that belongs to it alone.
 pub(crate) fn receive_each<A: Subfield>(
     channel: &mut dyn Channel,
+    context: &Digest,
     n: usize,
     security: Security,
     rng: &mut impl CryptoRng,
@@ -27,7 +29,7 @@ pub(crate) fn receive_each<A: Subfield>(
     if parts.is_empty() {
         return Ok(());
     }
-    let mut run = begin(channel, security, rng)?;
+    let mut run = begin(channel, context, security, rng)?;
     let mut code: Option<Code> = None;
     for part in parts {
         let layout = Layout::new::<A>(part);
@@ -108,13 +110,18 @@ struct Run {
 }
 
 /// Messages 1 and 2.
-fn begin(channel: &mut dyn Channel, security: Security, rng: &mut impl CryptoRng) -> Result<Run, OtError> {
-    let mut transcript = Transcript::new();
+fn begin(
+    channel: &mut dyn Channel,
+    context: &Digest,
+    security: Security,
+    rng: &mut impl CryptoRng,
+) -> Result<Run, OtError> {
+    let mut transcript = Transcript::new(context);
     let choices = wire::recv(channel, msg::CHOICES, base::CHOICES_BYTES)?;
     transcript.absorb(&choices);
-    let (pairs, answers) = base::deal(&choices, rng).map_err(|misstep| misstep.by(channel.peer()))?;
-    let pairs = Zeroizing::new(pairs);
-    let (keys, opening) = small::plant(&pairs);
+    let (pairs, answers) =
+        base::deal(context, &choices, rng).map_err(|misstep| misstep.by(channel.peer()))?;
+    let (keys, opening) = small::plant(Permutation::new(transcript.key("seeds")), &pairs);
     let message = [answers, opening].concat();
     transcript.absorb(&message);
     wire::send(channel, msg::KEYS, &[&message])?;
@@ -183,7 +190,8 @@ impl Run {
             trees.enumerate().for_each(|(tree, (leaves, blocks))| {
                 let (tree, depth) = (batch * TREES_AT_ONCE + tree, shape.depth());
                 let place = noise.places[tree];
-                let keys: Vec<F128> = (0..depth).map(|level| planes.row(tree * depth + level)).collect();
+                let rows = (0..depth).map(|level| planes.row(tree * depth + level));
+                let keys: Zeroizing<Vec<F128>> = Zeroizing::new(rows.collect());
                 let sum = tree::hold(&hash, shape, place, (&keys, blocks), leaves);
                 leaves[place] = sum + blocks[layout.tree_blocks() - 1] + products[tree];
             });

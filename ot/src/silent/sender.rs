@@ -11,6 +11,7 @@ use crate::{Security, tree, wire};
 use rand_core::CryptoRng;
 use rayon::prelude::*;
 use yinshu_crypto::field::{F128, Subfield};
+use yinshu_crypto::hash::Digest;
 use yinshu_crypto::permutation::Permutation;
 use yinshu_net::Channel;
 use zeroize::Zeroizing;
@@ -19,6 +20,7 @@ use zeroize::Zeroizing;
 /// belongs to it alone. Returns Δ.
 pub(crate) fn send_each<A: Subfield>(
     channel: &mut dyn Channel,
+    context: &Digest,
     n: usize,
     security: Security,
     rng: &mut impl CryptoRng,
@@ -29,7 +31,7 @@ pub(crate) fn send_each<A: Subfield>(
     if parts.is_empty() {
         return Ok(delta);
     }
-    let mut run = begin(channel, delta, security, rng)?;
+    let mut run = begin(channel, context, delta, security, rng)?;
     let mut code: Option<Code> = None;
     for part in parts {
         let layout = Layout::new::<A>(part);
@@ -57,18 +59,20 @@ struct Run {
 /// Messages 1 and 2.
 fn begin(
     channel: &mut dyn Channel,
+    context: &Digest,
     delta: F128,
     security: Security,
     rng: &mut impl CryptoRng,
 ) -> Result<Run, OtError> {
-    let mut transcript = Transcript::new();
-    let (choosing, choices) = Choosing::new(F128(!delta.0), rng);
+    let mut transcript = Transcript::new(context);
+    let (choosing, choices) = Choosing::new(context, F128(!delta.0), rng);
     transcript.absorb(&choices);
+    let hash = Permutation::new(transcript.key("seeds"));
     wire::send(channel, msg::CHOICES, &[&choices])?;
     let message = wire::recv(channel, msg::KEYS, base::ANSWERS_BYTES + small::OPENING_BYTES)?;
     transcript.absorb(&message);
     let (answers, opening) = message.split_at(base::ANSWERS_BYTES);
-    let keys = choosing.finish(answers).and_then(|chosen| small::climb(delta, &chosen, opening));
+    let keys = choosing.finish(answers).and_then(|chosen| small::climb(hash, delta, &chosen, opening));
     let keys = keys.map_err(|misstep| misstep.by(channel.peer()))?;
     Ok(Run { security, delta, keys, transcript, at: 0 })
 }
@@ -131,7 +135,8 @@ impl Run {
             let leaves = &mut leaves[..count * shape.leaves()];
             let trees = leaves.par_chunks_mut(shape.leaves()).enumerate().map(|(tree, leaves)| {
                 let (tree, depth) = (first + tree, shape.depth());
-                let keys: Vec<F128> = (0..depth).map(|level| planes.row(tree * depth + level)).collect();
+                let rows = (0..depth).map(|level| planes.row(tree * depth + level));
+                let keys: Zeroizing<Vec<F128>> = Zeroizing::new(rows.collect());
                 let (mut blocks, sum) = tree::deal(&hash, shape, (roots[tree], self.delta), &keys, leaves);
                 blocks.push(sum + products[tree]);
                 blocks

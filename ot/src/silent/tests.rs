@@ -4,6 +4,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use std::time::Duration;
 use yinshu_crypto::field::{F2, F64, F128};
+use yinshu_crypto::hash::Digest;
 use yinshu_net::memory::{self, MemoryChannel};
 use yinshu_net::{Channel, Meter, PartyId};
 
@@ -26,17 +27,30 @@ pub(super) fn pair(patience: Duration) -> (MemoryChannel, MemoryChannel) {
 }
 
 pub(super) fn run_over<A: Subfield>(
+    sender: impl Channel,
+    receiver: impl Channel,
+    n: usize,
+    security: Security,
+) -> Outcome<A> {
+    run_under(sender, receiver, n, security, [Digest::sha256(b"contract"); 2])
+}
+
+/// As [`run_over`], each party under a context of its own.
+fn run_under<A: Subfield>(
     mut sender: impl Channel,
     mut receiver: impl Channel,
     n: usize,
     security: Security,
+    contexts: [Digest; 2],
 ) -> Outcome<A> {
     std::thread::scope(|scope| {
         let sending = scope.spawn(move || {
-            let sent = vole::send::<A>(&mut sender, n, security, &mut ChaCha20Rng::seed_from_u64(1));
+            let sent =
+                vole::send::<A>(&mut sender, &contexts[0], n, security, &mut ChaCha20Rng::seed_from_u64(1));
             (sent, sender.meter())
         });
-        let received = vole::receive(&mut receiver, n, security, &mut ChaCha20Rng::seed_from_u64(2));
+        let received =
+            vole::receive(&mut receiver, &contexts[1], n, security, &mut ChaCha20Rng::seed_from_u64(2));
         drop(receiver);
         let (sent, meter) = sending.join().unwrap();
         Outcome { sent, received, meter }
@@ -66,5 +80,16 @@ fn entries_are_correlated() {
             correct::<F64>(n, security);
             correct::<F128>(n, security);
         }
+    }
+}
+
+#[test]
+fn another_session_ends_the_run() {
+    let contexts = [Digest::sha256(b"today"), Digest::sha256(b"yesterday")];
+    for security in [Security::SemiHonest, Security::Malicious] {
+        let (sender, receiver) = pair(Duration::from_secs(1));
+        let outcome = run_under::<F64>(sender, receiver, 100, security, contexts);
+        assert!(matches!(outcome.sent, Err(OtError::Peer { .. })), "{security:?}");
+        assert!(outcome.received.is_err(), "{security:?}");
     }
 }

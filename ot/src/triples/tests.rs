@@ -3,6 +3,10 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use yinshu_net::{PartyId, memory};
 
+fn context() -> Digest {
+    Digest::sha256(b"contract")
+}
+
 fn check(one: &Triples, two: &Triples, words: usize) {
     let lengths = |t: &Triples| [t.a.len(), t.b.len(), t.c.len()];
     assert_eq!((lengths(one), lengths(two)), ([words; 3], [words; 3]));
@@ -27,9 +31,11 @@ fn shares_of_products() {
         let name = |name| PartyId::new(name).unwrap();
         let (mut sender, mut receiver) = memory::pair(name("province"), name("county"));
         let (one, two) = std::thread::scope(|scope| {
-            let one = scope
-                .spawn(move || bit_triples(&mut sender, Role::Sender, n, &mut ChaCha20Rng::seed_from_u64(1)));
-            let two = bit_triples(&mut receiver, Role::Receiver, n, &mut ChaCha20Rng::seed_from_u64(2));
+            let one = scope.spawn(move || {
+                bit_triples(&mut sender, &context(), Role::Sender, n, &mut ChaCha20Rng::seed_from_u64(1))
+            });
+            let two =
+                bit_triples(&mut receiver, &context(), Role::Receiver, n, &mut ChaCha20Rng::seed_from_u64(2));
             (one.join().unwrap().unwrap(), two.unwrap())
         });
         check(&one, &two, n.div_ceil(64));
@@ -52,6 +58,7 @@ fn ideal_triples() {
 fn too_many_are_refused() {
     let name = |name| PartyId::new(name).unwrap();
     let (mut sender, _receiver) = memory::pair(name("province"), name("county"));
-    let outcome = bit_triples(&mut sender, Role::Sender, MOST + 1, &mut ChaCha20Rng::seed_from_u64(1));
+    let outcome =
+        bit_triples(&mut sender, &context(), Role::Sender, MOST + 1, &mut ChaCha20Rng::seed_from_u64(1));
     assert_eq!(outcome.err().map(|error| error.code()), Some(4251));
 }

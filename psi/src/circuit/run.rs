@@ -12,6 +12,7 @@ use crate::{Entry, Phase, Progress, Terms};
 use rand_chacha::ChaCha20Rng;
 use rand_core::{CryptoRng, SeedableRng};
 use yinshu_crypto::field::F64;
+use yinshu_crypto::hash::Digest;
 use yinshu_net::Channel;
 use yinshu_ot::triples::{Role, Triples, bit_triples};
 use yinshu_ot::{Security, vole};
@@ -101,12 +102,13 @@ fn sending<P: AsRef<[u8]> + Sync>(
     let (preparing, accept) = blame(channel, sender::accept(open.clone(), rows, &terms))?;
     asked(&open).map_err(|detail| PsiError::Unrecorded { detail })?;
     channel.send(accept.encode())?;
-    let correcting = correct(channel, preparing, rng, progress)?;
+    let context = run_digest(&open, &accept);
+    let correcting = correct(channel, &context, preparing, rng, progress)?;
     let bins = correcting.bins();
     channel.phase("triples");
     let mut own_rng = fork(rng);
     let (triples, mut hinting) = beside(
-        || triples(channel, Role::Sender, bins, 0, rng),
+        || triples(channel, &context, Role::Sender, bins, 0, rng),
         || match payload_bytes.div_ceil(8) {
             0 => correcting.vartime_hint::<1>(&mut own_rng),
             1 => correcting.vartime_hint::<2>(&mut own_rng),
@@ -115,7 +117,7 @@ fn sending<P: AsRef<[u8]> + Sync>(
         },
     )?;
     hint(channel, &mut hinting)?;
-    let membership = compare(channel, (&hinting.tags, Role::Sender), triples, rng, progress)?;
+    let membership = compare(channel, &context, (&hinting.tags, Role::Sender), triples, rng, progress)?;
     Ok(hinting.finish(membership))
 }
 
@@ -129,6 +131,7 @@ fn hint(channel: &mut dyn Channel, hinting: &mut Hinting) -> Result<(), PsiError
 
 fn correct<'a, P: AsRef<[u8]> + Sync>(
     channel: &mut dyn Channel,
+    context: &Digest,
     preparing: Preparing<'a, P>,
     rng: &mut impl CryptoRng,
     progress: Report<'_>,
@@ -136,7 +139,7 @@ fn correct<'a, P: AsRef<[u8]> + Sync>(
     channel.phase("correlation");
     let mut own_rng = fork(rng);
     let (correlation, prepared) = beside(
-        || Ok(vole::send::<F64>(channel, preparing.columns(), Security::SemiHonest, rng)?),
+        || Ok(vole::send::<F64>(channel, context, preparing.columns(), Security::SemiHonest, rng)?),
         || Ok(preparing.prepare(&mut own_rng)),
     )?;
     channel.phase("words");
@@ -164,11 +167,13 @@ fn receiving(
     channel.send(open.encode())?;
     let frame = recv(channel, AcceptPackage::BYTES)?;
     let accept = AcceptPackage::decode(&frame);
-    let encoding = blame(channel, accept.and_then(|accept| awaiting.accept(accept)))?;
+    let accept = blame(channel, accept)?;
+    let context = run_digest(&open, &accept);
+    let encoding = blame(channel, awaiting.accept(accept))?;
     let bins = encoding.bins();
-    let mut awaiting = mask(channel, encoding, payload_bytes, rng, progress)?;
+    let mut awaiting = mask(channel, &context, encoding, payload_bytes, rng, progress)?;
     channel.phase("triples");
-    let triples = triples(channel, Role::Receiver, bins, 0, rng)?;
+    let triples = triples(channel, &context, Role::Receiver, bins, 0, rng)?;
     channel.phase("hint");
     while awaiting.due() > 0 {
         let frame = recv(channel, HintPackage::bytes(awaiting.due(), awaiting.width()))?;
@@ -180,12 +185,13 @@ fn receiving(
         2 => awaiting.finish::<3>(rng),
         _ => awaiting.finish::<5>(rng),
     }?;
-    let membership = compare(channel, (&tagged.tags, Role::Receiver), triples, rng, progress)?;
+    let membership = compare(channel, &context, (&tagged.tags, Role::Receiver), triples, rng, progress)?;
     Ok(tagged.finish(membership))
 }
 
 fn mask(
     channel: &mut dyn Channel,
+    context: &Digest,
     encoding: Encoding,
     payload_bytes: usize,
     rng: &mut impl CryptoRng,
@@ -194,7 +200,7 @@ fn mask(
     channel.phase("correlation");
     let mut filling = fork(rng);
     let (correlation, encoded) = beside(
-        || Ok(vole::receive::<F64>(channel, encoding.columns(), Security::SemiHonest, rng)?),
+        || Ok(vole::receive::<F64>(channel, context, encoding.columns(), Security::SemiHonest, rng)?),
         || encoding.vartime_encode(&mut filling),
     )?;
     channel.phase("words");
@@ -207,6 +213,11 @@ fn mask(
         progress(Progress { phase: Phase::Points, done, total: Some(total) });
     }
     masking.finish(payload_bytes)
+}
+
+/// All that both sides agreed on before the correlations.
+fn run_digest(open: &OpenPackage, accept: &AcceptPackage) -> Digest {
+    Digest::of_parts("yinshu psi circuit run v1", &[&open.encode(), &accept.encode()])
 }
 
 /// A generator of its own, for another thread.
@@ -238,17 +249,21 @@ fn block(bins: usize, start: usize) -> usize {
 /// Triples for the block that begins with bin `start`.
 fn triples(
     channel: &mut dyn Channel,
+    context: &Digest,
     role: Role,
     bins: usize,
     start: usize,
     rng: &mut impl CryptoRng,
 ) -> Result<Triples, PsiError> {
-    Ok(bit_triples(channel, role, 64 * products(block(bins, start), tag_bits(bins)), rng)?)
+    let context =
+        Digest::of_parts("yinshu psi circuit triples v1", &[&context.0, &(start as u64).to_le_bytes()]);
+    Ok(bit_triples(channel, &context, role, 64 * products(block(bins, start), tag_bits(bins)), rng)?)
 }
 
 /// Shares of which tags are equal; `first` are the triples of the first block.
 fn compare(
     channel: &mut dyn Channel,
+    context: &Digest,
     (tags, role): (&[u64], Role),
     first: Triples,
     rng: &mut impl CryptoRng,
@@ -260,7 +275,7 @@ fn compare(
         let start = 64 * shares.len();
         let own = match ready.take() {
             Some(triples) => triples,
-            None => triples(channel, role, tags.len(), start, rng)?,
+            None => triples(channel, context, role, tags.len(), start, rng)?,
         };
         channel.phase("equality");
         let range = start..start + block(tags.len(), start);

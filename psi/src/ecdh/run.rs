@@ -193,6 +193,8 @@ pub(crate) fn hear(
         done += blame(channel, matches.and_then(|matches| awaiting.absorb(&matches)))?;
         progress(Progress { phase: Phase::Return, done, total: None });
     }
+    // Nothing is sent any more, a refusal neither: the receiver must not learn that it hit a random token.
+    blame(channel, awaiting.check())?;
     awaiting.finish()
 }
 

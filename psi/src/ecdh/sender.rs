@@ -321,7 +321,7 @@ impl AwaitingCount {
         if found > max {
             return Err(Misstep::TooManyMatches { max, found });
         }
-        Ok(AwaitingMatches { state: self, matches: found, done: 0, next: 0, matched: Vec::new() })
+        Ok(AwaitingMatches { state: self, matches: found, done: 0, next: 0, matched: Vec::new(), foul: None })
     }
 }
 
@@ -340,6 +340,8 @@ pub struct AwaitingMatches {
     done: u64,
     next: u64,
     matched: Vec<u32>,
+    /// The first match with a random token.
+    foul: Option<u64>,
 }
 
 impl AwaitingMatches {
@@ -353,12 +355,14 @@ impl AwaitingMatches {
         MatchesPackage::decode(frame, self.due(), self.done, self.next, self.state.sent.tokens)
     }
 
-    /// Takes the next matches, finds the entries they stand for, and says how many they were.
+    /// Takes the next matches, finds the entries they stand for, and says how many they were. A match with a random
+    /// token changes nothing yet: a receiver that were told of it would learn which tokens are random, and so how
+    /// many entries there are. See [`Self::check`].
     pub fn absorb(&mut self, package: &MatchesPackage) -> Result<u64, Misstep> {
         for &position in &package.positions {
             let known = usize::try_from(position).ok().and_then(|at| self.state.indices.get(at));
             match known {
-                Some(&PADDING) => return Err(Misstep::MatchedPadding { index: self.done }),
+                Some(&PADDING) => self.foul = self.foul.or(Some(self.done)),
                 Some(&index) => self.matched.push(index),
                 None => return Err(Misstep::BadMatch { index: self.done }),
             }
@@ -368,10 +372,19 @@ impl AwaitingMatches {
         Ok(package.positions.len() as u64)
     }
 
-    /// What the sender learns: duplicates of matched entries match too.
+    /// After the last match: did the receiver report a random token, which nobody can hold? This is for the own side
+    /// alone. Whatever follows a run that the receiver can see must not depend on it.
+    pub fn check(&self) -> Result<(), Misstep> {
+        self.foul.map_or(Ok(()), |index| Err(Misstep::MatchedPadding { index }))
+    }
+
+    /// What the sender learns, if [`Self::check`] finds nothing: duplicates of matched entries match too.
     pub fn finish(self) -> Result<Sent, PsiError> {
         if self.done < self.matches {
             return Err(PsiError::OutOfStep { step: "the return of matches" });
+        }
+        if self.foul.is_some() {
+            return Err(PsiError::OutOfStep { step: "the check of matches" });
         }
         let mut matched = self.matched;
         matched.sort_unstable();

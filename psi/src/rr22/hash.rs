@@ -9,6 +9,9 @@ use yinshu_crypto::hash::Digest;
 use yinshu_crypto::permutation::Permutation;
 use yinshu_ot::Security;
 
+/// What the random oracle of outputs begins with, filled up to 32 bytes.
+const OUTPUT_DOMAIN: &[u8] = b"yinshu psi rr22 output v2";
+
 /// How many items are hashed at a time.
 const BATCH: usize = 512;
 
@@ -94,20 +97,28 @@ impl Hashes {
 
     /// H^o of figure 4, of many evaluations: in place. `entry` gives the entry that each is the evaluation of.
     ///
-    /// Semi-honest: a correlation-robust function of the evaluation. Malicious: SHA-256 of the evaluation, the
-    /// sum of both coins, and the item, for a random oracle.
+    /// Semi-honest: a correlation-robust function of the evaluation, one for all of them. A receiver that computes it on
+    /// guesses of its own tests each guess against all n_y tokens at once: what is left of 128 bits is
+    /// 128 − log2 n_y, 104 for the 2^24 tokens up to which values are of 64 bits, 96 for 2^32. Malicious: SHA-256 of
+    /// `run` (all that was agreed on), the evaluation, the sum of both coins, and the item, for a random oracle of
+    /// this protocol and this run.
     pub(super) fn outputs<'a>(
         &self,
         security: Security,
-        coins: F128,
+        (run, coins): (&Digest, F128),
         evaluations: &mut [F128],
         entry: impl Fn(usize) -> &'a Entry,
     ) {
         match security {
             Security::SemiHonest => self.output.hash_each(evaluations),
             Security::Malicious => {
+                // A block of its own, so that it is hashed once.
+                let mut prefix = [0; 64];
+                prefix[..OUTPUT_DOMAIN.len()].copy_from_slice(OUTPUT_DOMAIN);
+                prefix[32..].copy_from_slice(&run.0);
+                let keyed = sha2::Sha256::new_with_prefix(prefix);
                 for (at, evaluation) in evaluations.iter_mut().enumerate() {
-                    let mut hash = sha2::Sha256::new();
+                    let mut hash = keyed.clone();
                     hash.update((*evaluation + coins).to_bytes());
                     hash.update(entry(at).item.as_bytes());
                     let digest: [u8; 32] = hash.finalize().into();

@@ -30,9 +30,8 @@ struct Facts<'a> {
     settings: Settings,
     learns: Learns,
     max_tokens: u64,
-    commitment: Digest,
+    open: OpenPackage,
     salt: Secret<[u8; 32]>,
-    seed: [u8; 16],
     store: Params,
 }
 
@@ -55,9 +54,8 @@ pub fn open<'a>(
         settings,
         learns: terms.learns,
         max_tokens: terms.max_peer_items.min(MAX_ENTRIES),
-        commitment,
+        open: package.clone(),
         salt: Secret::new(salt),
-        seed,
         store: settings.store(count),
     };
     Ok((AwaitingAccept { facts }, package))
@@ -75,7 +73,8 @@ impl<'a> AwaitingAccept<'a> {
         if found > max {
             return Err(Misstep::TooManyEntries { max, found });
         }
-        Ok(Encoding { facts: self.facts, accepted: package })
+        let run = super::run_digest(&self.facts.open, self.facts.settings, found);
+        Ok(Encoding { facts: self.facts, accepted: package, run })
     }
 }
 
@@ -83,6 +82,7 @@ impl<'a> AwaitingAccept<'a> {
 pub struct Encoding<'a> {
     facts: Facts<'a>,
     accepted: AcceptPackage,
+    run: Digest,
 }
 
 /// The own items in a store P (figure 4, step 1).
@@ -103,11 +103,16 @@ impl<'a> Encoding<'a> {
         self.facts.store.columns()
     }
 
+    /// The context of the correlation: all that was agreed on.
+    pub fn run(&self) -> &Digest {
+        &self.run
+    }
+
     /// Encodes. In the place of an item that repeats another goes a random key with a random value, so that as
     /// many are encoded as were announced.
     pub fn vartime_encode<A: Value>(&self, rng: &mut impl CryptoRng) -> Result<Encoded<A>, PsiError> {
         let entries = self.facts.entries;
-        let Hashed { mut keys, mut values } = Hashes::new(&self.facts.seed).entries::<A>(entries);
+        let Hashed { mut keys, mut values } = Hashes::new(&self.facts.open.seed).entries::<A>(entries);
         let mut sorted = Sorted::new(&keys);
         let repeats = sorted.repeats();
         if repeats.iter().any(|&(first, other)| entries[first as usize] != entries[other as usize]) {
@@ -143,7 +148,8 @@ impl<'a> Encoding<'a> {
         if self.facts.settings.security == Security::Malicious {
             rng.fill_bytes(&mut coin);
         }
-        Ok(Masking { facts: self.facts, accepted: self.accepted, encoded, correlation, coin, sent: 0 })
+        let Self { facts, accepted, run } = self;
+        Ok(Masking { facts, accepted, run, encoded, correlation, coin, sent: 0 })
     }
 }
 
@@ -151,6 +157,7 @@ impl<'a> Encoding<'a> {
 pub struct Masking<'a, A: Value> {
     facts: Facts<'a>,
     accepted: AcceptPackage,
+    run: Digest,
     encoded: Encoded<A>,
     correlation: VoleReceiver<A>,
     coin: [u8; 16],
@@ -180,8 +187,8 @@ impl<'a, A: Value> Masking<'a, A> {
         let Encoded { sorted, repeats, words } = self.encoded;
         drop(words);
         let decoded = vartime_decode(&self.facts.store, &sorted, &self.correlation.c);
-        let (facts, accepted, coin) = (self.facts, self.accepted, self.coin);
-        Ok(Evaluating { facts, accepted, sorted, repeats, decoded, coin })
+        let (facts, accepted, run, coin) = (self.facts, self.accepted, self.run, self.coin);
+        Ok(Evaluating { facts, accepted, run, sorted, repeats, decoded, coin })
     }
 }
 
@@ -189,6 +196,7 @@ impl<'a, A: Value> Masking<'a, A> {
 pub struct Evaluating<'a> {
     facts: Facts<'a>,
     accepted: AcceptPackage,
+    run: Digest,
     sorted: Sorted,
     repeats: Vec<(u32, u32)>,
     decoded: Vec<F128>,
@@ -205,10 +213,11 @@ struct Own {
 impl Evaluating<'_> {
     /// Malicious: checks the sender's coin against its commitment. Semi-honest there is none.
     pub fn open(&self, theirs: Option<CoinPackage>) -> Result<F128, Misstep> {
-        let run = super::run_digest(&self.facts.commitment, &self.facts.seed);
         match (theirs, self.accepted.coin) {
             (None, None) => Ok(F128::ZERO),
-            (Some(CoinPackage { coin }), Some(committed)) if coin_commitment(&coin, &run) == committed => {
+            (Some(CoinPackage { coin }), Some(committed))
+                if coin_commitment(&coin, &self.run) == committed =>
+            {
                 Ok(F128::from_bytes(coin) + F128::from_bytes(self.coin))
             }
             _ => Err(Misstep::BadCoin),
@@ -218,14 +227,14 @@ impl Evaluating<'_> {
     /// Computes and sorts the own tokens; `coins` is what [`Self::open`] gave.
     pub fn evaluate(mut self, coins: F128) -> Matching {
         let (settings, entries) = (self.facts.settings, self.facts.entries);
-        let hashes = Hashes::new(&self.facts.seed);
+        let hashes = Hashes::new(&self.facts.open.seed);
         let bits = settings.token_bits(entries.len() as u64, self.accepted.tokens);
         let coding = Coding::new(settings.wire, bits, self.accepted.tokens);
-        let sorted = &self.sorted;
+        let (sorted, run) = (&self.sorted, &self.run);
         self.decoded.par_chunks_mut(super::CHUNK).enumerate().for_each(|(chunk, evaluations)| {
             let start = chunk * super::CHUNK;
             let entry = |at: usize| &entries[sorted.index(start + at)];
-            hashes.outputs(settings.security, coins, evaluations, entry);
+            hashes.outputs(settings.security, (run, coins), evaluations, entry);
         });
         let own: Vec<Own> = self
             .decoded
@@ -242,7 +251,7 @@ impl Evaluating<'_> {
             repeated,
             repeats: self.repeats,
             hit: vec![false; entries.len()],
-            commitment: self.facts.commitment,
+            commitment: self.facts.open.commitment,
             salt: self.facts.salt,
             learns: self.facts.learns,
             coding,

@@ -115,7 +115,7 @@ fn correct<A: Value>(
     let (mut prepared, mut correlation) = (None, None);
     rayon::in_place_scope(|scope| {
         scope.spawn(|_| prepared = Some(preparing.prepare::<A>()));
-        correlation = Some(vole::send::<A>(channel, preparing.columns(), security, rng));
+        correlation = Some(vole::send::<A>(channel, preparing.run(), preparing.columns(), security, rng));
     });
     let unfinished = || PsiError::OutOfStep { step: "the correlation" };
     let correlation = correlation.ok_or_else(unfinished)??;
@@ -190,7 +190,7 @@ fn mask<A: Value>(
     let (mut encoded, mut correlation) = (None, None);
     rayon::in_place_scope(|scope| {
         scope.spawn(|_| encoded = Some(encoding.vartime_encode::<A>(&mut filling)));
-        correlation = Some(vole::receive::<A>(channel, encoding.columns(), security, rng));
+        correlation = Some(vole::receive::<A>(channel, encoding.run(), encoding.columns(), security, rng));
     });
     let unfinished = || PsiError::OutOfStep { step: "the correlation" };
     let correlation = correlation.ok_or_else(unfinished)??;

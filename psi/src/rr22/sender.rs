@@ -22,6 +22,7 @@ use crate::{Entry, Learns, Terms};
 use rand_core::CryptoRng;
 use rayon::prelude::*;
 use yinshu_crypto::field::{F128, mul_add_each};
+use yinshu_crypto::hash::Digest;
 use yinshu_ot::vole::VoleSender;
 
 /// How many tokens this side shows, if it may.
@@ -58,15 +59,16 @@ pub fn accept<'a>(
     if found > max {
         return Err(Misstep::TooManyEntries { max, found });
     }
+    let run = super::run_digest(&open, settings, tokens);
     let mut coin = [0; 16];
     let mut committed = None;
     if settings.security == Security::Malicious {
         rng.fill_bytes(&mut coin);
-        committed = Some(coin_commitment(&coin, &super::run_digest(&open.commitment, &open.seed)));
+        committed = Some(coin_commitment(&coin, &run));
     }
     let package = AcceptPackage { tokens, coin: committed };
     let store = settings.store(found);
-    Ok((Preparing { entries, open, tokens, settings, learns: terms.learns, store, coin }, package))
+    Ok((Preparing { entries, open, tokens, settings, learns: terms.learns, store, run, coin }, package))
 }
 
 /// Hashing the own entries: needs nothing more from the receiver, and the correlation nothing from it.
@@ -77,6 +79,7 @@ pub struct Preparing<'a> {
     settings: Settings,
     learns: Learns,
     store: Params,
+    run: Digest,
     coin: [u8; 16],
 }
 
@@ -95,6 +98,11 @@ impl<'a> Preparing<'a> {
     /// How many correlations are needed.
     pub fn columns(&self) -> usize {
         self.store.columns()
+    }
+
+    /// The context of the correlation: all that was agreed on.
+    pub fn run(&self) -> &Digest {
+        &self.run
     }
 
     /// Hashes the own entries.
@@ -181,7 +189,7 @@ impl<'a, A: Value> Correcting<'a, A> {
             let start = chunk * super::CHUNK;
             mul_add_each(outputs, values, delta);
             let entry = |at: usize| &own.entries[sorted.index(start + at)];
-            hashes.outputs(own.settings.security, coins, outputs, entry);
+            hashes.outputs(own.settings.security, (&own.run, coins), outputs, entry);
         });
         let bits = own.settings.token_bits(own.open.count, own.tokens);
         let coding = Coding::new(own.settings.wire, bits, own.tokens);

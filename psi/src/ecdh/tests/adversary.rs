@@ -244,4 +244,31 @@ fn a_match_with_padding_is_a_lie() {
     let lie = Action::Replace { frame: vec![8, (real + 1) % 4] };
     let outcome = run_over(Tamper::new(receiver).rule(Out, 3, lie), sender, (&x, &terms), (&x, &terms));
     assert_eq!(outcome.sent.unwrap_err().code(), 4112);
+    assert!(outcome.received.is_ok());
+}
+
+/// The sender knows afterwards, and the receiver sees the same as if it had told the truth.
+#[test]
+fn random_tokens_are_not_told_apart() {
+    let terms = Terms { own_items: Some(4), ..terms(Learns::Both, 1) };
+    let (x, y) = (entries(0, [1, 2, 3]), entries(0, [1]));
+    let mut codes = Vec::new();
+    for positions in [[0, 1], [0, 2], [0, 3], [1, 2], [1, 3], [2, 3]] {
+        let (receiver, sender) = pair(memory::PATIENCE);
+        let (mut recorder, mut matches) = (Recorder::new(receiver), vec![8, positions[0]]);
+        matches.push(positions[1] - positions[0] - 1);
+        let count = [vec![7], 2u64.to_le_bytes().to_vec()].concat();
+        let tamper = Tamper::new(&mut recorder).rule(Out, 2, Action::Replace { frame: count }).rule(
+            Out,
+            3,
+            Action::Replace { frame: matches },
+        );
+        let outcome = run_over(tamper, sender, (&x, &terms), (&y, &terms));
+        codes.push(outcome.sent.unwrap_err().code());
+        assert!(outcome.received.is_ok());
+        let steps = recorder.into_transcript().steps;
+        let heard = steps.iter().filter(|step| step.direction != Out);
+        assert!(heard.clone().all(|step| crate::wire::refusal(&step.frame).is_none()));
+    }
+    assert_eq!(codes, [4112; 6]);
 }

@@ -64,9 +64,10 @@ fn hashes() {
     assert!(small.keys == keys);
     assert!(small.values.iter().zip(&values).all(|(small, value)| *small == value.low()));
     let mut outputs = [F128(1), F128(2)];
-    hashes.outputs(Security::SemiHonest, F128::ZERO, &mut outputs, |at| &items[at]);
+    let run = run_digest(&open(), MALICIOUS, 7);
+    hashes.outputs(Security::SemiHonest, (&run, F128::ZERO), &mut outputs, |at| &items[at]);
     let mut random = [F128(1), F128(2)];
-    hashes.outputs(Security::Malicious, F128(5), &mut random, |at| &items[at]);
+    hashes.outputs(Security::Malicious, (&run, F128(5)), &mut random, |at| &items[at]);
     let key = format!("{:016x} {:016x} {:032x}", keys[699].place, keys[699].row, values[699].0);
     let output = format!("{:032x} {:032x}", outputs[1].0, random[1].0);
     assert_eq!(key, "20b56f6510b9ab0b 76f01b59df55adf4 9c3fee42f3e04543cb3f79d8962a3535");
@@ -84,4 +85,29 @@ proptest! {
         let _ = WordsPackage::<F128>::decode(&frame, 2);
         let _ = CoinPackage::decode(&frame, Kind::ReceiverCoin);
     }
+}
+
+/// Whatever the sides agreed on differently, the run is another.
+#[test]
+fn runs_are_told_apart() {
+    let base = open();
+    let runs = [
+        run_digest(&base, FAST, 5),
+        run_digest(&base, COMPACT, 5),
+        run_digest(&base, MALICIOUS, 5),
+        run_digest(&base, FAST, 6),
+        run_digest(&OpenPackage { terms: terms(Learns::Receiver).digest(), ..base.clone() }, FAST, 5),
+        run_digest(&OpenPackage { commitment: Digest::sha256(b"d"), ..base.clone() }, FAST, 5),
+        run_digest(&OpenPackage { count: 1, ..base.clone() }, FAST, 5),
+        run_digest(&OpenPackage { seed: [8; 16], ..base }, FAST, 5),
+    ];
+    let distinct: std::collections::BTreeSet<_> = runs.iter().collect();
+    assert_eq!(distinct.len(), runs.len());
+    let item = &entries(0..1)[0];
+    let output = |run| {
+        let mut output = [F128(1)];
+        Hashes::new(&[3; 16]).outputs(Security::Malicious, (run, F128(5)), &mut output, |_| item);
+        output[0]
+    };
+    assert_ne!(output(&runs[0]), output(&runs[1]));
 }
