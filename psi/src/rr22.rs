@@ -28,8 +28,8 @@
 //!
 //! With ℓ = 1.18 n ([`Wire::Fast`]) or 1.09 n ([`Wire::Compact`]) and t = 40 + log2 n + log2 m: 8·ℓ bytes to S
 //! (16·ℓ where values are of GF(2^128)), and to R t·m bits rounded up to bytes, or about (t − log2 m + 1.6)·m bits in
-//! a Golomb–Rice code. The VOLE adds about a quarter of a megabyte for 2^20 entries, a third in GF(2^128). [`cost`] is exact but for
-//! the code. Computing is a few hundred nanoseconds for each x and each y.
+//! a Golomb–Rice code. The VOLE adds about a quarter of a megabyte for 2^20 entries, a third in GF(2^128).
+//! [`cost`] is exact but for the code. Computing is a few hundred nanoseconds for each x and each y.
 //!
 //! # Security
 //!
