@@ -5,6 +5,7 @@ use divan::Bencher;
 use divan::counter::ItemsCount;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
+use yinshu_crypto::hash::Digest;
 use yinshu_net::{PartyId, memory};
 use yinshu_ot::triples::{Role, bit_triples};
 use yinshu_psi::circuit::{self, cuckoo, tag_bits};
@@ -64,12 +65,14 @@ fn run_payloads(bencher: Bencher<'_, '_>, count: usize) {
 fn triples(bencher: Bencher<'_, '_>, count: usize) {
     let bins = cuckoo::bins(count as u64);
     let n = bins * (tag_bits(bins) as usize - 1);
+    let context = Digest::sha256(b"bench");
     bencher.counter(ItemsCount::new(2 * count)).bench_local(|| {
         let (mut receiver, mut sender) = memory::pair(party("receiver"), party("sender"));
         std::thread::scope(|scope| {
-            scope
-                .spawn(|| bit_triples(&mut sender, Role::Sender, n, &mut rng(1)).map(drop).expect("it runs"));
-            bit_triples(&mut receiver, Role::Receiver, n, &mut rng(2)).map(drop).expect("it runs");
+            scope.spawn(|| {
+                bit_triples(&mut sender, &context, Role::Sender, n, &mut rng(1)).map(drop).expect("it runs")
+            });
+            bit_triples(&mut receiver, &context, Role::Receiver, n, &mut rng(2)).map(drop).expect("it runs");
         });
     });
 }

@@ -1,6 +1,7 @@
 //! How many values a receiver that cheats can test.
 
 use super::settings::{Security, Settings};
+use crate::terms::MAX_ENTRIES;
 
 /// log2 of how many candidates a cheating receiver can hash.
 const CANDIDATES_LOG2: f64 = 64.0;
@@ -14,8 +15,9 @@ const VALUE_BITS: f64 = 128.0;
 /// In the malicious case the least n' for which 128·(n' − ℓ) ≥ log2 C(2^64, n') + 40, where ℓ is the number of
 /// words it sends: more fit with probability below 2^-40, whatever it computes. It is at least ℓ, which is more
 /// than `items`, and 128 or 256 where `items` is 0. In the semi-honest case nothing holds for a receiver that
-/// deviates; ℓ is what it tests without any search.
+/// deviates; ℓ is what it tests without any search. More than [`MAX_ENTRIES`] items are in no run and count as that many.
 pub fn most_guesses(items: u64, settings: &Settings) -> u64 {
+    let items = items.min(MAX_ENTRIES);
     match settings.security {
         Security::SemiHonest => settings.store(items).columns() as u64,
         Security::Malicious => among(CANDIDATES_LOG2, items, settings),
@@ -48,13 +50,13 @@ mod tests {
         for (wire, width) in [(Wire::Fast, 128), (Wire::Compact, 256)] {
             let malicious = Settings { security: Security::Malicious, wire };
             let semi_honest = Settings { security: Security::SemiHonest, wire };
-            for items in [0, 1, 1_000, 1 << 20, 1 << 32] {
-                let words = malicious.store(items).columns() as u64;
-                assert!(words >= items + width, "{items}: {words}");
+            for items in [0, 1, 1_000, 1 << 20, MAX_ENTRIES, u64::MAX] {
+                let words = malicious.store(items.min(MAX_ENTRIES)).columns() as u64;
+                assert!(words >= items.min(MAX_ENTRIES) + width, "{items}: {words}");
                 assert_eq!(most_guesses(items, &semi_honest), words);
                 let most = most_guesses(items, &malicious);
                 assert!(most > words && most <= 3 * words, "{items}: {most} of {words}");
-                assert!(most >= among(37.0, items, &malicious));
+                assert!(most >= among(37.0, items.min(MAX_ENTRIES), &malicious));
             }
         }
     }
