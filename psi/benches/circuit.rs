@@ -70,7 +70,7 @@ fn triples(bencher: Bencher<'_, '_>, count: usize) {
         let (mut receiver, mut sender) = memory::pair(party("receiver"), party("sender"));
         std::thread::scope(|scope| {
             scope.spawn(|| {
-                bit_triples(&mut sender, &context, Role::Sender, n, &mut rng(1)).map(drop).expect("it runs")
+                bit_triples(&mut sender, &context, Role::Sender, n, &mut rng(1)).map(drop).expect("it runs");
             });
             bit_triples(&mut receiver, &context, Role::Receiver, n, &mut rng(2)).map(drop).expect("it runs");
         });
