@@ -24,7 +24,9 @@ fn every_size_is_secure() {
             let shape = Shape::new(n, noise);
             assert!(shape.security_bits(noise) >= 128.0, "{n} {noise:?} {shape:?}");
             // Every block of the code that entries come out of is full.
-            assert!(shape.places() / 2 >= n.next_multiple_of(code::SIGMA) && shape.places() % 2 == 0);
+            assert!(
+                shape.places() / 2 >= n.next_multiple_of(code::SIGMA) && shape.places().is_multiple_of(2)
+            );
             assert!((17..=32).contains(&shape.tops) && shape.height >= 1, "{shape:?}");
             // Not by a lucky formula: a tenth fewer trees are too few.
             let fewer = Shape { trees: shape.trees * 8 / 10, ..shape };
