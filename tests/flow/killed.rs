@@ -7,7 +7,7 @@ use std::process::{Child, Stdio};
 use std::time::Duration;
 
 /// A table that takes the province seconds to work through.
-const MANY: u32 = 20_000;
+const MANY: u32 = 150_000;
 
 fn slow() -> World {
     let world = World::new();
