@@ -12,11 +12,13 @@
 mod approve;
 mod error;
 mod psi;
+mod several;
 mod sign;
 mod template;
 
 pub use approve::{Approved, Side, day_of};
 pub use error::ContractError;
+pub use several::{Cells, Cut};
 pub use sign::{DOMAIN, Signed};
 pub use template::{Blanks, Template};
 
@@ -62,7 +64,7 @@ pub struct Terms {
     pub contract: Heading,
     /// `[elements]`: the six that approval requires (审批要素).
     pub elements: Elements,
-    /// `[[party]]`: two of them, in any order.
+    /// `[[party]]`: two of them, in any order; three to five for an intersection of several.
     #[serde(rename = "party")]
     pub parties: Vec<Party>,
     /// `[data]`.
@@ -133,6 +135,15 @@ pub struct Party {
     pub role: Role,
     /// The key of the administrator who signs for it.
     pub admin_key: PublicKey,
+    /// Among several: its own catalogue code, where it is not that of `[data]`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub catalogue: Option<String>,
+    /// Among several: what its own table calls the columns of `data.table`, where it is not the same.
+    #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
+    pub columns: std::collections::BTreeMap<String, String>,
+    /// Among several: whether others can dial it. Providers unless they say no, the recipient if it says yes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listens: Option<bool>,
 }
 
 /// `[data]`: what may be used, for what, and what may come out.
@@ -211,6 +222,9 @@ pub struct PsiTerms {
     /// What a party that breaks the protocol can do.
     #[serde(default)]
     pub security: Security,
+    /// The cuts by which sets are divided into cells, none to two, where `result` is `regions`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub by: Vec<Cut>,
     /// The key under which the provider's stored encoding was made (`yinshu psi prepare --show`), where the
     /// protocol is `unbalanced`: a provider that answers under another is caught.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -251,6 +265,8 @@ pub enum PsiResult {
     Size,
     /// How many are shared, and the sums of the provider's values over them, and not which.
     Sums,
+    /// Among several: how many keys are in each intersection of their sets, cell by cell, and not which.
+    Regions,
 }
 
 /// How an intersection is computed.
@@ -285,7 +301,7 @@ pub enum Security {
 pub enum Learn {
     /// The recipient alone.
     Recipient,
-    /// Both parties.
+    /// Both parties; among several, all.
     Both,
 }
 
@@ -341,9 +357,9 @@ impl Draft {
         })
     }
 
-    /// The party of this role.
+    /// The party of this role; the first where there are several.
     pub fn party(&self, role: Role) -> &Party {
-        // `check` saw exactly one of each.
+        // `check` saw one of each.
         self.terms.parties.iter().find(|party| party.role == role).expect("a checked contract has both roles")
     }
 }
@@ -366,15 +382,7 @@ impl Terms {
                 return wrong(place, "the element is required for approval and is empty");
             }
         }
-        let roles: Vec<Role> = self.parties.iter().map(|party| party.role).collect();
-        if roles.len() != 2 || roles[0] == roles[1] {
-            return wrong("party", "a contract has one provider and one recipient");
-        }
-        if self.parties[0].name == self.parties[1].name
-            || self.parties[0].admin_key == self.parties[1].admin_key
-        {
-            return wrong("party", "the two parties have one name or one key");
-        }
+        self.check_parties()?;
         if self.data.min_group_size == 0 {
             return wrong("data.min_group_size", "the smallest group is one person or more");
         }

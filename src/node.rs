@@ -35,6 +35,8 @@ pub struct Node {
     opening: Mutex<()>,
     /// One state of a peer's log at a time is compared and kept.
     pub(crate) handed: Mutex<()>,
+    /// Sessions of runs of several parties, until their run takes them.
+    pub(crate) arrivals: crate::run::Arrivals,
 }
 
 /// What was done, for the audit log; who did it and when is added by [`Node::record`].
@@ -79,6 +81,7 @@ impl Node {
             log: Mutex::default(),
             opening: Mutex::default(),
             handed: Mutex::default(),
+            arrivals: Default::default(),
         })
     }
 
@@ -186,9 +189,23 @@ impl Node {
 
     /// Approves a draft, or refuses it; either way the log says so.
     pub fn approve(&self, draft: Draft, by: Actor<'_>) -> Result<Approved, Problem> {
+        self.approve_if(draft, by, |approved| self.within_quota(approved))
+    }
+
+    /// As [`Node::approve`], for a session that opens no run but belongs to one.
+    pub(crate) fn approve_joining(&self, draft: Draft, by: Actor<'_>) -> Result<Approved, Problem> {
+        self.approve_if(draft, by, Ok)
+    }
+
+    fn approve_if(
+        &self,
+        draft: Draft,
+        by: Actor<'_>,
+        quota: impl FnOnce(Approved) -> Result<Approved, ContractError>,
+    ) -> Result<Approved, Problem> {
         let (contract, digest) = (draft.terms.contract.id.clone(), draft.digest);
         let scenario = draft.terms.contract.scenario;
-        let verdict = draft.approve(&self.config, now()).and_then(|approved| self.within_quota(approved));
+        let verdict = draft.approve(&self.config, now()).and_then(quota);
         self.record(Deed {
             action: "contract.approve",
             object: &contract,

@@ -18,6 +18,7 @@ mod intersect;
 mod pack;
 mod page;
 mod session;
+mod several;
 mod verify;
 
 pub use answer::answer;
@@ -28,6 +29,8 @@ pub use intersect::{IntersectJob, Intersected, Shown, Sum, Way};
 pub use pack::{issue, pack};
 pub use page::print_page;
 pub use session::{Session, network};
+pub(crate) use several::Arrivals;
+pub use several::{Brought, Several, SeveralJob, Went};
 pub use verify::{Verified, VerifyJob, open_package, terms_of};
 
 use crate::cli::Ui;
@@ -52,7 +55,7 @@ pub fn verify_return(node: &Node, job: &VerifyJob, ui: &Ui) -> Result<Verified, 
 /// Two departments find the keys they share.
 pub fn intersect(node: &Node, job: &IntersectJob, ui: &Ui) -> Result<Intersected, Problem> {
     node.recording_failure(&job.contract, || {
-        let draft = Draft::read(&job.contract)?.only(Scenario::Psi)?;
+        let draft = Draft::read(&job.contract)?.only(Scenario::Psi)?.of_several(false)?;
         let approved = node.approve(draft, Actor::Operator)?;
         let table = intersect::open(&approved, job)?;
         let met = intersect::meet(node, approved, table, job, ui)?;
@@ -60,5 +63,19 @@ pub fn intersect(node: &Node, job: &IntersectJob, ui: &Ui) -> Result<Intersected
         let released = outcome.release()?;
         let recorded = released.record(node)?;
         recorded.publish(job)
+    })
+}
+
+/// Three to five departments: what all hold, or how much is in each intersection.
+pub fn intersect_several(node: &Node, job: &SeveralJob, ui: &Ui) -> Result<Several, Problem> {
+    node.recording_failure(&job.contract, || {
+        let draft = Draft::read(&job.contract)?.only(Scenario::Psi)?.of_several(true)?;
+        let approved = node.approve(draft, Actor::Operator)?;
+        let table = several::open(&approved, job)?;
+        let met = several::meet(node, approved, table, ui)?;
+        let outcome = met.run(node, ui)?;
+        let released = outcome.release()?;
+        let recorded = released.record(node)?;
+        recorded.publish(node, job)
     })
 }

@@ -21,6 +21,8 @@ mod package;
 mod people;
 #[path = "flow/psi.rs"]
 mod psi;
+#[path = "flow/several.rs"]
+mod several;
 #[path = "flow/stored.rs"]
 mod stored;
 #[path = "flow/tables.rs"]

@@ -69,3 +69,5 @@ e6010-what = Row { $row }: the value in column { $column } is no number of at mo
 e6010-try = Correct the row, give the column its kind (integer or decimal) in data.table, or agree on more decimals in [psi] values.
 e6123-what = Data set { $catalogue } has no stored encoding, which contract { $contract } asks for.
 e6123-try = The provider makes it with yinshu psi prepare and names its folder as encoding in the [[dataset]] of yinshu.toml.
+e6011-what = Contract { $contract } has { $parties } parties, and this command is not for so many.
+e6011-try = Run a contract of three to five parties with yinshu psi run; psi query is for two.

@@ -69,3 +69,5 @@ e6010-what = 第 { $row } 行：{ $column } 列的值不是至多 { $decimals } 
 e6010-try = 改正该行；或在 data.table 中把该列定为 integer 或 decimal；或在 [psi] values 中约定更多小数位。
 e6123-what = 数据集 { $catalogue } 没有合同 { $contract } 所需的预编码。
 e6123-try = 由提供方用 yinshu psi prepare 生成，并在 yinshu.toml 的 [[dataset]] 中以 encoding 写明其文件夹。
+e6011-what = 合同 { $contract } 有 { $parties } 方，本命令不适用。
+e6011-try = 三至五方的合同用 yinshu psi run 运行；psi query 只用于两方。

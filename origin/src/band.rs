@@ -20,7 +20,7 @@ pub fn band_name(band: usize) -> String {
 /// The band on the day `on` of somebody with this key and birth date. A citizen identifier (GB
 /// 11643: 18 characters) holds the birth date in digits 7 to 14; other keys do not, and then the
 /// birth column says, as `YYYY-MM-DD`.
-pub(crate) fn band_of(key: &str, birth: Option<&str>, on: Date) -> u8 {
+pub fn band_of(key: &str, birth: Option<&str>, on: Date) -> u8 {
     let born = born_by_key(key).or_else(|| birth.and_then(|text| text.get(..10)?.parse().ok()));
     let band = match born {
         Some(born) => match years(born, on) {

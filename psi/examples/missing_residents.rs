@@ -35,7 +35,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let parties = NAMES.iter().map(|name| PartyId::new(*name)).collect::<Result<Vec<_>, _>>()?;
     let registers = [0..600, 100..520, 50..640, 80..160].map(residents);
     let section = Section { name: "residents".into(), max: 10_000 };
-    let agreement = Agreement { parties: parties.clone(), sections: vec![section], context: Digest::ZERO };
+    let agreement = Agreement {
+        parties: parties.clone(),
+        sections: vec![section],
+        most: Vec::new(),
+        context: Digest::ZERO,
+    };
     let opens = Opens { comparer: 0, only: None };
 
     let results: Vec<Result<several::Sized, PsiError>> = std::thread::scope(|scope| {

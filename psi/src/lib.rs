@@ -71,7 +71,7 @@ pub use error::{Misstep, PsiError, Refusal};
 pub use item::{Entry, Item};
 pub use outcome::{Received, Sent};
 pub use progress::{Phase, Progress};
-pub use terms::{Learns, Section, Terms};
+pub use terms::{Learns, MAX_SECTIONS, Section, Terms};
 
 /// Which entries do we share? The best protocol at hand for two parties; today [`ecdh`].
 pub mod intersect {

@@ -32,7 +32,8 @@
 //! What a coalition sees is the sizes of the regions. Assumption: decisional Diffie–Hellman, random oracle H.
 //!
 //! *Everybody learns* the sizes of all sets in each section (without repeats) and what is opened. *The comparer
-//! learns* all regions, also where [`Opens::only`] opens fewer to the others. A party that brings a set of one
+//! learns* all regions, also where [`Opens::only`] opens fewer to the others, or none; what it may pass on or publish
+//! of them is [`release`]'s. A party that brings a set of one
 //! entry learns from the sizes whether the others hold it: let regions be suppressed where they are small,
 //! and let the contract say how large a set may be and how often it runs.
 //!
@@ -85,6 +86,7 @@
 mod circle;
 pub mod msg;
 mod region;
+pub mod release;
 mod ring;
 mod run;
 mod shares;
@@ -112,6 +114,10 @@ pub struct Agreement {
     pub parties: Vec<PartyId>,
     /// The sections, at least one, and the most entries that any party may have in each.
     pub sections: Vec<Section>,
+    /// The most entries that each party may have over all sections, in the order of the parties; empty for no more
+    /// bounds than those of the sections.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub most: Vec<u64>,
     /// What the run belongs to (the digest of a contract); [`Digest::ZERO`] for none.
     pub context: Digest,
 }
@@ -126,6 +132,9 @@ impl Agreement {
             parts.push(section.name.as_bytes().to_vec());
             parts.push(section.max.to_le_bytes().to_vec());
         }
+        if !self.most.is_empty() {
+            parts.push(self.most.iter().flat_map(|most| most.to_le_bytes()).collect());
+        }
         let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
         Digest::of_parts("yinshu psi several v1", &parts)
     }
@@ -134,6 +143,9 @@ impl Agreement {
     fn check(&self) -> Result<(), PsiError> {
         if !PARTIES.contains(&self.parties.len()) {
             return Err(PsiError::BadCircle { detail: "three to five parties are possible" });
+        }
+        if !self.most.is_empty() && self.most.len() != self.parties.len() {
+            return Err(PsiError::BadCircle { detail: "the parties' bounds are not one for each" });
         }
         let terms = crate::Terms {
             learns: crate::Learns::Receiver,

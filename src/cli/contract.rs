@@ -103,9 +103,8 @@ fn new(args: &NewArgs, ui: &mut Ui) -> Result<Done, Problem> {
         (None, _) => return Err(ConfigError::UnknownPeer { name: "—".into() }.into()),
     };
     let me = Card::read(&node.folder.card())?;
-    let ours = |role| Party { name: me.name.clone(), title: me.title.clone(), role, admin_key: me.admin_key };
-    let theirs =
-        |role| Party { name: peer.name.clone(), title: peer.title.clone(), role, admin_key: peer.admin_key };
+    let ours = |role| Party::new(me.name.clone(), me.title.clone(), role, me.admin_key);
+    let theirs = |role| Party::new(peer.name.clone(), peer.title.clone(), role, peer.admin_key);
     let (provider, recipient) = match args.role {
         Role::Provider => (ours(Role::Provider), theirs(Role::Recipient)),
         Role::Recipient => (theirs(Role::Provider), ours(Role::Recipient)),

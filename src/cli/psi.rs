@@ -4,6 +4,7 @@ mod interconn;
 mod plan;
 mod prepare;
 mod query;
+mod several;
 
 pub use interconn::InterconnArgs;
 pub use plan::PlanArgs;
@@ -98,6 +99,9 @@ pub fn run(args: &PsiArgs, ui: &mut Ui) -> Result<Done, Problem> {
 }
 
 fn intersect(args: &RunArgs, ui: &mut Ui) -> Result<Done, Problem> {
+    if several::is_for(&args.contract) {
+        return several::run(args, ui);
+    }
     let node = Node::open(ui.dir())?;
     let job = IntersectJob {
         contract: args.contract.clone(),

@@ -37,7 +37,7 @@ impl Approved {
     pub fn operator(&self) -> &str {
         &self.operator
     }
-    /// The other party's name.
+    /// The other party's name; among several, the recipient's, and the first provider's for the recipient.
     pub fn peer(&self) -> &PartyId {
         let role = match self.side {
             Side::Provider(_) => Role::Recipient,
@@ -111,7 +111,8 @@ impl Draft {
     /// The provider's own catalogue decides; what it does not name is refused.
     fn check_catalogue<'c>(&self, config: &'c Config) -> Result<&'c Dataset, ContractError> {
         use crate::config::Share;
-        let catalogue = self.terms.data.catalogue.clone();
+        let me = self.terms.parties.iter().find(|party| party.name == config.node.name);
+        let catalogue = me.map_or(self.terms.data.catalogue.as_str(), |me| self.catalogue_of(me)).to_owned();
         let Some(set) = config.dataset(&catalogue) else {
             return Err(ContractError::NoDataset { catalogue });
         };
@@ -124,13 +125,16 @@ impl Draft {
         if !set.scenarios.contains(&scenario) {
             return Err(ContractError::ScenarioRefused { catalogue, scenario: scenario.word().to_owned() });
         }
-        let asker = &self.party(Role::Recipient).name;
-        if !set.parties.contains(asker) {
-            return Err(ContractError::PartyRefused { catalogue, party: asker.to_string() });
+        // Among several, all others take part in it.
+        let mut others =
+            self.terms.parties.iter().map(|party| &party.name).filter(|n| **n != config.node.name);
+        if let Some(other) = others.find(|name| !set.parties.contains(name)) {
+            return Err(ContractError::PartyRefused { catalogue, party: other.to_string() });
         }
         // Under its own name or under another: an alias must not reach a column that is not shared.
-        let columns = self.terms.data.table.columns.iter();
-        let mut asked = columns.flat_map(|column| std::iter::once(&column.name).chain(&column.aliases));
+        let table = me.map_or_else(|| self.terms.data.table.clone(), |me| me.table(&self.terms.data.table));
+        let mut asked =
+            table.columns.iter().flat_map(|column| std::iter::once(&column.name).chain(&column.aliases));
         if let Some(column) = asked.find(|name| !set.columns.contains(name)) {
             return Err(ContractError::ColumnRefused { catalogue, column: column.clone() });
         }
@@ -153,6 +157,9 @@ impl Draft {
         match (self.terms.contract.scenario, role, &self.terms.origin, &self.terms.psi) {
             (Scenario::OriginVerify, Role::Provider, Some(origin), _) => {
                 origin.max_keys.saturating_mul(1 + origin.private_fields.len() as u64)
+            }
+            (Scenario::Psi, Role::Provider, _, Some(psi)) if self.is_several() => {
+                psi.max_recipient_keys.max(psi.max_provider_keys)
             }
             (Scenario::Psi, Role::Provider, _, Some(psi)) => psi.max_recipient_keys,
             (Scenario::Psi, Role::Recipient, _, Some(psi)) => psi.max_provider_keys,

@@ -77,6 +77,8 @@ pub enum ContractError {
     Unwritable { path: String, reason: String },
     #[error("contract {contract} is already signed by {party}")]
     AlreadySigned { contract: String, party: String },
+    #[error("contract {contract} has {parties} parties, and this is not for so many")]
+    WrongParties { contract: String, parties: usize },
     #[error("contract {contract} is for {found}, not for {wanted}")]
     WrongScenario { contract: String, found: String, wanted: String },
 }
@@ -118,6 +120,7 @@ impl ContractError {
             Self::ProtocolRefused { .. } => 6122,
             Self::NoEncoding { .. } => 6123,
             Self::ValueUnfit { .. } => 6010,
+            Self::WrongParties { .. } => 6011,
         }
     }
 

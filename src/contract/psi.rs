@@ -13,6 +13,12 @@ impl Terms {
     pub(super) fn check_psi(&self, psi: &PsiTerms) -> Result<(), ContractError> {
         let wrong = |place: &str, why: &str| Err(ContractError::incoherent(place, why));
         let keys = psi.result == PsiResult::Keys;
+        if self.is_several() || psi.result == PsiResult::Regions {
+            return self.check_several(psi);
+        }
+        if !psi.by.is_empty() {
+            return wrong("psi.by", "it goes with the result regions");
+        }
         if psi.values.is_empty() == (psi.result == PsiResult::Sums) {
             return wrong("psi.values", "it names columns where the result is sums, and only there");
         }

@@ -18,7 +18,7 @@ fn key(seed: u8) -> SigningKey {
 
 fn party(name: &str, role: Role, seed: u8) -> Party {
     let name: PartyId = name.parse().expect("a name");
-    Party { title: name.to_string(), name, role, admin_key: key(seed).public() }
+    Party::new(name.clone(), name.to_string(), role, key(seed).public())
 }
 
 fn at(text: &str) -> Timestamp {

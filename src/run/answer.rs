@@ -2,7 +2,7 @@
 
 use super::session::{Session, greeting};
 use super::verify::{ASK_BYTES, rows_in, terms_of};
-use crate::contract::{Approved, ContractError, Scenario, Side};
+use crate::contract::{Approved, ContractError, Draft, Role, Scenario, Side};
 use crate::node::{Actor, Deed, Node, now, outcome, randomness};
 use crate::problem::Problem;
 use crate::tables::{CleanTable, beside};
@@ -23,7 +23,10 @@ pub fn answer(node: &Node, hello: &Hello, mut channel: GrpcChannel, from: IpAddr
     let by = Actor::Peer(&hello.from, from);
     let mut session = match decide(node, hello, by) {
         Ok(approved) => {
-            channel.welcome(&greeting(node, &approved, hello.session))?;
+            channel.welcome(&greeting(node, &approved, &hello.from, hello.session))?;
+            if approved.draft().is_several() {
+                return super::several::answer(node, approved, (hello, channel), by);
+            }
             Session { approved, channel, id: hello.session, round_trip: 0.0 }
         }
         Err(refusal) => {
@@ -81,15 +84,18 @@ fn end(node: &Node, session: &mut Session) -> Result<(), Problem> {
 fn decide(node: &Node, hello: &Hello, by: Actor<'_>) -> Result<Approved, Problem> {
     let held = node.held_contract(&Digest(hello.contract)).map_err(Problem::from);
     let _until_recorded = node.one_opening();
+    // A provider that joins a run of several opens none: the recipient's session counts.
+    let joins = |draft: &Draft| draft.is_several() && draft.party(Role::Recipient).name != hello.from;
+    let joins = held.as_ref().is_ok_and(joins);
     let decided = held
-        .and_then(|draft| node.approve(draft, by))
+        .and_then(|draft| if joins { node.approve_joining(draft, by) } else { node.approve(draft, by) })
         .and_then(|approved| fits(approved, hello).map_err(Problem::from));
     let object = decided.as_ref().map_or_else(
         |_| Digest(hello.contract).short(),
         |approved| approved.draft().terms.contract.id.clone(),
     );
     node.record(Deed {
-        action: "session.open",
+        action: if joins { "session.join" } else { "session.open" },
         object: &object,
         content: json!({ "session": hello.session, "peer": hello.from, "purpose": hello.purpose }),
         result: outcome(decided.as_ref().err().map(Problem::code)),
@@ -106,7 +112,11 @@ fn fits(approved: Approved, hello: &Hello) -> Result<Approved, ContractError> {
         let (contract, found) = (terms.contract.id.clone(), wanted.to_owned());
         return Err(ContractError::WrongScenario { contract, found, wanted: hello.purpose.clone() });
     }
-    if approved.peer() != &hello.from || matches!(approved.side(), Side::Recipient) {
+    let known = match approved.draft().is_several() {
+        true => approved.draft().number(&hello.from).is_some(),
+        false => approved.peer() == &hello.from,
+    };
+    if !known || matches!(approved.side(), Side::Recipient) {
         return Err(ContractError::WrongRole {
             contract: terms.contract.id.clone(),
             party: hello.from.to_string(),

@@ -13,6 +13,7 @@ mod way;
 pub(super) use answer::answer;
 pub(super) use keys::Keys;
 pub(crate) use keys::domain as key_domain;
+pub(super) use output::keys as written_keys;
 pub use sums::Sum;
 pub use way::Way;
 
@@ -249,7 +250,7 @@ impl Released {
 }
 
 /// Where the opening of the commitment lies: beside the result, with `.opening.secret` added.
-fn opening_of(out: &Path) -> PathBuf {
+pub(super) fn opening_of(out: &Path) -> PathBuf {
     let mut path = out.as_os_str().to_owned();
     path.push(".opening.secret");
     path.into()

@@ -16,7 +16,7 @@ use yinshu_crypto::hash::Digest;
 use yinshu_net::grpc::{GrpcChannel, Network, Settings};
 use yinshu_net::session::{Hello, SessionId};
 use yinshu_net::tls::{Fingerprint, Identity, Peers};
-use yinshu_net::{Channel, NetError};
+use yinshu_net::{Channel, NetError, PartyId};
 
 /// The version of what is spoken under a contract, raised when a message changes.
 pub(super) const VERSION: u16 = 1;
@@ -38,7 +38,7 @@ impl Session {
     /// Dials the other party of the contract. That a session was opened, or that it was refused, is
     /// recorded here and, by its own node, there.
     pub fn open(node: &Node, approved: Approved) -> Result<Self, Problem> {
-        let hello = greeting(node, &approved, SessionId::random(&mut randomness()));
+        let hello = greeting(node, &approved, approved.peer(), SessionId::random(&mut randomness()));
         let begun = Instant::now();
         let met = dial(node, &approved, &hello);
         let round_trip = begun.elapsed().as_secs_f64() / 3.0;
@@ -59,12 +59,12 @@ impl Session {
     }
 }
 
-/// What we say when we meet the other party of a contract.
-pub(super) fn greeting(node: &Node, approved: &Approved, session: SessionId) -> Hello {
+/// What we say when we meet another party of a contract.
+pub(super) fn greeting(node: &Node, approved: &Approved, to: &PartyId, session: SessionId) -> Hello {
     let scenario = approved.draft().terms.contract.scenario;
     Hello {
         from: node.config.node.name.clone(),
-        to: approved.peer().clone(),
+        to: to.clone(),
         session,
         purpose: scenario.word().to_owned(),
         protocol: "ecdh-psi".to_owned(),
@@ -95,7 +95,7 @@ impl Session {
 /// | both | how many records of the other's log the state has that we hold; 0 for none | 8, little-endian |
 /// | both | our log's state, signed | up to 4,096 |
 /// | both | the proof that it continues the state with that many records (RFC 6962 section 2.1.2) | 32 a hash |
-fn exchange(channel: &mut dyn Channel, node: &Node, peer: &Peer) -> Result<Head, Problem> {
+pub(super) fn exchange(channel: &mut dyn Channel, node: &Node, peer: &Peer) -> Result<Head, Problem> {
     channel.phase("checkpoints");
     let path = node.folder.peer_checkpoint(peer.name.as_str());
     let before = kept(&path)?;

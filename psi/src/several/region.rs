@@ -10,7 +10,8 @@ pub struct Opens {
     /// The number of the party that compares, and so learns the sizes of all regions.
     pub comparer: usize,
     /// `None`: all regions. Else the intersections whose sizes are opened to the others: bit i of each stands for
-    /// party i, and what is counted are the entries that all of these parties hold, whoever else does.
+    /// party i, and what is counted are the entries that all of these parties hold, whoever else does. With none
+    /// named, nothing is opened.
     pub only: Option<Vec<u8>>,
 }
 
@@ -20,9 +21,9 @@ impl Opens {
             return Err(PsiError::BadCircle { detail: "who compares is none of the parties" });
         }
         let fits = |&mask: &u8| mask > 0 && u32::from(mask) < 1 << parties;
-        if self.only.as_ref().is_some_and(|only| only.is_empty() || !only.iter().all(fits)) {
+        if self.only.as_ref().is_some_and(|only| !only.iter().all(fits)) {
             return Err(PsiError::BadCircle {
-                detail: "an intersection is of none, or of others than the parties",
+                detail: "an intersection is of no party, or of others than the parties",
             });
         }
         Ok(())
@@ -53,11 +54,13 @@ impl Regions {
         Self(vec![0; (1 << parties) - 1])
     }
 
-    pub(super) fn from_numbers(numbers: &[u64]) -> Self {
+    /// Of the sizes of the regions of the masks 1, 2, 3 and so on.
+    pub fn from_numbers(numbers: &[u64]) -> Self {
         Self(numbers.to_vec())
     }
 
-    pub(super) fn numbers(&self) -> &[u64] {
+    /// The sizes of the regions of the masks 1, 2, 3 and so on.
+    pub fn numbers(&self) -> &[u64] {
         &self.0
     }
 
@@ -95,9 +98,9 @@ pub enum Sizes {
 
 impl Sizes {
     /// What `opens` opens of all regions.
-    pub(super) fn of(regions: Vec<Regions>, opens: &Opens) -> Self {
+    pub(super) fn of(regions: &[Regions], opens: &Opens) -> Self {
         match &opens.only {
-            None => Self::All(regions),
+            None => Self::All(regions.to_vec()),
             Some(only) => {
                 let named = |regions: &Regions| only.iter().map(|&mask| regions.intersection(mask)).collect();
                 Self::Only(regions.iter().map(named).collect())
@@ -115,6 +118,9 @@ impl Sizes {
     /// From the comparer's numbers, if sets of these sizes (by party, by section) can have them.
     pub(super) fn read(numbers: &[u64], opens: &Opens, counts: &[Vec<u64>]) -> Result<Self, Misstep> {
         let width = opens.count(counts.len());
+        if width == 0 {
+            return Ok(Self::Only(counts[0].iter().map(|_| Vec::new()).collect()));
+        }
         let sections = numbers.chunks_exact(width);
         for (section, numbers) in sections.clone().enumerate() {
             let size = |party: usize| counts[party][section];

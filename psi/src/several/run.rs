@@ -3,13 +3,13 @@
 use super::Agreement;
 use super::circle::Circle;
 use super::msg::{BLINDED, EVALUATED, PAIR_SEED, STORE, STORE_SEED, SizesPackage, TOKENS, ring, terms};
-use super::region::{Opens, Sizes};
+use super::region::{Opens, Regions, Sizes};
 use super::ring::{SecretPackage, Tokens, Travelling, vartime_compare, vartime_distinct, width};
 use super::shares::{ReceiverSecret, SenderSecret, params};
 use crate::ecdh::msg::OpenPackage;
 use crate::error::{Misstep, PsiError};
 use crate::stream::{Message, Point, by_section, points, ranges, within_quotas};
-use crate::terms::commitment;
+use crate::terms::{MAX_ENTRIES, commitment};
 use crate::{Entry, Phase, Progress, Terms};
 use rand_core::CryptoRng;
 use yinshu_crypto::group::Exponent;
@@ -40,6 +40,8 @@ pub struct Facts {
 pub struct Sized {
     /// The sizes opened.
     pub sizes: Sizes,
+    /// The comparer only: all regions, by section.
+    pub regions: Option<Vec<Regions>>,
     /// What else is known.
     pub facts: Facts,
 }
@@ -91,12 +93,17 @@ pub fn intersection(
 fn open(
     circle: &mut Circle<'_>,
     (given, travel): (&[Entry], &[Entry]),
-    terms: &Terms,
+    (agreement, terms): (&Agreement, &Terms),
     rng: &mut impl CryptoRng,
     asked: Asked<'_>,
 ) -> Result<Facts, PsiError> {
     circle.phase("open");
     let counts = terms.count(travel)?;
+    let most = |party: usize| agreement.most.get(party).copied().unwrap_or(MAX_ENTRIES);
+    let (found, max) = (travel.len() as u64, most(circle.own()));
+    if found > max {
+        return Err(PsiError::TooManyEntries { found, max });
+    }
     let mut salt = [0; 32];
     rng.fill_bytes(&mut salt);
     let own = OpenPackage { terms: terms.digest(), commitment: commitment(&salt, given), counts };
@@ -107,7 +114,8 @@ fn open(
     for party in circle.others() {
         let frame = circle.recv(party, OpenPackage::MAX_BYTES)?;
         let package = circle.blame(party, OpenPackage::decode(&frame, terms))?;
-        circle.blame(party, within_quotas(&package, terms))?;
+        let bounds = Terms { max_peer_items: most(party), ..terms.clone() };
+        circle.blame(party, within_quotas(&package, &bounds))?;
         asked(circle.name(party), &package).map_err(|detail| PsiError::Unrecorded { detail })?;
         all[party] = package;
     }
@@ -141,7 +149,7 @@ fn counting(
     opens.check(circle.len())?;
     let terms = terms(agreement, &opens.to_bytes());
     let (distinct, duplicates) = vartime_distinct(entries);
-    let mut facts = open(circle, (entries, &distinct), &terms, rng, asked)?;
+    let mut facts = open(circle, (entries, &distinct), (agreement, &terms), rng, asked)?;
     facts.duplicates = duplicates;
     circle.phase("ring");
     let secret = SecretPackage::random(rng);
@@ -152,9 +160,9 @@ fn counting(
     }
     drop(secret);
     circle.phase("tokens");
-    let sizes = compare(circle, set, opens, &facts.counts)?;
+    let (sizes, regions) = compare(circle, set, opens, &facts.counts)?;
     progress(Progress { phase: Phase::Match, done: 1, total: Some(1) });
-    Ok(Sized { sizes, facts })
+    Ok(Sized { sizes, regions, facts })
 }
 
 /// Sends a set to the next party while that of the party before comes in.
@@ -195,7 +203,7 @@ fn compare(
     set: Travelling,
     opens: &Opens,
     counts: &[Vec<u64>],
-) -> Result<Sizes, PsiError> {
+) -> Result<(Sizes, Option<Vec<Regions>>), PsiError> {
     let (width, parties) = (width(counts), circle.len());
     let own = set.tokens(width);
     let total = opens.count(parties) * counts[0].len();
@@ -207,7 +215,7 @@ fn compare(
         let frame = circle.recv(opens.comparer, SizesPackage::bytes(total))?;
         let sizes = SizesPackage::decode(&frame, total);
         let read = sizes.and_then(|sizes| Sizes::read(&sizes.sizes, opens, counts));
-        return circle.blame(opens.comparer, read);
+        return Ok((circle.blame(opens.comparer, read)?, None));
     }
     let mut sets: Vec<Tokens> = counts.iter().map(|counts| Tokens::new(counts, width)).collect();
     // The party before shows this party's set, and so on.
@@ -221,12 +229,13 @@ fn compare(
             take(circle, party, TOKENS, (total, width), |_, bytes| set.absorb(bytes))?;
         }
     }
-    let sizes = Sizes::of(vartime_compare(&sets), opens);
+    let regions = vartime_compare(&sets);
+    let sizes = Sizes::of(&regions, opens);
     circle.phase("sizes");
     for party in circle.others() {
         circle.send(party, SizesPackage { sizes: sizes.numbers() }.encode())?;
     }
-    Ok(sizes)
+    Ok((sizes, Some(regions)))
 }
 
 /// Receives `count` records of `width` bytes from a party, a frame's worth at a time.
@@ -262,7 +271,7 @@ fn intersecting(
     }
     let terms = terms(agreement, &[b"intersection".as_slice(), &[receiver as u8]].concat());
     let (travel, _) = by_section(entries, terms.sections.len())?;
-    let mut facts = open(circle, (entries, &travel), &terms, rng, asked)?;
+    let mut facts = open(circle, (entries, &travel), (agreement, &terms), rng, asked)?;
     facts.duplicates = vartime_distinct(entries).1;
     if circle.own() != receiver {
         answer(circle, &travel, receiver, &facts, rng, progress)?;

@@ -23,6 +23,7 @@ fn agreement(parties: usize, sections: usize) -> Agreement {
     Agreement {
         parties: NAMES[..parties].iter().map(|name| PartyId::new(*name).unwrap()).collect(),
         sections: (0..sections).map(section).collect(),
+        most: Vec::new(),
         context: Digest::sha256(b"contract"),
     }
 }

@@ -132,6 +132,7 @@ fn learns(psi: Option<&PsiTerms>, ui: &mut Ui) {
         PsiResult::Size if noisy => "noisy",
         PsiResult::Size => "size",
         PsiResult::Sums => "sums",
+        PsiResult::Regions => "regions",
     };
     ui.say(&format!("ui-psi-plan-recipient-{what}"), &[]);
     let provider = match (result, both) {

@@ -46,6 +46,7 @@ impl Own {
         let most = held(psi, node.config.limits.psi_memory);
         Ok(match psi.result {
             PsiResult::Sums => Self::Rows(sums::rows(table, psi)?),
+            PsiResult::Regions => return Err(Problem::internal("regions, of two parties")),
             PsiResult::Keys | PsiResult::Size => Self::Keys(Keys::read(table, psi, most, |_| {})?),
         })
     }

@@ -92,6 +92,7 @@ pub(super) fn receive(
             let (peer_items, commitment, salt) = (got.peer_items, got.commitment, got.salt);
             Ok(Outcome { learned, peer_items, commitment, salt })
         }
+        PsiResult::Regions => Err(Problem::internal("regions, of two parties")),
         PsiResult::Sums => {
             let asks = sums::asks(draft, psi)?;
             let got = sum::receive(channel, &keys.entries, &terms, &asks, &mut rng, progress)?;

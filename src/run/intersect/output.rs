@@ -47,7 +47,7 @@ pub(super) fn batch<'a>(
 }
 
 /// Writes one column of keys.
-pub(super) fn keys<'a>(
+pub(in crate::run) fn keys<'a>(
     path: &Path,
     column: &str,
     keys: impl Iterator<Item = &'a str>,

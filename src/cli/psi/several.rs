@@ -1,0 +1,93 @@
+//! `yinshu psi run` among three to five parties.
+
+use super::RunArgs;
+use crate::cli::{Done, Ui};
+use crate::contract::Draft;
+use crate::node::Node;
+use crate::problem::{CliError, Problem};
+use crate::run::{self, Several, SeveralJob, Shown, Way};
+use crate::tables::named_source;
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use serde_json::json;
+use std::path::Path;
+use yinshu_psi::several::release::Released;
+
+/// Whether this is a contract of three parties or more; what is wrong with it is said by the run.
+pub(super) fn is_for(contract: &Path) -> bool {
+    Draft::read(contract).is_ok_and(|draft| draft.is_several())
+}
+
+/// Runs it and says what came out.
+pub(super) fn run(args: &RunArgs, ui: &mut Ui) -> Result<Done, Problem> {
+    let (columns, way) = (args.columns.join(","), args.protocol.filter(|way| *way != Way::Ecdh));
+    if !columns.is_empty() || way.is_some() {
+        let option = if way.is_some() { "--protocol" } else { "--columns" }.to_owned();
+        let expected = "yinshu psi run --contract FILE --input CSV --column NAME --out FILE".to_owned();
+        return Err(CliError::BadValue { option, given: columns, expected }.into());
+    }
+    let node = Node::open(ui.dir())?;
+    let job = SeveralJob {
+        contract: args.contract.clone(),
+        input: named_source(&args.input)?,
+        column: args.column.clone(),
+        out: args.out.clone(),
+    };
+    let found = run::intersect_several(&node, &job, ui)?;
+    let draft = Draft::read(&args.contract)?;
+    show(&found, &draft, ui);
+    Ok(Done::with(json!(found)))
+}
+
+fn show(found: &Several, draft: &Draft, ui: &mut Ui) {
+    let sizes = found.parties.iter().map(|brought| format!("{} {}", brought.party, brought.items));
+    ui.say("ui-psi-several-sizes", &[("sizes", sizes.collect::<Vec<_>>().join(", ").into())]);
+    let path = found.out.as_ref().map_or_else(String::new, |out| out.display().to_string());
+    match (&found.table, found.shared) {
+        (Some(table), _) => {
+            let totals = totals(table, draft, ui);
+            ui.print(&totals);
+            let minimum = draft.terms.data.min_group_size;
+            let args = [("path", path.into()), ("hidden", table.hidden.into()), ("smallest", minimum.into())];
+            ui.say("ui-psi-several-table", &args);
+        }
+        (None, Some(Shown::Exactly(shared))) => {
+            ui.say("ui-psi-several-keys", &[("shared", shared.into()), ("path", path.into())]);
+        }
+        (None, Some(Shown::FewerThan(smallest))) => {
+            ui.say("ui-psi-withheld", &[("smallest", smallest.into())]);
+        }
+        (None, _) => {}
+    }
+    if found.outside > 0 {
+        ui.say("ui-psi-several-outside", &[("rows", found.outside.into())]);
+    }
+}
+
+/// The figures of all cells together, by choice of parties.
+fn totals(released: &Released, draft: &Draft, ui: &Ui) -> String {
+    let mut table = Table::new();
+    table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    let heads = ["parties", "exactly", "all", "any"];
+    table.set_header(heads.map(|head| ui.texts().say(&format!("ui-psi-several-head-{head}"), &[])));
+    let all = released.shape.with_totals();
+    if let Some(figures) = released.at(all.rows - 1, all.columns - 1) {
+        for at in 0..figures.exactly.len() {
+            let shown = |figure: &Vec<Option<u64>>| match figure.get(at) {
+                Some(Some(number)) => number.to_string(),
+                _ => "×".to_owned(),
+            };
+            let figures = [shown(&figures.exactly), shown(&figures.all), shown(&figures.any)];
+            table.add_row([titles(draft, at + 1)].into_iter().chain(figures));
+        }
+    }
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table.to_string()
+}
+
+/// The titles of the parties of a mask.
+fn titles(draft: &Draft, mask: usize) -> String {
+    let parties = draft.terms.parties.iter().enumerate().filter(|(at, _)| mask >> at & 1 == 1);
+    parties.map(|(_, party)| party.title.as_str()).collect::<Vec<_>>().join(" + ")
+}
