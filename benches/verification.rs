@@ -44,7 +44,7 @@ struct World {
 fn party(name: &str, role: Role) -> Party {
     let key = SigningKey::generate(&mut ChaCha20Rng::seed_from_u64(name.len() as u64));
     let name = PartyId::new(name).expect("a name");
-    Party { name, title: "甲".to_owned(), role, admin_key: key.public() }
+    Party::new(name, "甲".to_owned(), role, key.public())
 }
 
 /// A contract between the two, unsigned: nothing here asks for signatures.

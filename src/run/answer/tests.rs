@@ -11,7 +11,7 @@ const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 fn party(at: usize, role: Role) -> Party {
     let name = NAMES[at].parse().expect("a name");
-    Party { name, title: "t".to_owned(), role, admin_key: key(10 + at as u64).public() }
+    Party::new(name, "t".to_owned(), role, key(10 + at as u64).public())
 }
 
 fn text(id: &str) -> String {

@@ -204,7 +204,7 @@ impl Mesh {
             let peer = node.config.peer(channel.peer())?;
             exchange(channel, node, peer)?;
         }
-        Ok(self.channels.iter_mut().try_for_each(|channel| channel.close())?)
+        Ok(self.channels.iter_mut().try_for_each(Channel::close)?)
     }
 
     /// What went over the channels.

@@ -4,7 +4,7 @@ use super::psi_terms;
 use crate::contract::{Cut, Draft, Party};
 use crate::problem::Problem;
 use crate::tables::CleanTable;
-use arrow_array::cast::AsArray as _;
+use arrow_array::cast::AsArray;
 use arrow_array::{Array as _, StringArray};
 use jiff::civil::Date;
 use std::collections::{HashMap, HashSet};
@@ -82,8 +82,7 @@ impl Set {
         let mut set = Self { entries: Vec::new(), keys: Vec::new(), rows: 0, unusable: 0, outside: 0 };
         let mut seen = HashSet::new();
         while let Some(batch) = table.next_batch()? {
-            let column =
-                |name: &str| batch.batch.column_by_name(name).map(|column| column.as_string::<i32>());
+            let column = |name: &str| batch.batch.column_by_name(name).map(AsArray::as_string::<i32>);
             let Some(keys) = column(party.own(&psi.column)) else { continue };
             let places: Vec<Option<&StringArray>> = finders
                 .iter()

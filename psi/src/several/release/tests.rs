@@ -46,8 +46,11 @@ impl Span {
     }
 }
 
+/// The regions (cell, mask) that a figure sums, and what is shown of it.
+type Figure = (Vec<(usize, usize)>, Option<u64>);
+
 /// Every figure there is, as the regions it sums (cell, mask), with what is shown of it.
-fn figures(released: &Released, masks: usize) -> Vec<(Vec<(usize, usize)>, Option<u64>)> {
+fn figures(released: &Released, masks: usize) -> Vec<Figure> {
     let (shape, all) = (released.shape, released.shape.with_totals());
     let mut figures = Vec::new();
     for (row, column) in (0..all.rows).flat_map(|row| (0..all.columns).map(move |column| (row, column))) {
@@ -121,13 +124,7 @@ fn check(numbers: &[Vec<u64>], shape: Shape, parties: usize, minimum: u64, group
 }
 
 /// Behind the same figures there may be regions in which a small one is 0, and others in which it is not small.
-fn others(
-    numbers: &[Vec<u64>],
-    shape: Shape,
-    parties: usize,
-    minimum: u64,
-    figures: &[(Vec<(usize, usize)>, Option<u64>)],
-) {
+fn others(numbers: &[Vec<u64>], shape: Shape, parties: usize, minimum: u64, figures: &[Figure]) {
     let cells: Vec<Regions> = numbers.iter().map(|numbers| Regions::from_numbers(numbers)).collect();
     let kernels = Kernels::new(parties);
     let mut plan = Plan::new(&cells, shape, &kernels, minimum);
@@ -218,7 +215,7 @@ fn tables() -> impl Strategy<Value = (usize, Shape, Vec<Vec<u64>>)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(120))]
+    #![proptest_config(ProptestConfig::with_cases(60))]
 
     #[test]
     fn no_small_group_follows(

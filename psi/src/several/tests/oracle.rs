@@ -10,7 +10,8 @@ fn check_sizes(sets: &[Vec<Entry>], sections: usize, opens: &Opens) {
         plain::regions(sets, sections).iter().map(|section| Regions::from_numbers(section)).collect();
     for (number, (done, _)) in all.iter().enumerate() {
         let Done::Sized(sized) = done else { panic!() };
-        assert_eq!(sized.sizes, Sizes::of(regions.clone(), opens), "party {number}");
+        assert_eq!(sized.sizes, Sizes::of(&regions, opens), "party {number}");
+        assert_eq!(sized.regions, (number == opens.comparer).then(|| regions.clone()), "party {number}");
         assert_eq!(sized.facts.duplicates, plain::repeats(&sets[number]));
         let salt = sized.facts.salt.expose();
         assert_eq!(sized.facts.commitments[number], crate::terms::commitment(salt, &sets[number]));
@@ -73,6 +74,7 @@ fn more_than_one_frame_of_everything() {
 fn only_what_is_named_is_opened() {
     let sets: Vec<_> = (0..4).map(|n| entries(0, 5 * n..40)).collect();
     check_sizes(&sets, 1, &Opens { comparer: 2, only: Some(vec![0b1111, 0b0011]) });
+    check_sizes(&sets, 1, &Opens { comparer: 2, only: Some(vec![]) });
 }
 
 #[test]
