@@ -374,6 +374,10 @@ impl Folder {
     pub fn work(&self, contract: &Digest) -> PathBuf {
         self.0.join("work").join(contract.to_string())
     }
+    /// A contract's long-lived base: the contract's digest.
+    pub fn base(&self, contract: &Digest) -> PathBuf {
+        self.0.join("bases").join(contract.to_string())
+    }
     /// Results of runs.
     pub fn results(&self) -> PathBuf {
         self.0.join("results")

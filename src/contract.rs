@@ -229,6 +229,9 @@ pub struct PsiTerms {
     /// protocol is `unbalanced`: a provider that answers under another is caught.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encoding_key: Option<Digest>,
+    /// Whether a base is kept, and what changed is asked about (`yinshu psi update`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub incremental: bool,
     /// Whether both sets are always divided on disk, whatever memory there is.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub partitioned: bool,

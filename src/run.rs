@@ -13,6 +13,7 @@
 
 mod answer;
 mod bars;
+mod delta;
 mod interconn;
 mod intersect;
 mod pack;
@@ -22,6 +23,7 @@ mod several;
 mod verify;
 
 pub use answer::answer;
+pub use delta::{Packages, Tables, UpdateError, UpdateJob, Updated};
 pub use interconn::{InterconnJob, Interconnected, interconnect};
 pub(crate) use intersect::key_domain;
 pub use intersect::plan;
@@ -77,5 +79,16 @@ pub fn intersect_several(node: &Node, job: &SeveralJob, ui: &Ui) -> Result<Sever
         let released = outcome.release()?;
         let recorded = released.record(node)?;
         recorded.publish(node, job)
+    })
+}
+
+/// A recipient brings an intersection up to date.
+pub fn update(node: &Node, job: &UpdateJob, ui: &Ui) -> Result<Updated, Problem> {
+    node.recording_failure(&job.contract, || {
+        let draft = Draft::read(&job.contract)?.only(Scenario::Psi)?.of_several(false)?;
+        let approved = node.approve(draft, Actor::Operator)?;
+        let ready = delta::ready(node, approved, job)?;
+        let done = ready.run(node, ui)?;
+        done.publish(node, &job.out)
     })
 }

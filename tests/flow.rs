@@ -5,6 +5,8 @@
 mod choices;
 #[path = "flow/contract.rs"]
 mod contract;
+#[path = "flow/delta.rs"]
+mod delta;
 #[path = "flow/disk.rs"]
 mod disk;
 #[path = "flow/killed.rs"]

@@ -71,3 +71,7 @@ e6123-what = Data set { $catalogue } has no stored encoding, which contract { $c
 e6123-try = The provider makes it with yinshu psi prepare and names its folder as encoding in the [[dataset]] of yinshu.toml.
 e6011-what = Contract { $contract } has { $parties } parties, and this command is not for so many.
 e6011-try = Run a contract of three to five parties with yinshu psi run; psi query is for two.
+e6130-what = Contract { $contract } is incremental: a base is kept, and what changed is asked about.
+e6130-try = Run yinshu psi update --contract … instead.
+e6131-what = Contract { $contract } is not incremental: it keeps no base.
+e6131-try = Run yinshu psi run, or agree on a contract with incremental = true in [psi].

@@ -71,3 +71,7 @@ e6123-what = 数据集 { $catalogue } 没有合同 { $contract } 所需的预编
 e6123-try = 由提供方用 yinshu psi prepare 生成，并在 yinshu.toml 的 [[dataset]] 中以 encoding 写明其文件夹。
 e6011-what = 合同 { $contract } 有 { $parties } 方，本命令不适用。
 e6011-try = 三至五方的合同用 yinshu psi run 运行；psi query 只用于两方。
+e6130-what = 合同 { $contract } 为增量合同：双方保留基线，只问变化。
+e6130-try = 改用 yinshu psi update --contract …。
+e6131-what = 合同 { $contract } 不是增量合同，没有基线。
+e6131-try = 用 yinshu psi run；或另签一份 [psi] 中 incremental = true 的合同。

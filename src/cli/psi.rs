@@ -5,11 +5,13 @@ mod plan;
 mod prepare;
 mod query;
 mod several;
+mod update;
 
 pub use interconn::InterconnArgs;
 pub use plan::PlanArgs;
 pub use prepare::PrepareArgs;
 pub use query::QueryArgs;
+pub use update::UpdateArgs;
 
 use super::{Done, Ui};
 use crate::node::Node;
@@ -41,6 +43,8 @@ pub enum PsiCommand {
     Prepare(PrepareArgs),
     /// Asks a provider's stored encoding about a small table.
     Query(QueryArgs),
+    /// Says what entered or left an intersection since the last update.
+    Update(UpdateArgs),
 }
 
 /// Options of `yinshu psi run`.
@@ -92,6 +96,7 @@ pub fn run(args: &PsiArgs, ui: &mut Ui) -> Result<Done, Problem> {
     match &args.command {
         PsiCommand::Run(args) => intersect(args, ui),
         PsiCommand::Query(args) => query::run(args, ui),
+        PsiCommand::Update(args) => update::run(args, ui),
         PsiCommand::Plan(args) => plan::run(args, ui),
         PsiCommand::Prepare(args) => prepare::run(args, ui),
         PsiCommand::Interconn(args) => interconn::run(args, ui),

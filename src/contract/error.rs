@@ -73,6 +73,10 @@ pub enum ContractError {
     NoEncoding { contract: String, catalogue: String },
     #[error("contract {contract} does not allow a run by {protocol}")]
     ProtocolRefused { contract: String, protocol: String },
+    #[error("contract {contract} is incremental: it is run by psi update")]
+    Incremental { contract: String },
+    #[error("contract {contract} is not incremental: it is run by psi run or psi query")]
+    NotIncremental { contract: String },
     #[error("{path} could not be written: {reason}")]
     Unwritable { path: String, reason: String },
     #[error("contract {contract} is already signed by {party}")]
@@ -119,6 +123,8 @@ impl ContractError {
             Self::OtherContract { .. } => 6121,
             Self::ProtocolRefused { .. } => 6122,
             Self::NoEncoding { .. } => 6123,
+            Self::Incremental { .. } => 6130,
+            Self::NotIncremental { .. } => 6131,
             Self::ValueUnfit { .. } => 6010,
             Self::WrongParties { .. } => 6011,
         }

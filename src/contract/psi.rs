@@ -36,6 +36,10 @@ impl Terms {
         if psi.encoding_key.is_some() && psi.protocol != PsiProtocol::Unbalanced {
             return wrong("psi.encoding_key", "it goes with the unbalanced protocol");
         }
+        let plain = psi.divisible() && psi.learn == Learn::Recipient && psi.security == Security::SemiHonest;
+        if psi.incremental && (!plain || psi.partitioned || psi.protocol == PsiProtocol::Rr22) {
+            return wrong("psi.incremental", "it tells keys to the recipient alone, semi-honest, by ecdh");
+        }
         if psi.partitioned && !psi.divisible() {
             return wrong(
                 "psi.partitioned",

@@ -36,6 +36,9 @@ pub fn exit(code: u16) -> Exit {
         2023 => Exit::Network,
         // The peer has another contract, or will not.
         3009 | 3010 => Exit::Refused,
+        // A package of changes that cannot be taken in.
+        1911 | 1912 => Exit::Data,
+        1913 => Exit::Files,
         // A package for someone else, or out of date.
         5004..=5006 => Exit::Refused,
         // A package or an objection that was changed.

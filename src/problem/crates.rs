@@ -41,6 +41,7 @@ coded!(
     yinshu_origin::package::PackageError,
     crate::config::ConfigError,
     crate::contract::ContractError,
+    crate::run::UpdateError,
     yinshu_audit::AuditError,
     yinshu_data::DataError,
 );

@@ -21,7 +21,7 @@ use super::bars::Bars;
 use super::session::Session;
 use super::verify::write_private;
 use crate::cli::Ui;
-use crate::contract::{Approved, Draft, Learn, PsiProtocol, PsiTerms};
+use crate::contract::{Approved, ContractError, Draft, Learn, PsiProtocol, PsiTerms};
 use crate::node::{Actor, Deed, Node, outcome};
 use crate::problem::Problem;
 use crate::tables::{CleanTable, Out};
@@ -83,12 +83,12 @@ impl Shown {
 }
 
 /// The `[psi]` section, which a checked contract of this scenario has.
-fn psi_terms(draft: &Draft) -> &PsiTerms {
+pub(super) fn psi_terms(draft: &Draft) -> &PsiTerms {
     draft.terms.psi.as_ref().expect("a checked contract has its scenario's section")
 }
 
 /// The protocol's terms under a contract, seen from the side that accepts `max_peer` items.
-fn matching(draft: &Draft, max_peer: u64) -> Terms {
+pub(super) fn matching(draft: &Draft, max_peer: u64) -> Terms {
     let psi = psi_terms(draft);
     Terms {
         learns: match psi.learn {
@@ -106,7 +106,11 @@ fn matching(draft: &Draft, max_peer: u64) -> Terms {
 /// before anybody is met.
 pub(super) fn open(approved: &Approved, job: &IntersectJob) -> Result<CleanTable, Problem> {
     Out::check(&job.out)?;
-    let table = job.table(approved.draft())?;
+    let draft = approved.draft();
+    if psi_terms(draft).incremental {
+        return Err(ContractError::Incremental { contract: draft.terms.contract.id.clone() }.into());
+    }
+    let table = job.table(draft)?;
     output::check(&table, &job.columns)?;
     Ok(table)
 }

@@ -1,7 +1,7 @@
 //! A base on one side's disk.
 
-use super::state::{Changes, Journal, State};
-use super::table::Table;
+use super::state::{Changes, Journal, State, unpack};
+use super::table::{FILLING, Table, ample};
 use crate::partition::Role;
 use crate::partition::disk::{self, Lock, damaged, failed};
 use crate::{Entry, PsiError, Terms};
@@ -13,7 +13,7 @@ use yinshu_crypto::group::Exponent;
 use yinshu_crypto::hash::Digest;
 use zeroize::Zeroizing;
 
-/// How many entries a base takes at most; disk is set aside as it is used.
+/// How many entries a base takes at most; its tables grow with what is in them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Room {
     /// Own entries at any one time.
@@ -21,9 +21,6 @@ pub struct Room {
     /// The sender's at any one time (the receiver's base only).
     pub peer: u64,
 }
-
-/// How many changed pages are kept in memory while a base is filled: 32 MB.
-const FILLING: usize = 1 << 16;
 
 /// Values in the tables: an entry and, on the sender's side, whether the receiver said it holds it.
 pub(super) const OWN_VALUE: usize = 35;
@@ -80,6 +77,8 @@ impl Base {
             peer: 0,
             own_room: room.own,
             peer_room: room.peer,
+            own_size: ample(0),
+            peer_size: ample(0),
             asked: vec![0; terms.sections.len()],
         };
         disk::replace(&folder.join("state"), &state.encode())?;
@@ -113,13 +112,14 @@ impl Base {
         // Before the first update is prepared the tables hold nothing, or the rest of one that was broken off.
         let kept = state.version > 0 || folder.join("pending").exists() || folder.join("commit").exists();
         let table = |name: &str, room, value| {
-            let path = folder.join(name);
+            let path = file(folder, name, room);
             if kept { Table::open(path, room, value) } else { Table::create(path, room, value) }
         };
-        let own = table("own", state.own_room, OWN_VALUE)?;
+        let (own_size, peer_size) = (state.own_size, state.peer_size);
+        let own = table("own", own_size, OWN_VALUE)?;
         let receiver = state.role == Role::Receiver as u8;
-        let mine = receiver.then(|| table("mine", state.own_room, MINE_VALUE)).transpose()?;
-        let peer = receiver.then(|| table("peer", state.peer_room, 0)).transpose()?;
+        let mine = receiver.then(|| table("mine", own_size, MINE_VALUE)).transpose()?;
+        let peer = receiver.then(|| table("peer", peer_size, 0)).transpose()?;
         let keys = if receiver { Vec::new() } else { keys(folder, state.asked.len())? };
         Ok(Self { folder: folder.to_path_buf(), state, own, mine, peer, keys, pending: None, lock })
     }
@@ -163,6 +163,39 @@ impl Base {
         Ok(self.journal("last")?.map(|journal| journal.changes))
     }
 
+    /// What the updates after `version` changed, in their order, for who was stopped before keeping it. The last
+    /// two are kept, which is as many as one meeting makes final.
+    ///
+    /// # Errors
+    /// [`PsiError`]: of the disk, or [`PsiError::ResumeDiffers`] where more updates went by.
+    pub fn since(&self, version: u64) -> Result<Vec<Changes>, PsiError> {
+        let mut changes = Vec::new();
+        for name in ["earlier", "last"] {
+            let kept = self.journal(name)?.map(|journal| journal.changes);
+            changes.extend(kept.filter(|changes| changes.version > version));
+        }
+        if changes.len() as u64 == self.state.version.saturating_sub(version) {
+            return Ok(changes);
+        }
+        Err(PsiError::ResumeDiffers { what: "what was kept of earlier updates" })
+    }
+
+    /// All own entries, ascending.
+    ///
+    /// # Errors
+    /// [`PsiError`]: of the disk.
+    pub fn entries(&mut self) -> Result<Vec<Entry>, PsiError> {
+        let mut entries = Vec::new();
+        if self.state.own > 0 {
+            self.own.scan(|_, value| {
+                entries.extend(value.first_chunk().map(unpack));
+                Ok(())
+            })?;
+            entries.sort_unstable();
+        }
+        Ok(entries)
+    }
+
     /// Deletes the base and its key.
     ///
     /// # Errors
@@ -187,6 +220,33 @@ impl Base {
         }
         let tables = [Some(&mut self.own), self.mine.as_mut(), self.peer.as_mut()];
         tables.into_iter().flatten().try_for_each(|table| table.spill(FILLING))
+    }
+
+    /// Makes the tables large enough for so many entries, before any of an update is put into them: new files
+    /// count once the state names them.
+    pub(super) fn make_room(&mut self, own: u64, peer: u64) -> Result<(), PsiError> {
+        let size = |needed: u64, now: u64| if needed > now { ample(needed) } else { now };
+        let (own, peer) = (size(own, self.state.own_size), size(peer, self.state.peer_size));
+        let (own_grows, peer_grows) = (own > self.state.own_size, peer > self.state.peer_size);
+        let mut old = Vec::new();
+        let folder = self.folder.clone();
+        let mut grow = |table: &mut Table, name: &str, size: u64| {
+            let fresh = table.rebuilt(file(&folder, name, size), size)?;
+            old.push(std::mem::replace(table, fresh).path().to_path_buf());
+            Ok::<_, PsiError>(())
+        };
+        if own_grows {
+            grow(&mut self.own, "own", own)?;
+            self.mine.as_mut().map_or(Ok(()), |table| grow(table, "mine", own))?;
+        }
+        if peer_grows {
+            self.peer.as_mut().map_or(Ok(()), |table| grow(table, "peer", peer))?;
+        }
+        if own_grows || peer_grows {
+            (self.state.own_size, self.state.peer_size) = (own, peer);
+            disk::replace(&self.folder.join("state"), &self.state.encode())?;
+        }
+        old.iter().try_for_each(|path| fs::remove_file(path).map_err(failed("deleting", path)))
     }
 
     fn tables(&mut self) -> [(u8, Option<&mut Table>); 3] {
@@ -231,10 +291,11 @@ impl Base {
             disk::sync_folder(&self.folder)?;
         }
         if self.state.version == 0 {
-            self.own = Table::create(self.folder.join("own"), self.state.own_room, OWN_VALUE)?;
+            let (own, peer) = (self.state.own_size, self.state.peer_size);
+            self.own = Table::create(file(&self.folder, "own", own), own, OWN_VALUE)?;
             if self.mine.is_some() {
-                self.mine = Some(Table::create(self.folder.join("mine"), self.state.own_room, MINE_VALUE)?);
-                self.peer = Some(Table::create(self.folder.join("peer"), self.state.peer_room, 0)?);
+                self.mine = Some(Table::create(file(&self.folder, "mine", own), own, MINE_VALUE)?);
+                self.peer = Some(Table::create(file(&self.folder, "peer", peer), peer, 0)?);
             }
         }
         Ok(())
@@ -259,8 +320,16 @@ impl Base {
         let asked = self.state.asked.iter().zip(&journal.state.asked).map(most).collect();
         self.state = State { asked, ..journal.state.clone() };
         disk::replace(&self.folder.join("state"), &self.state.encode())?;
+        if self.folder.join("last").exists() {
+            self.rename("last", "earlier")?;
+        }
         self.rename("commit", "last")
     }
+}
+
+/// A table's file.
+fn file(folder: &Path, name: &str, size: u64) -> PathBuf {
+    folder.join(format!("{name}-{size}"))
 }
 
 /// The digest of the terms under which a base holds.

@@ -6,13 +6,14 @@ use super::state::{Changes, State, pack, unpack};
 use super::table::Key;
 use super::tape::Tape;
 use super::token;
+use super::wanted::Wanted;
 use crate::error::{Misstep, PsiError};
 use crate::partition::Role;
 use crate::terms::commitment;
 use crate::wire::part;
 use crate::{Entry, Learns, Terms};
 use rand_core::CryptoRng;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use yinshu_crypto::hash::Digest;
 use yinshu_crypto::secret::Secret;
 use yinshu_net::Channel;
@@ -42,22 +43,21 @@ struct Net {
     deleted: Vec<(Entry, Key)>,
 }
 
-/// The sender's side of an update: `deleted` are taken out, then `inserted` are put in. Entries that are
-/// there already, or that are not there, are passed over: an update can be repeated.
+/// The sender's side of an update.
 ///
 /// # Errors
 /// [`PsiError`]: of the channel, the disk, the own entries, or a misstep of the peer, which is told. The base
 /// stands where it stood, or the update is completed when both meet again.
-pub fn update_sender(
+pub fn update_sender<'a>(
     channel: &mut dyn Channel,
     base: &mut Base,
-    (inserted, deleted): (&[Entry], &[Entry]),
+    wanted: impl Into<Wanted<'a>>,
     terms: &Terms,
     rng: &mut impl CryptoRng,
     asked: Asked<'_>,
 ) -> Result<Updated, PsiError> {
     let mut tape = Tape::new(channel);
-    let result = sending(&mut tape, base, (inserted, deleted), terms, rng, asked);
+    let result = sending(&mut tape, base, wanted.into(), terms, rng, asked);
     finish(channel, base, result)
 }
 
@@ -65,15 +65,15 @@ pub fn update_sender(
 ///
 /// # Errors
 /// As [`update_sender`].
-pub fn update_receiver(
+pub fn update_receiver<'a>(
     channel: &mut dyn Channel,
     base: &mut Base,
-    (inserted, deleted): (&[Entry], &[Entry]),
+    wanted: impl Into<Wanted<'a>>,
     terms: &Terms,
     rng: &mut impl CryptoRng,
 ) -> Result<Updated, PsiError> {
     let mut tape = Tape::new(channel);
-    let result = receiving(&mut tape, base, (inserted, deleted), terms, rng);
+    let result = receiving(&mut tape, base, wanted.into(), terms, rng);
     finish(channel, base, result)
 }
 
@@ -123,23 +123,6 @@ fn meet(
     tape.blame(Err(Misstep::BaseDiffers { version }))
 }
 
-fn sorted(entries: &[Entry], sections: usize) -> Result<BTreeSet<Entry>, PsiError> {
-    match entries.iter().find(|entry| usize::from(entry.section) >= sections) {
-        Some(entry) => Err(PsiError::UnknownSection { section: entry.section, sections }),
-        None => Ok(entries.iter().copied().collect()),
-    }
-}
-
-/// Entries to delete that are not inserted again, and entries to insert.
-fn wanted(
-    (inserted, deleted): (&[Entry], &[Entry]),
-    sections: usize,
-) -> Result<(Vec<Entry>, Vec<Entry>), PsiError> {
-    let (inserted, deleted) = (sorted(inserted, sections)?, sorted(deleted, sections)?);
-    let gone = deleted.difference(&inserted).copied().collect();
-    Ok((inserted.into_iter().collect(), gone))
-}
-
 /// The own number of entries after an update, within the room.
 fn room(state: &State, net: &Net) -> Result<u64, PsiError> {
     let own = state.own - net.deleted.len() as u64 + net.inserted.len() as u64;
@@ -150,16 +133,17 @@ fn room(state: &State, net: &Net) -> Result<u64, PsiError> {
 fn sending(
     tape: &mut Tape<'_>,
     base: &mut Base,
-    changes: (&[Entry], &[Entry]),
+    wanted: Wanted<'_>,
     terms: &Terms,
     rng: &mut impl CryptoRng,
     asked: Asked<'_>,
 ) -> Result<Updated, PsiError> {
     let resumed = meet(tape, base, terms, rng)?;
     let sections = terms.sections.len();
-    let (inserted, deleted) = wanted(changes, sections)?;
+    let (inserted, deleted) = wanted.net(base, sections)?;
     let net = sender_net(base, inserted, deleted)?;
     let own = room(&base.state, &net)?;
+    base.make_room(base.state.own + net.inserted.len() as u64, 0)?;
     tape.channel.phase("points");
     let ask = tape.recv(Ask::bytes(sections), |frame| Ask::decode(frame, sections))?;
     tape.blame(quota(&base.state, &ask, terms))?;
@@ -283,12 +267,12 @@ fn hear(tape: &mut Tape<'_>, base: &mut Base, net: &Net, learnt: &mut Changes) -
 fn receiving(
     tape: &mut Tape<'_>,
     base: &mut Base,
-    changes: (&[Entry], &[Entry]),
+    wanted: Wanted<'_>,
     terms: &Terms,
     rng: &mut impl CryptoRng,
 ) -> Result<Updated, PsiError> {
     let resumed = meet(tape, base, terms, rng)?;
-    let (inserted, deleted) = wanted(changes, terms.sections.len())?;
+    let (inserted, deleted) = wanted.net(base, terms.sections.len())?;
     let (asked, gone) = receiver_net(base, inserted, deleted)?;
     let counts = ask_counts(base, &asked, terms)?;
     tape.channel.phase("points");
@@ -308,6 +292,7 @@ fn receiving(
     };
     let net = Net { inserted: asked.into_iter().zip(tokens).collect(), deleted: gone };
     let own = room(&base.state, &net)?;
+    base.make_room(base.state.own + net.inserted.len() as u64, peer.saturating_add(told.come))?;
     let (vanished, appeared) = absorb(tape, base, &net, told)?;
     if terms.learns == Learns::Both {
         tape.channel.phase("matches");

@@ -4,10 +4,11 @@
 //! |---|---|
 //! | `key` | the sender's seed: 32 bytes |
 //! | `state` | [`State`] and its SHA-256 |
-//! | `own`, `mine`, `peer` | tables ([`super::table`]) |
+//! | `own-…`, `mine-…`, `peer-…` | tables ([`super::table`]) and their sizes |
 //! | `pending` | [`Journal`] of an update that is prepared and not agreed to be final |
 //! | `commit` | the same, final: to be applied, again if that was broken off |
 //! | `last` | the same, applied: what the last update changed |
+//! | `earlier` | that of the update before it |
 
 use super::table::{PAGE, Page};
 use crate::partition::msg::Fields;
@@ -38,12 +39,16 @@ pub struct State {
     pub own_room: u64,
     /// The most tokens of the sender.
     pub peer_room: u64,
+    /// Own entries for which the tables have room: their files are named by it.
+    pub own_size: u64,
+    /// The same of the sender's tokens.
+    pub peer_size: u64,
     /// How many entries the receiver asked about since the base began, in each section.
     pub asked: Vec<u64>,
 }
 
 impl State {
-    const FIXED: usize = 8 + 1 + 1 + 32 + 8 + 32 + 4 * 8 + 4;
+    const FIXED: usize = 8 + 1 + 1 + 32 + 8 + 32 + 6 * 8 + 4;
 
     /// The most bytes of a state with its digest.
     pub const MAX_BYTES: usize = Self::FIXED + 8 * MAX_SECTIONS + 32;
@@ -55,8 +60,9 @@ impl State {
         bytes.extend(self.terms.0);
         bytes.extend(self.version.to_le_bytes());
         bytes.extend(self.chain.0);
-        let numbers = [self.own, self.peer, self.own_room, self.peer_room];
-        numbers.iter().for_each(|number| bytes.extend(number.to_le_bytes()));
+        let sizes = [self.own_size, self.peer_size];
+        let numbers = [self.own, self.peer, self.own_room, self.peer_room].into_iter().chain(sizes);
+        numbers.for_each(|number: u64| bytes.extend(number.to_le_bytes()));
         bytes.extend((self.asked.len() as u32).to_le_bytes());
         bytes.extend(self.asked.iter().flat_map(|count| count.to_le_bytes()));
         sealed(bytes)
@@ -76,13 +82,13 @@ impl State {
             return Err("kind and version");
         }
         let (role, terms, version, chain) = (fields.byte(), fields.digest(), fields.u64(), fields.digest());
-        let [own, peer, own_room, peer_room] = [(); 4].map(|()| fields.u64());
+        let [own, peer, own_room, peer_room, own_size, peer_size] = [(); 6].map(|()| fields.u64());
         let sections = fields.u32() as usize;
         if !(1..=2).contains(&role) || sections > MAX_SECTIONS || fields.left() != 8 * sections {
             return Err("numbers");
         }
         let asked = (0..sections).map(|_| fields.u64()).collect();
-        Ok(Self { role, terms, version, chain, own, peer, own_room, peer_room, asked })
+        Ok(Self { role, terms, version, chain, own, peer, own_room, peer_room, own_size, peer_size, asked })
     }
 }
 

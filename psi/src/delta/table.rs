@@ -9,11 +9,19 @@ use crate::partition::disk::{self, damaged, failed};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Length of a page: what disks write whole.
 pub(super) const PAGE: usize = 512;
 const HEAD: usize = 2;
+
+/// How many changed pages are kept in memory while a table is filled: 32 MB.
+pub(super) const FILLING: usize = 1 << 16;
+
+/// The room to make for `needed` records, so that a table is seldom rebuilt.
+pub(super) fn ample(needed: u64) -> u64 {
+    needed.saturating_add(needed / 4).saturating_add(1_000)
+}
 
 /// A token, or the digest of an entry.
 pub(super) type Key = [u8; 16];
@@ -61,6 +69,22 @@ impl Table {
         Ok(Self { path, file, value, pages, changed: BTreeMap::new() })
     }
 
+    /// The same records in a new table with another room, durable.
+    pub(super) fn rebuilt(&mut self, path: PathBuf, room: u64) -> Result<Self, PsiError> {
+        let mut fresh = Self::create(path, room, self.value)?;
+        self.scan(|key, value| {
+            fresh.put(key, value)?;
+            fresh.spill(FILLING)
+        })?;
+        fresh.spill(0)?;
+        fresh.sync()?;
+        Ok(fresh)
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     fn home(&self, key: &Key) -> u64 {
         let head = u64::from_be_bytes(*key.first_chunk().expect("a key has 16 bytes"));
         u64::try_from((u128::from(head) * u128::from(self.pages)) >> 64).expect("below the pages")
@@ -100,6 +124,32 @@ impl Table {
             at = (at + 1) % self.pages;
         }
         Ok(None)
+    }
+
+    /// Shows every key with its value, page after page; only where nothing waits to be written.
+    pub(super) fn scan(
+        &mut self,
+        mut visit: impl FnMut(&Key, &[u8]) -> Result<(), PsiError>,
+    ) -> Result<(), PsiError> {
+        let reading = || failed("reading", &self.path);
+        self.file.seek(SeekFrom::Start(0)).map_err(reading())?;
+        let mut pages = vec![0; PAGE * 256];
+        let mut left = self.pages;
+        while left > 0 {
+            let bytes = PAGE * usize::try_from(left.min(256)).expect("at most 256");
+            self.file.read_exact(&mut pages[..bytes]).map_err(reading())?;
+            for page in pages[..bytes].as_chunks::<PAGE>().0 {
+                if usize::from(page[0]) > Self::slots(self.value) {
+                    return Err(damaged(&self.path, "a page"));
+                }
+                for slot in 0..usize::from(page[0]) {
+                    let (key, value) = page[self.record(slot)].split_at(16);
+                    visit(key.first_chunk().expect("split there"), value)?;
+                }
+            }
+            left -= (bytes / PAGE) as u64;
+        }
+        Ok(())
     }
 
     /// The value of a key.

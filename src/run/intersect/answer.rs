@@ -70,6 +70,9 @@ impl Own {
 pub(in crate::run) fn answer(node: &Node, session: &mut Session, by: Actor<'_>) -> Result<Value, Problem> {
     let draft = session.approved.draft();
     let (psi, smallest) = (psi_terms(draft), draft.terms.data.min_group_size);
+    if psi.incremental {
+        return crate::run::delta::answer(node, session, by);
+    }
     let own = Own::read(node, &session.approved, psi)?;
     let terms = matching(draft, psi.max_recipient_keys);
     let (id, contract) = (session.id, &draft.terms.contract.id);

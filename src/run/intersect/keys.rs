@@ -159,6 +159,11 @@ impl Keys {
         self.text.get(start..*self.ends.get(place)?)
     }
 
+    /// All of them with their items.
+    pub(in crate::run) fn named(&self) -> impl Iterator<Item = (yinshu_psi::Item, &str)> {
+        self.entries.iter().enumerate().map(|(at, entry)| (entry.item, self.at(at).unwrap_or_default()))
+    }
+
     /// The keys at these places.
     pub(in crate::run) fn pick(&self, places: impl IntoIterator<Item = usize>) -> impl Iterator<Item = &str> {
         places.into_iter().filter_map(|place| self.at(place))

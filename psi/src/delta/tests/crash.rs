@@ -77,8 +77,9 @@ fn a_final_update_is_applied_again_after_a_power_cut() {
     let steps = ((entries(0..40), vec![]), (entries(20..60), vec![]));
     update((&mut disk.open(Role::Receiver), &mut disk.open(Role::Sender)), (&steps.0, &steps.1), &terms, 3);
     let folder = disk.folder(Role::Receiver);
-    let before: Vec<_> =
-        ["state", "own", "mine", "peer"].map(|name| (name, std::fs::read(folder.join(name)).unwrap())).into();
+    let before: Vec<_> = ["state", "own-1000", "mine-1000", "peer-1000"]
+        .map(|name| (name, std::fs::read(folder.join(name)).unwrap()))
+        .into();
     let steps = ((entries(40..50), entries(0..30)), (vec![], vec![]));
     let (done, _) = update(
         (&mut disk.open(Role::Receiver), &mut disk.open(Role::Sender)),
@@ -86,11 +87,11 @@ fn a_final_update_is_applied_again_after_a_power_cut() {
         &terms,
         5,
     );
-    let after = std::fs::read(folder.join("own")).unwrap();
+    let after = std::fs::read(folder.join("own-1000")).unwrap();
     // As if power failed after the update was final: the journal is there, some pages are not written.
     before.iter().for_each(|(name, bytes)| std::fs::write(folder.join(name), bytes).unwrap());
     std::fs::rename(folder.join("last"), folder.join("commit")).unwrap();
     let base = disk.open(Role::Receiver);
     assert_eq!((base.version(), base.last().unwrap().unwrap()), (2, done.changes));
-    assert_eq!(std::fs::read(folder.join("own")).unwrap(), after);
+    assert_eq!(std::fs::read(folder.join("own-1000")).unwrap(), after);
 }

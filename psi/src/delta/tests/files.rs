@@ -43,7 +43,7 @@ fn damage_is_noticed() {
     let steps = ((entries(0..40), vec![]), (entries(20..60), vec![]));
     update((&mut disk.open(Role::Receiver), &mut disk.open(Role::Sender)), (&steps.0, &steps.1), &terms, 3);
     let folder = disk.folder(Role::Sender);
-    for name in ["state", "key", "own"] {
+    for name in ["state", "key", "own-1000"] {
         let path = folder.join(name);
         let bytes = std::fs::read(&path).unwrap();
         std::fs::write(&path, &bytes[..bytes.len() - 1]).unwrap();
@@ -99,6 +99,8 @@ fn decoders_take_what_encoders_give() {
         peer: 2,
         own_room: 3,
         peer_room: 4,
+        own_size: 7,
+        peer_size: 8,
         asked: vec![5, 6],
     };
     assert_eq!(State::decode(&state.encode()).as_ref(), Ok(&state));
@@ -133,4 +135,116 @@ proptest! {
         let _ = State::decode(&frame);
         let _ = Journal::decode(&frame);
     }
+}
+
+#[test]
+fn names_are_a_map_that_forgets() {
+    let folder = root();
+    let item = |n: u64| Item::new("name", &[&n.to_le_bytes()]);
+    let mut names = Names::open(&folder.path().join("n")).unwrap();
+    let texts: Vec<String> = (0..500).map(|n| format!("人{n}")).collect();
+    let all =
+        || (0..500).map(|n| (item(n), texts[n as usize].as_str(), n.is_multiple_of(2).then_some(7), false));
+    names.put(all()).unwrap();
+    names.put(all()).unwrap();
+    names.sync().unwrap();
+    drop(names);
+    let mut names = Names::open(&folder.path().join("n")).unwrap();
+    let known = |n: u64| {
+        Some(Known { text: texts[n as usize].clone(), time: n.is_multiple_of(2).then_some(7), gone: false })
+    };
+    assert!((0..500).all(|n| names.find(&item(n)).unwrap() == known(n)));
+    names.forget([item(2), item(3), item(999)]).unwrap();
+    names.sync().unwrap();
+    // The one had a time, which stays known; the text of neither does.
+    let tombstone = Known { text: String::new(), time: Some(7), gone: true };
+    assert_eq!((names.find(&item(2)).unwrap(), names.find(&item(3)).unwrap()), (Some(tombstone), None));
+    let kept = std::fs::read(folder.path().join("n/texts")).unwrap();
+    let kept = String::from_utf8(kept).unwrap();
+    assert!(!kept.contains("人2人") && !kept.contains("人3人") && kept.contains("人4人"));
+    names.put([(item(2), "人2", Some(8), false)]).unwrap();
+    assert_eq!(names.find(&item(2)).unwrap().unwrap().text, "人2");
+    // The table grows, and knows what it knew.
+    names.put((1_000..4_000).map(|n| (item(n), "x", None, false))).unwrap();
+    names.sync().unwrap();
+    let mut names = Names::open(&folder.path().join("n")).unwrap();
+    assert!((4..500).all(|n| names.find(&item(n)).unwrap() == known(n)));
+    assert!((1_000..4_000).all(|n| names.find(&item(n)).unwrap().is_some_and(|known| known.text == "x")));
+    assert_eq!(std::fs::read_dir(folder.path().join("n")).unwrap().count(), 3);
+}
+
+/// What two updates of one meeting changed is there for who was stopped before keeping either.
+#[test]
+fn the_last_two_updates_are_kept() {
+    let terms = terms(Learns::Receiver, 1);
+    let disk = Disk::new(&terms);
+    let (mut x, mut y) = (disk.open(Role::Receiver), disk.open(Role::Sender));
+    assert_eq!(x.since(0).unwrap(), []);
+    for step in 0..3u64 {
+        let steps = ((entries(step * 5..step * 5 + 5), vec![]), (entries(0..100), vec![]));
+        update((&mut x, &mut y), (&steps.0, &steps.1), &terms, step);
+    }
+    let since: Vec<_> = x.since(1).unwrap().iter().map(|changes| changes.appeared.clone()).collect();
+    assert_eq!(
+        since,
+        [entries(5..10), entries(10..15)].map(|mut e| {
+            e.sort_unstable();
+            e
+        })
+    );
+    assert_eq!((x.since(2).unwrap().len(), x.since(3).unwrap().len()), (1, 0));
+    assert_eq!(x.since(0).unwrap_err().code(), 4082);
+}
+
+/// Whole tables on both sides, an update of which is prepared and not final: what changes is found after that.
+#[test]
+fn whole_tables_are_compared_with_the_base() {
+    let terms = terms(Learns::Receiver, 1);
+    let disk = Disk::new(&terms);
+    let (mut x, mut y) = (disk.open(Role::Receiver), disk.open(Role::Sender));
+    let mut before = BTreeSet::new();
+    for (mine, theirs) in [(0..40, 20..60), (10..50, 20..60), (10..50, 0..0), (0..0, 0..0), (5..9, 0..30)] {
+        let (mine, theirs) = (entries(mine), entries(theirs));
+        let (mut here, mut there) = pair();
+        let (received, sent) = std::thread::scope(|scope| {
+            let sending = scope.spawn(|| {
+                let own = Wanted::Whole(&theirs);
+                update_sender(&mut there, &mut y, own, &terms, &mut rng(1), &mut |_| Ok(()))
+            });
+            let received = update_receiver(&mut here, &mut x, Wanted::Whole(&mine), &terms, &mut rng(2));
+            (received.unwrap(), sending.join().unwrap().unwrap())
+        });
+        let after = shared(&mine.iter().copied().collect(), &theirs.iter().copied().collect());
+        assert_eq!(changes(&received.changes), change(&before, &after));
+        let sorted =
+            |entries: &[Entry]| entries.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
+        let (own, other): (Vec<Entry>, Vec<Entry>) = (sorted(&mine), sorted(&theirs));
+        assert_eq!((x.entries().unwrap(), y.entries().unwrap()), (own, other));
+        assert_eq!(sent.changes.appeared, []);
+        before = after;
+    }
+}
+
+/// Tables begin small and grow with what is in them, over a first update and later ones.
+#[test]
+fn tables_grow() {
+    let terms = terms(Learns::Receiver, 1);
+    let disk = Disk::new(&terms);
+    let (mut x, mut y) = (disk.open(Role::Receiver), disk.open(Role::Sender));
+    let mut sizes = Vec::new();
+    for step in 0..4u64 {
+        let new = || entries(step * 700..step * 700 + 700);
+        update((&mut x, &mut y), (&(new(), vec![]), &(new(), vec![])), &terms, step);
+        sizes.push((x.state.own_size, x.state.peer_size, y.state.own_size));
+    }
+    assert_eq!(
+        sizes,
+        [(1_000, 1_000, 1_000), (2_750, 2_750, 2_750), (2_750, 2_750, 2_750), (4_500, 4_500, 4_500)]
+    );
+    drop((x, y));
+    let (mut x, mut y) = (disk.open(Role::Receiver), disk.open(Role::Sender));
+    assert_eq!((x.entries().unwrap().len(), y.entries().unwrap().len()), (2_800, 2_800));
+    let gone = (vec![], entries(0..2_800));
+    let (received, _) = update((&mut x, &mut y), (&gone, &(vec![], vec![])), &terms, 9);
+    assert_eq!(received.changes.vanished.len(), 2_800);
 }
