@@ -32,9 +32,12 @@
 //! What a coalition sees is the sizes of the regions. Assumption: decisional Diffie–Hellman, random oracle H.
 //!
 //! *Everybody learns* the sizes of all sets in each section (without repeats) and what is opened. *The comparer
-//! learns* all regions, also where [`Opens::only`] opens fewer to the others, or none; what it may pass on or publish
-//! of them is [`release`]'s. A party that brings a set of one
-//! entry learns from the sizes whether the others hold it: let regions be suppressed where they are small,
+//! learns* all regions; what it may pass on or publish of them is [`release`]'s. *[`Opens::only`]* keeps what it does
+//! not name from single parties that do not compare, and from nobody else: two or more that put together what they
+//! saw learn the sizes of regions between their own sets and those of others, whoever compares and whatever is
+//! opened. (Of three, 0 holds `X_2`^k_2 and gets `X_1`^(k_1 k_2) from 2; with k_1 of 1 it counts `X_1` ∩ `X_2` in
+//! each section.) Take it that any coalition knows all regions. A party that brings a set of one entry learns
+//! from the sizes whether the others hold it: let regions be suppressed where they are small,
 //! and let the contract say how large a set may be and how often it runs.
 //!
 //! # Intersection: zero shares
@@ -73,7 +76,8 @@
 //!
 //! # A party that does not follow the protocol
 //!
-//! Kinds, lengths, turns, points, tokens' order and sizes that cannot be are checked. Whoever finds a fault ends
+//! Kinds, lengths, turns, points, that a set in the ring has none twice, tokens' order and sizes that cannot be are
+//! checked. Whoever finds a fault ends
 //! the run, tells the party its reason, and tells all others who it was; they pass it on, so that the run ends
 //! for all and names the party: [`crate::PsiError::Elsewhere`] names both. Of a party that falls silent, each of the others
 //! asks whom it waited for in turn until one is found that waits for nobody. What has the right form is believed: foreign

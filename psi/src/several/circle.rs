@@ -172,6 +172,8 @@ impl<'a> Circle<'a> {
             return self.heard(error, silent);
         }
         let culprit = match &error {
+            // What fails in this party's own hands is for it to find: the others hear that it failed.
+            PsiError::Peer { peer, .. } if *peer == self.names[self.own] => None,
             // It did not fail: it says that this party did. The others hear so too.
             PsiError::Refused { reason, .. } if !matches!(reason, Refusal::Failed | Refusal::Unknown) => {
                 Some(self.own)

@@ -23,6 +23,15 @@ pub(super) fn vartime_distinct(entries: &[Entry]) -> (Vec<Entry>, u64) {
     (distinct, repeats)
 }
 
+/// Refuses a set with a point twice. Entries are distinct and keys permute the group, so that it stays one from
+/// stop to stop; which points are equal is the same before and after they are raised.
+pub(super) fn vartime_unequal(points: &[Point]) -> Result<(), Misstep> {
+    let mut sorted: Vec<(Point, usize)> = points.iter().copied().zip(0..).collect();
+    sorted.par_sort_unstable();
+    let twice = sorted.windows(2).filter(|pair| pair[0].0 == pair[1].0).map(|pair| pair[1].1);
+    twice.min().map_or(Ok(()), |index| Err(Misstep::RepeatedPoint { index: index as u64 }))
+}
+
 /// A set under some of the keys, shuffled within each section.
 pub(super) struct Travelling {
     pub(super) points: Vec<Point>,

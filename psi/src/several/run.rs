@@ -4,7 +4,9 @@ use super::Agreement;
 use super::circle::Circle;
 use super::msg::{BLINDED, EVALUATED, PAIR_SEED, STORE, STORE_SEED, SizesPackage, TOKENS, ring, terms};
 use super::region::{Opens, Regions, Sizes};
-use super::ring::{SecretPackage, Tokens, Travelling, vartime_compare, vartime_distinct, width};
+use super::ring::{
+    SecretPackage, Tokens, Travelling, vartime_compare, vartime_distinct, vartime_unequal, width,
+};
 use super::shares::{ReceiverSecret, SenderSecret, params};
 use crate::ecdh::msg::OpenPackage;
 use crate::error::{Misstep, PsiError};
@@ -192,6 +194,9 @@ fn pass(
             raised.extend(circle.blame(before, passed)?);
         }
         if out.is_none() && due == 0 {
+            // Here and not at the comparer, who sees only the last stop of a set: whoever checks what it is given
+            // cannot have passed on what fails.
+            circle.blame(before, vartime_unequal(&raised))?;
             return Ok(secret.shuffled(raised, counts, rng));
         }
     }
