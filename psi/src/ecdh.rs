@@ -97,7 +97,7 @@ pub mod token;
 
 pub use crate::outcome::{Received, Sent};
 pub use run::{Asked, receive, send, send_recorded};
-pub(crate) use run::{hear, tell};
+pub(crate) use run::{hear, receive_one_of, send_one_of, tell};
 
 /// What a run between `receiver_items` and `sender_items` entries (or as many as the sender declares) in `sections`
 /// sections costs, as under [Cost](self#cost): exact.

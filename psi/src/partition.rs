@@ -45,7 +45,16 @@
 //!
 //! *Quotas.* The sender cannot tell padding from entries: a receiver that breaks the protocol can ask about
 //! as many values as there is padding. So [`crate::Section::max`] is held against the padded number,
-//! [`Plan::askable`]: agree quotas a few per cent above the entries.
+//! [`Plan::askable`]: agree quotas a few per cent above the entries. That is what a receiver can ask whose points are
+//! counted ([`Ecdh`]). With [`Rr22`] a receiver that cheats can test more in each partition: up to
+//! [`crate::rr22::most_guesses`] of its public size, hence P times that in all, which [`Plan::askable`] does not count.
+//! Hold a quota against that number where it has to bind such a receiver.
+//!
+//! *Errors.* A wrong match appears with probability at most 2^-40 over the whole run, not in each partition: the
+//! matchers are told how many partitions there are, tokens are ⌈log2 P⌉ bits longer, and whether values of
+//! GF(2^64) do is decided by the tokens of all partitions. A resumed run draws anew for what it repeats, so that the
+//! bound holds for every attempt. (That no store of the items is found, with 2^-40 in each partition, costs an
+//! attempt and nothing else.)
 //!
 //! *Resuming.* Every attempt draws all keys and randomness anew and has a nonce of each side in the context
 //! of each partition's terms, so that no frame of an earlier attempt is accepted. What a broken partition
@@ -53,10 +62,13 @@
 //! is what each side says: the commitment to its set is held against the one at the start
 //! ([`crate::error::Misstep::SetChanged`]). As with [`crate::terms::commitment`], the protocol does not prove
 //! that the entries used are those committed to; a receiver may ask about other entries when it resumes, in
-//! partitions that are repeated. `asked` hears of every attempt, so that repetition is on record.
+//! partitions that are repeated. `asked` hears of every attempt, so that repetition is on record. What an error leaves
+//! behind is worth keeping or not by [`resumable`]: a connection, a process or a disk that failed, here or at the
+//! peer, costs the partition that was being run and no more.
 //!
 //! *On disk* entries and matches are encrypted ([`seal`]): whoever gets the disk without the [`Key`] learns
-//! the numbers of entries and, from the lengths of files, those of each partition. Keep the key elsewhere, or
+//! the numbers of entries and, from the lengths of files, those of each partition, how full it is and how much of it
+//! matched. A folder that [`Spill::write`] makes is its owner's alone (0700); one that exists keeps its mode. Keep the key elsewhere, or
 //! in memory if the run need not be resumed.
 
 mod checkpoint;
@@ -77,7 +89,7 @@ pub use matcher::{Ecdh, Matcher, Rr22};
 pub use matches::Matches;
 pub use plan::{Plan, Role, agree_receiver, agree_sender};
 pub use progress::Progress;
-pub use run::{Asked, Opening, Received, Report, Sent, receive, send};
+pub use run::{Asked, Opening, Received, Report, Sent, receive, resumable, send};
 pub use seal::Key;
 pub use spill::{Record, Spill};
 

@@ -73,7 +73,8 @@
 //!
 //! *Errors.* Encoding fails with probability at most 2^-40 over the seed; two different entries have one
 //! token with probability at most 2^-40 over a whole run, and a value decodes by chance with at most 2^-40
-//! ([`Settings`]: more than 2^24 tokens take GF(2^128)).
+//! ([`Settings`]: more than 2^24 tokens take GF(2^128)). Where a set is divided, [`crate::partition`] sees to it that
+//! the latter two hold over all partitions together.
 
 pub mod coding;
 mod cost;
@@ -88,6 +89,7 @@ mod settings;
 pub use cost::cost;
 pub use guesses::most_guesses;
 pub use run::{Asked, receive, send};
+pub(crate) use run::{receive_one_of, send_one_of};
 pub use settings::{Security, Settings, Wire};
 
 use crate::{PsiError, Terms};

@@ -48,6 +48,8 @@ struct Facts {
     salt: Secret<[u8; 32]>,
     learns: Learns,
     max_peer_items: u64,
+    /// One of so many runs is this.
+    runs: u32,
 }
 
 /// Checks the own entries against the quotas and opens the run.
@@ -73,6 +75,7 @@ pub fn open<'a>(
         salt: Secret::new(salt),
         learns: terms.learns,
         max_peer_items: terms.max_peer_items.min(MAX_ENTRIES),
+        runs: 1,
     };
     let hasher = Hasher::new(token::DST);
     let secret = SecretPackage { entries, order, leader, ends, hasher, blinds: VecDeque::new() };
@@ -111,6 +114,13 @@ pub struct Blinding<'a> {
 }
 
 impl<'a> Blinding<'a> {
+    /// As one of `runs` runs, whose wrong matches add up; the same on both sides.
+    #[must_use]
+    pub fn one_of(mut self, runs: u32) -> Self {
+        self.facts.runs = runs;
+        self
+    }
+
     /// The next blinded points, `None` after the last: (H(x)·g^r)² with a fresh r for each, so that every point
     /// is uniform and independent of all others, whether or not entries repeat. Constant-time in r.
     pub fn next_points(&mut self, rng: &mut impl CryptoRng) -> Option<PointsPackage> {
@@ -277,7 +287,7 @@ impl AwaitingTokens {
         if found > max {
             return Err(Misstep::TooManyEntries { max, found });
         }
-        let token_bytes = token::token_bytes(self.leader.len() as u64, found);
+        let token_bytes = token::token_bytes_of(self.leader.len() as u64, found, self.facts.runs);
         let mut own = self.own;
         own.par_iter_mut().for_each(|own| own.token = token::cut(own.token, token_bytes));
         own.par_sort_unstable();

@@ -62,7 +62,19 @@ pub fn send_recorded<E: Display>(
     asked: Asked<'_>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Sent, PsiError> {
-    let result = sending(channel, entries.into_iter(), terms, rng, asked, progress);
+    let result = sending(channel, entries.into_iter(), (terms, 1), rng, asked, progress);
+    result.map_err(|error| part(channel, error, IN_FLIGHT))
+}
+
+/// As [`send`], in one of `runs` runs whose wrong matches add up.
+pub(crate) fn send_one_of<E: Display>(
+    channel: &mut dyn Channel,
+    entries: impl IntoIterator<Item = Result<Entry, E>>,
+    (terms, runs): (&Terms, u32),
+    rng: &mut impl CryptoRng,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Sent, PsiError> {
+    let result = sending(channel, entries.into_iter(), (terms, runs), rng, &mut |_| Ok(()), progress);
     result.map_err(|error| part(channel, error, IN_FLIGHT))
 }
 
@@ -80,14 +92,25 @@ pub fn receive(
     rng: &mut impl CryptoRng,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Received, PsiError> {
-    let result = receiving(channel, entries, terms, rng, progress);
+    receive_one_of(channel, entries, (terms, 1), rng, progress)
+}
+
+/// As [`receive`], in one of `runs` runs whose wrong matches add up.
+pub(crate) fn receive_one_of(
+    channel: &mut dyn Channel,
+    entries: &[Entry],
+    (terms, runs): (&Terms, u32),
+    rng: &mut impl CryptoRng,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Received, PsiError> {
+    let result = receiving(channel, entries, (terms, runs), rng, progress);
     result.map_err(|error| part(channel, error, IN_FLIGHT))
 }
 
 fn sending<E: Display>(
     channel: &mut dyn Channel,
     entries: impl Iterator<Item = Result<Entry, E>>,
-    terms: &Terms,
+    (terms, runs): (&Terms, u32),
     rng: &mut impl CryptoRng,
     asked: Asked<'_>,
     progress: Report<'_>,
@@ -96,7 +119,7 @@ fn sending<E: Display>(
     channel.phase("open");
     let frame = recv(channel, OpenPackage::MAX_BYTES)?;
     let open = blame(channel, OpenPackage::decode(&frame, terms))?;
-    let mut evaluating = blame(channel, sender::accept(open.clone(), terms, rng))?;
+    let mut evaluating = blame(channel, sender::accept(open.clone(), terms, rng))?.one_of(runs);
     asked(&open).map_err(|detail| PsiError::Unrecorded { detail })?;
     channel.phase("points");
     evaluate(channel, &mut evaluating, progress)?;
@@ -201,13 +224,14 @@ pub(crate) fn hear(
 fn receiving(
     channel: &mut dyn Channel,
     entries: &[Entry],
-    terms: &Terms,
+    (terms, runs): (&Terms, u32),
     rng: &mut impl CryptoRng,
     progress: Report<'_>,
 ) -> Result<Received, PsiError> {
     terms.check()?;
     channel.phase("open");
-    let (mut blinding, open) = receiver::open(entries, terms, rng)?;
+    let (blinding, open) = receiver::open(entries, terms, rng)?;
+    let mut blinding = blinding.one_of(runs);
     channel.send(open.encode())?;
     channel.phase("points");
     while blinding.underway() < UNDERWAY {

@@ -52,6 +52,8 @@ struct Asked {
     counts: Vec<u64>,
     ends: Vec<usize>,
     commitment: Digest,
+    /// One of so many runs is this.
+    runs: u32,
 }
 
 impl Asked {
@@ -75,7 +77,7 @@ pub fn accept(open: OpenPackage, terms: &Terms, rng: &mut impl CryptoRng) -> Res
     }
     let keys = (0..terms.sections.len()).map(|section| Key::random(section, rng)).collect();
     let ends = token::ends(&open.counts);
-    let asked = Asked { ends, counts: open.counts, commitment: open.commitment };
+    let asked = Asked { ends, counts: open.counts, commitment: open.commitment, runs: 1 };
     Ok(Evaluating { secret: SecretPackage { keys, hasher: Hasher::new(token::DST) }, asked, done: 0 })
 }
 
@@ -87,6 +89,13 @@ pub struct Evaluating {
 }
 
 impl Evaluating {
+    /// As one of `runs` runs, whose wrong matches add up; the same on both sides.
+    #[must_use]
+    pub fn one_of(mut self, runs: u32) -> Self {
+        self.asked.runs = runs;
+        self
+    }
+
     /// The public keys, which the receiver needs to unblind.
     pub fn keys(&self) -> KeysPackage {
         KeysPackage { keys: self.secret.keys.iter().map(|key| key.public).collect() }
@@ -192,7 +201,7 @@ impl Collecting {
         if tokens > MAX_ENTRIES {
             return Err(PsiError::TooManyEntries { found: tokens, max: MAX_ENTRIES });
         }
-        let token_bytes = token::token_bytes(self.asked.total() as u64, tokens);
+        let token_bytes = token::token_bytes_of(self.asked.total() as u64, tokens, self.asked.runs);
         self.slots.par_iter_mut().for_each(|slot| slot.token = token::cut(slot.token, token_bytes));
         let mut repeats = Vec::new();
         loop {

@@ -24,9 +24,15 @@ const STATISTICAL_BITS: u64 = 40;
 /// Extension", ACM TOPS 2018, section 3.2 on hashing to shorter strings). Sets of up to 2^32 entries need
 /// 13 bytes; the upper clamp is never in the way of the bound.
 pub fn token_bytes(x: u64, y: u64) -> usize {
+    token_bytes_of(x, y, 1)
+}
+
+/// As [`token_bytes`] in one of `runs` runs, whose wrong matches add up: ⌈log2 runs⌉ bits more, so that the
+/// bound holds over all of them. The upper clamp is not in the way while x·y·runs is at most 2^88.
+pub(crate) fn token_bytes_of(x: u64, y: u64, runs: u32) -> usize {
     let log2 = |n: u64| u64::from(u64::BITS - n.saturating_sub(1).leading_zeros());
-    let bytes = (STATISTICAL_BITS + log2(x) + log2(y)).div_ceil(8).clamp(10, TOKEN_BYTES as u64);
-    usize::try_from(bytes).expect("at most 16")
+    let bits = STATISTICAL_BITS + log2(x) + log2(y) + log2(runs.into());
+    usize::try_from(bits.div_ceil(8).clamp(10, TOKEN_BYTES as u64)).expect("at most 16")
 }
 
 /// What is hashed to the group for an entry. Its section is hashed too: one item in two sections gives

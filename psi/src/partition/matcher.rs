@@ -7,6 +7,9 @@ use yinshu_net::Channel;
 /// A two-party intersection of sets that fit into memory. Entries are distinct and padded, so that their
 /// number is public. The `context` of the terms is fresh for every partition and attempt, and the protocol
 /// must refuse a peer with another.
+///
+/// `runs` is how many partitions there are: the same on both sides, and a bound on a wrong match must hold over as
+/// many runs together.
 pub trait Matcher: Sync {
     /// The name: part of what both sides must agree on.
     fn name(&self) -> &'static str;
@@ -23,6 +26,7 @@ pub trait Matcher: Sync {
         channel: &mut dyn Channel,
         entries: Vec<Entry>,
         terms: &Terms,
+        runs: u32,
         rng: &mut ChaCha20Rng,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Option<Vec<u64>>, PsiError>;
@@ -36,6 +40,7 @@ pub trait Matcher: Sync {
         channel: &mut dyn Channel,
         entries: &[Entry],
         terms: &Terms,
+        runs: u32,
         rng: &mut ChaCha20Rng,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Vec<bool>, PsiError>;
@@ -55,10 +60,11 @@ impl<M: Matcher + Send + ?Sized> Matcher for Box<M> {
         channel: &mut dyn Channel,
         entries: Vec<Entry>,
         terms: &Terms,
+        runs: u32,
         rng: &mut ChaCha20Rng,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Option<Vec<u64>>, PsiError> {
-        (**self).send(channel, entries, terms, rng, progress)
+        (**self).send(channel, entries, terms, runs, rng, progress)
     }
 
     fn receive(
@@ -66,10 +72,11 @@ impl<M: Matcher + Send + ?Sized> Matcher for Box<M> {
         channel: &mut dyn Channel,
         entries: &[Entry],
         terms: &Terms,
+        runs: u32,
         rng: &mut ChaCha20Rng,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Vec<bool>, PsiError> {
-        (**self).receive(channel, entries, terms, rng, progress)
+        (**self).receive(channel, entries, terms, runs, rng, progress)
     }
 }
 
@@ -93,11 +100,12 @@ impl Matcher for Ecdh {
         channel: &mut dyn Channel,
         entries: Vec<Entry>,
         terms: &Terms,
+        runs: u32,
         rng: &mut ChaCha20Rng,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Option<Vec<u64>>, PsiError> {
         let source = entries.into_iter().map(Ok::<_, std::convert::Infallible>);
-        Ok(ecdh::send(channel, source, terms, rng, progress)?.matched)
+        Ok(ecdh::send_one_of(channel, source, (terms, runs), rng, progress)?.matched)
     }
 
     fn receive(
@@ -105,10 +113,11 @@ impl Matcher for Ecdh {
         channel: &mut dyn Channel,
         entries: &[Entry],
         terms: &Terms,
+        runs: u32,
         rng: &mut ChaCha20Rng,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Vec<bool>, PsiError> {
-        Ok(ecdh::receive(channel, entries, terms, rng, progress)?.matched)
+        Ok(ecdh::receive_one_of(channel, entries, (terms, runs), rng, progress)?.matched)
     }
 }
 
@@ -141,11 +150,13 @@ impl Matcher for Rr22 {
         channel: &mut dyn Channel,
         entries: Vec<Entry>,
         terms: &Terms,
+        runs: u32,
         rng: &mut ChaCha20Rng,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Option<Vec<u64>>, PsiError> {
         // The run's own `asked` heard of the whole set before its first partition.
-        Ok(rr22::send(channel, &entries, terms, &self.0, rng, &mut |_| Ok(()), progress)?.matched)
+        let agreed = (terms, self.0, runs);
+        Ok(rr22::send_one_of(channel, &entries, agreed, rng, &mut |_| Ok(()), progress)?.matched)
     }
 
     fn receive(
@@ -153,9 +164,10 @@ impl Matcher for Rr22 {
         channel: &mut dyn Channel,
         entries: &[Entry],
         terms: &Terms,
+        runs: u32,
         rng: &mut ChaCha20Rng,
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Vec<bool>, PsiError> {
-        Ok(rr22::receive(channel, entries, terms, &self.0, rng, progress)?.matched)
+        Ok(rr22::receive_one_of(channel, entries, (terms, self.0, runs), rng, progress)?.matched)
     }
 }

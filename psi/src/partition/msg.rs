@@ -13,7 +13,7 @@ use crate::error::Misstep;
 use yinshu_crypto::hash::Digest;
 
 /// The version of the messages and of the files.
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
 
 /// Reads fixed parts off the front of a frame whose length was checked.
 pub(crate) struct Fields<'a>(&'a [u8]);

@@ -17,7 +17,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use yinshu_crypto::hash::Digest;
 use yinshu_crypto::secret::Secret;
-use yinshu_net::Channel;
+use yinshu_net::{Channel, NetError};
+use yinshu_ot::OtError;
 
 /// What the receiver opens a run or resumes it with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,6 +114,22 @@ pub fn receive<'a, C: Channel>(
     let matched = Matches::open(spill, &checkpoint)?;
     let (peer_items, commitment) = (spill.plan().shown, spill.commitment());
     Ok(Received { matched, peer_items, commitment, salt: spill.salt() })
+}
+
+/// May a run that ended so go on where it stopped? Not after a misstep or a refusal, which would come again, nor where
+/// what this side has on disk is of no use. What failed without being anybody's doing (the connection, a process
+/// that was restarted, a full disk, here or at the peer) changes nothing about what both have.
+pub fn resumable(error: &PsiError) -> bool {
+    match error {
+        PsiError::Peer { .. }
+        | PsiError::Overfull { .. }
+        | PsiError::ResumeDiffers { .. }
+        | PsiError::Damaged { .. }
+        | PsiError::Correlation { cause: OtError::Peer { .. } }
+        | PsiError::Channel { cause: NetError::FrameTooLong { .. } } => false,
+        PsiError::Refused { reason, .. } => matches!(reason, Refusal::Failed | Refusal::Unknown),
+        _ => true,
+    }
 }
 
 struct Run<'a, M> {
@@ -246,20 +263,21 @@ impl<M: Matcher> Run<'_, M> {
         shared: &Shared<'_>,
     ) -> Result<(), PsiError> {
         let began = std::time::Instant::now();
-        let terms = self.spill.plan().terms(self.terms, shared.attempt, partition);
+        let (terms, runs) =
+            (self.spill.plan().terms(self.terms, shared.attempt, partition), self.spill.plan().partitions);
         let entries = load::padded(self.spill, partition, rng).map_err(|error| part(channel, error, 0))?;
         let mut tell = |inner| shared.tell(partition, Some(inner));
         let (entries, matched) = match (self.role, terms.learns) {
             (Role::Receiver, _) => {
-                let matched = self.matcher.receive(channel, &entries, &terms, rng, &mut tell)?;
+                let matched = self.matcher.receive(channel, &entries, &terms, runs, rng, &mut tell)?;
                 (entries, matched)
             }
             (Role::Sender, Learns::Receiver) => {
-                self.matcher.send(channel, entries, &terms, rng, &mut tell)?;
+                self.matcher.send(channel, entries, &terms, runs, rng, &mut tell)?;
                 (Vec::new(), Vec::new())
             }
             (Role::Sender, Learns::Both) => {
-                let hits = self.matcher.send(channel, entries.clone(), &terms, rng, &mut tell)?;
+                let hits = self.matcher.send(channel, entries.clone(), &terms, runs, rng, &mut tell)?;
                 let mut matched = vec![false; entries.len()];
                 for hit in hits.unwrap_or_default() {
                     let at = usize::try_from(hit).ok().and_then(|at| matched.get_mut(at));

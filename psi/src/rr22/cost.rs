@@ -11,10 +11,10 @@ use yinshu_ot::shape::{LARGEST, Noise, Shape};
 pub fn cost(receiver_items: u64, sender_items: u64, settings: &Settings) -> Cost {
     let malicious = settings.security == Security::Malicious;
     let words = settings.store(receiver_items).columns();
-    let per_word = if settings.small_values(sender_items) { 8 } else { 16 };
+    let per_word = if settings.small_values(sender_items, 1) { 8 } else { 16 };
     let vole = vole(words, per_word, malicious);
     let coin = if malicious { CoinPackage::BYTES as u64 } else { 0 };
-    let bits = settings.token_bits(receiver_items, sender_items);
+    let bits = settings.token_bits(receiver_items, sender_items, 1);
     let coding = Coding::new(settings.wire, bits, sender_items);
     let frames = sender_items.div_ceil(TOKENS_CHUNK as u64);
     // Half a byte of each message fills it up.

@@ -33,6 +33,8 @@ struct Facts<'a> {
     open: OpenPackage,
     salt: Secret<[u8; 32]>,
     store: Params,
+    /// One of so many runs is this.
+    runs: u32,
 }
 
 /// Checks the own entries against the quota, and opens the run.
@@ -57,6 +59,7 @@ pub fn open<'a>(
         open: package.clone(),
         salt: Secret::new(salt),
         store: settings.store(count),
+        runs: 1,
     };
     Ok((AwaitingAccept { facts }, package))
 }
@@ -67,6 +70,13 @@ pub struct AwaitingAccept<'a> {
 }
 
 impl<'a> AwaitingAccept<'a> {
+    /// As one of `runs` runs, whose errors add up; the same on both sides.
+    #[must_use]
+    pub fn one_of(mut self, runs: u32) -> Self {
+        self.facts.runs = runs;
+        self
+    }
+
     /// Takes the number of tokens and the commitment to the sender's coin.
     pub fn accept(self, package: AcceptPackage) -> Result<Encoding<'a>, Misstep> {
         let (max, found) = (self.facts.max_tokens, package.tokens);
@@ -95,7 +105,7 @@ pub struct Encoded<A> {
 impl<'a> Encoding<'a> {
     /// Are values of GF(2^64)?
     pub fn small_values(&self) -> bool {
-        self.facts.settings.small_values(self.accepted.tokens)
+        self.facts.settings.small_values(self.accepted.tokens, self.facts.runs)
     }
 
     /// How many correlations are needed.
@@ -228,7 +238,7 @@ impl Evaluating<'_> {
     pub fn evaluate(mut self, coins: F128) -> Matching {
         let (settings, entries) = (self.facts.settings, self.facts.entries);
         let hashes = Hashes::new(&self.facts.open.seed);
-        let bits = settings.token_bits(entries.len() as u64, self.accepted.tokens);
+        let bits = settings.token_bits(entries.len() as u64, self.accepted.tokens, self.facts.runs);
         let coding = Coding::new(settings.wire, bits, self.accepted.tokens);
         let (sorted, run) = (&self.sorted, &self.run);
         self.decoded.par_chunks_mut(super::CHUNK).enumerate().for_each(|(chunk, evaluations)| {

@@ -43,7 +43,19 @@ pub fn send(
     asked: Asked<'_>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Sent, PsiError> {
-    let result = sending(channel, entries, terms, *settings, rng, asked, progress);
+    send_one_of(channel, entries, (terms, *settings, 1), rng, asked, progress)
+}
+
+/// As [`send`], in one of `runs` runs whose errors add up.
+pub(crate) fn send_one_of(
+    channel: &mut dyn Channel,
+    entries: &[Entry],
+    agreed: (&Terms, Settings, u32),
+    rng: &mut impl CryptoRng,
+    asked: Asked<'_>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Sent, PsiError> {
+    let result = sending(channel, entries, agreed, rng, asked, progress);
     result.map_err(|error| part(channel, error, UNDERWAY))
 }
 
@@ -62,15 +74,25 @@ pub fn receive(
     rng: &mut impl CryptoRng,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Received, PsiError> {
-    let result = receiving(channel, entries, terms, *settings, rng, progress);
+    receive_one_of(channel, entries, (terms, *settings, 1), rng, progress)
+}
+
+/// As [`receive`], in one of `runs` runs whose errors add up.
+pub(crate) fn receive_one_of(
+    channel: &mut dyn Channel,
+    entries: &[Entry],
+    agreed: (&Terms, Settings, u32),
+    rng: &mut impl CryptoRng,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Received, PsiError> {
+    let result = receiving(channel, entries, agreed, rng, progress);
     result.map_err(|error| part(channel, error, UNDERWAY))
 }
 
 fn sending(
     channel: &mut dyn Channel,
     entries: &[Entry],
-    terms: &Terms,
-    settings: Settings,
+    (terms, settings, runs): (&Terms, Settings, u32),
     rng: &mut impl CryptoRng,
     asked: Asked<'_>,
     progress: Report<'_>,
@@ -82,6 +104,7 @@ fn sending(
     let open = blame(channel, OpenPackage::decode(&frame, terms, settings))?;
     let accepted = sender::accept(open.clone(), entries, tokens, terms, settings, rng);
     let (preparing, accept) = blame(channel, accepted)?;
+    let preparing = preparing.one_of(runs);
     asked(&open).map_err(|detail| PsiError::Unrecorded { detail })?;
     channel.send(accept.encode())?;
     let mut showing = if preparing.small_values() {
@@ -141,8 +164,7 @@ fn correct<A: Value>(
 fn receiving(
     channel: &mut dyn Channel,
     entries: &[Entry],
-    terms: &Terms,
-    settings: Settings,
+    (terms, settings, runs): (&Terms, Settings, u32),
     rng: &mut impl CryptoRng,
     progress: Report<'_>,
 ) -> Result<Received, PsiError> {
@@ -150,7 +172,7 @@ fn receiving(
     channel.phase("open");
     let (awaiting, open) = receiver::open(entries, terms, settings, rng)?;
     channel.send(open.encode(settings))?;
-    let encoding = answered(channel, awaiting, settings.security)?;
+    let encoding = answered(channel, awaiting.one_of(runs), settings.security)?;
     let mut matching = if encoding.small_values() {
         mask::<F64>(channel, encoding, settings.security, rng, progress)?
     } else {

@@ -67,8 +67,8 @@ pub fn accept<'a>(
         committed = Some(coin_commitment(&coin, &run));
     }
     let package = AcceptPackage { tokens, coin: committed };
-    let store = settings.store(found);
-    Ok((Preparing { entries, open, tokens, settings, learns: terms.learns, store, run, coin }, package))
+    let (store, learns) = (settings.store(found), terms.learns);
+    Ok((Preparing { entries, open, tokens, settings, learns, store, run, coin, runs: 1 }, package))
 }
 
 /// Hashing the own entries: needs nothing more from the receiver, and the correlation nothing from it.
@@ -81,6 +81,8 @@ pub struct Preparing<'a> {
     store: Params,
     run: Digest,
     coin: [u8; 16],
+    /// One of so many runs is this.
+    runs: u32,
 }
 
 /// The own entries' keys, sorted, and values in the same order.
@@ -90,9 +92,15 @@ pub struct Prepared<A> {
 }
 
 impl<'a> Preparing<'a> {
+    /// As one of `runs` runs, whose errors add up; the same on both sides.
+    #[must_use]
+    pub fn one_of(self, runs: u32) -> Self {
+        Self { runs, ..self }
+    }
+
     /// Are values of GF(2^64)?
     pub fn small_values(&self) -> bool {
-        self.settings.small_values(self.tokens)
+        self.settings.small_values(self.tokens, self.runs)
     }
 
     /// How many correlations are needed.
@@ -191,7 +199,7 @@ impl<'a, A: Value> Correcting<'a, A> {
             let entry = |at: usize| &own.entries[sorted.index(start + at)];
             hashes.outputs(own.settings.security, (&own.run, coins), outputs, entry);
         });
-        let bits = own.settings.token_bits(own.open.count, own.tokens);
+        let bits = own.settings.token_bits(own.open.count, own.tokens, own.runs);
         let coding = Coding::new(own.settings.wire, bits, own.tokens);
         let slot = |(output, index): (&F128, usize)| Slot::new(coding.cut(output.0), index as u32);
         let slots: Vec<Slot> = outputs.iter().zip(sorted.indices()).map(slot).collect();

@@ -43,17 +43,21 @@ impl Settings {
     /// that is at most 2^-40 up to 2^24 tokens, where log2 |B| = λ + log2 n_y. (RR22, section 4, asks for
     /// λ + log2(n_x n_y) and says why: collisions of x with y. Those are counted in the length of tokens.) Above
     /// that, and where the receiver may cheat, values are of GF(2^128).
-    pub(super) fn small_values(self, tokens: u64) -> bool {
-        self.security == Security::SemiHonest && tokens <= 1 << (64 - STATISTICAL_BITS)
+    ///
+    /// The run is one of `runs`, whose errors add up: so do their tokens.
+    pub(super) fn small_values(self, tokens: u64, runs: u32) -> bool {
+        let all = tokens.saturating_mul(runs.into());
+        self.security == Security::SemiHonest && all <= 1 << (64 - STATISTICAL_BITS)
     }
 
     /// Bits of a token between sets of `x` and `y` entries: λ + ⌈log2 x⌉ + ⌈log2 y⌉, so that any two different
     /// entries collide with probability at most 2^-40 (RR22, section 4). 128 in the malicious case: there a
-    /// sender must not find two entries with one token (RS21, theorem 4, out = κ).
-    pub(super) fn token_bits(self, x: u64, y: u64) -> u32 {
+    /// sender must not find two entries with one token (RS21, theorem 4, out = κ). In one of `runs` runs, whose
+    /// errors add up, ⌈log2 runs⌉ more.
+    pub(super) fn token_bits(self, x: u64, y: u64, runs: u32) -> u32 {
         let log2 = |n: u64| u64::BITS - n.saturating_sub(1).leading_zeros();
         let bits = match self.security {
-            Security::SemiHonest => STATISTICAL_BITS + log2(x) + log2(y),
+            Security::SemiHonest => (STATISTICAL_BITS + log2(x) + log2(y) + log2(runs.into())).min(128),
             Security::Malicious => 128,
         };
         match self.wire {

@@ -38,6 +38,7 @@ impl Matcher for Clear {
         channel: &mut dyn Channel,
         entries: Vec<Entry>,
         terms: &Terms,
+        _: u32,
         _: &mut ChaCha20Rng,
         _: &mut dyn FnMut(crate::Progress),
     ) -> Result<Option<Vec<u64>>, PsiError> {
@@ -60,6 +61,7 @@ impl Matcher for Clear {
         channel: &mut dyn Channel,
         entries: &[Entry],
         terms: &Terms,
+        _: u32,
         _: &mut ChaCha20Rng,
         _: &mut dyn FnMut(crate::Progress),
     ) -> Result<Vec<bool>, PsiError> {

@@ -205,3 +205,34 @@ fn another_peer_set_or_terms_is_refused() {
     let kept = Matches::kept(&spill_x).unwrap().unwrap();
     assert_eq!(positions(kept).unwrap(), oracle(&x, &y, &agreed).0);
 }
+
+#[test]
+fn what_is_nobodys_doing_is_resumed() {
+    use crate::error::{Misstep, Refusal};
+    let peer = || PartyId::new("peer").unwrap();
+    let channel = |cause| PsiError::Channel { cause };
+    let refused = |reason| PsiError::Refused { peer: peer(), reason };
+    let aborted = NetError::Refused { peer: peer(), code: 1063, reason: "a full disk".into() };
+    for error in [
+        channel(NetError::SessionLost { peer: peer() }),
+        channel(NetError::Closed { peer: peer() }),
+        channel(NetError::Timeout { peer: peer(), seconds: 1 }),
+        channel(aborted),
+        refused(Refusal::Failed),
+        refused(Refusal::Unknown),
+        PsiError::Storage { what: "writing", path: "spill".into(), detail: "full".into() },
+        PsiError::Unrecorded { detail: "full".into() },
+    ] {
+        assert!(resumable(&error), "{error}");
+    }
+    for error in [
+        Misstep::SetChanged.by(&peer()),
+        refused(Refusal::StateDiffers),
+        refused(Refusal::Malformed),
+        PsiError::Overfull { partition: 0, max: 1 },
+        PsiError::Damaged { path: "spill".into(), check: "MAC" },
+        channel(NetError::FrameTooLong { peer: peer(), len: 2, max: 1 }),
+    ] {
+        assert!(!resumable(&error), "{error}");
+    }
+}
