@@ -4,6 +4,7 @@ use super::{Done, Ui};
 use crate::node::{Node, serve};
 use crate::problem::Problem;
 use serde_json::json;
+use yinshu_psi::PsiError;
 
 /// Options of `yinshu node`.
 #[derive(Debug, clap::Args)]
@@ -20,7 +21,12 @@ pub fn run(args: &NodeArgs, ui: &mut Ui) -> Result<Done, Problem> {
     ui.say("ui-node-listening", &[("address", address.clone().into())]);
     let shared = &*ui;
     let answered = serving.run(args.sessions, &|| shared.interrupted(), &|ended| match ended {
-        Ok(_) => shared.note("ui-node-answered", &[]),
+        Ok(told) => {
+            shared.note("ui-node-answered", &[]);
+            if told.get("lost").is_some() {
+                shared.warn(&PsiError::ResumeDiffers { what: "the table" }.into());
+            }
+        }
         Err(problem) => shared.warn(&problem),
     })?;
     Ok(Done::with(json!({ "address": address, "sessions": answered })))

@@ -25,7 +25,7 @@ use crate::contract::{Approved, ContractError, Draft, Learn, PsiProtocol, PsiTer
 use crate::node::{Actor, Deed, Node, outcome};
 use crate::problem::Problem;
 use crate::tables::{CleanTable, Out};
-use large::{Large, Work};
+use large::Large;
 use learned::Learned;
 use serde::Serialize;
 use serde_json::json;
@@ -149,7 +149,8 @@ pub(super) fn meet(
 ) -> Result<Met, Problem> {
     let psi = psi_terms(approved.draft()).clone();
     let (draft, most) = (approved.draft(), held(&psi, job.memory));
-    let kept = Work::of(node, draft).kept(Duration::ZERO)?.filter(|_| psi.divisible() && !job.fresh);
+    let looks = psi.divisible() && !job.fresh;
+    let kept = if looks { Large::kept(node, draft, Duration::ZERO)? } else { None };
     let bar = ui.progress("read", 0);
     if let Some(kept) = kept {
         // Whether it can go on is said before anybody is met.
@@ -192,11 +193,11 @@ impl Met {
         })?;
         let got = if divided {
             keys.let_go();
-            let (work, open) = (Work::of(node, draft), || job.table(draft));
+            let open = || job.table(draft);
             let bar = ui.progress("psi-parts", 0);
             let channel = &mut session.channel;
-            let got = large::receive(channel, (draft, work), (kept, &keys, way), (job.memory, &open), &bar);
-            learned::Outcome::of(got.map_err(|problem| refused(node, draft, problem))?)?
+            let got = large::receive(channel, (node, draft), (kept, &keys, way), (job.memory, &open), &bar);
+            learned::Outcome::of(got?)?
         } else {
             let mut bars = Bars::new(ui);
             let progress = &mut |progress| bars.show(progress);
@@ -207,14 +208,6 @@ impl Met {
         let meter = session.channel.meter();
         Ok(Outcome { session, keys, way, got, meter })
     }
-}
-
-/// What the peer refused is not resumed; anything else may be.
-fn refused(node: &Node, draft: &Draft, problem: Problem) -> Problem {
-    if problem.of_peer() {
-        return Work::of(node, draft).discard().err().unwrap_or(problem);
-    }
-    problem
 }
 
 /// What may be written: nothing where fewer keys are shared than the contract's smallest group.

@@ -1,8 +1,8 @@
 //! The provider's side of an intersection.
 
-use super::large::{self, Large, Work};
+use super::large::{self, Large};
 use super::learned::opens;
-use super::{Keys, Shown, Way, held, matching, output, psi_terms, refused, stored, sums, way};
+use super::{Keys, Shown, Way, held, matching, output, psi_terms, stored, sums, way};
 use crate::contract::{Approved, Draft, Learn, PsiProtocol, PsiResult, PsiTerms};
 use crate::node::{Actor, Deed, Node, now, outcome, randomness};
 use crate::problem::Problem;
@@ -11,7 +11,6 @@ use crate::run::session::Session;
 use serde_json::{Value, json};
 use std::fs;
 use std::path::PathBuf;
-use std::time::Duration;
 use yinshu_audit::Stage;
 use yinshu_crypto::hash::Digest;
 use yinshu_net::SessionId;
@@ -37,8 +36,7 @@ impl Own {
         }
         if psi.divisible() {
             // The session that a killed recipient left behind waits so long for it.
-            let patience = Duration::from_secs(node.config.limits.peer_timeout_seconds + 5);
-            if let Some(kept) = Work::of(node, approved.draft()).kept(patience)? {
+            if let Some(kept) = Large::kept(node, approved.draft(), large::patience(node))? {
                 return Ok(Self::Begun(Box::new(kept)));
             }
         }
@@ -155,8 +153,7 @@ fn divide(node: &Node, session: &mut Session, own: Own, way: Way, by: Actor<'_>)
         });
         note(node, id, contract, &asked, by)
     };
-    let answered = large::send(channel, (draft, Work::of(node, draft)), own, way, &mut asked);
-    let answered = answered.map_err(|problem| refused(node, draft, problem))?;
+    let answered = large::send(channel, (node, draft), own, way, &mut asked)?;
     if let Some((large, count)) = answered.large {
         if count >= u64::from(draft.terms.data.min_group_size) {
             let path = release(node, draft, id, count)?;
@@ -166,6 +163,18 @@ fn divide(node: &Node, session: &mut Session, own: Own, way: Way, by: Actor<'_>)
     }
     let mut told = answered.told;
     told["protocol"] = json!(way);
+    if let Some(lost) = answered.lost {
+        // The recipient has what it is due: that this side has nothing is its own affair, and not an error there.
+        told["lost"] = json!(lost.code());
+        node.record(Deed {
+            action: "result.release",
+            object: contract,
+            content: json!({ "session": id, "lost": lost }),
+            result: outcome(Some(lost.code())),
+            stage: Stage::Exchange,
+            by: Actor::Operator,
+        })?;
+    }
     Ok(told)
 }
 

@@ -10,9 +10,20 @@
 //!
 //! Keys are never held: the table is read once to count them, once to divide them, and once more to write those
 //! that are shared, found by their positions. A digest of the whole column, taken each time, tells a table that
-//! changed in between, which is refused. Under `<node>/work/<contract>/` lie, until the run is finished, the
-//! encrypted parts (`spill`), their key (`key`, 0600) and what the run began with (`run.json`): whoever can read
-//! the node's folder can read them, as the table itself.
+//! changed in between. Between counting, dividing and writing, that is refused (4082), and so is a recipient's
+//! run that would go on with another table. A provider that learns nothing goes on with what it divided. One that
+//! learns too begins afresh; and where the recipient has everything already, it has lost its own result, which is
+//! put on record (`result.release`, refused) and said to its operator.
+//!
+//! Under `<node>/work/<contract>/` (0700, whatever the mask says) lie, until the run is finished, the encrypted parts
+//! (`spill`), their key (`key`, 0600) and what the run began with (`run.json`): whoever can read them has read the table
+//! itself, and the lengths of files alone tell how full each part is and how much of it is shared. What made no progress
+//! for a week is deleted when the next run of any contract looks for its own ([`Work::of_kept`]).
+//!
+//! A run that failed is kept if it may go on ([`partition::resumable`]), and one run of a contract uses the folder
+//! at a time: it holds the file `work/<contract>.lock`, which stays.
+
+mod work;
 
 use super::keys::{Input, Keys, domain, next};
 use super::way::Way;
@@ -28,9 +39,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use work::Work;
 use yinshu_crypto::hash::Digest;
 use yinshu_crypto::secret::Secret;
 use yinshu_data::DataError;
@@ -59,9 +71,6 @@ struct Begun {
     input: Digest,
 }
 
-/// The folder of a contract's unfinished run.
-pub(super) struct Work(PathBuf);
-
 /// A run that was begun: its sets are divided.
 pub(super) struct Large {
     spill: Spill,
@@ -69,68 +78,31 @@ pub(super) struct Large {
     work: Work,
 }
 
-impl Work {
-    pub(super) fn of(node: &Node, draft: &Draft) -> Self {
-        Self(node.folder.work(&draft.digest))
-    }
-
-    fn key(&self) -> PathBuf {
-        self.0.join("key")
-    }
-
-    fn told(&self) -> PathBuf {
-        self.0.join("run.json")
-    }
-
-    /// The run that is kept here, if it can be resumed; waits so long for another that is using it.
-    pub(super) fn kept(self, patience: Duration) -> Result<Option<Large>, Problem> {
-        let until = Instant::now() + patience;
-        loop {
-            let Ok(key) = Key::load(&self.key()) else { return Ok(None) };
-            match Spill::open(&self.0.join("spill"), key) {
-                Ok(spill) => {
-                    let begun =
-                        fs::read(self.told()).ok().and_then(|text| serde_json::from_slice(&text).ok());
-                    return Ok(begun.map(|begun| Large { spill: spill.once(), begun, work: self }));
-                }
-                Err(PsiError::InUse { .. }) if Instant::now() < until => {
-                    std::thread::sleep(Duration::from_millis(100));
-                }
-                Err(error @ PsiError::InUse { .. }) => return Err(error.into()),
-                // Broken off while it was divided: of no use.
-                Err(_) => return Ok(None),
-            }
-        }
-    }
-
-    /// Deletes all of it.
-    pub(super) fn discard(&self) -> Result<(), Problem> {
-        match fs::remove_dir_all(&self.0) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(Problem::writing(&self.0, &error))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Divides the own table, which is `keys` as it was counted.
-    fn begin(
-        self,
-        plan: partition::Plan,
-        role: Role,
-        (table, psi): (CleanTable, &PsiTerms),
-        begun: Begun,
-    ) -> Result<Large, Problem> {
-        self.discard()?;
-        let spill = self.0.join("spill");
-        fs::create_dir_all(&spill).map_err(|e| Problem::writing(&spill, &e))?;
-        let key = Key::create(&self.key(), &mut randomness())?;
+/// Divides the own table, which is as it was counted, into `work`.
+fn begin(
+    work: Work,
+    plan: partition::Plan,
+    role: Role,
+    (table, psi): (CleanTable, &PsiTerms),
+    begun: Begun,
+) -> Result<Large, Problem> {
+    let write = || -> Result<Spill, Problem> {
+        work.renew()?;
+        let key = Key::create(&work.key(), &mut randomness())?;
         let mut items = Items::new(table, psi);
-        let spill = Spill::write(&spill, key, plan, role, &mut items)?;
+        let spill = Spill::write(&work.spill(), key, plan, role, &mut items)?;
         unchanged(&mut items.input, begun)?;
         let told = serde_json::to_vec(&begun).map_err(|e| Problem::internal(e.to_string()))?;
-        fs::write(self.told(), told).map_err(|e| Problem::writing(&self.told(), &e))?;
-        Ok(Large { spill: spill.once(), begun, work: self })
+        fs::write(work.told(), told).map_err(|e| Problem::writing(&work.told(), &e))?;
+        Ok(spill)
+    };
+    match write() {
+        Ok(spill) => Ok(Large { spill: spill.once(), begun, work }),
+        Err(problem) => {
+            // Half of it is of no use, and in the way of nobody if it cannot be deleted.
+            let _ = work.discard();
+            Err(problem)
+        }
     }
 }
 
@@ -173,6 +145,28 @@ impl Iterator for Items<'_> {
 }
 
 impl Large {
+    /// The run of a contract that is kept, if it can be resumed; waits so long for another that is using it.
+    pub(super) fn kept(node: &Node, draft: &Draft, patience: Duration) -> Result<Option<Self>, Problem> {
+        let Some(work) = Work::of_kept(node, draft, patience)? else { return Ok(None) };
+        let Ok(key) = Key::load(&work.key()) else { return Ok(None) };
+        match Spill::open(&work.spill(), key) {
+            Ok(spill) => {
+                let begun = fs::read(work.told()).ok().and_then(|text| serde_json::from_slice(&text).ok());
+                Ok(begun.map(|begun| Self { spill: spill.once(), begun, work }))
+            }
+            Err(error @ PsiError::InUse { .. }) => Err(error.into()),
+            // Broken off while it was divided: of no use.
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// Keeps what may go on, and deletes what may not.
+    fn ended(self, error: PsiError) -> Problem {
+        let resumable = partition::resumable(&error);
+        let discarded = if resumable { Ok(()) } else { self.discard() };
+        discarded.err().unwrap_or_else(|| error.into())
+    }
+
     /// How it was begun, for a run with the same arguments.
     pub(super) fn way(&self) -> Way {
         self.begun.way
@@ -277,7 +271,7 @@ pub(super) struct Got {
 /// The recipient's side: resumes `kept` where the provider has its half, else begins.
 pub(super) fn receive<C: Channel>(
     channel: &mut C,
-    (draft, work): (&Draft, Work),
+    (node, draft): (&Node, &Draft),
     (kept, keys, way): (Option<Large>, &Keys, Way),
     (memory, open): (u64, Open<'_>),
     bar: &Progress,
@@ -292,26 +286,42 @@ pub(super) fn receive<C: Channel>(
             (kept.spill.plan().session, if complete { COMPLETE } else { BEGUN })
         }
     };
+    // Before the provider is told anything: another run may have begun since the keys were read.
+    let (work, kept) = taken(kept, || Work::hold(node, draft, Duration::ZERO))?;
     channel.send([&session.0[..], &[far]].concat())?;
     let answer = channel.recv(1)?;
     let large = match (kept, answer.as_slice()) {
-        (Some(kept), [RESUME | NO_MORE]) => kept,
+        (Some((spill, begun)), [RESUME | NO_MORE]) => Large { spill, begun, work },
         (_, [AFRESH]) => {
             let (counts, settings) = ([keys.all], settings(memory));
             let plan = partition::agree_receiver(channel, &counts, &matcher, &terms, &settings, &mut rng)?;
-            work.begin(plan, Role::Receiver, (open()?, psi), Begun { way, input: keys.input })?
+            begin(work, plan, Role::Receiver, (open()?, psi), Begun { way, input: keys.input })?
         }
         _ => return Err(malformed(channel, "answer about a kept run")),
     };
     if answer != [NO_MORE] {
         let channels = std::slice::from_mut(channel);
         let report = &mut |progress: partition::Progress| show(bar, progress);
-        partition::receive(channels, &large.spill, &matcher, &terms, &mut rng, report)?;
+        let done = partition::receive(channels, &large.spill, &matcher, &terms, &mut rng, report).map(drop);
+        if let Err(error) = done {
+            return Err(large.ended(error));
+        }
     } else if far != COMPLETE {
         return Err(malformed(channel, "answer about a kept run"));
     }
     let (peer_items, commitment) = (large.spill.plan().shown, large.spill.commitment());
     Ok(Got { large, peer_items, commitment })
+}
+
+/// The folder, held, and what is kept in it.
+fn taken(
+    kept: Option<Large>,
+    hold: impl FnOnce() -> Result<Work, Problem>,
+) -> Result<(Work, Option<(Spill, Begun)>), Problem> {
+    match kept {
+        Some(Large { spill, begun, work }) => Ok((work, Some((spill, begun)))),
+        None => Ok((hold()?, None)),
+    }
 }
 
 /// Parts done, and between how long and how long the rest takes, as measured.
@@ -336,18 +346,36 @@ pub(super) struct Own<'a> {
     pub(super) open: Open<'a>,
 }
 
+impl Own<'_> {
+    /// How many keys it has, and their digest.
+    fn counted(&self, psi: &PsiTerms) -> Result<(u64, Digest), Problem> {
+        if let Some(counted) = self.counted {
+            return Ok(counted);
+        }
+        let keys = Keys::read((self.open)()?, psi, 0, |_| {})?;
+        Ok((keys.all, keys.input))
+    }
+}
+
 /// What the provider did.
 pub(super) struct Answered {
     pub(super) told: Value,
     /// Where it learns too: what, to be released and written.
     pub(super) large: Option<(Large, u64)>,
+    /// Where it was to learn too and cannot: its table changed after it was divided.
+    pub(super) lost: Option<PsiError>,
+}
+
+/// How long the provider waits for a run that a killed recipient left behind.
+pub(super) fn patience(node: &Node) -> Duration {
+    Duration::from_secs(node.config.limits.peer_timeout_seconds + 5)
 }
 
 /// The provider's side.
 pub(super) fn send<C: Channel>(
     channel: &mut C,
-    (draft, work): (&Draft, Work),
-    own: Own<'_>,
+    (node, draft): (&Node, &Draft),
+    mut own: Own<'_>,
     way: Way,
     asked: &mut dyn FnMut(&Opening) -> Result<(), String>,
 ) -> Result<Answered, Problem> {
@@ -358,53 +386,56 @@ pub(super) fn send<C: Channel>(
     let Some((session, &[far @ NOTHING..=COMPLETE])) = said.split_first_chunk::<32>() else {
         return Err(malformed(channel, "kept run"));
     };
-    let kept = own
-        .kept
-        .filter(|kept| far != NOTHING && kept.spill.plan().session.0 == *session && kept.begun.way == way);
+    let (work, kept) = taken(own.kept.take(), || Work::hold(node, draft, patience(node)))?;
+    let kept = kept.filter(|(spill, begun)| spill.plan().session.0 == *session && begun.way == way);
+    let kept = kept.filter(|_| far != NOTHING);
     // Where we learn too, positions must still name the keys that they named.
-    let kept = match kept {
-        Some(kept) if psi.learn == Learn::Both => {
-            let mut items = Items::new((own.open)()?, psi);
-            items.by_ref().try_for_each(|entry| entry.map(drop))?;
-            (items.input.finish() == kept.begun.input).then_some(kept)
-        }
-        kept => kept,
+    let changed = match &kept {
+        Some((_, begun)) if psi.learn == Learn::Both => named(own.open, psi)? != begun.input,
+        _ => false,
     };
     let large = match kept {
-        Some(kept) => {
+        Some((spill, begun)) if !changed => {
             channel.send(vec![RESUME])?;
-            kept
+            Large { spill, begun, work }
         }
-        None if far == COMPLETE => {
+        _ if far == COMPLETE => {
             channel.send(vec![NO_MORE])?;
-            return Ok(Answered { told: json!({ "resumed": "complete" }), large: None });
+            work.discard()?;
+            let lost = changed.then_some(PsiError::ResumeDiffers { what: "the table" });
+            return Ok(Answered { told: json!({ "resumed": "complete" }), large: None, lost });
         }
-        None => {
+        _ => {
             channel.send(vec![AFRESH])?;
-            let (items, input) = match own.counted {
-                Some(counted) => counted,
-                None => {
-                    let keys = Keys::read((own.open)()?, psi, 0, |_| {})?;
-                    (keys.all, keys.input)
-                }
-            };
+            let (items, input) = own.counted(psi)?;
             let settings = settings(own.memory);
             let plan = partition::agree_sender(channel, items, &matcher, &terms, &settings, &mut rng)?;
-            work.begin(plan, Role::Sender, ((own.open)()?, psi), Begun { way, input })?
+            begin(work, plan, Role::Sender, ((own.open)()?, psi), Begun { way, input })?
         }
     };
     let channels = std::slice::from_mut(channel);
-    let sent = partition::send(channels, &large.spill, &matcher, &terms, &mut rng, asked, &mut |_| {})?;
+    let sent = partition::send(channels, &large.spill, &matcher, &terms, &mut rng, asked, &mut |_| {});
+    let (opening, learns) = match sent.map(|sent| (sent.opening, sent.matched.is_some())) {
+        Ok(sent) => sent,
+        Err(error) => return Err(large.ended(error)),
+    };
     let plan = large.spill.plan();
     let mut told = json!({
-        "asked": sent.opening.counts, "own": large.spill.entries(), "commitment": sent.opening.commitment,
-        "partitions": plan.partitions, "run": sent.opening.partitions,
+        "asked": opening.counts, "own": large.spill.entries(), "commitment": opening.commitment,
+        "partitions": plan.partitions, "run": opening.partitions,
     });
-    if sent.matched.is_none() {
+    if !learns {
         large.discard()?;
-        return Ok(Answered { told, large: None });
+        return Ok(Answered { told, large: None, lost: None });
     }
     let count = large.count()?;
     told["matched"] = json!(Shown::of(count, draft.terms.data.min_group_size));
-    Ok(Answered { told, large: Some((large, count)) })
+    Ok(Answered { told, large: Some((large, count)), lost: None })
+}
+
+/// The digest of the keys that positions name now.
+fn named(open: Open<'_>, psi: &PsiTerms) -> Result<Digest, Problem> {
+    let mut items = Items::new(open()?, psi);
+    items.by_ref().try_for_each(|entry| entry.map(drop))?;
+    Ok(items.input.finish())
 }
