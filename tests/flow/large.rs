@@ -177,6 +177,7 @@ fn a_provider_that_restarts_costs_what_was_under_way() {
     half_way(&world);
     province.kill();
     // It comes back under the same address before the county has given up, and knows nothing of the session.
+    world.edit("county/yinshu.toml", |text| text.replace(&world.address(), "127.0.0.1:1"));
     let _province = world.serve();
     let ran = finished(&county.wait_with_output().expect("it ends"));
     ran.fails(4, 3017);
