@@ -54,7 +54,7 @@ fn width(matcher: &impl Matcher, runs: u32) -> u64 {
     std::thread::scope(|scope| {
         let (terms, own) = (&terms, y.clone());
         scope.spawn(move || matcher.send(&mut sender, own, terms, runs, &mut rng(1), &mut |_| {}).unwrap());
-        matcher.receive(&mut receiver, &x, &terms, runs, &mut rng(2), &mut |_| {}).unwrap();
+        matcher.receive(&mut receiver, &x, terms, runs, &mut rng(2), &mut |_| {}).unwrap();
     });
     receiver.meter().phase("tokens").unwrap().bytes_received / 64
 }
