@@ -55,6 +55,7 @@ fn contract() -> Draft {
         title: None,
         provider: &provider,
         recipient: &recipient,
+        more: &[],
         catalogue: "990000-HR-0001",
         valid_from: jiff::civil::date(2026, 1, 1),
         valid_until: jiff::civil::date(2026, 12, 31),

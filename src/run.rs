@@ -32,13 +32,15 @@ pub use pack::{issue, pack};
 pub use page::print_page;
 pub use session::{Session, network};
 pub(crate) use several::Arrivals;
-pub use several::{Brought, Several, SeveralJob, Went};
+pub use several::{Brought, Several, SeveralEstimate, SeveralJob, Went, estimate_several};
 pub use verify::{Verified, VerifyJob, open_package, terms_of};
 
 use crate::cli::Ui;
 use crate::contract::{Draft, Scenario};
 use crate::node::{Actor, Node};
 use crate::problem::Problem;
+use serde_json::Value;
+use std::path::Path;
 
 /// A county verifies what was returned to it: alone, and then with the provider.
 pub fn verify_return(node: &Node, job: &VerifyJob, ui: &Ui) -> Result<Verified, Problem> {
@@ -90,5 +92,14 @@ pub fn update(node: &Node, job: &UpdateJob, ui: &Ui) -> Result<Updated, Problem>
         let ready = delta::ready(node, approved, job)?;
         let done = ready.run(node, ui)?;
         done.publish(node, &job.out)
+    })
+}
+
+/// A provider that nobody can dial takes part in a run of several.
+pub fn join_several(node: &Node, contract: &Path) -> Result<Value, Problem> {
+    node.recording_failure(contract, || {
+        let draft = Draft::read(contract)?.only(Scenario::Psi)?.of_several(true)?;
+        let approved = node.approve(draft, Actor::Operator)?;
+        several::join(node, approved)
     })
 }

@@ -58,11 +58,11 @@ cmd-contract = Write, sign and show contracts
 cmd-contract-new = Write a contract from a template
 cmd-contract-new-long = Writes an unsigned contract. Go through its six elements (content, scope, period, transport, controls, review)
     before signing: a change after that makes every signature void.
-arg-contract-new-from = Template: origin verifies returned data, psi intersects privately
+arg-contract-new-from = Template: origin verifies returned data, psi intersects privately, several counts all intersections of three to five parties
 arg-contract-new-out = File to write
 arg-contract-new-id = The parties' own number for the contract; made up if not given
 arg-contract-new-title = Its title; that of the template if not given
-arg-contract-new-peer = The other party's name in yinshu.toml; to be filled in if not given
+arg-contract-new-peer = The other party's name in yinshu.toml, needed where there are several; with the template several, all others separated by commas, the recipient first where this node is a provider
 arg-contract-new-until = Last day on which it may run, such as 2027-03-31; that of the template if not given
 cmd-contract-sign = Sign a contract as this node's administrator
 cmd-contract-sign-long = Shows the contract's points and signs with the administrator's key. The signature goes into the same file; hand that to the other side.
@@ -212,3 +212,6 @@ cmd-peer-list = List the parties this node knows
 arg-contract-new-role = What this node is in it: provider or recipient
 arg-contract-new-catalogue = The provider's catalogue code of the data
 arg-contract-new-test-region = Accept invented citizen numbers of the test divisions 99…
+cmd-psi-join = Take part in a run of three to five parties as a provider that nobody can dial
+cmd-psi-join-long = For the one provider whose [[party]] says listens = false: it dials the recipient, which waits for it in yinshu psi run, and the other providers. What it brings is what its catalogue holds under the contract. All other providers take part by yinshu node.
+arg-psi-join-contract = The contract

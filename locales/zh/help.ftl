@@ -56,11 +56,11 @@ cmd-contract = 起草、签署、查看合同
 cmd-contract-new = 按模板起草一份合同
 cmd-contract-new-long = 按模板写出一份待签的合同，六项审批要素（数据内容、数据范围、时间周期、传输方式、安全管控手段、审核流程）
     请在签署前逐项核对修改。签署之后再改动，原有签名即失效。
-arg-contract-new-from = 模板：origin 属地返还核验，psi 隐私求交
+arg-contract-new-from = 模板：origin 属地返还核验，psi 隐私求交，several 三至五方各种交集的人数
 arg-contract-new-out = 写到这个文件
 arg-contract-new-id = 合同编号；不指定时自动编号
 arg-contract-new-title = 合同名称；不指定时用模板里的名称
-arg-contract-new-peer = 对方的代号（见 yinshu.toml）；不指定时留待填写
+arg-contract-new-peer = 对方的代号（见 yinshu.toml），只有一个时可省略；模板 several 时写其他各方，逗号分隔，本节点为提供方时第一个是使用方
 arg-contract-new-until = 有效期最后一天，例如 2027-03-31；不指定时用模板的期限
 cmd-contract-sign = 以本节点管理员的身份签署合同
 cmd-contract-sign-long = 显示合同要点并用管理员密钥签署。签名写在同一文件里；签完把文件交给对方签署。
@@ -210,3 +210,6 @@ cmd-peer-list = 列出已登记的对方
 arg-contract-new-role = 本节点在合同中的角色：provider 提供方，recipient 接收方
 arg-contract-new-catalogue = 提供方数据的目录编码
 arg-contract-new-test-region = 接受测试区划 99 开头的虚构身份号码
+cmd-psi-join = 以只能拨出的提供方身份参加三至五方的运行
+cmd-psi-join-long = 用于合同里写明 listens = false 的那一个提供方：它拨号给使用方（使用方在 yinshu psi run 中等它）和其他提供方，按本方目录提供数据。其他提供方用 yinshu node 参加。
+arg-psi-join-contract = 合同文件

@@ -2,7 +2,7 @@
 
 use super::{Done, Ui};
 use crate::card::Card;
-use crate::config::{ConfigError, read_key};
+use crate::config::{Peer, read_key};
 use crate::contract::{Blanks, ContractError, Draft, Party, Role, Template, day_of};
 use crate::node::{Actor, Deed, Node, now, outcome};
 use crate::problem::{CliError, Problem};
@@ -47,9 +47,9 @@ pub struct NewArgs {
     /// Its title.
     #[arg(long, value_name = "TEXT")]
     pub title: Option<String>,
-    /// The other party, as named in `yinshu.toml`.
-    #[arg(long, value_name = "NAME")]
-    pub peer: Option<PartyId>,
+    /// The other party, as named in `yinshu.toml`; several for a contract of several.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub peer: Vec<PartyId>,
     /// What this node is in it.
     #[arg(long, value_enum, default_value = "provider")]
     pub role: Role,
@@ -97,14 +97,26 @@ fn new(args: &NewArgs, ui: &mut Ui) -> Result<Done, Problem> {
     if args.out.exists() {
         return Err(CliError::Exists { path: args.out.display().to_string() }.into());
     }
-    let peer = match (&args.peer, node.config.peers.as_slice()) {
-        (Some(name), _) => node.config.peer(name)?,
-        (None, [only]) => only,
-        (None, _) => return Err(ConfigError::UnknownPeer { name: "—".into() }.into()),
+    let named = args.peer.iter().map(|name| node.config.peer(name)).collect::<Result<Vec<_>, _>>()?;
+    let (peer, rest) = match (named.as_slice(), node.config.peers.as_slice()) {
+        ([first, rest @ ..], _) if rest.is_empty() != (args.from == Template::Several) => (*first, rest),
+        ([], [only]) if args.from != Template::Several => (only, [].as_slice()),
+        _ => {
+            let expected = match args.from {
+                Template::Several => "--peer NAME,NAME[,NAME[,NAME]]",
+                Template::Origin | Template::Psi => "--peer NAME",
+            };
+            let given = args.peer.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+            return Err(
+                CliError::BadValue { option: "--peer".into(), given, expected: expected.into() }.into()
+            );
+        }
     };
     let me = Card::read(&node.folder.card())?;
     let ours = |role| Party::new(me.name.clone(), me.title.clone(), role, me.admin_key);
-    let theirs = |role| Party::new(peer.name.clone(), peer.title.clone(), role, peer.admin_key);
+    let party = |peer: &Peer, role| Party::new(peer.name.clone(), peer.title.clone(), role, peer.admin_key);
+    let theirs = |role| party(peer, role);
+    let more: Vec<Party> = rest.iter().map(|peer| party(peer, Role::Provider)).collect();
     let (provider, recipient) = match args.role {
         Role::Provider => (ours(Role::Provider), theirs(Role::Recipient)),
         Role::Recipient => (theirs(Role::Provider), ours(Role::Recipient)),
@@ -117,6 +129,7 @@ fn new(args: &NewArgs, ui: &mut Ui) -> Result<Done, Problem> {
         title: args.title.as_deref(),
         provider: &provider,
         recipient: &recipient,
+        more: &more,
         catalogue: &args.catalogue,
         valid_from: today,
         valid_until: args.until.unwrap_or(in_a_year),

@@ -1,6 +1,7 @@
 //! `yinshu psi`: private set intersection over one column.
 
 mod interconn;
+mod join;
 mod plan;
 mod prepare;
 mod query;
@@ -8,6 +9,7 @@ mod several;
 mod update;
 
 pub use interconn::InterconnArgs;
+pub use join::JoinArgs;
 pub use plan::PlanArgs;
 pub use prepare::PrepareArgs;
 pub use query::QueryArgs;
@@ -35,6 +37,8 @@ pub struct PsiArgs {
 pub enum PsiCommand {
     /// Runs one intersection under a contract.
     Run(RunArgs),
+    /// Takes part in a run of several as a provider that nobody can dial.
+    Join(JoinArgs),
     /// Intersects with a party of another make, by the standard.
     Interconn(InterconnArgs),
     /// Says what a run would cost and tell, before anything is sent.
@@ -95,6 +99,7 @@ fn memory(text: &str) -> Result<u64, String> {
 pub fn run(args: &PsiArgs, ui: &mut Ui) -> Result<Done, Problem> {
     match &args.command {
         PsiCommand::Run(args) => intersect(args, ui),
+        PsiCommand::Join(args) => join::run(args, ui),
         PsiCommand::Query(args) => query::run(args, ui),
         PsiCommand::Update(args) => update::run(args, ui),
         PsiCommand::Plan(args) => plan::run(args, ui),

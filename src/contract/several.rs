@@ -256,3 +256,6 @@ impl Terms {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

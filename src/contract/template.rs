@@ -11,6 +11,8 @@ pub enum Template {
     Origin,
     /// Private set intersection.
     Psi,
+    /// Sizes of all intersections among three to five parties.
+    Several,
 }
 
 /// The parts of a template that `contract new` fills in.
@@ -24,6 +26,8 @@ pub struct Blanks<'a> {
     pub provider: &'a Party,
     /// The recipient.
     pub recipient: &'a Party,
+    /// Further providers, among several.
+    pub more: &'a [Party],
     /// The provider's catalogue code.
     pub catalogue: &'a str,
     /// First day.
@@ -40,6 +44,7 @@ impl Blanks<'_> {
         match template {
             Template::Origin => origin(self),
             Template::Psi => psi(self),
+            Template::Several => several(self),
         }
     }
 }
@@ -140,6 +145,44 @@ max_provider_keys = 100000000
     text
 }
 
+/// A contract for the sizes of all intersections of the residents that several departments hold (scenario S4).
+fn several(blanks: &Blanks<'_>) -> String {
+    let mut text = head(blanks, blanks.title.unwrap_or("人口底数联合统计"), "psi");
+    let test = if blanks.test_region {
+        "test_region = true    # 仅用于样例数据 · made data only\n"
+    } else {
+        ""
+    };
+    let _ = write!(
+        text,
+        r#"
+[data.table]          # 各方按同一规则清洗；列名不同的，写在各方 [[party]] 的 columns 里
+{test}columns = [
+    {{ name = "id", kind = "citizen-id", required = true }},
+    {{ name = "xzqh", kind = "division" }},
+]
+
+[psi]
+column = "id"                     # 求交的列
+kind = "citizen-id"               # 各方按同一规则清洗
+result = "regions"                # 得到什么：regions（各种交集的人数）；或 keys（各方共有的标识，只给使用方，去掉 psi.by）
+learn = "both"                    # 谁得到：recipient（仅使用方）或 both（各方都得到隐去小分组后的表）
+                                  # 使用方负责比对，隐去之前的全部人数它都看得到；各方都知道每方每个单元的人数
+max_recipient_keys = 10000000
+max_provider_keys = 10000000
+
+[[psi.by]]                        # 单元：合同约定的区划 × 五岁年龄组；区划不同的记录不会相遇
+column = "xzqh"
+values = ["990101", "990102", "990104", "990105", "990106"]
+
+[[psi.by]]
+age_on = "{valid_from}"             # 按标识中的出生日期，算到这一天
+"#,
+        valid_from = blanks.valid_from,
+    );
+    text
+}
+
 fn head(blanks: &Blanks<'_>, title: &str, scenario: &str) -> String {
     let Blanks { id, provider, recipient, catalogue, valid_from, valid_until, .. } = blanks;
     let mut text = format!(
@@ -164,7 +207,8 @@ review = "双方管理员签名审批；审计员事后核验日志"        # �
         id = quoted(id),
         title = quoted(title),
     );
-    for (party, role) in [(provider, "provider"), (recipient, "recipient")] {
+    let more = blanks.more.iter().map(|party| (party, "provider"));
+    for (party, role) in [(*provider, "provider"), (*recipient, "recipient")].into_iter().chain(more) {
         let _ = write!(
             text,
             "\n[[party]]\nname = \"{}\"\ntitle = {}\nrole = \"{role}\"\nadmin_key = \"{}\"\n",
@@ -172,6 +216,13 @@ review = "双方管理员签名审批；审计员事后核验日志"        # �
             quoted(&party.title),
             party.admin_key
         );
+        if !blanks.more.is_empty() {
+            let _ = write!(
+                text,
+                "catalogue = {}    # 该方的目录编码\ncolumns = {{ id = \"id\", xzqh = \"xzqh\" }}    # 该方表中的列名\n",
+                quoted(catalogue)
+            );
+        }
     }
     let _ = write!(
         text,

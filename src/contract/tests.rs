@@ -36,6 +36,7 @@ fn text(template: Template) -> String {
         title: None,
         provider: &party(PROVINCE, Role::Provider, 1),
         recipient: &party(COUNTY, Role::Recipient, 2),
+        more: &[],
         catalogue: "C-1",
         valid_from: "2026-11-01".parse().expect("a day"),
         valid_until: "2026-12-31".parse().expect("a day"),

@@ -14,10 +14,12 @@
 mod answer;
 mod mesh;
 mod output;
+mod plan;
 mod set;
 
-pub(super) use answer::answer;
+pub(super) use answer::{answer, join};
 pub(crate) use mesh::Arrivals;
+pub use plan::{SeveralEstimate, estimate_several};
 
 use super::bars::Bars;
 use super::intersect::{Shown, opening_of};

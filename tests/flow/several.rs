@@ -148,8 +148,12 @@ impl World {
 
     /// A contract of the first `count` parties, signed by all and held by all.
     fn agree(&self, name: &str, count: usize, lines: &str) {
+        self.agree_on(name, count, &contract(self.dir.path(), count, lines));
+    }
+
+    fn agree_on(&self, name: &str, count: usize, text: &str) {
         let file = format!("police/contracts/{name}");
-        fs::write(self.path(&file), contract(self.dir.path(), count, lines)).expect("a contract");
+        fs::write(self.path(&file), text).expect("a contract");
         for party in &PARTIES[..count] {
             ran(self.dir.path(), &["-C", party.name, "contract", "sign", &file]).exits(0);
         }
@@ -425,4 +429,71 @@ fn one_that_is_killed_is_named_at_all() {
     let ended = world.recorded("social", "session.answer", "refused");
     assert!(ended.result.starts_with("refused "), "{}", ended.result);
     assert!(!world.path("out.csv").exists());
+}
+
+/// The contract of three, in which one that nobody can dial is called by its name.
+fn dialling(world: &World, who: &str) -> String {
+    let text = contract(world.dir.path(), 3, &format!("10\nlearn = \"both\"\n{REGIONS}"));
+    let says = |text: String, name: &str, listens: bool| {
+        let name = format!("name = \"{name}\"\n");
+        text.replace(&name, &format!("{name}listens = {listens}\n"))
+    };
+    says(says(text, who, false), "police", true)
+}
+
+#[test]
+fn one_that_nobody_can_dial_takes_part() {
+    for (who, other) in [("medical", "social"), ("social", "medical")] {
+        let mut world = World::new();
+        world.agree_on("s4.toml", 3, &dialling(&world, who));
+        world.serve(other);
+        let police =
+            world.running("s4.toml").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
+        let file = format!("{who}/contracts/s4.toml");
+        let joined = ran(world.dir.path(), &["--json", "-C", who, "psi", "join", "--contract", &file]);
+        let police = finished(&police.wait_with_output().expect("it ends")).exits(0);
+        assert!(joined.exits(0).json()["own"].as_u64().is_some_and(|own| own > 400));
+        let hidden = compare(&world.out(), 3, 10).0;
+        assert_eq!(police.json()["table"]["hidden"], hidden);
+        world.recorded(other, "session.answer", "ok");
+        world.recorded(who, "session.answer", "ok");
+    }
+}
+
+#[test]
+fn who_does_not_come_is_named() {
+    let mut world = World::new();
+    world.agree_on("s4.toml", 3, &dialling(&world, "medical"));
+    world.serve("social");
+    let error = world.intersect("s4.toml").exits(4);
+    assert!(error.err.contains("medical"), "{}", error.err);
+    let file = "police/contracts/s4.toml";
+    ran(world.dir.path(), &["--json", "-C", "police", "psi", "join", "--contract", file]).fails(5, 6118);
+}
+
+#[test]
+fn of_any_two_one_must_listen() {
+    let world = World::new();
+    let text = contract(world.dir.path(), 3, &format!("10\nlearn = \"both\"\n{REGIONS}"));
+    let text = text.replace("name = \"medical\"\n", "name = \"medical\"\nlistens = false\n");
+    fs::write(world.path("police/contracts/s4.toml"), text).expect("a contract");
+    let error = world.intersect("s4.toml").fails(2, 6006);
+    assert_eq!(error["fields"]["place"], "party.listens", "{error}");
+}
+
+#[test]
+fn a_contract_is_written_from_the_template_and_planned() {
+    let world = World::new();
+    let new =
+        ["-C", "police", "contract", "new", "--from", "several", "--role", "recipient", "--catalogue", "R-1"];
+    let more = ["--peer", "social,medical,school", "--out", "new.toml", "--test-region"];
+    ran(world.dir.path(), &[&new[..], &more].concat()).exits(0);
+    ran(world.dir.path(), &[&new[..], &["--peer", "social", "--out", "two.toml"]].concat()).exits(2);
+    let args = ["psi", "plan", "--contract", "new.toml", "--own", "65536", "--peer", "65536"];
+    let json = ran(world.dir.path(), &[&["--json"], &args[..]].concat()).exits(0).json();
+    // Three sets of points, at most 16 bytes of each token of the fourth, and the opening.
+    let opening = 3 * (66 + 8 * 5 * yinshu_origin::band::BANDS as u64);
+    assert_eq!(json["estimate"]["bytes"], (3 * 32 + 16) * 65_536 + opening, "{json}");
+    let said = ran(world.dir.path(), &args).exits(0).out;
+    assert!(said.contains("fewer than 10") && said.contains("Up to 3 parties"), "{said}");
 }

@@ -51,6 +51,9 @@ fn number(text: &str, units: &[(&str, f64)]) -> Option<f64> {
 /// Prints every way, the one that would be chosen, why, and what each side would learn.
 pub(super) fn run(args: &PlanArgs, ui: &mut Ui) -> Result<Done, Problem> {
     let draft = args.contract.as_ref().map(|path| Draft::read(path)?.only(Scenario::Psi)).transpose()?;
+    if let Some(several) = draft.as_ref().filter(|draft| draft.is_several()) {
+        return super::several::plan(args, several, ui);
+    }
     let psi = draft.as_ref().and_then(|draft| draft.terms.psi.as_ref());
     let missing = |option: &str| CliError::BadValue {
         option: option.to_owned(),
@@ -98,11 +101,11 @@ fn way(one: &Estimate, ui: &Ui) -> String {
     ui.texts().say(&format!("ui-psi-way-{}", word.as_str().unwrap_or_default()), &[])
 }
 
-fn time(seconds: f64) -> String {
+pub(super) fn time(seconds: f64) -> String {
     if seconds < 10.0 { format!("{seconds:.2} s") } else { format!("{seconds:.0} s") }
 }
 
-fn bytes(bytes: u64) -> String {
+pub(super) fn bytes(bytes: u64) -> String {
     format!("{:.1} MB", bytes as f64 / 1e6)
 }
 
@@ -132,7 +135,8 @@ fn learns(psi: Option<&PsiTerms>, ui: &mut Ui) {
         PsiResult::Size if noisy => "noisy",
         PsiResult::Size => "size",
         PsiResult::Sums => "sums",
-        PsiResult::Regions => "regions",
+        // Of several parties alone, which have a plan of their own.
+        PsiResult::Regions => "size",
     };
     ui.say(&format!("ui-psi-plan-recipient-{what}"), &[]);
     let provider = match (result, both) {

@@ -1,11 +1,13 @@
-//! `yinshu psi run` among three to five parties.
+//! `yinshu psi run` and `plan` among three to five parties.
 
 use super::RunArgs;
+use super::plan::{PlanArgs, bytes, time};
 use crate::cli::{Done, Ui};
-use crate::contract::Draft;
+use crate::contract::{Draft, Learn, PsiResult, Role};
 use crate::node::Node;
 use crate::problem::{CliError, Problem};
-use crate::run::{self, Several, SeveralJob, Shown, Way};
+use crate::run::plan::{Link, Speed};
+use crate::run::{self, Several, SeveralJob, Shown, Way, estimate_several};
 use crate::tables::named_source;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use serde_json::json;
@@ -90,4 +92,34 @@ fn totals(released: &Released, draft: &Draft, ui: &Ui) -> String {
 fn titles(draft: &Draft, mask: usize) -> String {
     let parties = draft.terms.parties.iter().enumerate().filter(|(at, _)| mask >> at & 1 == 1);
     parties.map(|(_, party)| party.title.as_str()).collect::<Vec<_>>().join(" + ")
+}
+
+/// Says what a run of several would cost, what each party would learn, and which of them together could not learn more.
+pub(super) fn plan(args: &PlanArgs, draft: &Draft, ui: &mut Ui) -> Result<Done, Problem> {
+    let psi =
+        draft.terms.psi.as_ref().ok_or_else(|| Problem::internal("a checked contract has its section"))?;
+    let (own, peer) =
+        (args.own.unwrap_or(psi.max_recipient_keys), args.peer.unwrap_or(psi.max_provider_keys));
+    let link = Link { bits_per_second: args.bandwidth, round_trip: args.latency };
+    let estimate = estimate_several(draft, (own, peer), link, &Speed::measure());
+    let (parties, cells) = (draft.terms.parties.len(), psi.cells().count());
+    let cost = [
+        ("parties", parties.into()),
+        ("cells", cells.into()),
+        ("time", time(estimate.seconds).into()),
+        ("bytes", bytes(estimate.bytes).into()),
+        ("rounds", estimate.rounds.into()),
+        ("memory", bytes(estimate.memory).into()),
+    ];
+    ui.say("ui-psi-plan-several-cost", &cost);
+    let recipient = draft.party(Role::Recipient).title.clone();
+    let regions = psi.result == PsiResult::Regions;
+    let kind = if regions { "regions" } else { "keys" };
+    let args = [("recipient", recipient.into()), ("smallest", draft.terms.data.min_group_size.into())];
+    ui.say(&format!("ui-psi-plan-several-{kind}"), &args);
+    let others = if psi.learn == Learn::Both { "same" } else { "nothing" };
+    ui.say(&format!("ui-psi-plan-several-others-{others}"), &[]);
+    ui.say("ui-psi-plan-several-all", &[]);
+    ui.say(&format!("ui-psi-plan-several-together-{kind}"), &[("others", (parties - 1).into())]);
+    Ok(Done::with(json!({ "own": own, "peer": peer, "link": link, "estimate": estimate, "cells": cells })))
 }

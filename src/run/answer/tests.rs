@@ -21,6 +21,7 @@ fn text(id: &str) -> String {
         title: None,
         provider: &party(1, Role::Provider),
         recipient: &party(0, Role::Recipient),
+        more: &[],
         catalogue: "C",
         valid_from: day("2020-01-01"),
         valid_until: day("2999-01-01"),

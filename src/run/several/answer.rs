@@ -3,7 +3,7 @@
 use super::mesh::Mesh;
 use super::set::{self, Set};
 use super::{brought, compute, digest, noting, output, psi_terms};
-use crate::contract::{Approved, Draft, Learn, PsiResult, Side};
+use crate::contract::{Approved, ContractError, Draft, Learn, PsiResult, Side};
 use crate::node::{Actor, Deed, Node, now, outcome};
 use crate::problem::Problem;
 use crate::tables::{CleanTable, beside};
@@ -29,6 +29,22 @@ pub(in crate::run) fn answer(
         node.arrivals.put(hello.session, channel, patience);
         return Ok(json!({ "joined": hello.from }));
     }
+    take_part(node, approved, channel, by)
+}
+
+/// As a provider that the recipient cannot dial: dials the recipient, and takes part in its run.
+pub(in crate::run) fn join(node: &Node, approved: Approved) -> Result<Value, Problem> {
+    if matches!(approved.side(), Side::Recipient) {
+        let contract = approved.draft().terms.contract.id.clone();
+        let (party, role) = (node.config.node.name.to_string(), "recipient".to_owned());
+        return Err(ContractError::WrongRole { contract, party, role }.into());
+    }
+    let channel = Mesh::call(node, &approved)?;
+    take_part(node, approved, channel, Actor::Operator)
+}
+
+/// Takes part in a run that the recipient begins over this channel.
+fn take_part(node: &Node, approved: Approved, channel: GrpcChannel, by: Actor<'_>) -> Result<Value, Problem> {
     let contract = approved.draft().terms.contract.id.clone();
     let record = |action, run: Option<SessionId>, answered: &Result<Value, Problem>| {
         node.record(Deed {

@@ -6,22 +6,24 @@
 //! | 2 | recipient → each provider | once all have welcomed it: the run's number, 16 bytes |
 //! | 3 | provider → provider | greets in a session whose id follows from the run's number and the two names |
 //!
-//! Of two providers the later one of the contract dials, unless the other says in the contract that it does not
+//! A provider that says in the contract that it does not listen dials the recipient, before step 1, and all other
+//! providers. Of two providers the later one of the contract dials, unless the other says in the contract that it does not
 //! listen. A session of step 3 may arrive before step 2 does: it waits among the [`Arrivals`].
 
 use super::Went;
 use crate::config::ConfigError;
-use crate::contract::{Approved, Party};
+use crate::contract::{Approved, ContractError, Party};
 use crate::node::{Actor, Deed, Node, outcome, randomness};
 use crate::problem::Problem;
 use crate::run::session::{exchange, greeting, network};
 use serde_json::json;
 use std::collections::HashMap;
+use std::net::ToSocketAddrs as _;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 use yinshu_audit::Stage;
 use yinshu_crypto::hash::Digest;
-use yinshu_net::grpc::{GrpcChannel, Network};
+use yinshu_net::grpc::{GrpcChannel, Listener, Network};
 use yinshu_net::{Channel, NetError, PartyId, SessionId};
 use yinshu_psi::several::Circle;
 
@@ -68,6 +70,18 @@ fn session_of(run: SessionId, from: &PartyId, to: &PartyId) -> SessionId {
     SessionId(*digest.0.first_chunk().expect("a digest has 32 bytes"))
 }
 
+/// Dials a party for a session.
+fn dial(
+    node: &Node,
+    network: &Network,
+    approved: &Approved,
+    (other, session): (&PartyId, SessionId),
+) -> Result<GrpcChannel, Problem> {
+    let address = node.config.peer(other)?.address.as_ref();
+    let address = address.ok_or_else(|| ConfigError::NoAddress { name: other.to_string() })?;
+    Ok(network.connect(address, &greeting(node, approved, other, session))?)
+}
+
 /// One party's channels to all others.
 pub(super) struct Mesh {
     /// The contract, approved here.
@@ -78,6 +92,8 @@ pub(super) struct Mesh {
     pub(super) run: SessionId,
     /// To the others, in the order of the contract once all are there.
     pub(super) channels: Vec<GrpcChannel>,
+    /// Keeps a session that came in resumable.
+    listener: Option<Listener>,
     network: Network,
 }
 
@@ -85,7 +101,7 @@ impl Mesh {
     fn new(node: &Node, approved: Approved, run: SessionId) -> Result<Self, Problem> {
         let own = approved.draft().number(&node.config.node.name);
         let own = own.ok_or_else(|| Problem::internal("approved, and no party of the contract"))?;
-        Ok(Self { approved, own, run, channels: Vec::new(), network: network(node)? })
+        Ok(Self { approved, own, run, channels: Vec::new(), listener: None, network: network(node)? })
     }
 
     fn party(&self, number: usize) -> &Party {
@@ -99,7 +115,12 @@ impl Mesh {
     /// As the recipient: meets all others, then tells them that the run begins.
     pub(super) fn dial(node: &Node, approved: Approved) -> Result<Self, Problem> {
         let mut mesh = Self::new(node, approved, SessionId::random(&mut randomness()))?;
-        let met = mesh.others().into_iter().try_for_each(|party| mesh.meet(node, party));
+        let (called, calling): (Vec<_>, Vec<_>) =
+            mesh.others().into_iter().partition(|&party| mesh.party(party).listens());
+        let met = calling.into_iter().try_for_each(|party| mesh.hear(node, party));
+        let met = met.and_then(|()| called.into_iter().try_for_each(|party| mesh.meet(node, party)));
+        let draft = mesh.approved.clone();
+        mesh.channels.sort_by_key(|channel| draft.draft().number(channel.peer()));
         let names: Vec<&PartyId> = mesh.others().into_iter().map(|party| &mesh.party(party).name).collect();
         node.record(Deed {
             action: "session.open",
@@ -119,6 +140,65 @@ impl Mesh {
         match begun {
             Ok(()) => Ok(mesh),
             Err(problem) => Err(mesh.part(problem, false)),
+        }
+    }
+
+    /// As a provider that nobody can dial: dials the recipient.
+    pub(super) fn call(node: &Node, approved: &Approved) -> Result<GrpcChannel, Problem> {
+        let session = SessionId::random(&mut randomness());
+        let recipient = &approved.draft().terms.parties[approved.draft().recipient()].name;
+        let met = dial(node, &network(node)?, approved, (recipient, session));
+        node.record(Deed {
+            action: "session.open",
+            object: &approved.draft().terms.contract.id,
+            content: json!({ "session": session, "peer": recipient }),
+            result: outcome(met.as_ref().err().map(Problem::code)),
+            stage: Stage::Transfer,
+            by: Actor::Operator,
+        })?;
+        met
+    }
+
+    /// As the recipient: waits for a provider that nobody can dial, and for no other.
+    fn hear(&mut self, node: &Node, party: usize) -> Result<(), Problem> {
+        let address = node.config.node.listen.as_ref().ok_or(ConfigError::NoListen)?;
+        let unusable = |detail: String| NetError::CannotListen { address: address.clone(), detail };
+        let found = address.to_socket_addrs().map_err(|e| unusable(e.to_string()))?.next();
+        let found = found.ok_or_else(|| unusable("no address".to_owned()))?;
+        let listener = self.network.listen(found, |_| {})?;
+        let (stopper, patience) = (listener.stopper(), node.config.limits.peer_timeout_seconds);
+        let (met, late) = mpsc::channel::<()>();
+        std::thread::spawn(move || {
+            if late.recv_timeout(Duration::from_secs(patience)) == Err(mpsc::RecvTimeoutError::Timeout) {
+                stopper.stop();
+            }
+        });
+        let other = self.party(party).name.clone();
+        let draft = self.approved.clone();
+        loop {
+            let absent = NetError::Timeout { peer: other.clone(), seconds: patience };
+            let (hello, mut channel) = listener.accept().map_err(|_| absent)?;
+            if hello.from == other
+                && hello.contract == draft.draft().digest.0
+                && hello.purpose == self.purpose()
+            {
+                node.record(Deed {
+                    action: "session.join",
+                    object: &draft.draft().terms.contract.id,
+                    content: json!({ "session": self.run, "peer": other, "purpose": hello.purpose }),
+                    result: outcome(None),
+                    stage: Stage::Transfer,
+                    by: Actor::Operator,
+                })?;
+                channel.welcome(&greeting(node, &self.approved, &other, hello.session))?;
+                self.channels.push(channel);
+                drop(met);
+                self.listener = Some(listener);
+                return Ok(());
+            }
+            let refusal = ContractError::NotHeld { digest: Digest(hello.contract).short() };
+            // It may be gone; we wait for another.
+            let _ = channel.refuse(refusal.code(), &refusal.to_string());
         }
     }
 
@@ -149,11 +229,8 @@ impl Mesh {
     /// Dials a party.
     fn meet(&mut self, node: &Node, party: usize) -> Result<(), Problem> {
         let (me, other) = (&self.party(self.own).name, &self.party(party).name);
-        let peer = node.config.peer(other)?;
-        let address = peer.address.as_ref();
-        let address = address.ok_or_else(|| ConfigError::NoAddress { name: other.to_string() })?;
-        let hello = greeting(node, &self.approved, other, session_of(self.run, me, other));
-        let channel = self.network.connect(address, &hello)?;
+        let session = session_of(self.run, me, other);
+        let channel = dial(node, &self.network, &self.approved, (other, session))?;
         self.channels.push(channel);
         Ok(())
     }
@@ -243,7 +320,7 @@ impl Mesh {
             // A farewell is sent by the network's own threads, which end with the process.
             std::thread::sleep(PARTING / 10);
         }
-        drop(self.network);
+        drop((self.listener, self.network));
         problem
     }
 }
