@@ -14,11 +14,15 @@
 //! x86-64, and a portable one everywhere else. A single `*` pays for the choice each time: prefer the loops.
 
 mod bit;
+mod four;
+mod nibble;
 mod portable;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
 pub use bit::F2;
+pub use four::F128x4;
+pub use nibble::F16;
 
 use rand_core::Rng;
 use std::fmt;
@@ -182,7 +186,7 @@ impl Mul for F128 {
     }
 }
 
-/// [`F2`], [`F64`] or [`F128`]: what the values of a subfield VOLE are taken from.
+/// [`F2`], [`F16`], [`F64`] or [`F128`]: what the values of a subfield VOLE are taken from.
 pub trait Subfield:
     Copy
     + Default
@@ -199,6 +203,8 @@ pub trait Subfield:
 {
     /// Length of an element in bytes.
     const BYTES: usize;
+    /// How many bits of them tell elements apart, the lowest ones.
+    const BITS: usize;
     /// The neutral element of addition.
     const ZERO: Self;
     /// The neutral element of multiplication.
@@ -233,6 +239,7 @@ macro_rules! subfield {
     ($field:ident, $mul_add_each:ident, $inner_product:ident) => {
         impl Subfield for $field {
             const BYTES: usize = $field::BYTES;
+            const BITS: usize = 8 * $field::BYTES;
             const ZERO: Self = Self(0);
             const ONE: Self = Self(1);
 

@@ -4,9 +4,11 @@
 //!
 //! | room | holds |
 //! |---|---|
-//! | [`field`] | GF(2^64) and GF(2^128), with the loops over many products |
+//! | [`bits`] | bits of many words, put side by side |
+//! | [`field`] | GF(2^64) and GF(2^128), with their subfields of 2 and 16 elements and the loops over many products |
 //! | [`group`] | ristretto255 (RFC 9496) and hashing to it (RFC 9380) |
 //! | [`lanes`] | which vector arithmetic computes many curve operations at once |
+//! | [`widest`] | compiling a loop for the widest registers of the processor |
 //! | [`x25519`] | X25519 (RFC 7748) of many points |
 //! | [`hash`] | SHA-256 and SM3 digests, one at a time or streamed |
 //! | [`oprf`] | oblivious pseudorandom functions over ristretto255 (RFC 9497), with proofs |
@@ -15,6 +17,7 @@
 //! | [`sm2`] | the curve of SM2 and hashing to it, for the interconnection standard |
 //! | [`secret`] | a box for secrets: no `Debug`, wiped on drop, compared in constant time |
 
+pub mod bits;
 pub mod field;
 pub mod group;
 pub mod hash;
@@ -24,4 +27,5 @@ pub mod permutation;
 pub mod secret;
 pub mod sign;
 pub mod sm2;
+pub mod widest;
 pub mod x25519;

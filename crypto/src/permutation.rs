@@ -9,8 +9,11 @@
 //! On x86-64 with VAES and AVX-512 whole loops run in a kernel of our own. Elsewhere AES comes from the `aes` crate,
 //! which chooses AES-NI, the ARMv8 instructions or a constant-time software kernel when the program runs.
 
+mod four;
 #[cfg(target_arch = "x86_64")]
 mod x86;
+
+pub use four::BITS_LINES;
 
 use crate::field::F128;
 use aes::cipher::{BlockCipherEncrypt, KeyInit};

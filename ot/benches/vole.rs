@@ -8,7 +8,7 @@ use yinshu_crypto::field::{F2, F64, F128, Subfield};
 use yinshu_crypto::hash::Digest;
 use yinshu_crypto::permutation::Permutation;
 use yinshu_net::{PartyId, memory};
-use yinshu_ot::{Security, vole};
+use yinshu_ot::{Security, sixteen, vole};
 
 fn main() {
     divan::main();
@@ -54,4 +54,21 @@ fn semi_honest<A: Subfield>(n: usize) {
 #[divan::bench(types = [F64, F128], args = [1_300_000], sample_count = 5)]
 fn malicious<A: Subfield>(n: usize) {
     both::<A>(n, Security::Malicious);
+}
+
+/// Groups of 64 transfers: those of 2^20 items against as many take 416,000.
+#[divan::bench(args = [1, 1 << 14, 1 << 17], sample_count = 3)]
+fn one_of_sixteen(bencher: Bencher<'_, '_>, groups: usize) {
+    let context = Digest::sha256(b"bench");
+    let name = |name| PartyId::new(name).expect("a valid name");
+    bencher.counter(divan::counter::ItemsCount::new(64 * groups)).bench_local(|| {
+        let (mut sender, mut receiver) = memory::pair(name("province"), name("county"));
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                sixteen::send(&mut sender, &context, groups, &mut ChaCha20Rng::seed_from_u64(1)).map(drop)
+            });
+            sixteen::receive(&mut receiver, &context, groups, &mut ChaCha20Rng::seed_from_u64(2)).map(drop)
+        })
+        .expect("nobody deviates");
+    });
 }

@@ -29,6 +29,7 @@
 use std::ops::Add;
 use yinshu_crypto::field::F128;
 use yinshu_crypto::permutation::Permutation;
+use yinshu_crypto::widest::{self, Work};
 use zeroize::{DefaultIsZeroes, Zeroize};
 
 /// Entries that come out for each that goes in.
@@ -137,18 +138,18 @@ pub(crate) struct Code {
 }
 
 /// A vector on its way through the code: what came so far is accumulated and lies in the first buckets.
-pub(crate) struct Accumulated<E: DefaultIsZeroes> {
+pub(crate) struct Accumulated<E: Element> {
     sum: E,
     count: usize,
     free: [usize; BUCKETS],
-    places: Vec<E>,
+    first: Vec<E>,
+    second: Vec<E>,
 }
 
-impl<E: DefaultIsZeroes> Drop for Accumulated<E> {
+impl<E: Element> Drop for Accumulated<E> {
     fn drop(&mut self) {
-        if !self.places.is_empty() {
-            self.places.as_mut_slice().zeroize();
-        }
+        wipe(&mut self.first);
+        wipe(&mut self.second);
     }
 }
 
@@ -167,8 +168,24 @@ impl Code {
 
     /// Begins with a vector, of which nothing came yet.
     pub(crate) fn begin<E: Element>(&self) -> Accumulated<E> {
-        let places = vec![E::default(); self.places];
-        Accumulated { sum: E::default(), count: 0, free: self.first_free(0), places }
+        let mut state = Accumulated {
+            sum: E::default(),
+            count: 0,
+            free: [0; BUCKETS],
+            first: Vec::new(),
+            second: Vec::new(),
+        };
+        self.restart(&mut state);
+        state
+    }
+
+    /// Begins with another vector in the same room.
+    pub(crate) fn restart<E: Element>(&self, state: &mut Accumulated<E>) {
+        (state.sum, state.count, state.free) = (E::default(), 0, self.first_free(0));
+        if state.first.len() != self.places {
+            wipe(&mut state.first);
+            state.first = vec![E::default(); self.places];
+        }
     }
 
     fn first_free(&self, permutation: usize) -> [usize; BUCKETS] {
@@ -177,14 +194,7 @@ impl Code {
 
     /// Takes in the next elements of the vector, at most as many as the code has places in all.
     pub(crate) fn take<E: Element>(&self, state: &mut Accumulated<E>, elements: &[E]) {
-        let buckets = &self.buckets[0].of[state.count..];
-        state.count += elements.len();
-        for (&element, &bucket) in elements.iter().zip(buckets) {
-            state.sum = state.sum + element;
-            let at = &mut state.free[usize::from(bucket)];
-            state.places[*at] = state.sum;
-            *at += 1;
-        }
+        widest::run(Take { code: self, state, elements });
     }
 
     /// Gives the elements that were taken in again, `batch` at a time and in order.
@@ -196,7 +206,7 @@ impl Code {
             elements.clear();
             elements.extend(buckets.iter().map(|&bucket| {
                 let at = &mut free[usize::from(bucket)];
-                let sum = state.places[*at];
+                let sum = state.first[*at];
                 *at += 1;
                 std::mem::replace(&mut last, sum) + sum
             }));
@@ -204,37 +214,115 @@ impl Code {
         }
     }
 
-    /// The first `n` entries of the product, when all elements were taken in.
-    pub(crate) fn finish<E: Element>(&self, mut state: Accumulated<E>, n: usize) -> Vec<E> {
+    /// The first `n` entries of the product, when all elements were taken in; what follows them is of no meaning. May
+    /// be taken out.
+    pub(crate) fn finish<'a, E: Element>(&self, state: &'a mut Accumulated<E>, n: usize) -> &'a mut Vec<E> {
         assert_eq!(state.count, self.places, "the whole vector was taken in");
-        let first = std::mem::take(&mut state.places);
-        let mut second = vec![E::default(); self.places];
-        let mut free = self.first_free(1);
+        if state.second.len() != self.places {
+            wipe(&mut state.second);
+            state.second = vec![E::default(); self.places];
+        }
+        widest::run(Second { code: self, first: &state.first, second: &mut state.second });
+        // What is no longer needed becomes the room for the outcome.
+        widest::run(Fold { code: self, second: &state.second, out: &mut state.first[..n] });
+        &mut state.first
+    }
+
+    /// The elements that come to places from `start` on.
+    #[inline(always)]
+    fn places_from<'a, E>(&'a self, start: usize, elements: &'a [E]) -> Places<'a, E> {
+        let bucket = self.buckets[1].starts.partition_point(|&bucket| bucket <= start) - 1;
+        Places { starts: &self.buckets[1].starts, locals: &self.locals[1], elements, bucket, at: start }
+    }
+}
+
+/// The code that halves vectors of `places` elements, with room for one, from the run's before if it has the same length.
+pub(crate) fn room<E: Element>(
+    room: &mut Option<(Code, Accumulated<E>)>,
+    places: usize,
+) -> (&Code, &mut Accumulated<E>) {
+    if room.as_ref().is_none_or(|(code, _)| code.places != places) {
+        *room = None;
+    }
+    let (code, state) = room.get_or_insert_with(|| {
+        let code = Code::new(places);
+        let state = code.begin();
+        (code, state)
+    });
+    code.restart(state);
+    (code, state)
+}
+
+/// The first accumulator and the first step of the first permutation.
+struct Take<'a, E: Element> {
+    code: &'a Code,
+    state: &'a mut Accumulated<E>,
+    elements: &'a [E],
+}
+
+impl<E: Element> Work for Take<'_, E> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Accumulated { sum, count, free, first, .. } = self.state;
+        let buckets = &self.code.buckets[0].of[*count..];
+        *count += self.elements.len();
+        let mut running = *sum;
+        for (&element, &bucket) in self.elements.iter().zip(buckets) {
+            running = running + element;
+            let at = &mut free[usize::from(bucket)];
+            first[*at] = running;
+            *at += 1;
+        }
+        *sum = running;
+    }
+}
+
+/// The second step of the first permutation, the second accumulator and the first step of the second permutation.
+struct Second<'a, E> {
+    code: &'a Code,
+    first: &'a [E],
+    second: &'a mut [E],
+}
+
+impl<E: Element> Work for Second<'_, E> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self { code, first, second } = self;
+        let mut free = code.first_free(1);
         let mut sum = E::default();
-        for range in self.buckets[0].ranges() {
+        for range in code.buckets[0].ranges() {
             let bucket = &first[range.clone()];
             touch(bucket);
-            for (&local, &to) in self.locals[0][range.clone()].iter().zip(&self.buckets[1].of[range]) {
+            for (&local, &to) in code.locals[0][range.clone()].iter().zip(&code.buckets[1].of[range]) {
                 sum = sum + bucket[usize::from(local)];
                 let at = &mut free[usize::from(to)];
                 second[*at] = sum;
                 *at += 1;
             }
         }
-        // What is no longer needed becomes the room for the outcome.
-        let mut out = first;
-        self.fold(&second, &mut out[..n]);
-        wipe(&mut out[n..]);
-        wipe(&mut second);
-        out.truncate(n);
-        out
     }
+}
 
-    /// The lower half and D times the upper half, of the second permutation's outcome.
-    fn fold<E: Element>(&self, second: &[E], out: &mut [E]) {
-        let mut stream = Stream::new(5, self.places);
-        let half = self.places / 2;
-        let (mut low, mut high) = (self.places_from(0, second), self.places_from(half, second));
+/// The lower half and D times the upper half, of the second permutation's outcome.
+struct Fold<'a, E> {
+    code: &'a Code,
+    second: &'a [E],
+    out: &'a mut [E],
+}
+
+impl<E: Element> Work for Fold<'_, E> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self { code, second, out } = self;
+        let mut stream = Stream::new(5, code.places);
+        let half = code.places / 2;
+        let (mut low, mut high) = (code.places_from(0, second), code.places_from(half, second));
         let mut rows = [F128::ZERO; ROWS * SIGMA / 4];
         let mut tables = [[E::default(); 1 << TABLE]; SIGMA / TABLE];
         for (block, out) in out.chunks_mut(SIGMA).enumerate() {
@@ -244,7 +332,9 @@ impl Code {
             let rows = &rows[block % ROWS * SIGMA / 4..];
             let inputs = SIGMA.min(half - block * SIGMA);
             let mut column = [E::default(); SIGMA];
-            column[..inputs].fill_with(|| high.next());
+            for input in &mut column[..inputs] {
+                *input = high.next();
+            }
             for (table, inputs) in tables.iter_mut().zip(column.as_chunks::<TABLE>().0) {
                 for (bit, &input) in inputs.iter().enumerate() {
                     for sum in 0..1 << bit {
@@ -254,18 +344,14 @@ impl Code {
             }
             for (i, out) in out.iter_mut().enumerate() {
                 let row = (rows[i / 4].0 >> (i % 4 * 32)) as u32;
-                *out = tables.iter().enumerate().fold(low.next(), |sum, (group, table)| {
-                    sum + table[(row >> (group * TABLE)) as usize % (1 << TABLE)]
-                });
+                let mut sum = low.next();
+                for (group, table) in tables.iter().enumerate() {
+                    sum = sum + table[(row >> (group * TABLE)) as usize % (1 << TABLE)];
+                }
+                *out = sum;
             }
         }
         tables.as_flattened_mut().zeroize();
-    }
-
-    /// The elements that come to places from `start` on.
-    fn places_from<'a, E>(&'a self, start: usize, elements: &'a [E]) -> Places<'a, E> {
-        let bucket = self.buckets[1].starts.partition_point(|&bucket| bucket <= start) - 1;
-        Places { starts: &self.buckets[1].starts, locals: &self.locals[1], elements, bucket, at: start }
     }
 }
 
@@ -279,12 +365,13 @@ struct Places<'a, E> {
 }
 
 impl<E: Element> Places<'_, E> {
+    #[inline(always)]
     fn enter(&mut self, bucket: usize) {
         self.bucket = bucket;
         touch(&self.elements[self.starts[bucket]..self.starts[bucket + 1]]);
     }
 
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> E {
         while self.at >= self.starts[self.bucket + 1] {
             self.enter(self.bucket + 1);
@@ -296,6 +383,7 @@ impl<E: Element> Places<'_, E> {
 }
 
 /// Reads once through what will be read at random: the processor fetches ahead and the cache then has it.
+#[inline(always)]
 fn touch<E: Element>(elements: &[E]) {
     let step = (64 / size_of::<E>()).max(1);
     let sum = elements.iter().step_by(step).fold(E::default(), |sum, &element| sum + element);
@@ -304,7 +392,7 @@ fn touch<E: Element>(elements: &[E]) {
 
 /// Overwrites what nobody may find. As thorough as the optimiser leaves it, which [`Zeroize`] would force, an element at
 /// a time and several times as long: this is for the tens of megabytes on the way, not for outcomes.
-fn wipe<E: Element>(elements: &mut [E]) {
+pub(crate) fn wipe<E: Element>(elements: &mut [E]) {
     elements.fill(E::default());
     std::hint::black_box(elements);
 }

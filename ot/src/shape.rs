@@ -16,6 +16,11 @@
 //!   binary, so that its words of low weight are those of the binary one; the test that counts is that all noisy
 //!   places miss the word. (The first formula, which some libraries use for both, gives too few places here.)
 //!
+//! For GF(2^4) the second is exact: a noisy value is uniform among all sixteen, zero included, so that a character of the
+//! product is 1 on average where the noise misses the word and 0 where it does not; and what several words of the code
+//! say together is bounded by the best of their sums. That a sixteenth of the noise is zero makes it no easier to
+//! guess n places free of it than the formula for bits allows, t·(−log2(1 − 15/16·n/N)), 363 bits.
+//!
 //! Finding words of low weight costs too. An elimination makes a code word vanish in n − 1 of N places of the
 //! attacker's choice, and leaves N − n + 1 that are as good as coin flips; it comes out at weight w with the
 //! probability that of N − n coins at most w show one. Better decoders (Stern, BJMM) win a polynomial factor in the
@@ -65,12 +70,16 @@ const LEAST: usize = 1 << 14;
 /// The most entries that are expanded at once; more come in several expansions.
 pub const LARGEST: usize = 1 << 21;
 
+/// The most entries that each of several expansions side by side makes: fewer, so that all together stay close to the
+/// processor.
+pub const LARGEST_BESIDE: usize = 1 << 17;
+
 /// What the noisy values are taken from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Noise {
     /// They are ones: correlations of bits.
     Bits,
-    /// They are random elements of GF(2^64) or GF(2^128).
+    /// They are random elements, zero included, of GF(2^4), GF(2^64) or GF(2^128).
     Field,
 }
 

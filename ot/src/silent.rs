@@ -9,7 +9,8 @@
 //! # Rounds
 //!
 //! S is the party with Δ, R the one with A. All sizes follow from n ([`crate::shape::Shape`]): d levels, t
-//! trees, e words a noisy value (0, 1 or 2 for GF(2), GF(2^64), GF(2^128)), W = ⌈td/64⌉ + te + 4 words.
+//! trees, e bits a noisy value (0, 4, 64 or 128 for GF(2), GF(2^4), GF(2^64),
+//! GF(2^128)), W = ⌈td/64⌉ + ⌈te/64⌉ + 4 words.
 //!
 //! | # | from | kind | what | bytes |
 //! |---|---|---|---|---|
@@ -21,8 +22,13 @@
 //! | 5 | S → R | 6 value | *malicious:* S's side of the equation | 17 |
 //! | 6 | R → S | 7 opening | *malicious:* R's side and the nonce of its commitment | 49 |
 //!
-//! More than [`crate::shape::LARGEST`] entries are made in several expansions: messages 3 to 7 come once for each.
-//! Three rounds, or six where parties may deviate; for 2^20 entries of GF(2^64) about 245 kB in all.
+//! More than [`crate::shape::LARGEST`] entries are made in several expansions: messages 3 to 7 come once for each, semi-honest
+//! message 3 of the next before message 4 of one. Three rounds, or six where parties may deviate; for 2^20 entries of
+//! GF(2^64) about 245 kB in all.
+//!
+//! Where many entries are used up as they come ([`crate::sixteen`]), four expansions of at most
+//! [`crate::shape::LARGEST_BESIDE`] entries are made side by side (`lanes`): messages 3 and 4 are then four times as long,
+//! and everything but the indices of the code is computed a line of the cache at a time.
 //!
 //! # Security
 //!
@@ -42,7 +48,7 @@
 //! was right (the leakage of the functionalities of those papers).
 
 mod equation;
-mod msg;
+pub(crate) mod msg;
 mod receiver;
 mod sender;
 

@@ -17,6 +17,7 @@ use crate::base::TRANSFERS;
 use crate::error::Misstep;
 use crate::transcript::Transcript;
 use crate::wire::{self, elements};
+use yinshu_crypto::bits::transpose;
 use yinshu_crypto::field::{F64, F128, Subfield, inner_product};
 use yinshu_crypto::hash::Digest;
 use yinshu_crypto::permutation::Permutation;
@@ -193,15 +194,37 @@ impl Planes {
         &self.planes[p * self.words..][..self.words]
     }
 
-    /// Row number i, bit by bit: the correlation of bit i of the vector.
-    pub(crate) fn row(&self, i: usize) -> F128 {
-        let bit = |p: usize| u128::from(self.planes[p * self.words + i / 64] >> (i % 64) & 1);
-        F128((0..TRANSFERS).fold(0, |row, p| row | bit(p) << p))
+    /// The first `count` rows, each the correlation of one bit of the vector.
+    pub(crate) fn rows(&self, count: usize) -> Zeroizing<Vec<F128>> {
+        Zeroizing::new(self.rows_of(0, count))
+    }
+
+    /// `count` rows from the first bit of word `start` on: the planes, transposed 64 bits at a time.
+    fn rows_of(&self, start: usize, count: usize) -> Vec<F128> {
+        let mut rows = Vec::with_capacity(count.next_multiple_of(64));
+        let mut halves = [[0; 64]; TRANSFERS / 64];
+        for word in start..start + count.div_ceil(64) {
+            for (half, square) in halves.iter_mut().enumerate() {
+                for (p, bits) in square.iter_mut().enumerate() {
+                    *bits = self.planes[(64 * half + p) * self.words + word];
+                }
+                transpose(square);
+            }
+            rows.extend((0..64).map(|bit| F128::new(F64(halves[0][bit]), F64(halves[1][bit]))));
+        }
+        halves.as_flattened_mut().zeroize();
+        rows.truncate(count);
+        rows
     }
 
     /// Rows of field elements, `count` of them from word `start` on: the sums of all planes' elements by their bit's
-    /// place in the field.
+    /// place in the field. Elements of fewer than 64 bits lie side by side in words.
     pub(crate) fn elements<A: Subfield>(&self, start: usize, count: usize) -> Vec<F128> {
+        if A::BITS < 64 {
+            let rows = Zeroizing::new(self.rows_of(start, count * A::BITS));
+            let basis: Vec<F128> = (0..A::BITS).map(|bit| A::read(&[1 << bit]).into()).collect();
+            return rows.chunks_exact(A::BITS).map(|rows| inner_product(&basis, rows)).collect();
+        }
         let words = A::BYTES / 8;
         let mut rows = vec![F128::ZERO; count];
         for p in 0..TRANSFERS {
@@ -209,6 +232,19 @@ impl Planes {
             A::mul_add_each(&mut rows, &elements, F128(1 << p));
         }
         rows
+    }
+}
+
+/// Field elements into their words, lowest first; those of fewer than 64 bits side by side.
+pub(crate) fn write<A: Subfield>(elements: &[A], words: &mut [u64]) {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(elements.len() * A::BYTES));
+    elements.iter().for_each(|element| element.write(&mut bytes));
+    if A::BITS < 64 {
+        for (at, &byte) in bytes.iter().enumerate() {
+            words[at * A::BITS / 64] |= u64::from(byte) << (at * A::BITS % 64);
+        }
+    } else {
+        words.copy_from_slice(&Zeroizing::new(wire::words(&bytes)));
     }
 }
 

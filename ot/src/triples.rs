@@ -125,10 +125,10 @@ fn send(
     rng: &mut impl CryptoRng,
 ) -> Result<Products, OtError> {
     let (mut factors, mut shares) = (Bits::with_room(n), Bits::with_room(n));
-    silent::send_each::<F2>(channel, context, n, Security::SemiHonest, rng, |delta, mut b, key| {
+    silent::send_each::<F2, F128>(channel, context, n, Security::SemiHonest, rng, |delta, part, b, key| {
         let hash = Permutation::new(key);
         let mut other = Zeroizing::new([F128::ZERO; BATCH]);
-        for zero in b.chunks_mut(BATCH) {
+        for zero in b[..part].chunks_mut(BATCH) {
             let one = &mut other[..zero.len()];
             one.iter_mut().zip(&*zero).for_each(|(one, &zero)| *one = zero + delta);
             hash.hash_each(zero);
@@ -136,7 +136,6 @@ fn send(
             shares.push(zero.iter().map(lowest));
             factors.push(zero.iter().zip(&*one).map(|(zero, one)| lowest(zero) ^ lowest(one)));
         }
-        b.as_mut_slice().zeroize();
     })?;
     Ok(Products { factors: factors.words, shares: shares.words })
 }
@@ -148,12 +147,11 @@ fn receive(
     rng: &mut impl CryptoRng,
 ) -> Result<Products, OtError> {
     let (mut factors, mut shares) = (Bits::with_room(n), Bits::with_room(n));
-    silent::receive_each::<F2>(channel, context, n, Security::SemiHonest, rng, |mut a, mut c, key| {
-        Permutation::new(key).hash_each(&mut c);
+    silent::receive_each::<F2, F128>(channel, context, n, Security::SemiHonest, rng, |part, a, c, key| {
+        let (a, c) = (&a[..part], &mut c[..part]);
+        Permutation::new(key).hash_each(c);
         shares.push(c.iter().map(lowest));
         factors.push(a.iter().map(|a| a.bit().into()));
-        a.as_mut_slice().zeroize();
-        c.as_mut_slice().zeroize();
     })?;
     Ok(Products { factors: factors.words, shares: shares.words })
 }

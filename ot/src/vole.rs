@@ -6,13 +6,14 @@
 
 pub mod ideal;
 
-use crate::{OtError, Security, silent};
+use crate::code::{self, Element};
+use crate::{Cost, OtError, Security, silent};
 use rand_core::CryptoRng;
 use yinshu_crypto::field::F128;
 pub use yinshu_crypto::field::Subfield;
 use yinshu_crypto::hash::Digest;
 use yinshu_net::Channel;
-use zeroize::{DefaultIsZeroes, Zeroize};
+use zeroize::Zeroize;
 
 /// The most entries of one run.
 pub const MOST: usize = 1 << 27;
@@ -35,7 +36,9 @@ pub fn send<A: Subfield>(
 ) -> Result<VoleSender, OtError> {
     bounded(n)?;
     let mut all = VoleSender { delta: F128::ZERO, b: Vec::new() };
-    all.delta = silent::send_each::<A>(channel, context, n, security, rng, |_, b, _| join(&mut all.b, b, n))?;
+    all.delta = silent::send_each::<A, F128>(channel, context, n, security, rng, |_, part, b, _| {
+        join(&mut all.b, b, part, n);
+    })?;
     Ok(all)
 }
 
@@ -52,22 +55,28 @@ pub fn receive<A: Subfield>(
 ) -> Result<VoleReceiver<A>, OtError> {
     bounded(n)?;
     let mut all = VoleReceiver { a: Vec::new(), c: Vec::new() };
-    silent::receive_each(channel, context, n, security, rng, |a, c, _| {
-        join(&mut all.a, a, n);
-        join(&mut all.c, c, n);
+    silent::receive_each::<A, F128>(channel, context, n, security, rng, |part, a, c, _| {
+        join(&mut all.a, a, part, n);
+        join(&mut all.c, c, part, n);
     })?;
     Ok(all)
 }
 
-/// Appends a part of `n` elements in all.
-fn join<E: DefaultIsZeroes>(all: &mut Vec<E>, mut part: Vec<E>, n: usize) {
-    if part.len() == n {
-        *all = part;
+/// What a run of `n` entries costs: exact.
+pub fn cost<A: Subfield>(n: usize, security: Security) -> Cost {
+    silent::msg::cost::<A, F128>(n, security)
+}
+
+/// Appends the first `part` elements, of `n` in all. What follows them means nothing, but is wiped.
+fn join<E: Element>(all: &mut Vec<E>, elements: &mut Vec<E>, part: usize, n: usize) {
+    if part == n {
+        *all = std::mem::take(elements);
+        code::wipe(&mut all[n..]);
+        all.truncate(n);
     } else {
         // No growing later: that would leave copies behind.
         all.reserve_exact(n - all.len());
-        all.extend_from_slice(&part);
-        part.as_mut_slice().zeroize();
+        all.extend_from_slice(&elements[..part]);
     }
 }
 

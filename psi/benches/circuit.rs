@@ -7,7 +7,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use yinshu_crypto::hash::Digest;
 use yinshu_net::{PartyId, memory};
-use yinshu_ot::triples::{Role, bit_triples};
+use yinshu_ot::sixteen;
 use yinshu_psi::circuit::{self, cuckoo, tag_bits};
 use yinshu_psi::{Entry, Item, Learns, Terms};
 
@@ -60,19 +60,19 @@ fn run_payloads(bencher: Bencher<'_, '_>, count: usize) {
     whole::<8>(bencher, count);
 }
 
-/// The triples of a run alone.
+/// The transfers of a run alone: of words of 61 bits twenty for each bin.
 #[divan::bench(args = SIZES, sample_count = 3)]
-fn triples(bencher: Bencher<'_, '_>, count: usize) {
+fn transfers(bencher: Bencher<'_, '_>, count: usize) {
     let bins = cuckoo::bins(count as u64);
-    let n = bins * (tag_bits(bins) as usize - 1);
+    let groups = bins.div_ceil(64) * (tag_bits(bins) as usize - 1).div_ceil(3);
     let context = Digest::sha256(b"bench");
     bencher.counter(ItemsCount::new(2 * count)).bench_local(|| {
         let (mut receiver, mut sender) = memory::pair(party("receiver"), party("sender"));
         std::thread::scope(|scope| {
             scope.spawn(|| {
-                bit_triples(&mut sender, &context, Role::Sender, n, &mut rng(1)).map(drop).expect("it runs");
+                sixteen::receive(&mut sender, &context, groups, &mut rng(1)).map(drop).expect("it runs");
             });
-            bit_triples(&mut receiver, &context, Role::Receiver, n, &mut rng(2)).map(drop).expect("it runs");
+            sixteen::send(&mut receiver, &context, groups, &mut rng(2)).map(drop).expect("it runs");
         });
     });
 }

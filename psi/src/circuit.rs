@@ -12,8 +12,8 @@
 //! # Rounds
 //!
 //! The receiver R has n entries X, the sender S shows k rows (y, payload). R puts X into m bins, one entry in each at
-//! most, by cuckoo hashing with three hash functions and no stash ([`cuckoo`]); S picks a random tag `r_b` and a
-//! random mask `w_b` for each bin b. F is the function that S can
+//! most, by cuckoo hashing with three hash functions and no stash ([`cuckoo`]); S has a random tag `r_b`, which is what
+//! its transfers chose, and picks a random mask `w_b` for each bin b. F is the function that S can
 //! evaluate anywhere, and R on each entry in the one bin where it lies. (On an entry in its other bins R must not: from
 //! two entries that share a bin, the tags found for it would be equal if both match.)
 //!
@@ -21,17 +21,17 @@
 //! |---|---|---|---|
 //! | 1 | R → S | digest of the terms, commitment to X, n, the seed of all hashing | 1 |
 //! | 2 | S → R | k | 1 |
-//! | 2–4 | both | VOLE ([`yinshu_ot::vole`]) | |
+//! | 2–4 | both | VOLE, S has Δ ([`yinshu_ot::vole`]) | |
 //! | 5 | R → S | A + P, where P is the store of X | 32,768 |
-//! | 6–8 | both | multiplication triples ([`yinshu_ot::triples`]); S makes the hint meanwhile | |
+//! | 5–7… | both | 1-out-of-16 transfers, R the one with Δ ([`yinshu_ot::sixteen`]); S evaluates F meanwhile | |
 //! | 8 | S → R | hint: the store that gives (`r_b` ‖ payload + `w_b`) + H(F(y, b)) for each y in its three bins b | 256 KiB |
-//! | 9… | both | equality of tags: one exchange for each level of a tree of products | 512 KiB |
+//! | 9 | R → S | tables to look up S's tags in, four bits at a time (`equality`) | 960 KiB |
+//! | 10–13… | both | twice: S's masked pieces of what came out, R's tables for them | 256, 960 KiB |
 //!
 //! R's tag in bin b is what the hint gives for its entry x there plus H(F(x, b)), or random if the bin is empty: equal to
-//! `r_b` exactly where S has R's entry, but for chance. Then, with ℓ bits of tag, the bit shared is the
-//! product of the ℓ bits "tag bits are equal", of which each side knows one summand: ℓ − 1 products a bin, ⌈log2 ℓ⌉
-//! levels, with Beaver's triples, 64 bins in a word. More than 2^21 bins are compared in blocks of so many, each
-//! with triples of its own.
+//! `r_b` exactly where S has R's entry, but for chance. Of ℓ bits of tag, a look-up makes one shared bit of four, and
+//! so on until one is left: (ℓ − 1)/3 transfers a bin, three levels, 64 bins in a word. Thirteen rounds up to 2^19
+//! transfers; two more for each 2^19 more, and for each frame of the later levels, while both parties compute.
 //!
 //! # What comes out
 //!
@@ -45,15 +45,20 @@
 //!
 //! # Cost
 //!
-//! m = 1.27 n, ℓ = 40 + ⌈log2 m⌉, p bytes of payload. To S: 8 · 1.18 n for the store; to R: (⌈ℓ/8⌉ + p) · 1.18 · 3k for
-//! the hint; each way m·(ℓ − 1)/4 for the tree. With n = k = 2^20 and p = 8: 30 MB to S, 80 MB to R. Computing is
-//! mostly for the triples: 2·(ℓ − 1)·m correlated transfers, 160 million.
+//! m = 1.27 n, ℓ = 40 + ⌈log2 m⌉ or the next 4j or 4j + 1, p bytes of payload. To S: 8 · 1.18 n for the store,
+//! 1.9·m·(ℓ − 1)/3 for tables, 0.6 a transfer for its correlation; to R: (⌈ℓ/8⌉ + p) · 1.18 · 3k for the hint, half a
+//! byte for each piece of the later levels, 0.2 a transfer. With n = k = 2^20 and p = 8: 78 MB to S, 68 MB to R:
+//! [`cost()`], exactly. Computing is for 27 million transfers, then for the hint.
+//!
+//! Until the end R keeps two bytes for each transfer (40 a bin), S five bits; four expansions under way take
+//! 40 MB. All else grows with the sets: the hint once as it travels and once as it is decoded.
 //!
 //! # Security
 //!
 //! *Adversary.* Semi-honest: either party may look at all it receives, and follows the protocol (PSTY19, theorem
-//! 1; RS21, section 5). Assumptions: those of [`yinshu_ot::vole`] and [`yinshu_ot::triples`], and that the hash of
-//! evaluations is correlation robust (fixed-key AES under a key of the run).
+//! 1; RS21, section 5). Assumptions: those of [`yinshu_ot::vole`] and [`yinshu_ot::sixteen`] (learning parity with
+//! regular noise over GF(2^64) and GF(2^4)), and that the hash of evaluations is correlation robust (fixed-key AES under
+//! a key of the run). That S's tags are its transfers' choices makes them no less random to R.
 //!
 //! *R learns* k, the number of S's rows (or the larger number S chose in [`crate::Terms::own_items`]). *S learns* n,
 //! repeats included, and so m. Nothing else: not the size of the intersection. *Nobody else* learns anything but
@@ -72,6 +77,7 @@
 //! taken before anything is sent; no store exists with probability at most 2^-40 ([`crate::okvs`]).
 
 mod cell;
+mod cost;
 pub mod cuckoo;
 mod equality;
 mod hash;
@@ -81,6 +87,7 @@ mod run;
 pub mod sender;
 mod shares;
 
+pub use cost::cost;
 pub use receiver::Received;
 pub use run::{Asked, receive, send, send_recorded};
 pub use sender::Sent;
@@ -99,10 +106,11 @@ pub const MOST_ROWS: u64 = (1 << 24) / 3;
 /// The statistical security parameter.
 const STATISTICAL_BITS: u32 = 40;
 
-/// Bits of a tag for so many bins: λ + ⌈log2 m⌉, so that any tag is equal by chance with probability at most 2^-40
-/// (PSTY19, section 5).
+/// Bits of a tag for so many bins: at least λ + ⌈log2 m⌉, so that any tag is equal by chance with probability at most 2^-40
+/// (PSTY19, section 5), and a multiple of four or one more, as they are compared four at a time.
 pub fn tag_bits(bins: usize) -> u32 {
-    STATISTICAL_BITS + usize::BITS - bins.saturating_sub(1).leading_zeros()
+    let least = STATISTICAL_BITS + usize::BITS - bins.saturating_sub(1).leading_zeros();
+    if least % 4 > 1 { least.next_multiple_of(4) } else { least }
 }
 
 /// Checks what both sides bring: one section, and payloads not too long; binds the terms to this protocol, its

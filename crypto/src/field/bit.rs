@@ -69,6 +69,7 @@ impl F2 {
 
 impl Subfield for F2 {
     const BYTES: usize = 1;
+    const BITS: usize = 1;
     const ZERO: Self = Self(0);
     const ONE: Self = Self(1);
 

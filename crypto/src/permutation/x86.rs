@@ -1,5 +1,7 @@
 //! H with VAES: sixteen blocks under way in four registers of 512 bits.
 
+pub(super) mod four;
+
 use crate::field::F128;
 use std::arch::x86_64::*;
 

@@ -14,7 +14,13 @@ fn compress(code: &Code, vector: &[F128], n: usize) -> Vec<F128> {
     let mut replayed = Vec::new();
     code.replay(&state, 100, |elements| replayed.extend_from_slice(elements));
     assert_eq!(replayed, vector);
-    code.finish(state, n)
+    // The same once more in the same room.
+    let mut first = code.finish(&mut state, n).clone();
+    code.restart(&mut state);
+    code.take(&mut state, vector);
+    first.truncate(n);
+    assert_eq!(first, code.finish(&mut state, n)[..n]);
+    first
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::msg::SEED_BYTES;
 use crate::code::{Accumulated, Code};
+use crate::lanes::Lanes;
 use yinshu_crypto::field::{F128, inner_product};
 use yinshu_crypto::hash::Digest;
 use yinshu_crypto::permutation::Permutation;
@@ -26,14 +27,15 @@ impl Factors {
     }
 
     /// The sum of all entries, each by its factor.
-    pub(super) fn sum(&self, code: &Code, entries: &Accumulated<F128>) -> F128 {
+    pub(super) fn sum<E: Lanes>(&self, code: &Code, entries: &Accumulated<E>) -> F128 {
         let mut factors = vec![F128::ZERO; BATCH];
         let (mut sum, mut at) = (F128::ZERO, 0);
-        code.replay(entries, BATCH, |entries| {
+        code.replay(entries, BATCH / E::COUNT, |entries| {
+            let entries = E::spread(entries);
             let factors = &mut factors[..entries.len()];
             self.0.stream(F128::ZERO, at, factors);
             at += entries.len() as u64;
-            sum += inner_product(factors, entries);
+            sum += inner_product(factors, &entries);
         });
         sum
     }

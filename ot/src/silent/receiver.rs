@@ -2,8 +2,9 @@
 
 use super::equation::{self, Factors, commit};
 use super::msg::{self, Layout, SEED_BYTES, TREES_AT_ONCE};
-use crate::code::{Accumulated, Code};
+use crate::code::{self, Accumulated, Code};
 use crate::error::{Misstep, OtError};
+use crate::lanes::Lanes;
 use crate::small::{self, Keys, Planes};
 use crate::transcript::Transcript;
 use crate::{Security, base, tree, wire};
@@ -15,33 +16,51 @@ use yinshu_crypto::permutation::Permutation;
 use yinshu_net::Channel;
 use zeroize::Zeroizing;
 
-/// Runs the receiver's side for `n` entries: `each` gets A and C of one expansion after the other, and a public key
-/// that belongs to it alone.
-pub(crate) fn receive_each<A: Subfield>(
+/// Runs the receiver's side for `n` entries: `each` gets A and C of one expansion after the other (or of as many as there
+/// are lanes, one of each in a line), in vectors that it may take and whose rest means nothing, and a public key that
+/// belongs to them alone.
+///
+/// Where nothing is to be proven, the corrections of the next expansion are sent before the trees of one are awaited,
+/// so that neither party waits for the other.
+pub(crate) fn receive_each<A: Subfield, E: Lanes>(
     channel: &mut dyn Channel,
     context: &Digest,
     n: usize,
     security: Security,
     rng: &mut impl CryptoRng,
-    mut each: impl FnMut(Vec<A>, Vec<F128>, [u8; 16]),
+    mut each: impl FnMut(usize, &mut Vec<E::Side<A>>, &mut Vec<E>, [u8; 16]),
 ) -> Result<(), OtError> {
-    let parts = msg::parts(n);
-    if parts.is_empty() {
-        return Ok(());
-    }
+    let mut parts = msg::parts::<E>(n).into_iter();
+    let Some(first) = parts.next() else { return Ok(()) };
     let mut run = begin(channel, context, security, rng)?;
-    let mut code: Option<Code> = None;
-    for part in parts {
-        let layout = Layout::new::<A>(part);
-        let places = layout.shape.places();
-        let code = match &mut code {
-            Some(code) if code.places() == places => code,
-            other => other.insert(Code::new(places)),
-        };
-        let (noise, held) = run.expand::<A>(channel, &layout, code, rng)?;
-        let (a, c) =
-            rayon::join(|| code.finish(noise.spread(&layout, code), part), || code.finish(held, part));
-        each(a, c, run.transcript.key("output"));
+    let mut room: Option<(Code, Accumulated<E>)> = None;
+    let mut side: Option<Accumulated<E::Side<A>>> = None;
+    let mut next = Some(run.prepare::<A, E>(channel, first, rng)?);
+    while let Some(prepared) = next.take() {
+        let part = prepared.part;
+        if security == Security::SemiHonest
+            && let Some(part) = parts.next()
+        {
+            next = Some(run.prepare::<A, E>(channel, part, rng)?);
+        }
+        let (code, held) = code::room(&mut room, prepared.layout.shape.places());
+        let noise = run.expand::<A, E>(channel, prepared, (code, held), rng)?;
+        let spread = side.get_or_insert_with(|| code.begin());
+        let count = part.div_ceil(E::COUNT);
+        let (a, c) = rayon::join(
+            || {
+                code.restart(spread);
+                noise.spread::<E>(code, spread);
+                code.finish(spread, count)
+            },
+            || code.finish(held, count),
+        );
+        each(part, a, c, run.transcript.key("output"));
+        if next.is_none()
+            && let Some(part) = parts.next()
+        {
+            next = Some(run.prepare::<A, E>(channel, part, rng)?);
+        }
     }
     Ok(())
 }
@@ -54,11 +73,11 @@ struct Noise<A: Subfield> {
 
 impl<A: Subfield> Noise<A> {
     fn new(layout: &Layout, rng: &mut impl CryptoRng) -> Self {
-        let (trees, leaves) = (layout.shape.trees, layout.shape.leaves() as u64);
+        let (trees, leaves) = (layout.trees(), layout.shape.leaves() as u64);
         // 64 bits for a range of at most 25: the deviation from uniform is below 2^-39 of one in `leaves`.
         let place = |rng: &mut _| ((u128::from(word(rng)) * u128::from(leaves)) >> 64) as usize;
         let places = (0..trees).map(|_| place(rng)).collect();
-        let value = |rng: &mut _| if layout.per == 0 { A::ONE } else { A::random(rng) };
+        let value = |rng: &mut _| if layout.bits == 0 { A::ONE } else { A::random(rng) };
         let values = (0..trees).map(|_| value(rng)).collect();
         Self { places: Zeroizing::new(places), values: Zeroizing::new(values) }
     }
@@ -74,26 +93,38 @@ impl<A: Subfield> Noise<A> {
                 vector[at / 64] |= (choices >> level & 1) << (at % 64);
             }
         }
-        if layout.per > 0 {
-            let mut bytes = Zeroizing::new(Vec::with_capacity(self.values.len() * A::BYTES));
-            self.values.iter().for_each(|value| value.write(&mut bytes));
-            vector[layout.values()..layout.mask()].copy_from_slice(&Zeroizing::new(wire::words(&bytes)));
+        if layout.bits > 0 {
+            small::write(&self.values, &mut vector[layout.values()..layout.mask()]);
         }
         vector[layout.mask()..].iter_mut().for_each(|mask| *mask = word(rng));
         vector
     }
 
     /// All places, those without noise zero, into the code.
-    fn spread(&self, layout: &Layout, code: &Code) -> Accumulated<A> {
-        let mut state = code.begin();
-        let mut block = Zeroizing::new(vec![A::ZERO; layout.shape.leaves()]);
-        for (&place, &value) in self.places.iter().zip(&*self.values) {
-            block[place] = value;
-            code.take(&mut state, &block);
-            block[place] = A::ZERO;
+    fn spread<E: Lanes>(&self, code: &Code, state: &mut Accumulated<E::Side<A>>) {
+        let trees = self.places.len() / E::COUNT;
+        let mut block = vec![E::Side::<A>::default(); code.places() / trees];
+        for (places, values) in self.places.chunks(E::COUNT).zip(self.values.chunks(E::COUNT)) {
+            for (lane, (&place, &value)) in places.iter().zip(values).enumerate() {
+                E::set_side(&mut block[place], lane, value);
+            }
+            code.take(state, &block);
+            places.iter().for_each(|&place| block[place] = Default::default());
         }
-        state
     }
+}
+
+/// An expansion whose corrections were sent.
+struct Prepared<A: Subfield> {
+    /// How many entries come of it.
+    part: usize,
+    layout: Layout,
+    noise: Noise<A>,
+    vector: Zeroizing<Vec<u64>>,
+    planes: Planes,
+    message: Vec<u8>,
+    seed: [u8; SEED_BYTES],
+    nonce: [u8; msg::NONCE_BYTES],
 }
 
 fn word(rng: &mut impl CryptoRng) -> u64 {
@@ -129,91 +160,110 @@ fn begin(
 }
 
 impl Run {
-    /// One expansion: messages 3 and 4, and the equation; returns what goes through the code.
-    fn expand<A: Subfield>(
+    /// Message 3. Semi-honest: the transcript takes it in only when the trees for it are due, because the message may
+    /// run ahead of those before.
+    fn prepare<A: Subfield, E: Lanes>(
         &mut self,
         channel: &mut dyn Channel,
-        layout: &Layout,
-        code: &Code,
+        part: usize,
         rng: &mut impl CryptoRng,
-    ) -> Result<(Noise<A>, Accumulated<F128>), OtError> {
-        let noise = Noise::<A>::new(layout, rng);
-        let vector = noise.vector(layout, rng);
+    ) -> Result<Prepared<A>, OtError> {
+        let layout = Layout::new::<A, E>(part);
+        let noise = Noise::<A>::new(&layout, rng);
+        let vector = noise.vector(&layout, rng);
         let (planes, corrections) = small::correct(&self.keys, self.at, &vector);
         self.at += layout.stream_blocks();
         let mut message = Vec::with_capacity(layout.corrections_bytes(self.security));
         wire::words_to_bytes(&corrections, &mut message);
-        self.transcript.absorb(&message);
         let (mut seed, mut nonce) = ([0; SEED_BYTES], [0; msg::NONCE_BYTES]);
         rng.fill_bytes(&mut seed);
         rng.fill_bytes(&mut nonce);
-        let body = message.len();
         if self.security == Security::Malicious {
-            message.extend(small::prove(&self.transcript, &vector, &planes));
+            let mut transcript = self.transcript.clone();
+            transcript.absorb(&message);
+            message.extend(small::prove(&transcript, &vector, &planes));
             message.extend(commit(equation::SEED, &seed, &nonce));
         }
-        self.transcript.absorb(&message[body..]);
         wire::send(channel, msg::CORRECTIONS, &[&message])?;
+        Ok(Prepared { part, layout, noise, vector, planes, message, seed, nonce })
+    }
+
+    /// The rest of one expansion: message 4, and the equation. What goes through the code is taken in.
+    fn expand<A: Subfield, E: Lanes>(
+        &mut self,
+        channel: &mut dyn Channel,
+        prepared: Prepared<A>,
+        (code, held): (&Code, &mut Accumulated<E>),
+        rng: &mut impl CryptoRng,
+    ) -> Result<Noise<A>, OtError> {
+        let Prepared { layout, noise, vector, planes, message, seed, nonce, .. } = prepared;
+        let (corrections, extra) = message.split_at(layout.corrections_bytes(Security::SemiHonest));
+        self.transcript.absorb(corrections);
+        self.transcript.absorb(extra);
         let trees = wire::recv(channel, msg::TREES, layout.trees_bytes(self.security))?;
-        let (corrections, share) = trees.split_at(layout.shape.trees * layout.tree_blocks() * 16);
-        let held = self.hold(layout, &noise, &planes, (corrections, code));
+        let (corrections, share) = trees.split_at(layout.trees_bytes(Security::SemiHonest));
+        self.hold(&layout, &noise, &planes, corrections, (code, held));
         self.transcript.absorb(corrections);
         if self.security == Security::Malicious {
             let factors = Factors::new([share, &seed]);
             let mask = (&vector[layout.mask()..][..2], &planes.elements::<F128>(layout.mask(), 1)[0]);
-            self.compare(channel, [&seed, &nonce], &factors, mask, (&noise, code, &held), rng)?;
+            self.compare(channel, [&seed, &nonce], &factors, mask, (&noise, code, held), rng)?;
         }
-        Ok((noise, held))
+        Ok(noise)
     }
 
     /// All trees but one leaf of each, which is set so that it differs from the sender's by the noisy value's product.
-    fn hold<A: Subfield>(
+    fn hold<A: Subfield, E: Lanes>(
         &self,
         layout: &Layout,
         noise: &Noise<A>,
         planes: &Planes,
-        (corrections, code): (&[u8], &Code),
-    ) -> Accumulated<F128> {
-        let shape = &layout.shape;
+        corrections: &[u8],
+        (code, state): (&Code, &mut Accumulated<E>),
+    ) {
+        let (shape, depth) = (&layout.shape, layout.shape.depth());
         let hash = Permutation::new(self.transcript.key("trees"));
-        let products = match layout.per {
-            0 => vec![F128::ZERO; shape.trees],
-            _ => planes.elements::<A>(layout.values(), shape.trees),
+        let rows = planes.rows(layout.trees() * depth);
+        let products = match layout.bits {
+            0 => vec![E::default(); shape.trees],
+            _ => E::gather(&planes.elements::<A>(layout.values(), layout.trees())),
         };
-        let blocks = wire::elements(corrections);
-        let mut state = code.begin();
-        let mut leaves = Zeroizing::new(vec![F128::ZERO; TREES_AT_ONCE * shape.leaves()]);
-        for (batch, blocks) in blocks.chunks(TREES_AT_ONCE * layout.tree_blocks()).enumerate() {
+        let blocks = E::gather(&wire::elements(corrections));
+        let at_once = (TREES_AT_ONCE / E::COUNT).max(1);
+        let mut leaves = Zeroizing::new(vec![E::default(); at_once * shape.leaves()]);
+        for (batch, blocks) in blocks.chunks(at_once * layout.tree_blocks()).enumerate() {
             let blocks = blocks.par_chunks(layout.tree_blocks());
             let leaves = &mut leaves[..blocks.len() * shape.leaves()];
             let trees = leaves.par_chunks_mut(shape.leaves()).zip(blocks);
             trees.enumerate().for_each(|(tree, (leaves, blocks))| {
-                let (tree, depth) = (batch * TREES_AT_ONCE + tree, shape.depth());
-                let place = noise.places[tree];
-                let rows = (0..depth).map(|level| planes.row(tree * depth + level));
-                let keys: Zeroizing<Vec<F128>> = Zeroizing::new(rows.collect());
-                let sum = tree::hold(&hash, shape, place, (&keys, blocks), leaves);
-                leaves[place] = sum + blocks[layout.tree_blocks() - 1] + products[tree];
+                let tree = batch * at_once + tree;
+                let places = &noise.places[tree * E::COUNT..][..E::COUNT];
+                let keys = Zeroizing::new(msg::keys::<E>(&rows, tree, depth));
+                let sum = tree::hold(&hash, shape, places, (&keys, blocks), leaves);
+                let missing = sum + blocks[layout.tree_blocks() - 1] + products[tree];
+                for (lane, &place) in places.iter().enumerate() {
+                    leaves[place].set_lane(lane, missing.lane(lane));
+                }
             });
-            code.take(&mut state, leaves);
+            code.take(state, leaves);
         }
-        state
     }
 
     /// Messages 5 to 7.
-    fn compare<A: Subfield>(
+    fn compare<A: Subfield, E: Lanes>(
         &mut self,
         channel: &mut dyn Channel,
         [seed, nonce]: [&[u8]; 2],
         factors: &Factors,
         (mask, mask_row): (&[u64], &F128),
-        (noise, code, held): (&Noise<A>, &Code, &Accumulated<F128>),
+        (noise, code, held): (&Noise<A>, &Code, &Accumulated<E>),
         rng: &mut impl CryptoRng,
     ) -> Result<(), OtError> {
-        let leaves = code.places() / noise.places.len();
+        let leaves = code.places() / (noise.places.len() / E::COUNT);
         let noisy = noise.places.iter().zip(&*noise.values).enumerate();
         let sum = noisy.fold(F128::ZERO, |sum, (tree, (&place, &value))| {
-            sum + factors.factor(tree * leaves + place) * value.into()
+            let line = tree / E::COUNT * leaves + place;
+            sum + factors.factor(line * E::COUNT + tree % E::COUNT) * value.into()
         });
         let masked = sum + small::read::<F128>(mask)[0];
         let value = (factors.sum(code, held) + *mask_row).to_bytes();

@@ -3,8 +3,9 @@
 use super::equation::{self, Factors, commit};
 use super::msg::{self, Layout, SEED_BYTES, TREES_AT_ONCE};
 use crate::base::{self, Choosing};
-use crate::code::{Accumulated, Code};
+use crate::code::{self, Accumulated, Code};
 use crate::error::{Misstep, OtError};
+use crate::lanes::{Lanes, line_of};
 use crate::small::{self, Keys, Planes};
 use crate::transcript::Transcript;
 use crate::{Security, tree, wire};
@@ -16,32 +17,29 @@ use yinshu_crypto::permutation::Permutation;
 use yinshu_net::Channel;
 use zeroize::Zeroizing;
 
-/// Runs the sender's side for `n` entries: `each` gets those of one expansion after the other, and a public key that
-/// belongs to it alone. Returns Δ.
-pub(crate) fn send_each<A: Subfield>(
+/// Runs the sender's side for `n` entries: `each` gets those of one expansion after the other (or of as many as there are
+/// lanes, one of each in a line), in a vector that it may take and whose rest means nothing, and a public key that
+/// belongs to them alone. Returns Δ.
+pub(crate) fn send_each<A: Subfield, E: Lanes>(
     channel: &mut dyn Channel,
     context: &Digest,
     n: usize,
     security: Security,
     rng: &mut impl CryptoRng,
-    mut each: impl FnMut(F128, Vec<F128>, [u8; 16]),
+    mut each: impl FnMut(F128, usize, &mut Vec<E>, [u8; 16]),
 ) -> Result<F128, OtError> {
     let delta = F128::random(rng);
-    let parts = msg::parts(n);
+    let parts = msg::parts::<E>(n);
     if parts.is_empty() {
         return Ok(delta);
     }
     let mut run = begin(channel, context, delta, security, rng)?;
-    let mut code: Option<Code> = None;
+    let mut room: Option<(Code, Accumulated<E>)> = None;
     for part in parts {
-        let layout = Layout::new::<A>(part);
-        let places = layout.shape.places();
-        let code = match &mut code {
-            Some(code) if code.places() == places => code,
-            other => other.insert(Code::new(places)),
-        };
-        let dealt = run.expand::<A>(channel, &layout, code, rng)?;
-        each(delta, code.finish(dealt, part), run.transcript.key("output"));
+        let layout = Layout::new::<A, E>(part);
+        let (code, dealt) = code::room(&mut room, layout.shape.places());
+        run.expand::<A, E>(channel, &layout, (code, dealt), rng)?;
+        each(delta, part, code.finish(dealt, part.div_ceil(E::COUNT)), run.transcript.key("output"));
     }
     Ok(delta)
 }
@@ -79,13 +77,13 @@ fn begin(
 
 impl Run {
     /// One expansion: messages 3 and 4, and the equation; returns what goes through the code.
-    fn expand<A: Subfield>(
+    fn expand<A: Subfield, E: Lanes>(
         &mut self,
         channel: &mut dyn Channel,
         layout: &Layout,
-        code: &Code,
+        (code, dealt): (&Code, &mut Accumulated<E>),
         rng: &mut impl CryptoRng,
-    ) -> Result<Accumulated<F128>, OtError> {
+    ) -> Result<(), OtError> {
         let message = wire::recv(channel, msg::CORRECTIONS, layout.corrections_bytes(self.security))?;
         let (corrections, extra) = message.split_at(layout.words() * small::COLUMNS * 8);
         self.transcript.absorb(corrections);
@@ -97,7 +95,7 @@ impl Run {
                 .map_err(|misstep| misstep.by(channel.peer()))?;
         }
         self.transcript.absorb(extra);
-        let (dealt, corrections) = self.deal::<A>(layout, &planes, code, rng);
+        let corrections = self.deal::<A, E>(layout, &planes, (code, dealt), rng);
         let mut seed = [0; SEED_BYTES];
         rng.fill_bytes(&mut seed);
         let extra = if self.security == Security::Malicious { &seed[..] } else { &[] };
@@ -106,54 +104,55 @@ impl Run {
         if self.security == Security::Malicious {
             let committed = message[message.len() - 32..].try_into().expect("32 bytes");
             let mask = planes.elements::<F128>(layout.mask(), 1)[0];
-            self.compare(channel, (seed, committed), mask, (code, &dealt))?;
+            self.compare(channel, (seed, committed), mask, (code, dealt))?;
         }
-        Ok(dealt)
+        Ok(())
     }
 
     /// All trees, and the message that lets the other party follow.
-    fn deal<A: Subfield>(
+    fn deal<A: Subfield, E: Lanes>(
         &self,
         layout: &Layout,
         planes: &Planes,
-        code: &Code,
+        (code, state): (&Code, &mut Accumulated<E>),
         rng: &mut impl CryptoRng,
-    ) -> (Accumulated<F128>, Vec<u8>) {
-        let shape = &layout.shape;
+    ) -> Vec<u8> {
+        let (shape, depth) = (&layout.shape, layout.shape.depth());
         let hash = Permutation::new(self.transcript.key("trees"));
-        let roots: Vec<F128> = (0..shape.trees).map(|_| F128::random(rng)).collect();
+        let roots: Vec<E> =
+            (0..shape.trees).map(|_| line_of((0..E::COUNT).map(|_| F128::random(rng)))).collect();
+        let rows = planes.rows(layout.trees() * depth);
         // A noisy one needs no value of its own: its product with Δ is Δ.
-        let products = match layout.per {
-            0 => vec![self.delta; shape.trees],
-            _ => planes.elements::<A>(layout.values(), shape.trees),
+        let products = match layout.bits {
+            0 => vec![E::splat(self.delta); shape.trees],
+            _ => E::gather(&planes.elements::<A>(layout.values(), layout.trees())),
         };
-        let mut state = code.begin();
         let mut corrections = Vec::with_capacity(shape.trees * layout.tree_blocks());
-        let mut leaves = Zeroizing::new(vec![F128::ZERO; TREES_AT_ONCE * shape.leaves()]);
-        for first in (0..shape.trees).step_by(TREES_AT_ONCE) {
-            let count = TREES_AT_ONCE.min(shape.trees - first);
+        let at_once = (TREES_AT_ONCE / E::COUNT).max(1);
+        let mut leaves = Zeroizing::new(vec![E::default(); at_once * shape.leaves()]);
+        for first in (0..shape.trees).step_by(at_once) {
+            let count = at_once.min(shape.trees - first);
             let leaves = &mut leaves[..count * shape.leaves()];
             let trees = leaves.par_chunks_mut(shape.leaves()).enumerate().map(|(tree, leaves)| {
-                let (tree, depth) = (first + tree, shape.depth());
-                let rows = (0..depth).map(|level| planes.row(tree * depth + level));
-                let keys: Zeroizing<Vec<F128>> = Zeroizing::new(rows.collect());
+                let tree = first + tree;
+                let keys = Zeroizing::new(msg::keys::<E>(&rows, tree, depth));
                 let (mut blocks, sum) = tree::deal(&hash, shape, (roots[tree], self.delta), &keys, leaves);
                 blocks.push(sum + products[tree]);
                 blocks
             });
             corrections.extend(trees.collect::<Vec<_>>().into_iter().flatten());
-            code.take(&mut state, leaves);
+            code.take(state, leaves);
         }
-        (state, wire::bytes(&corrections))
+        wire::bytes(&E::spread(&corrections))
     }
 
     /// Messages 5 to 7.
-    fn compare(
+    fn compare<E: Lanes>(
         &mut self,
         channel: &mut dyn Channel,
         (seed, committed): ([u8; SEED_BYTES], [u8; 32]),
         mask: F128,
-        (code, dealt): (&Code, &Accumulated<F128>),
+        (code, dealt): (&Code, &Accumulated<E>),
     ) -> Result<(), OtError> {
         let message = wire::recv(channel, msg::CHALLENGE, msg::CHALLENGE_BYTES)?;
         let failed = |check| Err(Misstep::FailedCheck { check }.by(channel.peer()));

@@ -3,7 +3,7 @@ use crate::{OtError, Security};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use std::time::Duration;
-use yinshu_crypto::field::{F2, F64, F128};
+use yinshu_crypto::field::{F2, F16, F64, F128};
 use yinshu_crypto::hash::Digest;
 use yinshu_net::memory::{self, MemoryChannel};
 use yinshu_net::{Channel, Meter, PartyId};
@@ -77,6 +77,7 @@ fn entries_are_correlated() {
     for n in [0, 1, 1000, 20_011] {
         for security in [Security::SemiHonest, Security::Malicious] {
             correct::<F2>(n, security);
+            correct::<F16>(n, security);
             correct::<F64>(n, security);
             correct::<F128>(n, security);
         }

@@ -1,6 +1,7 @@
 use super::*;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
+use yinshu_crypto::field::F16;
 
 const WORDS: usize = 9;
 
@@ -33,14 +34,20 @@ fn planes_are_correlated() {
     let (holder, corrections) = correct(&all, 17, &vector);
     assert_eq!(corrections.len(), COLUMNS * WORDS);
     let other = follow(&some, delta, 17, &corrections);
+    let (holder_rows, other_rows) = (holder.rows(64 * WORDS), other.rows(64 * WORDS));
     for i in 0..64 * WORDS {
         let bit = vector[i / 64] >> (i % 64) & 1 == 1;
         let product = if bit { delta } else { F128::ZERO };
-        assert_eq!(holder.row(i), other.row(i) + product);
+        assert_eq!(holder_rows[i], other_rows[i] + product);
     }
     let (v, w) = (holder.elements::<F64>(2, 5), other.elements::<F64>(2, 5));
     for i in 0..5 {
         assert_eq!(v[i], w[i] + F64(vector[2 + i]) * delta);
+    }
+    let (v, w) = (holder.elements::<F16>(2, 40), other.elements::<F16>(2, 40));
+    for i in 0..40 {
+        let u = F16::new((vector[2 + i / 16] >> (i % 16 * 4)) as u8);
+        assert_eq!(v[i], w[i] + F128::from(u) * delta);
     }
     let (v, w) = (holder.elements::<F128>(1, 4), other.elements::<F128>(1, 4));
     for i in 0..4 {

@@ -1,7 +1,7 @@
 //! What travels. One byte says which message a frame is; every other length follows from what both sides know
 //! before the frame comes, and decoding refuses anything else.
 //!
-//! Numbers are little-endian; ℓ bits of tag and p bytes of payload. `n` words or cells are the rest of the run up to
+//! Numbers are little-endian; ℓ bits of tag and p bytes of payload. `n` words, cells, tables or choices are the rest of the run up to
 //! a chunk's worth. Kinds are not those of [`yinshu_ot`], whose messages come between.
 //!
 //! | kind | message | from | bytes |
@@ -10,7 +10,8 @@
 //! | 21 | [`AcceptPackage`] | sender | 1 + 8 |
 //! | 22 | [`WordsPackage`] | receiver | 1 + 8 × n |
 //! | 23 | [`HintPackage`] | sender | 1 + (⌈ℓ/8⌉ + p) × n |
-//! | 24 | [`BitsPackage`] | both | 1 + 16 × n |
+//! | 24 | [`TablesPackage`] | receiver | 1 + 120 × n |
+//! | 25 | [`ChoicesPackage`] | sender | 1 + 32 × n |
 //! | 255 | [refusal](crate::wire) | either | 1 + 1 |
 
 use crate::Terms;
@@ -18,9 +19,10 @@ use crate::error::Misstep;
 use crate::stream::Message;
 use yinshu_crypto::field::F64;
 use yinshu_crypto::hash::Digest;
+use yinshu_ot::sixteen::{BITS, CHOICE};
 
 /// The version of the protocol that this code speaks.
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
 
 /// The most words of the receiver's store in one message: 256 KiB.
 pub const WORDS_CHUNK: usize = 1 << 15;
@@ -28,14 +30,18 @@ pub const WORDS_CHUNK: usize = 1 << 15;
 /// About how many bytes of the hint are in one message.
 const HINT_BYTES: usize = 1 << 18;
 
-/// The most words of products that one message opens the factors of: 512 KiB.
-pub const BITS_CHUNK: usize = 1 << 15;
+/// The most tables, or choices, in one message: 960 KiB of tables.
+pub const TABLES_CHUNK: usize = 1 << 13;
+
+/// Words of a table: one for each choice but the first.
+pub const TABLE: usize = BITS - 1;
 
 const OPEN: Message = Message { kind: 20, name: "open" };
 const ACCEPT: Message = Message { kind: 21, name: "row count" };
 const WORDS: Message = Message { kind: 22, name: "words" };
 const HINT: Message = Message { kind: 23, name: "hint" };
-const BITS: Message = Message { kind: 24, name: "masked bits" };
+const TABLES: Message = Message { kind: 24, name: "tables" };
+const CHOICES: Message = Message { kind: 25, name: "masked choices" };
 
 /// What the receiver opens a run with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -167,28 +173,66 @@ impl HintPackage {
     }
 }
 
-/// Masked factors of products: those to the left, then those to the right, 64 bits in a word.
+/// Tables to look up a piece in, or a part of a level's.
 #[derive(Clone, PartialEq, Eq)]
-pub struct BitsPackage {
-    /// The words.
-    pub words: Vec<u64>,
+pub struct TablesPackage {
+    /// For each 64 pairs, the entries of 64 tables, bit by bit.
+    pub tables: Vec<[u64; TABLE]>,
 }
 
-impl BitsPackage {
-    /// The length of a frame of the factors of `count` words of products.
+/// Masked pieces to look up, or a part of a level's.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ChoicesPackage {
+    /// For each 64 pairs, four bits of each.
+    pub choices: Vec<[u64; CHOICE]>,
+}
+
+/// As bytes, one array after the other.
+fn write<const N: usize>(arrays: &[[u64; N]]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(8 * N * arrays.len());
+    arrays.as_flattened().iter().for_each(|word| bytes.extend_from_slice(&word.to_le_bytes()));
+    bytes
+}
+
+/// Inverse of [`write`].
+fn read<const N: usize>(body: &[u8]) -> Vec<[u64; N]> {
+    let words = |bytes: &[u8]| {
+        let (words, _) = bytes.as_chunks();
+        std::array::from_fn(|at| u64::from_le_bytes(words[at]))
+    };
+    body.chunks_exact(8 * N).map(words).collect()
+}
+
+impl TablesPackage {
+    /// The length of a frame of `count` tables.
     pub fn bytes(count: usize) -> usize {
-        1 + 16 * count
+        1 + 8 * TABLE * count
     }
 
     /// As a frame.
     pub fn encode(&self) -> Vec<u8> {
-        let body: Vec<u8> = self.words.iter().flat_map(|word| word.to_le_bytes()).collect();
-        BITS.frame(&body)
+        TABLES.frame(&write(&self.tables))
     }
 
-    /// Reads exactly the factors of `count` words of products.
+    /// Reads exactly `count` tables: every string of bytes is one.
     pub fn decode(frame: &[u8], count: usize) -> Result<Self, Misstep> {
-        let body = BITS.body(frame, 16 * count)?;
-        Ok(Self { words: body.as_chunks().0.iter().map(|&word| u64::from_le_bytes(word)).collect() })
+        Ok(Self { tables: read(TABLES.body(frame, 8 * TABLE * count)?) })
+    }
+}
+
+impl ChoicesPackage {
+    /// The length of a frame of `count` choices.
+    pub fn bytes(count: usize) -> usize {
+        1 + 8 * CHOICE * count
+    }
+
+    /// As a frame.
+    pub fn encode(&self) -> Vec<u8> {
+        CHOICES.frame(&write(&self.choices))
+    }
+
+    /// Reads exactly `count` choices: every string of bytes is one.
+    pub fn decode(frame: &[u8], count: usize) -> Result<Self, Misstep> {
+        Ok(Self { choices: read(CHOICES.body(frame, 8 * CHOICE * count)?) })
     }
 }

@@ -1,12 +1,16 @@
 //! Moves messages over a channel and decides nothing. What needs nothing from the peer is computed while
 //! correlations are made.
 
-use super::equality::{Equality, products};
-use super::msg::{AcceptPackage, BITS_CHUNK, BitsPackage, HintPackage, OpenPackage, WordsPackage};
+use super::equality::{Chooser, Keeper, groups};
+use super::msg::{
+    AcceptPackage, ChoicesPackage, HintPackage, OpenPackage, TABLE, TABLES_CHUNK, TablesPackage, WordsPackage,
+};
 use super::receiver::{self, AwaitingHint, Encoding, Received};
 use super::sender::{self, Correcting, Hinting, Preparing, Rows, Sent};
 use super::{bind, tag_bits};
 use crate::error::PsiError;
+use crate::okvs::Word;
+
 use crate::wire::{blame, part, recv};
 use crate::{Entry, Phase, Progress, Terms};
 use rand_chacha::ChaCha20Rng;
@@ -14,17 +18,14 @@ use rand_core::{CryptoRng, SeedableRng};
 use yinshu_crypto::field::F64;
 use yinshu_crypto::hash::Digest;
 use yinshu_net::Channel;
-use yinshu_ot::triples::{Role, Triples, bit_triples};
-use yinshu_ot::{Security, vole};
+use yinshu_ot::{Security, sixteen, vole};
+use zeroize::Zeroizing;
 
 /// How many frames of the protocol may lie before a refusal: a window's worth.
 const UNDERWAY: usize = 64;
 
-/// How many bins are compared with triples of one run: their products are below [`yinshu_ot::triples::MOST`].
-const BLOCK: usize = 1 << 21;
-
-/// How many frames of a level are sent before as many are read: both fit into half a window.
-const AHEAD: usize = yinshu_net::WINDOW / 2 / (16 * BITS_CHUNK);
+/// For how many frames of tables choices are sent before the first of these is read: both fit into half a window.
+pub(super) const AHEAD: usize = yinshu_net::WINDOW / 2 / (8 * TABLE * TABLES_CHUNK);
 
 type Report<'a> = &'a mut dyn FnMut(Progress);
 
@@ -104,21 +105,82 @@ fn sending<P: AsRef<[u8]> + Sync>(
     channel.send(accept.encode())?;
     let context = run_digest(&open, &accept);
     let correcting = correct(channel, &context, preparing, rng, progress)?;
-    let bins = correcting.bins();
-    channel.phase("triples");
-    let mut own_rng = fork(rng);
-    let (triples, mut hinting) = beside(
-        || triples(channel, &context, Role::Sender, bins, 0, rng),
-        || match payload_bytes.div_ceil(8) {
-            0 => correcting.vartime_hint::<1>(&mut own_rng),
-            1 => correcting.vartime_hint::<2>(&mut own_rng),
-            2 => correcting.vartime_hint::<3>(&mut own_rng),
-            _ => correcting.vartime_hint::<5>(&mut own_rng),
-        },
+    let (bins, bits) = (correcting.bins(), tag_bits(correcting.bins()));
+    channel.phase("transfers");
+    let single = Zeroizing::new(u64::random(bins.div_ceil(64), rng));
+    let (chosen, evaluated) = beside(
+        || Ok(sixteen::receive(channel, &transfers(&context), groups(bins, bits), rng)?),
+        || correcting.vartime_evaluate(),
     )?;
+    let mut chooser = Chooser::new(bins, bits, chosen, &single);
+    let tags = Zeroizing::new(chooser.words());
+    let mut hinting = match payload_bytes.div_ceil(8) {
+        0 => evaluated.vartime_hint::<1>(&tags, rng),
+        1 => evaluated.vartime_hint::<2>(&tags, rng),
+        2 => evaluated.vartime_hint::<3>(&tags, rng),
+        _ => evaluated.vartime_hint::<5>(&tags, rng),
+    }?;
     hint(channel, &mut hinting)?;
-    let membership = compare(channel, &context, (&hinting.tags, Role::Sender), triples, rng, progress)?;
-    Ok(hinting.finish(membership))
+    channel.phase("equality");
+    while chooser.due() > 0 {
+        look_up(channel, &mut chooser)?;
+        progress(Progress { phase: Phase::Match, done: 0, total: Some(bins as u64) });
+    }
+    Ok(hinting.finish(chooser.finish()))
+}
+
+/// One level of the comparison by the party whose transfers chose.
+fn look_up(channel: &mut dyn Channel, chooser: &mut Chooser) -> Result<(), PsiError> {
+    let mut due = chooser.due();
+    for _ in 0..AHEAD {
+        ask(channel, chooser)?;
+    }
+    while due > 0 {
+        let count = due.min(TABLES_CHUNK);
+        let frame = recv(channel, TablesPackage::bytes(count))?;
+        let package = blame(channel, TablesPackage::decode(&frame, count))?;
+        due -= count;
+        if due > 0 {
+            ask(channel, chooser)?;
+        }
+        chooser.absorb(&package.tables);
+    }
+    Ok(())
+}
+
+/// Sends the next choices, if there are more.
+fn ask(channel: &mut dyn Channel, chooser: &mut Chooser) -> Result<(), PsiError> {
+    let count = chooser.unasked().min(TABLES_CHUNK);
+    if count > 0 {
+        let choices = chooser.choices(count);
+        channel.send(ChoicesPackage { choices }.encode())?;
+    }
+    Ok(())
+}
+
+/// The comparison by the party that fills the tables.
+fn fill(channel: &mut dyn Channel, mut keeper: Keeper, report: Report<'_>) -> Result<Vec<u64>, PsiError> {
+    channel.phase("equality");
+    let (mut done, total) = (0, keeper.all() as u64);
+    while keeper.due() > 0 {
+        let count = keeper.due().min(TABLES_CHUNK);
+        let choices = if keeper.takes_choices() {
+            let frame = recv(channel, ChoicesPackage::bytes(count))?;
+            blame(channel, ChoicesPackage::decode(&frame, count))?.choices
+        } else {
+            Vec::new()
+        };
+        let tables = keeper.tables(count, &choices);
+        channel.send(TablesPackage { tables }.encode())?;
+        done += count as u64;
+        report(Progress { phase: Phase::Match, done, total: Some(total) });
+    }
+    Ok(keeper.finish())
+}
+
+/// What the transfers hash besides their own messages.
+fn transfers(context: &Digest) -> Digest {
+    Digest::of_parts("yinshu psi circuit transfers v1", &[&context.0])
 }
 
 fn hint(channel: &mut dyn Channel, hinting: &mut Hinting) -> Result<(), PsiError> {
@@ -172,8 +234,9 @@ fn receiving(
     let encoding = blame(channel, awaiting.accept(accept))?;
     let bins = encoding.bins();
     let mut awaiting = mask(channel, &context, encoding, payload_bytes, rng, progress)?;
-    channel.phase("triples");
-    let triples = triples(channel, &context, Role::Receiver, bins, 0, rng)?;
+    channel.phase("transfers");
+    let bits = tag_bits(bins);
+    let pads = sixteen::send(channel, &transfers(&context), groups(bins, bits), rng)?;
     channel.phase("hint");
     while awaiting.due() > 0 {
         let frame = recv(channel, HintPackage::bytes(awaiting.due(), awaiting.width()))?;
@@ -185,7 +248,7 @@ fn receiving(
         2 => awaiting.finish::<3>(rng),
         _ => awaiting.finish::<5>(rng),
     }?;
-    let membership = compare(channel, &context, (&tagged.tags, Role::Receiver), triples, rng, progress)?;
+    let membership = fill(channel, Keeper::new(&tagged.tags, bits, pads), progress)?;
     Ok(tagged.finish(membership))
 }
 
@@ -239,69 +302,4 @@ fn beside<A, B: Send>(
     });
     let unfinished = || PsiError::OutOfStep { step: "the correlation" };
     Ok((said.ok_or_else(unfinished)??, computed.ok_or_else(unfinished)??))
-}
-
-/// How many bins the block has that begins with bin `start`.
-fn block(bins: usize, start: usize) -> usize {
-    (bins - start).min(BLOCK)
-}
-
-/// Triples for the block that begins with bin `start`.
-fn triples(
-    channel: &mut dyn Channel,
-    context: &Digest,
-    role: Role,
-    bins: usize,
-    start: usize,
-    rng: &mut impl CryptoRng,
-) -> Result<Triples, PsiError> {
-    let context =
-        Digest::of_parts("yinshu psi circuit triples v1", &[&context.0, &(start as u64).to_le_bytes()]);
-    Ok(bit_triples(channel, &context, role, 64 * products(block(bins, start), tag_bits(bins)), rng)?)
-}
-
-/// Shares of which tags are equal; `first` are the triples of the first block.
-fn compare(
-    channel: &mut dyn Channel,
-    context: &Digest,
-    (tags, role): (&[u64], Role),
-    first: Triples,
-    rng: &mut impl CryptoRng,
-    progress: Report<'_>,
-) -> Result<Vec<u64>, PsiError> {
-    let mut shares = Vec::with_capacity(tags.len().div_ceil(64));
-    let mut ready = Some(first);
-    while 64 * shares.len() < tags.len() {
-        let start = 64 * shares.len();
-        let own = match ready.take() {
-            Some(triples) => triples,
-            None => triples(channel, context, role, tags.len(), start, rng)?,
-        };
-        channel.phase("equality");
-        let range = start..start + block(tags.len(), start);
-        let mut equality = Equality::new(&tags[range.clone()], tag_bits(tags.len()), role, own)?;
-        shares.extend(loop {
-            let mut level = match equality.next() {
-                Ok(level) => level,
-                Err(shares) => break shares,
-            };
-            while level.due() > 0 {
-                for words in std::iter::from_fn(|| level.open()).take(AHEAD) {
-                    channel.send(BitsPackage { words }.encode())?;
-                }
-                for _ in 0..AHEAD {
-                    let due = level.due();
-                    if due == 0 {
-                        break;
-                    }
-                    let frame = recv(channel, BitsPackage::bytes(due))?;
-                    level.absorb(&blame(channel, BitsPackage::decode(&frame, due))?.words);
-                }
-            }
-            equality = level.finish()?;
-        });
-        let total = Some(tags.len() as u64);
-        progress(Progress { phase: Phase::Match, done: range.end as u64, total });
-    }
-    Ok(shares)
 }

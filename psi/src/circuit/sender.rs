@@ -152,7 +152,7 @@ pub(super) struct Correcting<'a, P> {
     done: usize,
 }
 
-impl<P: AsRef<[u8]> + Sync> Correcting<'_, P> {
+impl<'a, P: AsRef<[u8]> + Sync> Correcting<'a, P> {
     /// How many words the next package has; 0 after the last.
     pub(super) fn due(&self) -> usize {
         (self.correlation.b.len() - self.done).min(WORDS_CHUNK)
@@ -178,15 +178,34 @@ impl<P: AsRef<[u8]> + Sync> Correcting<'_, P> {
         self.own.bins
     }
 
-    /// Evaluates F on the own rows, picks tags and masks, and makes the hint.
-    pub(super) fn vartime_hint<const N: usize>(self, rng: &mut impl CryptoRng) -> Result<Hinting, PsiError> {
+    /// Evaluates F on the own rows.
+    pub(super) fn vartime_evaluate(self) -> Result<Evaluated<'a, P>, PsiError> {
         if self.due() > 0 {
             return Err(PsiError::OutOfStep { step: "the correction" });
         }
         let Self { own, prepared, mut correlation, .. } = self;
         let evaluations = evaluate(&own.store, &prepared, &mut correlation);
-        drop(correlation);
-        let targets = Zeroizing::new(Cell::<N>::random(own.bins, rng));
+        Ok(Evaluated { own, prepared, evaluations })
+    }
+}
+
+/// F of all keys.
+pub(super) struct Evaluated<'a, P> {
+    own: Preparing<'a, P>,
+    prepared: Prepared,
+    evaluations: Zeroizing<Vec<F128>>,
+}
+
+impl<P: AsRef<[u8]> + Sync> Evaluated<'_, P> {
+    /// Makes the hint: the tags are random already, the masks are drawn here.
+    pub(super) fn vartime_hint<const N: usize>(
+        self,
+        tags: &[u64],
+        rng: &mut impl CryptoRng,
+    ) -> Result<Hinting, PsiError> {
+        let Self { own, prepared, evaluations } = self;
+        let mut targets = Zeroizing::new(Cell::<N>::random(own.bins, rng));
+        targets.iter_mut().zip(tags).for_each(|(target, tag)| target.0[0] = *tag);
         let mut values = pairs(&own, &prepared, &evaluations, &targets);
         for (values, _) in values.iter_mut().zip(&prepared.real).filter(|(_, real)| !**real) {
             values.copy_from_slice(&Cell::random(FUNCTIONS, rng));
@@ -195,8 +214,6 @@ impl<P: AsRef<[u8]> + Sync> Correcting<'_, P> {
         let cells = vartime_encode(&store, &prepared.sorted, values.as_flattened(), rng);
         let cells = cells.map_err(|_| PsiError::Unencodable)?;
         values.as_flattened_mut().zeroize();
-        let mask = u64::MAX >> (u64::BITS - tag_bits(own.bins));
-        let tags = Zeroizing::new(targets.iter().map(|cell| cell.tag() & mask).collect());
         let payload_bytes = own.rows.payload_bytes;
         let mut payloads = vec![0; own.bins * payload_bytes];
         if payload_bytes > 0 {
@@ -214,7 +231,7 @@ impl<P: AsRef<[u8]> + Sync> Correcting<'_, P> {
         let tag_bytes = tag_bits(own.bins).div_ceil(8) as usize;
         let mut bytes = Vec::with_capacity(cells.len() * (tag_bytes + payload_bytes));
         cells.iter().for_each(|cell| cell.write(tag_bytes, payload_bytes, &mut bytes));
-        Ok(Hinting { sent, tags, cells: bytes, width: tag_bytes + payload_bytes, shown: 0 })
+        Ok(Hinting { sent, cells: bytes, width: tag_bytes + payload_bytes, shown: 0 })
     }
 }
 
@@ -264,7 +281,6 @@ fn pairs<const N: usize, P: AsRef<[u8]> + Sync>(
 /// Sending the hint.
 pub(super) struct Hinting {
     sent: Sent,
-    pub(super) tags: Zeroizing<Vec<u64>>,
     cells: Vec<u8>,
     width: usize,
     shown: usize,

@@ -1,4 +1,5 @@
 use super::*;
+use crate::cost::Cost;
 use crate::{Entry, Item, Learns, Section};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
@@ -7,6 +8,7 @@ use yinshu_net::memory::{self, MemoryChannel};
 use yinshu_net::{Channel, Meter, PartyId};
 
 mod adversary;
+mod bins;
 mod costs;
 mod oracle;
 mod parameters;

@@ -42,7 +42,8 @@ fn vole(words: usize, per_word: usize, malicious: bool) -> Cost {
         let vector = (trees * depth).div_ceil(64) + trees * per_word / 8 + 4;
         cost.bytes_to_sender += (1 + 256 * vector + if malicious { 2_096 + 97 + 49 } else { 0 }) as u64;
         cost.bytes_to_receiver += (1 + 16 * trees * (depth + 2) + if malicious { 16 + 17 } else { 0 }) as u64;
-        cost.rounds += if malicious { 4 } else { 2 };
+        // Semi-honest, the corrections of the second part are sent with those of the first, and so on.
+        cost.rounds += if malicious { 4 } else { 2 * u64::from(part != 1) };
     }
     cost
 }

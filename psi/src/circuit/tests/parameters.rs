@@ -23,6 +23,7 @@ fn sizes() {
     assert_eq!(bins(1 << 20), 1_331_692);
     assert!(bins(MOST_ITEMS) as u64 <= MOST_BINS);
     assert_eq!((tag_bits(400), tag_bits(bins(1 << 20)), tag_bits(bins(MOST_ITEMS))), (49, 61, 64));
+    assert_eq!((tag_bits(1 << 10), tag_bits(1 << 12), tag_bits(1 << 13)), (52, 52, 53));
     for bins in [400, 1 << 16, (1 << 16) + 1, 1 << 24] {
         // The union bound over bins.
         assert!(f64::from(tag_bits(bins)) - (bins as f64).log2() >= 40.0);

@@ -1,7 +1,9 @@
 //! What frames look like, and which are refused.
 
 use super::*;
-use crate::circuit::msg::{AcceptPackage, BitsPackage, HintPackage, OpenPackage, VERSION, WordsPackage};
+use crate::circuit::msg::{
+    AcceptPackage, ChoicesPackage, HintPackage, OpenPackage, TablesPackage, VERSION, WordsPackage,
+};
 use crate::error::Misstep;
 use yinshu_crypto::field::F64;
 
@@ -20,8 +22,14 @@ fn snapshots() {
     let words = WordsPackage { words: vec![F64(0x05)] };
     assert_eq!(words.encode(), [22, 5, 0, 0, 0, 0, 0, 0, 0]);
     assert_eq!(HintPackage { cells: vec![6, 7, 8] }.encode(), [23, 6, 7, 8]);
-    let bits = BitsPackage { words: vec![9, 10] }.encode();
-    assert_eq!(bits, [24, 9, 0, 0, 0, 0, 0, 0, 0, 10, 0, 0, 0, 0, 0, 0, 0]);
+    let tables = TablesPackage { tables: vec![std::array::from_fn(|at| 9 + at as u64)] }.encode();
+    assert_eq!(
+        (tables.len(), &tables[..17]),
+        (121, &[24, 9, 0, 0, 0, 0, 0, 0, 0, 10, 0, 0, 0, 0, 0, 0, 0][..])
+    );
+    let choices = ChoicesPackage { choices: vec![[5, 6, 7, 1 << 56]] }.encode();
+    assert_eq!((choices.len(), &choices[..10]), (33, &[25, 5, 0, 0, 0, 0, 0, 0, 0, 6][..]));
+    assert_eq!(choices[32], 1);
 }
 
 #[test]
@@ -33,8 +41,10 @@ fn there_and_back() {
     assert_eq!(WordsPackage::decode(&words.encode(), 2), Ok(words));
     let hint = HintPackage { cells: (0..30).collect() };
     assert!(HintPackage::decode(&hint.encode(), 3, 10) == Ok(hint));
-    let bits = BitsPackage { words: vec![1, 2, 3, u64::MAX] };
-    assert!(BitsPackage::decode(&bits.encode(), 2) == Ok(bits));
+    let tables = TablesPackage { tables: vec![[7; 15], [u64::MAX; 15]] };
+    assert!(TablesPackage::decode(&tables.encode(), 2) == Ok(tables));
+    let choices = ChoicesPackage { choices: vec![[1, 2, 3, u64::MAX]] };
+    assert!(ChoicesPackage::decode(&choices.encode(), 1) == Ok(choices));
 }
 
 #[test]
@@ -57,7 +67,9 @@ fn refused() {
     assert_eq!(WordsPackage::decode(&[22; 8], 1).map_err(code), Err(4102));
     assert_eq!(WordsPackage::decode(&[23; 9], 1).map_err(code), Err(4101));
     assert_eq!(HintPackage::decode(&[23; 9], 3, 3).map_err(code).err(), Some(4102));
-    assert_eq!(BitsPackage::decode(&[24; 16], 1).map_err(code).err(), Some(4102));
+    assert_eq!(TablesPackage::decode(&[24; 120], 1).map_err(code).err(), Some(4102));
+    assert_eq!(TablesPackage::decode(&[25; 121], 1).map_err(code).err(), Some(4101));
+    assert_eq!(ChoicesPackage::decode(&[25; 34], 1).map_err(code).err(), Some(4102));
 }
 
 #[test]
