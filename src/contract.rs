@@ -232,6 +232,14 @@ pub struct PsiTerms {
     /// Whether a base is kept, and what changed is asked about (`yinshu psi update`).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub incremental: bool,
+    /// The provider's column whose value the recipient gets with each key that is shared, where the protocol is
+    /// `unbalanced`: one of `data.table`, so that the catalogue must allow it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payload: Option<String>,
+    /// Most keys that the recipient may ask about in all its runs against one stored encoding, repeats included,
+    /// until the provider rotates its key: required where the protocol is `unbalanced`, and only there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_total_keys: Option<u64>,
     /// Whether both sets are always divided on disk, whatever memory there is.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub partitioned: bool,

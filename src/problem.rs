@@ -163,7 +163,9 @@ impl Problem {
     /// our files, our database or a cell of our table, and stays in our own log; the peer gets the code.
     pub fn for_peer(&self) -> String {
         match self.code {
-            4101..=4199 | 6101..=6199 => self.english.clone(),
+            // In the same range are errors of our own, with our paths: whose fault it was decides.
+            4101..=4199 if self.of_peer() => self.english.clone(),
+            6101..=6199 => self.english.clone(),
             code => format!("it stopped for a reason of its own, which its operator finds under {code:04}"),
         }
     }

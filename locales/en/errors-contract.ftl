@@ -75,3 +75,5 @@ e6130-what = Contract { $contract } is incremental: a base is kept, and what cha
 e6130-try = Run yinshu psi update --contract … instead.
 e6131-what = Contract { $contract } is not incremental: it keeps no base.
 e6131-try = Run yinshu psi run, or agree on a contract with incremental = true in [psi].
+e6124-what = Contract { $contract } is about the provider's stored encoding, which is asked and not run against.
+e6124-try = Ask it with yinshu psi query --copy FOLDER, or --buckets.

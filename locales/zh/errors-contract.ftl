@@ -75,3 +75,5 @@ e6130-what = 合同 { $contract } 为增量合同：双方保留基线，只问�
 e6130-try = 改用 yinshu psi update --contract …。
 e6131-what = 合同 { $contract } 不是增量合同，没有基线。
 e6131-try = 用 yinshu psi run；或另签一份 [psi] 中 incremental = true 的合同。
+e6124-what = 合同 { $contract } 用的是提供方的预编码：只能查询，不能直接求交。
+e6124-try = 用 yinshu psi query --copy 文件夹，或 --buckets。

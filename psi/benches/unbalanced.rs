@@ -69,7 +69,10 @@ fn fetch(encoding: &Encoding, folder: &TempDir) -> Copy {
     let (mut asker, mut holder) = pair();
     let terms = terms();
     std::thread::scope(|scope| {
-        scope.spawn(|| unbalanced::offer(&mut holder, encoding, &terms, &mut |_| {}).expect("it is offered"));
+        scope.spawn(|| {
+            unbalanced::offer(&mut holder, encoding, &terms, &mut |_| Ok(()), &mut |_| {})
+                .expect("it is offered")
+        });
         unbalanced::fetch(&mut asker, folder.path(), &terms, None, &mut |_| {}).expect("it is fetched").0
     })
 }

@@ -54,7 +54,7 @@ fn fetch(
 ) -> Result<Copy, PsiError> {
     let (mut county, mut province) = pair();
     std::thread::scope(|scope| {
-        scope.spawn(|| unbalanced::offer(&mut province, encoding, terms, &mut |_| {}));
+        scope.spawn(|| unbalanced::offer(&mut province, encoding, terms, &mut |_| Ok(()), &mut |_| {}));
         let (copy, copied) = unbalanced::fetch(&mut county, folder, terms, Some(key), &mut |_| {})?;
         println!("copied {} rows, everything: {}", copied.rows, copied.whole);
         Ok(copy)
@@ -64,7 +64,7 @@ fn fetch(
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let terms = Terms { max_peer_items: 1_000_000, ..Terms::single(Learns::Receiver, 1_000) };
     let (store, copies) = (tempfile::tempdir()?, tempfile::tempdir()?);
-    let layout = Layout { payload: Some(8), ..Layout::of(&terms) };
+    let layout = Layout { payload: Some(8), column: "year".into(), ..Layout::of(&terms) };
     let (mut encoding, made) =
         Encoding::create(store.path(), &layout, (0..20_000).map(row), &mut rng(), &mut |_| {})?;
     let key = encoding.stats().key;

@@ -269,6 +269,18 @@ pub enum PsiError {
         /// How many entries there are.
         items: u64,
     },
+    /// 4159: the stored encoding is not of what it is used for.
+    #[error("{path} has the {what} {found}, not {expected}")]
+    StoreSubject {
+        /// The folder.
+        path: String,
+        /// What differs: the rules by which keys became entries, or the payload.
+        what: &'static str,
+        /// The encoding's: a short digest or a name.
+        found: String,
+        /// What is asked for.
+        expected: String,
+    },
     /// 4202 to 4249: over an interconnection, the peer broke the standard or the terms.
     #[error("{peer} {misstep}")]
     Interconn {
@@ -339,6 +351,7 @@ impl PsiError {
             Self::LongPayload { .. } => 4156,
             Self::StaleCopy { .. } => 4157,
             Self::CoarseCopy { .. } => 4158,
+            Self::StoreSubject { .. } => 4159,
             Self::Unencodable => 4120,
             Self::Correlation { cause } => cause.code(),
             Self::Peer { misstep, .. } => misstep.code(),
@@ -581,11 +594,13 @@ pub enum Misstep {
         /// The first point of the batch, from 0.
         index: u64,
     },
-    /// 4162: a payload that its key does not open.
-    #[error("sent for own entry {index} a payload that does not open")]
-    BadLabel {
-        /// Which of the own entries, from 0.
-        index: u64,
+    /// 4169: evaluations beyond the quota that holds for all runs under one key.
+    #[error("would have asked about {found} entries in all under this key, more than {max}")]
+    TotalQuota {
+        /// The quota.
+        max: u64,
+        /// How many with those announced.
+        found: u64,
     },
     /// 4163: more buckets than entries.
     #[error("asks for {found} buckets where at most {max} are possible")]
@@ -680,7 +695,7 @@ impl Misstep {
             Self::GroupTooSmall { .. } => 4186,
             Self::KeyDiffers { .. } => 4160,
             Self::BadProof { .. } => 4161,
-            Self::BadLabel { .. } => 4162,
+            Self::TotalQuota { .. } => 4169,
             Self::TooManyBuckets { .. } => 4163,
             Self::BadBucket { .. } => 4164,
             Self::BucketTooFull { .. } => 4165,
@@ -693,9 +708,10 @@ impl Misstep {
     pub(crate) fn refusal(&self) -> Refusal {
         match self {
             Self::VersionDiffers { .. } => Refusal::VersionDiffers,
-            Self::SectionQuota { .. } | Self::TooManyEntries { .. } | Self::BaseQuota { .. } => {
-                Refusal::TooManyEntries
-            }
+            Self::SectionQuota { .. }
+            | Self::TooManyEntries { .. }
+            | Self::BaseQuota { .. }
+            | Self::TotalQuota { .. } => Refusal::TooManyEntries,
             Self::SessionDiffers | Self::SetChanged | Self::BaseDiffers { .. } => Refusal::StateDiffers,
             Self::TermsDiffer | Self::SettingsDiffer => Refusal::TermsDiffer,
             _ => Refusal::Malformed,

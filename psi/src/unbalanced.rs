@@ -1,6 +1,6 @@
 //! A small set against a very large one: the holder encodes the large set once under a long-lived key, stores and
-//! updates the encoding, and answers any number of askers from it. What a run costs does not depend on the size
-//! of the large set.
+//! updates the encoding, and answers any number of askers from it. What travels and what is computed in a run does
+//! not depend on the size of the large set; what is read from the disk hardly does ("Stored" below).
 //!
 //! Á. Kiss, J. Liu, T. Schneider, N. Asokan, B. Pinkas, "Private Set Intersection for Unequal Set Sizes with
 //! Mobile Applications", PoPETs 2017(4), section 4 (precomputed ECDH and its updates); A. C. D. Resende,
@@ -36,17 +36,23 @@
 //! # Cost
 //!
 //! Three multiplications for each x (two by the asker), one for each y *once*. With n = |X|, s sections and c
-//! chunks the wire carries 67 + 8s + 32n + c bytes to the holder and 29 + 32s + 32n + c back, with proofs 64 more
+//! chunks the wire carries 67 + 8s + 32n + c bytes to the holder and 93 + 32s + 32n + c back, with proofs 64 more
 //! for each chunk. In buckets of λ entries, 2·`least` ≤ λ < 4·`least`: 6 + 4n + c' there, and about
 //! n · (4 + λ · (t + payload)) back. t is 7 to 11: [`Where::Buckets`] with `least` 64 moves about 1.5 KB for each
-//! x. A copy costs about 8w + 2 − ⌈log2 m⌉ bits for each of m entries once, where w is 8 to 12 bytes, and the same
+//! x. A copy costs about 8w + 3 − ⌈log2 m⌉ bits for each of m entries once, where w is 7 to 14 bytes, and the same
 //! for each later change.
 //!
 //! # Stored
 //!
 //! [`store`] says what the folder holds and how it survives a crash. The encoding costs 16 bytes an entry on the
 //! disk (and 30 + the longest payload, where there are payloads); preparing it costs 64 MiB of memory however many
-//! entries there are; an update costs in proportion to what changed.
+//! entries there are; an update costs in proportion to what changed. Where there are payloads it also reads a block
+//! for each entry that is to be inserted: one whose payload is as before is left alone.
+//!
+//! What does grow with the encoding: opening it, as a node does for every session, reads the index of its segments, 32
+//! bytes for each 256 entries (4 MiB for 2^25); a bucket is read from each of its segments, of which there are at most
+//! O(log m); an asker may divide into few bits and have a large part of the encoding read and sent, up to all of it,
+//! as a copy would; a change that leads to a merge writes its part of the encoding anew.
 //!
 //! # Security
 //!
@@ -63,7 +69,7 @@
 //! learnt of an item stays good: with a later copy it sees whether the item came or went *without asking again*,
 //! until the key is rotated. Nothing is learnt of an item that was not asked about.
 //! *The holder learns* how many entries the asker has in each section, repeats included, and nothing else if the
-//! asker looks them up in a copy.
+//! asker looks them up in a copy. An item in two sections does not show: each section is blinded on its own.
 //!
 //! *Buckets tell the holder something.* It knows the key, so it can compute the bucket of any value. It sees
 //! min(n, 2^b) bucket numbers: those of the asker's entries, and as many random ones as are missing to that
@@ -77,7 +83,7 @@
 //!
 //! *An asker that does not follow the protocol* gets at most as many evaluations in a section as the terms allow a
 //! run: every section has its own key. Over several runs the holder counts: [`answer`] tells `asked` how many
-//! entries there will be *before* anything is answered, and an error from it ends the run. Guesses cannot be told
+//! entries there will be *before* anything is answered, and [`Declined`] from it ends the run. Guesses cannot be told
 //! from entries. Its commitment is its word. With buckets of few bits it can read the whole encoding, which tells
 //! it what a copy would.
 //!
@@ -87,10 +93,16 @@
 //! ([`Query::key`], from the contract), all askers are known to be answered under one key. Without proofs such a
 //! holder makes matches vanish, and may make them depend on what it tries to learn of the asker if it sees the
 //! outcome. What is *in* the encoding is the holder's word: it can leave entries out, add some, and give any
-//! payload to its own entries.
+//! payload to its own entries. A payload that does not open is found only by an asker that has the entry: so that
+//! the holder does not learn that it does, such a run goes on to its end, and the asker alone is told
+//! ([`Asked::unreadable`]).
 //!
 //! *Everybody else* learns sizes, if the channel is private. Lengths of bucket answers say, roughly, nothing but
 //! which buckets are full; who sees them and knows the key could say more.
+//!
+//! *Of one number, two contents.* An encoding that was set back to an older state and changed otherwise has other
+//! versions of the same numbers. The digest of all changes ([`store::Manifest::lineage`]) goes with a version, and a copy
+//! of the one is never continued by the other. That what the asker holds is what all askers hold is the holder's word.
 //!
 //! *At rest.* The seed lies in a file of its own (mode 0600); encoding and seed together allow guesses to be
 //! tested, as the table itself would. Payloads are padded to one length.
@@ -113,7 +125,7 @@
 //! let folder = tempfile::tempdir()?;
 //!
 //! // Once: the large table becomes a stored encoding, with a payload for each entry.
-//! let layout = Layout { payload: Some(16), ..Layout::of(&terms) };
+//! let layout = Layout { payload: Some(16), column: "phone".into(), ..Layout::of(&terms) };
 //! let table = ["a", "b", "c"].map(|key| Ok::<_, String>(Row { entry: entry(key), payload: key.repeat(3).into() }));
 //! let (encoding, _) = Encoding::create(folder.path(), &layout, table, &mut rng, &mut |_| {})?;
 //!
@@ -136,6 +148,7 @@ mod bucket;
 mod chunks;
 mod copy;
 pub mod copying;
+mod cost;
 mod encoding;
 mod evaluate;
 mod fault;
@@ -150,13 +163,14 @@ pub mod sender;
 pub mod store;
 
 pub use copy::{Copy, CopyStats};
-pub use copying::{Copied, fetch, offer};
+pub use copying::{Copied, CopyRecord, Offered, fetch, offer};
+pub use cost::{bucket_cost, copy_cost};
 pub use encoding::{Encoding, Layout, Row, Stats};
 pub use fault::Fault;
 pub use key::{PublicSection, Published};
 pub use label::MAX_PAYLOAD;
 pub use receiver::{Asked, Query, Where};
-pub use run::{Record, answer, ask};
+pub use run::{Declined, Record, answer, ask};
 pub use sender::Answered;
 pub use store::Changed;
 

@@ -153,6 +153,9 @@ fn show(found: &Intersected, out: &Path, ui: &mut Ui) -> Done {
         Shown::About(count) => ui.say("ui-psi-about", &[("count", count.into())]),
         Shown::FewerThan(smallest) => ui.say("ui-psi-withheld", &[("smallest", smallest.into())]),
     }
+    if found.unreadable > 0 {
+        ui.say("ui-psi-unreadable", &[("count", found.unreadable.into())]);
+    }
     for sum in &found.sums {
         ui.say("ui-psi-sum", &[("column", sum.column.clone().into()), ("sum", sum.sum.clone().into())]);
     }

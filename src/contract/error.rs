@@ -77,6 +77,8 @@ pub enum ContractError {
     Incremental { contract: String },
     #[error("contract {contract} is not incremental: it is run by psi run or psi query")]
     NotIncremental { contract: String },
+    #[error("contract {contract} is about a stored encoding, which is asked and not run against")]
+    AskStored { contract: String },
     #[error("{path} could not be written: {reason}")]
     Unwritable { path: String, reason: String },
     #[error("contract {contract} is already signed by {party}")]
@@ -125,6 +127,7 @@ impl ContractError {
             Self::NoEncoding { .. } => 6123,
             Self::Incremental { .. } => 6130,
             Self::NotIncremental { .. } => 6131,
+            Self::AskStored { .. } => 6124,
             Self::ValueUnfit { .. } => 6010,
             Self::WrongParties { .. } => 6011,
         }

@@ -40,6 +40,20 @@ impl Terms {
         if psi.incremental && (!plain || psi.partitioned || psi.protocol == PsiProtocol::Rr22) {
             return wrong("psi.incremental", "it tells keys to the recipient alone, semi-honest, by ecdh");
         }
+        if let Some(payload) = &psi.payload {
+            if psi.protocol != PsiProtocol::Unbalanced {
+                return wrong("psi.payload", "it goes with the unbalanced protocol");
+            }
+            if !self.has_column(payload) || *payload == psi.column {
+                return wrong("psi.payload", &format!("data.table has no other column {payload}"));
+            }
+        }
+        if psi.max_total_keys.is_some() != (psi.protocol == PsiProtocol::Unbalanced) {
+            return wrong(
+                "psi.max_total_keys",
+                "the unbalanced protocol needs it (the most keys asked about in all runs), and no other has it",
+            );
+        }
         if psi.partitioned && !psi.divisible() {
             return wrong(
                 "psi.partitioned",

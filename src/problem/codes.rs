@@ -27,7 +27,7 @@ pub fn exit(code: u16) -> Exit {
         1098 => Exit::Interrupted,
         1099 => Exit::Internal,
         // Files: unreadable, unwritable, full, in use.
-        1901 | 2001..=2003 | 4150..=4153 | 5030 | 5031 | 5121 | 5212 | 6001 | 6007 | 7001..=7005 => {
+        1901 | 2001..=2003 | 4150..=4153 | 4159 | 5030 | 5031 | 5121 | 5212 | 6001 | 6007 | 7001..=7005 => {
             Exit::Files
         }
         // The description of a source.

@@ -134,14 +134,20 @@ pub(super) fn note(
     asked: &Value,
     by: Actor<'_>,
 ) -> Result<(), String> {
-    let deed = Deed {
-        action: "session.ask",
-        object: contract,
-        content: json!({ "session": session, "asked": asked }),
-        result: outcome(None),
-        stage: Stage::Exchange,
-        by,
-    };
+    let content = json!({ "session": session, "asked": asked });
+    noted(node, "session.ask", contract, (content, None), by)
+}
+
+/// Notes what a peer is about to get, or with a code why it does not.
+pub(super) fn noted(
+    node: &Node,
+    action: &'static str,
+    contract: &str,
+    (content, refused): (Value, Option<u16>),
+    by: Actor<'_>,
+) -> Result<(), String> {
+    let (object, result, stage) = (contract, outcome(refused), Stage::Exchange);
+    let deed = Deed { action, object, content, result, stage, by };
     node.record(deed).map(drop).map_err(|problem| problem.english().to_owned())
 }
 

@@ -14,6 +14,7 @@ pub(super) use answer::answer;
 pub(super) use keys::Keys;
 pub(crate) use keys::domain as key_domain;
 pub(super) use output::keys as written_keys;
+pub(crate) use stored::rules as key_rules;
 pub use sums::Sum;
 pub use way::Way;
 
@@ -110,9 +111,22 @@ pub(super) fn open(approved: &Approved, job: &IntersectJob) -> Result<CleanTable
     if psi_terms(draft).incremental {
         return Err(ContractError::Incremental { contract: draft.terms.contract.id.clone() }.into());
     }
+    fits(draft, job.way)?;
     let table = job.table(draft)?;
     output::check(&table, &job.columns)?;
     Ok(table)
+}
+
+/// A stored encoding is asked, and nothing else is: how is for the person to say, since it tells different things.
+fn fits(draft: &Draft, way: Option<Way>) -> Result<(), ContractError> {
+    let contract = draft.terms.contract.id.clone();
+    match (psi_terms(draft).protocol == PsiProtocol::Unbalanced, way.filter(|way| way.is_stored())) {
+        (true, None) => Err(ContractError::AskStored { contract }),
+        (false, Some(_)) => {
+            Err(ContractError::ProtocolRefused { contract, protocol: "unbalanced".to_owned() })
+        }
+        _ => Ok(()),
+    }
 }
 
 impl IntersectJob {
@@ -185,9 +199,7 @@ impl Met {
         let (way, divided) = way::propose(&mut session.channel, |peer, over| {
             let usual =
                 || plan::choose(&plan::estimates(Some(psi), own, peer, link, &plan::Speed::REFERENCE));
-            let stored = psi.protocol == PsiProtocol::Unbalanced;
-            let stored = stored.then_some(if job.copy.is_some() { Way::Copy } else { Way::Buckets });
-            let way = kept.as_ref().map(Large::way).or(job.way).or(stored).unwrap_or_else(usual);
+            let way = kept.as_ref().map(Large::way).or(job.way).unwrap_or_else(usual);
             let large = psi.partitioned || over || keys.over || peer > Way::most(job.memory);
             (way, kept.is_some() || (psi.divisible() && large))
         })?;
@@ -236,7 +248,7 @@ impl Released {
             object: &session.approved.draft().terms.contract.id,
             content: json!({
                 "session": session.id, "own": keys.len(), "peer": got.peer_items, "shared": self.shown,
-                "protocol": way, "commitment": got.commitment,
+                "protocol": way, "commitment": got.commitment, "unreadable": got.learned.unreadable(),
             }),
             result: outcome(None),
             stage: Stage::Exchange,
@@ -268,6 +280,8 @@ pub struct Intersected {
     pub protocol: Way,
     /// Keys shared, as far as the contract lets it be said.
     pub shared: Shown,
+    /// Shared keys whose payload from the provider does not open; the provider does not learn of it.
+    pub unreadable: u64,
     /// Sums over the shared keys, where the contract asks for them and enough are shared.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sums: Vec<Sum>,
@@ -292,7 +306,7 @@ impl Recorded {
             let draft = session.approved.draft();
             let column = &psi_terms(draft).column;
             if let Learned::Labelled(_, payloads) = &got.learned {
-                output::labelled(&job.out, column, &keys, payloads)?;
+                output::labelled(&job.out, column, &keys, (matched, payloads))?;
             } else if job.columns.is_empty() {
                 let places = (0..matched.len()).filter(|&at| matched[at]);
                 output::keys(&job.out, column, keys.pick(places))?;
@@ -322,7 +336,9 @@ impl Recorded {
             Learned::Sums(Some(opened)) => sums::told(opened, psi_terms(draft)),
             _ => Vec::new(),
         };
-        Ok(done(sums, &keys, (got.peer_items, way), (shown, written), meter))
+        let unreadable = got.learned.unreadable();
+        let done = done(sums, &keys, (got.peer_items, way), (shown, written), meter);
+        Ok(Intersected { unreadable, ..done })
     }
 }
 
@@ -334,5 +350,5 @@ fn done(
     meter: Meter,
 ) -> Intersected {
     let (rows, unusable, own) = (keys.rows, keys.unusable, keys.len());
-    Intersected { rows, unusable, own, peer, protocol, shared, sums, out, meter }
+    Intersected { rows, unusable, own, peer, protocol, shared, unreadable: 0, sums, out, meter }
 }

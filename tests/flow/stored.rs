@@ -25,11 +25,13 @@ fn prepared() -> World {
     }
     world.write("province/data/keys.csv", text);
     world.resign("psi.toml", &["province", "county"], |text| {
-        text.replace("protocol = \"auto\"", "protocol = \"unbalanced\"")
+        let terms = "protocol = \"unbalanced\"\nmax_total_keys = 1000\npayload = \"amount\"";
+        let columns = "required = true }, { name = \"amount\", kind = \"text\" }]";
+        text.replace("protocol = \"auto\"", terms).replace("required = true }]", columns)
     });
     let prepare =
         ["psi", "prepare", "--store", "province/store", "--contract", "province/contracts/psi.toml"];
-    let table = ["--input", "province/data/keys.csv", "--label", "amount"];
+    let table = ["--input", "province/data/keys.csv"];
     let made = world.of("province", &[&prepare[..], &table].concat()).exits(0).json();
     let key = made["stats"]["key"].as_str().expect("a key").to_owned();
     world.resign("psi.toml", &["province", "county"], |text| {
@@ -69,6 +71,26 @@ fn a_copy_and_buckets_find_the_same_with_payloads() {
     assert_eq!(lines, expected);
     let record = world.recorded_soon("province", "session.ask", "ok");
     assert!(record.content.contains("commitment"), "{}", record.content);
+    let record = world.recorded_soon("province", "session.copy", "ok");
+    for part in ["epoch", "version", "after", "rows", "width"] {
+        assert!(record.content.contains(part), "{}", record.content);
+    }
+}
+
+/// 40 keys each time: the third run would make 120.
+#[test]
+fn what_is_asked_in_all_has_a_limit() {
+    let world = prepared();
+    world.resign("psi.toml", &["province", "county"], |text| {
+        text.replace("max_total_keys = 1000", "max_total_keys = 100")
+    });
+    let _province = world.serve();
+    query(&world, "a.csv", &["--copy", "county/copy"]);
+    query(&world, "b.csv", &["--buckets"]);
+    world.of("county", &[&QUERY[..], &["c.csv", "--buckets"]].concat()).fails(4, 4010);
+    assert!(!world.path("c.csv").exists());
+    let record = world.recorded_soon("province", "session.ask", "refused 4169");
+    assert!(record.content.contains("commitment"), "{}", record.content);
 }
 
 #[test]
@@ -77,24 +99,14 @@ fn an_update_reaches_the_copy() {
     let province = world.serve();
     query(&world, "o.csv", &["--copy", "county/copy"]);
     drop(province);
-    world.write("more.csv", format!("id,amount\n{},45\n", id(45)));
+    // The payload may have another header here.
+    world.write("more.csv", format!("id,sum\n{},45\n", id(45)));
     world.write("fewer.csv", format!("id\n{}\n", id(20)));
-    for (option, file, label) in [("--insert", "more.csv", true), ("--delete", "fewer.csv", false)] {
-        let contract = "province/contracts/psi.toml";
-        let args = [
-            "psi",
-            "prepare",
-            "--store",
-            "province/store",
-            "--contract",
-            contract,
-            option,
-            file,
-            "--label",
-            "amount",
-        ];
-        let args = if label { &args[..] } else { &args[..args.len() - 2] };
-        world.of("province", args).exits(0);
+    let prepare =
+        ["psi", "prepare", "--store", "province/store", "--contract", "province/contracts/psi.toml"];
+    world.of("province", &[&prepare[..], &["--insert", "more.csv"]].concat()).fails(3, 2101);
+    for options in [&["--insert", "more.csv", "--label", "sum"][..], &["--delete", "fewer.csv"]] {
+        world.of("province", &[&prepare[..], options].concat()).exits(0);
     }
     let _province = world.serve();
     query(&world, "o.csv", &["--copy", "county/copy"]);
@@ -102,12 +114,39 @@ fn an_update_reaches_the_copy() {
     assert!(text.contains(&format!("{},45", id(45))) && !text.contains(&id(20)), "{text}");
 }
 
+/// The encoding gives another column, or was cleaned otherwise, than the contract says.
+#[test]
+fn an_encoding_of_something_else_is_refused() {
+    let world = prepared();
+    let prepare =
+        ["psi", "prepare", "--store", "province/store", "--contract", "province/contracts/psi.toml"];
+    let without = |text: String| text.replace("payload = \"amount\"\n", "");
+    world.resign("psi.toml", &["province", "county"], without);
+    let _province = world.serve();
+    world.of("county", &[&QUERY[..], &["o.csv", "--buckets"]].concat()).exits(5);
+    world.recorded_soon("province", "session.answer", "refused 4159");
+    world.of("province", &[&prepare[..], &["--insert", "province/data/keys.csv"]].concat()).fails(6, 4159);
+    // A column that the contract's table does not have, and one that the catalogue does not list.
+    let file = "county/contracts/psi.toml";
+    let unsigned = world.read(file).split("[[signature]]").next().expect("something").to_owned();
+    let named =
+        |column: &str| unsigned.replace("max_total_keys", &format!("payload = \"{column}\"\nmax_total_keys"));
+    world.write("other.toml", named("salary"));
+    world.of("province", &["contract", "show", "other.toml"]).fails(2, 6006);
+    world.resign("psi.toml", &["province", "county"], |text| {
+        let text = text.replace("max_total_keys", "payload = \"salary\"\nmax_total_keys");
+        text.replace("name = \"amount\"", "name = \"salary\"")
+    });
+    world.of("county", &[&QUERY[..], &["o.csv", "--buckets"]].concat()).exits(5);
+    world.recorded_soon("province", "contract.approve", "refused 6112");
+}
+
 #[test]
 fn another_key_than_the_contracts_is_refused() {
     let world = prepared();
     let contract = "province/contracts/psi.toml";
     let rotate = ["psi", "prepare", "--store", "province/store", "--contract", contract, "--rotate"];
-    let table = ["--input", "province/data/keys.csv", "--label", "amount"];
+    let table = ["--input", "province/data/keys.csv"];
     world.of("province", &[&rotate[..], &table].concat()).exits(0);
     let _province = world.serve();
     world.of("county", &[&QUERY[..], &["o.csv", "--buckets"]].concat()).fails(4, 4160);
@@ -115,11 +154,37 @@ fn another_key_than_the_contracts_is_refused() {
 }
 
 #[test]
+fn a_stored_encoding_is_asked_and_not_run_against() {
+    let world = prepared();
+    let run =
+        ["psi", "run", "--contract", "county/contracts/psi.toml", "--input", "keys.csv", "--column", "id"];
+    world.of("county", &[&run[..], &["--out", "o.csv"]].concat()).fails(5, 6124);
+    world.of("county", &[&run[..], &["--out", "o.csv", "--protocol", "ecdh"]].concat()).fails(5, 6124);
+    world.of("county", &[&run[..], &["--out", "o.csv", "--protocol", "copy"]].concat()).fails(2, 1003);
+    assert!(!world.path("o.csv").exists());
+    let plan =
+        ["psi", "plan", "--contract", "county/contracts/psi.toml", "--own", "1000", "--peer", "1000000"];
+    let json = world.of("county", &plan).exits(0).json();
+    for one in json["estimates"].as_array().expect("a list") {
+        let stored = ["copy", "buckets"].iter().any(|way| one["way"] == *way);
+        assert_eq!(one["allowed"], stored, "{one}");
+    }
+    assert!(json["chosen"] == "buckets" || json["chosen"] == "copy", "{json}");
+    // And a contract of another protocol is not asked.
+    world.resign("psi.toml", &["province", "county"], |text| {
+        let text = text.replace("\"unbalanced\"", "\"auto\"");
+        let other = |line: &&str| !line.starts_with("encoding_key") && !line.starts_with("max_total_keys");
+        text.lines().filter(other).collect::<Vec<_>>().join("\n") + "\n"
+    });
+    world.of("county", &[&QUERY[..], &["o.csv", "--buckets"]].concat()).fails(5, 6122);
+}
+
+#[test]
 fn a_plan_says_what_would_be_chosen_and_learnt() {
     let world = World::new();
     let sizes = ["--own", "1000000", "--peer", "1000000", "--bandwidth", "100mbit", "--latency", "20ms"];
     let json = world.of("county", &[&["psi", "plan"], &sizes[..]].concat()).exits(0).json();
-    assert_eq!(json["estimates"].as_array().map(Vec::len), Some(4), "{json}");
+    assert_eq!(json["estimates"].as_array().map(Vec::len), Some(6), "{json}");
     assert!(json["chosen"].as_str().is_some_and(|way| way.starts_with("rr22")), "{json}");
     let shown = world.run(&[&["--lang", "en", "psi", "plan"], &sizes[..]].concat()).exits(0);
     assert!(

@@ -62,15 +62,21 @@ impl Division {
     }
 }
 
+/// Bits of a token in a copy of `entries`: neither an asked item and an entry nor two entries are equal, with
+/// probability at least 1 - 2^-40 each.
+fn copy_bits(items: u64, entries: u64) -> u64 {
+    token_bits(items.max(entries), entries)
+}
+
 /// Bytes of a token in a copy, such that one run of `items` entries against up to four times `entries` sees a
-/// wrong match with probability at most 2^-40.
+/// wrong match with probability at most 2^-40, and so that two of `entries` are equal.
 pub(super) fn copy_width(items: u64, entries: u64) -> u8 {
-    u8::try_from((token_bits(items, entries) + 2).div_ceil(8).min(TOKEN_BYTES as u64)).expect("at most 15")
+    u8::try_from((copy_bits(items, entries) + 2).div_ceil(8).min(TOKEN_BYTES as u64)).expect("at most 15")
 }
 
 /// Whether a copy whose tokens have `width` bytes is fine enough.
 pub(super) fn fine_enough(width: u8, items: u64, entries: u64) -> bool {
-    8 * u64::from(width) >= token_bits(items, entries).min(8 * TOKEN_BYTES as u64)
+    8 * u64::from(width) >= copy_bits(items, entries).min(8 * TOKEN_BYTES as u64)
 }
 
 const _: () = assert!(TOKEN_BYTES * 8 >= 40 + 32 + 32, "a whole token is fine enough for the largest sets");
@@ -102,7 +108,8 @@ mod tests {
     #[test]
     fn statistical_security_is_40_bits() {
         for (items, entries) in [(1u64, 1u64), (1 << 10, 1 << 20), (1 << 16, 1 << 24), (1 << 31, 1 << 31)] {
-            let bits = log2(items) + log2(entries) + 40;
+            // Against what is asked, and of the entries among themselves.
+            let bits = log2(items.max(entries)) + log2(entries) + 40;
             let width = copy_width(items, entries);
             assert!(u64::from(width) * 8 >= bits && fine_enough(width, items, entries));
             assert!(!fine_enough((bits.div_ceil(8) - 1) as u8, items, entries));

@@ -6,19 +6,20 @@
 //! | 2 | holder | [`OfferPackage`]: state of the encoding, what follows and in how many rows |
 //! | 2 | holder | [`PackedPackage`]: the rows, packed, up to 4,096 in each |
 //!
-//! The kinds are those of [`super::msg`]: 9 with 1 + 1 + 32 + 8 + 8 + 8 + 1 bytes, 10 with
-//! 1 + 28 + 32 × sections + 8 + 8 + 1, and 11, whose length depends on the tokens and is bounded.
+//! The kinds are those of [`super::msg`]: 9 with 1 + 1 + 32 + 8 + 8 + 8 + 1 + 32 bytes, 10 with
+//! 1 + 92 + 32 × sections + 8 + 8 + 1, and 11, whose length depends on the tokens and is bounded.
 
 mod run;
 
-pub use run::{Copied, fetch, offer};
+pub use run::{Copied, CopyRecord, Offered, fetch, offer};
 
 use super::bucket::{copy_width, fine_enough};
 use super::msg::{Fields, Kind, StatePackage, VERSION};
 use super::packing::Packing;
-use super::store::{MAX_WIDTH, ROW_HEAD, Token};
+use super::store::{MAX_WIDTH, Past, ROW_HEAD, Token};
 use crate::Terms;
 use crate::error::Misstep;
+use yinshu_crypto::hash::Digest;
 
 /// The most rows in one message.
 const ROWS: usize = 4096;
@@ -37,11 +38,14 @@ pub struct FetchPackage {
     pub version: u64,
     /// The bytes of a token in it.
     pub width: u8,
+    /// The digest of all changes up to that version: what changed since is given where the holder's version of
+    /// that number is the same, and the whole otherwise.
+    pub lineage: Digest,
 }
 
 impl FetchPackage {
     /// The length of a frame.
-    pub const BYTES: usize = 1 + 1 + 32 + 8 + 8 + 8 + 1;
+    pub const BYTES: usize = 1 + 1 + 32 + 8 + 8 + 8 + 1 + 32;
 
     /// As a frame.
     pub fn encode(&self, terms: &Terms) -> Vec<u8> {
@@ -50,6 +54,7 @@ impl FetchPackage {
         frame.extend(terms.digest().0);
         [self.items, self.epoch, self.version].iter().for_each(|number| frame.extend(number.to_le_bytes()));
         frame.push(self.width);
+        frame.extend(self.lineage.0);
         frame
     }
 
@@ -61,7 +66,7 @@ impl FetchPackage {
         if width > MAX_WIDTH {
             return Err(Misstep::BadState { field: "the width of the tokens it has" });
         }
-        Ok(Self { items, epoch, version, width })
+        Ok(Self { items, epoch, version, width, lineage: Digest(fields.array()) })
     }
 }
 
@@ -103,7 +108,8 @@ impl OfferPackage {
             return wrong("the width of its tokens");
         }
         let since = (after, width, state.published.epoch) == (fetch.version, fetch.width, fetch.epoch);
-        if after != 0 && (!since || after > state.version) {
+        let same = after < state.version || state.lineage == fetch.lineage;
+        if after != 0 && (!since || after > state.version || !same) {
             return wrong("what it continues");
         }
         // A change writes a row for an entry at most once, so there are no more rows than changes; how many
@@ -116,10 +122,11 @@ impl OfferPackage {
     }
 }
 
-/// The width of a copy for who fetches with `fetch` from an encoding of `entries`, and whether what changed is
-/// enough.
-fn plan(fetch: &FetchPackage, state: &StatePackage) -> (u8, bool) {
-    let known = fetch.epoch == state.published.epoch && (1..=state.version).contains(&fetch.version);
+/// The width of a copy for who fetches with `fetch` from an encoding of `entries` whose past versions are `past`,
+/// and whether what changed is enough.
+fn plan(fetch: &FetchPackage, state: &StatePackage, past: &[Past]) -> (u8, bool) {
+    let theirs = Past { version: fetch.version, lineage: fetch.lineage };
+    let known = fetch.epoch == state.published.epoch && past.contains(&theirs);
     if known && fetch.width > 0 && fine_enough(fetch.width, fetch.items, state.entries) {
         (fetch.width, true)
     } else {
@@ -163,12 +170,12 @@ pub struct PackedPackage {
 }
 
 impl PackedPackage {
-    /// As a frame, after the token `last`.
-    pub fn encode(&self, frames: &Frames, last: Option<Token>) -> Vec<u8> {
+    /// As a frame, after the token `last`; `None` where two tokens are the same in it.
+    pub fn encode(&self, frames: &Frames, last: Option<Token>) -> Option<Vec<u8>> {
         let mut frame = Kind::Packed.frame(frames.max_bytes(self.heads.len()));
-        frame.extend(frames.packing.pack(&self.heads, last));
+        frame.extend(frames.packing.pack(&self.heads, last)?);
         frame.extend(&self.labels);
-        frame
+        Some(frame)
     }
 
     /// Reads exactly `count` rows after the token `last`; `start` is how many came before.

@@ -1,5 +1,6 @@
 //! The holder's stored encoding: made once from a table, updated with it, answered from.
 
+use super::Output;
 use super::copy;
 use super::evaluate;
 use super::file::{self, damaged};
@@ -7,7 +8,7 @@ use super::key::{Keys, Published};
 use super::label::{self, MAX_PAYLOAD, NONCE_BYTES};
 use super::store::merge::Merge;
 use super::store::sorting::{Sorted, Sorter};
-use super::store::{Changed, MAX_WIDTH, Store};
+use super::store::{Changed, Limit, MAX_WIDTH, ROW_HEAD, Store};
 use crate::error::PsiError;
 use crate::terms::{MAX_ENTRIES, MAX_SECTIONS};
 use crate::{Entry, Phase, Progress, Terms};
@@ -42,14 +43,26 @@ impl From<Entry> for Row {
 pub struct Layout {
     /// The names of the sections, as in the terms.
     pub sections: Vec<String>,
+    /// The digest of the rules by which keys become entries: their kind, how they are cleaned. What was made by
+    /// others does not match, silently; see [`Encoding::is_of`].
+    pub rules: Digest,
     /// The longest payload in bytes; `None` for no payloads.
     pub payload: Option<usize>,
+    /// What the payload is: the name of its column. Empty where there are none, or it has none.
+    pub column: String,
 }
 
 impl Layout {
     /// For the sections of `terms`, without payloads.
     pub fn of(terms: &Terms) -> Self {
-        Self { sections: terms.sections.iter().map(|section| section.name.clone()).collect(), payload: None }
+        let sections = terms.sections.iter().map(|section| section.name.clone()).collect();
+        Self { sections, rules: Digest::ZERO, payload: None, column: String::new() }
+    }
+
+    /// A digest of rules, name and length of payloads: a part of what is published.
+    pub(super) fn subject(&self) -> Digest {
+        let parts: [&[u8]; 3] = [&self.rules.0, self.column.as_bytes(), &self.label().to_le_bytes()];
+        Digest::of_parts("yinshu unbalanced subject v1", &parts)
     }
 
     fn check(&self) -> Result<(), PsiError> {
@@ -116,14 +129,15 @@ impl Encoding {
     ) -> Result<(Self, Changed), PsiError> {
         layout.check()?;
         file::make_folder(folder)?;
-        let published = Published { epoch: 1, sections: Vec::new() };
+        let published = Published { epoch: 1, subject: layout.subject(), sections: Vec::new() };
         let mut store = Store::empty(folder, published, layout.label(), MAX_WIDTH);
+        store.manifest.about(layout);
         let lock = store.lock()?;
         if Store::is_in(folder) {
             return Err(PsiError::StoreExists { path: folder.display().to_string() });
         }
         let keys = Keys::create(folder, 1, &layout.sections, rng)?;
-        store.manifest.published = keys.published(1, &layout.sections);
+        store.manifest.published = keys.published(1, layout.subject(), &layout.sections);
         let mut encoding = Self { store, keys };
         let changed = encoding.change(rows.into_iter(), false, rng, progress)?;
         drop(lock);
@@ -135,9 +149,17 @@ impl Encoding {
     /// # Errors
     /// [`PsiError`]: nothing is there, or it is damaged.
     pub fn open(folder: &Path) -> Result<Self, PsiError> {
-        let store = Store::open(folder)?;
-        let keys = Keys::open(folder, &store.manifest.published)?;
-        Ok(Self { store, keys })
+        // Between the opening of the entries and of their keys a rotation may remove both.
+        let mut tries = 0;
+        loop {
+            let store = Store::open(folder)?;
+            tries += 1;
+            match Keys::open(folder, &store.manifest.published) {
+                Ok(keys) => return Ok(Self { store, keys }),
+                Err(_) if tries < 4 && !store.is_current()? => {}
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// Adds rows; one that is there already gets the new payload.
@@ -185,11 +207,17 @@ impl Encoding {
         let (folder, epoch) = (self.store.folder().to_path_buf(), self.store.manifest.published.epoch + 1);
         let keys = Keys::create(&folder, epoch, &layout.sections, rng)?;
         let mut store = Store::open(&folder)?;
-        store.renew(keys.published(epoch, &layout.sections), layout.label(), MAX_WIDTH);
+        store.renew(keys.published(epoch, layout.subject(), &layout.sections), layout.label(), MAX_WIDTH);
+        store.manifest.about(layout);
         let mut next = Self { store, keys };
-        let changed = next.change(rows.into_iter(), false, rng, progress)?;
+        let changed = next.change(rows.into_iter(), false, rng, progress);
+        if changed.is_err() {
+            // The old encoding and its key stay; the new key goes.
+            self.store.sweep();
+            return changed;
+        }
         *self = next;
-        Ok(changed)
+        changed
     }
 
     /// Reads everything: digests, order and counts must hold.
@@ -214,6 +242,27 @@ impl Encoding {
         }
     }
 
+    /// Refuses an encoding that was made by other rules, or that gives another payload than the one named.
+    ///
+    /// # Errors
+    /// [`PsiError::StoreSubject`].
+    pub fn is_of(&self, rules: Digest, payload: Option<&str>) -> Result<(), PsiError> {
+        let manifest = &self.store.manifest;
+        let differs = |what, found: String, expected: String| {
+            let path = self.store.folder().display().to_string();
+            Err(PsiError::StoreSubject { path, what, found, expected })
+        };
+        if manifest.rules != rules {
+            return differs("rules", manifest.rules.short(), rules.short());
+        }
+        let found = (manifest.label != 0).then_some(manifest.column.as_str());
+        if found != payload {
+            let (found, expected) = (found.unwrap_or("-"), payload.unwrap_or("-"));
+            return differs("payload", found.into(), expected.into());
+        }
+        Ok(())
+    }
+
     /// Refuses terms that this encoding is not for.
     pub(super) fn fits(&self, terms: &Terms) -> Result<(), PsiError> {
         copy::same_sections(&self.store.manifest.published, terms)
@@ -234,16 +283,14 @@ impl Encoding {
     ) -> Result<Changed, PsiError> {
         let sorted = self.sort(rows, gone, rng, progress)?;
         let folder = self.store.folder().to_path_buf();
-        let too_many = |found| {
-            if found > MAX_ENTRIES {
-                Err(PsiError::TooManyEntries { found, max: MAX_ENTRIES })
-            } else {
-                Ok(())
-            }
+        let too_many = |found| match found > MAX_ENTRIES {
+            true => Err(PsiError::TooManyEntries { found, max: MAX_ENTRIES }),
+            false => Ok(()),
         };
         let version = self.store.manifest.version + 1;
         let mut merge = Merge::new(&sorted.segments);
-        let changed = self.store.apply(&mut merge, version, too_many)?;
+        let limit = Limit { lineage: None, inserted: MAX_ENTRIES, confirm: &too_many };
+        let changed = self.store.apply(&mut merge, version, &limit)?;
         let seen = changed.inserted + changed.replaced + changed.deleted + changed.unchanged;
         let duplicates =
             sorted.pushed.checked_sub(seen).ok_or_else(|| damaged(&folder, "rows came from nowhere"))?;
@@ -304,6 +351,23 @@ impl Encoding {
         Ok(block)
     }
 
+    /// The sealed payloads that are there already, read in the order of the tokens.
+    fn held(&self, outputs: &[Output]) -> Result<Vec<Option<Vec<u8>>>, PsiError> {
+        let mut held = vec![None; outputs.len()];
+        if self.store.manifest.parts.is_empty() {
+            return Ok(held);
+        }
+        let mut order: Vec<_> = outputs.iter().map(evaluate::token).zip(0..).collect();
+        order.sort_unstable();
+        let (mut merge, mut row) = (self.store.merge(), Vec::new());
+        for (token, at) in order {
+            if merge.find(&token, &mut row)? {
+                held[at] = Some(row[ROW_HEAD..].to_vec());
+            }
+        }
+        Ok(held)
+    }
+
     fn add(
         &self,
         rows: &[Row],
@@ -316,8 +380,14 @@ impl Encoding {
         let max = label::payload_bytes(self.store.manifest.label as usize);
         let labels: Vec<Vec<u8>> = match max.filter(|_| !gone) {
             Some(max) => {
-                let all = rows.par_iter().zip(&outputs).zip(nonces);
-                all.map(|((row, output), nonce)| label::seal(output, *nonce, &row.payload, max)).collect()
+                let held = self.held(&outputs)?;
+                let all = rows.par_iter().zip(&outputs).zip(nonces).zip(held);
+                all.map(|(((row, output), nonce), held)| {
+                    // What is the same stays as it is, so that the change has nothing of it.
+                    let same = held.filter(|held| label::open(output, held).as_ref() == Some(&row.payload));
+                    same.unwrap_or_else(|| label::seal(output, *nonce, &row.payload, max))
+                })
+                .collect()
             }
             None => vec![Vec::new(); rows.len()],
         };

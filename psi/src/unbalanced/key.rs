@@ -20,6 +20,8 @@ const HEADING: &str = "yinshu oprf seed 1";
 pub struct Published {
     /// Which key this is: 1 for the first, one more after each rotation.
     pub epoch: u64,
+    /// A digest of what the entries and their payloads are: rules, name and length of [`super::Layout`].
+    pub subject: Digest,
     /// The sections in their order.
     pub sections: Vec<PublicSection>,
 }
@@ -36,13 +38,14 @@ pub struct PublicSection {
 }
 
 impl Published {
-    /// A digest of suite, epoch, names and keys.
+    /// A digest of suite, epoch, subject, names and keys.
     pub fn digest(&self) -> Digest {
         let epoch = self.epoch.to_le_bytes();
         let sections = self.sections.iter();
         let sections = sections.flat_map(|section| [section.name.as_bytes(), &section.key]);
-        let parts: Vec<&[u8]> = [SUITE_NAME.as_bytes(), &epoch].into_iter().chain(sections).collect();
-        Digest::of_parts("yinshu unbalanced key v1", &parts)
+        let parts: Vec<&[u8]> =
+            [SUITE_NAME.as_bytes(), &epoch, &self.subject.0].into_iter().chain(sections).collect();
+        Digest::of_parts("yinshu unbalanced key v2", &parts)
     }
 
     /// The keys as elements; the position of the first that is none otherwise.
@@ -99,23 +102,29 @@ impl Keys {
             .ok_or_else(|| damaged(&path, "it holds no seed"))?;
         let names: Vec<String> = published.sections.iter().map(|section| section.name.clone()).collect();
         let keys = Self::derive(&seed, published.epoch, &names);
-        if keys.published(published.epoch, &names) == *published {
+        if keys.published(published.epoch, published.subject, &names) == *published {
             Ok(keys)
         } else {
             Err(damaged(&path, "its keys are not those of the encoding"))
         }
     }
 
-    pub(super) fn published(&self, epoch: u64, sections: &[String]) -> Published {
+    pub(super) fn published(&self, epoch: u64, subject: Digest, sections: &[String]) -> Published {
         let section =
             |(name, key): (&String, &Key)| PublicSection { name: name.clone(), key: key.public().encode() };
-        Published { epoch, sections: sections.iter().zip(&self.keys).map(section).collect() }
+        Published { epoch, subject, sections: sections.iter().zip(&self.keys).map(section).collect() }
     }
 }
 
 /// Where the seed of an epoch is kept.
 fn path(folder: &Path, epoch: u64) -> PathBuf {
     folder.join(name(epoch))
+}
+
+/// Whether a folder has seeds: an encoding's does, a copy's does not.
+pub(super) fn any_in(folder: &Path) -> bool {
+    let names = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.file_name());
+    names.into_iter().any(|name| name.to_string_lossy().starts_with("key-"))
 }
 
 /// The name of that file.

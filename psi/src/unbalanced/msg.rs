@@ -6,7 +6,7 @@
 //! | kind | message | from | bytes |
 //! |---|---|---|---|
 //! | 1 | [`OpenPackage`] | asker | 1 + 1 + 32 + 32 + 1 + 8 × sections |
-//! | 2 | [`StatePackage`] | holder | 1 + 8 + 8 + 8 + 4 + 32 × sections |
+//! | 2 | [`StatePackage`] | holder | 1 + 8 + 8 + 8 + 4 + 32 × sections + 32 + 32 |
 //! | 3 | [`PointsPackage`], blinded | asker | 1 + 32 × n |
 //! | 4 | [`PointsPackage`], evaluated | holder | 1 + 32 × n, and 64 of proof where it was asked for |
 //! | 5 | [`BucketsPackage`] | asker | 1 + 1 + 4 |
@@ -19,6 +19,7 @@
 
 use super::key::{PublicSection, Published};
 use super::label;
+use super::store::Manifest;
 use crate::Terms;
 use crate::error::Misstep;
 use crate::terms::{MAX_ENTRIES, MAX_SECTIONS};
@@ -27,7 +28,7 @@ use yinshu_crypto::hash::Digest;
 use yinshu_crypto::oprf::{PROOF_BYTES, Proof};
 
 /// The version of the protocol that this code speaks.
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
 
 /// The most points in one message, all of one section: 128 KiB. One proof covers them.
 pub const POINTS_CHUNK: usize = 4096;
@@ -189,6 +190,11 @@ impl OpenPackage {
     /// The most bytes that any opening has; the exact length is checked once the terms are known equal.
     pub const MAX_BYTES: usize = Self::FIXED + 8 * MAX_SECTIONS;
 
+    /// The length of a frame where there are so many sections.
+    pub fn bytes(sections: usize) -> usize {
+        Self::FIXED + 8 * sections
+    }
+
     /// As a frame.
     pub fn encode(&self) -> Vec<u8> {
         let mut frame = Kind::Open.frame(Self::FIXED + 8 * self.counts.len());
@@ -220,18 +226,30 @@ impl OpenPackage {
 pub struct StatePackage {
     /// Which change of its encoding this is.
     pub version: u64,
+    /// The digest of all changes up to it.
+    pub lineage: Digest,
     /// How many entries it has.
     pub entries: u64,
     /// Bytes of a sealed payload; 0 where there are none.
     pub label: u32,
-    /// Epoch, sections and public keys.
+    /// Epoch, subject, sections and public keys.
     pub published: Published,
 }
 
 impl StatePackage {
+    pub(super) fn of(manifest: &Manifest) -> Self {
+        Self {
+            version: manifest.version,
+            lineage: manifest.lineage,
+            entries: manifest.entries,
+            label: manifest.label,
+            published: manifest.published.clone(),
+        }
+    }
+
     /// The length of a frame where there are so many sections.
     pub fn bytes(sections: usize) -> usize {
-        1 + 8 + 8 + 8 + 4 + ELEMENT_BYTES * sections
+        1 + 8 + 8 + 8 + 4 + ELEMENT_BYTES * sections + 32 + 32
     }
 
     /// As a frame.
@@ -246,6 +264,8 @@ impl StatePackage {
         numbers.iter().for_each(|number| frame.extend(number.to_le_bytes()));
         frame.extend(self.label.to_le_bytes());
         self.published.sections.iter().for_each(|section| frame.extend(section.key));
+        frame.extend(self.published.subject.0);
+        frame.extend(self.lineage.0);
     }
 
     /// Reads what a holder says of its encoding, and refuses what none can have.
@@ -273,7 +293,8 @@ impl StatePackage {
         }
         let name = terms.sections.iter().map(|section| section.name.clone());
         let sections = name.map(|name| PublicSection { name, key: fields.array() }).collect();
-        Ok(Self { version, entries, label, published: Published { epoch, sections } })
+        let (subject, lineage) = (Digest(fields.array()), Digest(fields.array()));
+        Ok(Self { version, lineage, entries, label, published: Published { epoch, subject, sections } })
     }
 }
 

@@ -47,14 +47,16 @@ impl Packing {
         *bytes.last_chunk().expect("sixteen bytes end in fifteen")
     }
 
-    /// Packs heads of rows, of ascending tokens that are zero beyond the width, after `last`.
-    pub fn pack(&self, heads: &[[u8; ROW_HEAD]], mut last: Option<Token>) -> Vec<u8> {
+    /// Packs heads of rows, of ascending tokens that are zero beyond the width, after `last`; `None` where two
+    /// tokens are the same as far as the width goes.
+    pub fn pack(&self, heads: &[[u8; ROW_HEAD]], mut last: Option<Token>) -> Option<Vec<u8>> {
         let mut bits = BitWriter::default();
         for head in heads {
             let token: Token = *head.first_chunk().expect("a head is longer than a token");
             let number = self.number(&token);
             // Differences are at least one: what is written is one less.
-            let gap = last.map_or(number, |last| number - self.number(&last) - 1);
+            let gap =
+                last.map_or(Some(number), |last| number.checked_sub(self.number(&last))?.checked_sub(1))?;
             match u32::try_from(gap >> self.low).ok().filter(|&quotient| quotient < ESCAPE) {
                 Some(quotient) => {
                     (0..quotient).for_each(|_| bits.put(1, 1));
@@ -69,7 +71,7 @@ impl Packing {
             bits.put(u128::from(head[TOKEN_BYTES] == GONE), 1);
             last = Some(token);
         }
-        bits.bytes
+        Some(bits.bytes)
     }
 
     /// Unpacks exactly `count` heads and says how many bytes they took; the number of the first row that is
@@ -189,7 +191,7 @@ mod tests {
             let split = split.min(heads.len());
             let mut last = None;
             for part in [&heads[..split], &heads[split..]] {
-                let mut packed = packing.pack(part, last);
+                let mut packed = packing.pack(part, last).unwrap();
                 prop_assert!(packed.len() <= packing.max_bytes(part.len()));
                 let used = packed.len();
                 packed.extend(b"labels");
@@ -206,9 +208,20 @@ mod tests {
         ) {
             let packing = Packing::new(width, 5);
             if let Ok((heads, used)) = packing.unpack(&bytes, count, None) {
-                prop_assert_eq!(packing.pack(&heads, None), &bytes[..used]);
+                prop_assert_eq!(packing.pack(&heads, None), Some(bytes[..used].to_vec()));
             }
         }
+    }
+
+    #[test]
+    fn tokens_that_do_not_ascend_are_not_packed() {
+        let packing = Packing::new(9, 100);
+        let (one, two) = ([7; 16], [8; 16]);
+        assert!(packing.pack(&[one, two], None).is_some());
+        assert_eq!(packing.pack(&[one, one], None), None);
+        assert_eq!(packing.pack(&[two, one], None), None);
+        assert_eq!(packing.pack(&[one], one.first_chunk().copied()), None);
+        assert_eq!(packing.pack(&[[0; 16]], Some([255; 15])), None);
     }
 
     #[test]
@@ -224,7 +237,7 @@ mod tests {
             (token, false)
         };
         let heads = heads(10, (0..1 << 14).map(|_| token()).collect());
-        let packed = Packing::new(10, 1 << 14).pack(&heads, None);
+        let packed = Packing::new(10, 1 << 14).pack(&heads, None).unwrap();
         // 80 − 14 low bits, a bit for deletions, and below 2 for the quotient.
         assert!(packed.len() * 8 <= (1 << 14) * (66 + 1 + 2), "{}", packed.len());
     }

@@ -60,8 +60,12 @@ pub struct Query<'a> {
 pub struct Asked {
     /// For each own entry, in the order given: does the holder hold it?
     pub matched: Vec<bool>,
-    /// For each own entry the holder's payload, where it holds the entry; `None` where the encoding has none.
+    /// For each own entry the holder's payload, where it holds the entry and the payload opens; `None` where the
+    /// encoding has none.
     pub payloads: Option<Vec<Option<Vec<u8>>>>,
+    /// Which own entries the holder holds with a payload that does not open: this is found out after the holder
+    /// has told everything, and the holder is not told, since it would learn by it that it holds them.
+    pub unreadable: Vec<u64>,
     /// How many entries the holder says it has.
     pub peer_items: u64,
     /// The epoch of the holder's key.
@@ -115,7 +119,7 @@ pub fn open<'a>(
     let lookup = if matches!(query.find, Where::Copy(_)) { Lookup::Copy } else { Lookup::Buckets };
     let chunks = Chunks::new(&counts);
     let package = OpenPackage { terms: terms.digest(), commitment, verify: query.verify, lookup, counts };
-    let key = Exponent::random(rng);
+    let keys = terms.sections.iter().map(|_| Exponent::random(rng)).collect::<Vec<_>>();
     let own = Own {
         entries,
         order: evaluate::by_section(entries.iter().map(|entry| entry.section)),
@@ -124,10 +128,11 @@ pub fn open<'a>(
         commitment,
         salt: Secret::new(salt),
     };
-    let (inverse, outputs) = (key.inverse(), Zeroizing::new(vec![[0; 64]; entries.len()]));
+    let (inverses, outputs) =
+        (keys.iter().map(Exponent::inverse).collect(), Zeroizing::new(vec![[0; 64]; entries.len()]));
     let (sent, underway) = (chunks.clone(), VecDeque::new());
     let blinding =
-        Blinding { own, query: *query, key, inverse, sent, chunks, underway, outputs, state: None };
+        Blinding { own, query: *query, keys, inverses, sent, chunks, underway, outputs, state: None };
     Ok((blinding, package))
 }
 
@@ -146,8 +151,9 @@ struct Own<'a> {
 pub struct Blinding<'a> {
     own: Own<'a>,
     query: Query<'a>,
-    key: Exponent,
-    inverse: Exponent,
+    /// Of each section.
+    keys: Vec<Exponent>,
+    inverses: Vec<Exponent>,
     sent: Chunks,
     chunks: Chunks,
     underway: VecDeque<Vec<[u8; 32]>>,
@@ -156,10 +162,11 @@ pub struct Blinding<'a> {
 }
 
 impl<'a> Blinding<'a> {
-    /// The next points; `None` after the last. One exponent blinds all: without repeats the points are
-    /// indistinguishable from random ones under the decisional Diffie–Hellman assumption.
+    /// The next points; `None` after the last. One exponent blinds a section, whose points are then, without
+    /// repeats, indistinguishable from random ones under the decisional Diffie–Hellman assumption. Another section
+    /// has another, since the same item may be in both.
     pub fn next_points(&mut self, rng: &mut impl CryptoRng) -> Option<PointsPackage> {
-        let (_, range) = self.sent.due()?;
+        let (section, range) = self.sent.due()?;
         let own = &self.own;
         let mut message = |&index: &u32| {
             if own.leaders[index as usize] == index {
@@ -172,7 +179,7 @@ impl<'a> Blinding<'a> {
         };
         let messages: Zeroizing<Vec<[u8; 32]>> =
             Zeroizing::new(own.order[range].iter().map(&mut message).collect());
-        let batch = |part: &[[u8; 32]]| hash_raise_encode_each(own.suite.hasher(), part, &self.key);
+        let batch = |part: &[[u8; 32]]| hash_raise_encode_each(own.suite.hasher(), part, &self.keys[section]);
         let points: Vec<[u8; 32]> = messages.par_chunks(BATCH).flat_map_iter(batch).collect();
         self.sent.advance();
         self.underway.push_back(if self.query.verify { points.clone() } else { Vec::new() });
@@ -218,7 +225,7 @@ impl<'a> Blinding<'a> {
         let blinded = self.underway.pop_front().ok_or_else(out_of_step)?;
         let own = &self.own;
         let batch = |(at, (indices, points)): (usize, (&[u32], &[[u8; 32]]))| {
-            let raised = decode_raise_encode_each(points, &self.inverse).map_err(|bad| {
+            let raised = decode_raise_encode_each(points, &self.inverses[section]).map_err(|bad| {
                 Misstep::BadPoint { index: start + (at * BATCH + bad.index) as u64, cause: bad.cause }
             })?;
             let raised = Zeroizing::new(raised);
@@ -280,13 +287,21 @@ pub enum Blinded<'a> {
     InBuckets(Found<'a>, u32),
 }
 
+/// A payload as it was found.
+#[derive(Clone)]
+enum Payload {
+    Open(Vec<u8>),
+    /// Of another output, or altered.
+    Unreadable,
+}
+
 /// What was found of the own entries so far.
 pub struct Found<'a> {
     own: Own<'a>,
     pub(super) outputs: Zeroizing<Vec<Output>>,
     pub(super) state: StatePackage,
     /// For the leaders: what they were found with.
-    found: Vec<Option<Vec<u8>>>,
+    found: Vec<Option<Payload>>,
 }
 
 impl<'a> Found<'a> {
@@ -301,19 +316,29 @@ impl<'a> Found<'a> {
         self.own.entries.len() as u64
     }
 
-    /// Notes that the holder holds own entry `index`, and opens what it gave with it.
-    pub(super) fn note(&mut self, index: u32, sealed: &[u8]) -> Result<(), Misstep> {
+    /// Notes that the holder holds own entry `index`, and opens what it gave with it. One that does not open is
+    /// noted too: a run that ended there would tell the holder that the entry is among the asker's.
+    pub(super) fn note(&mut self, index: u32, sealed: &[u8]) {
         let payload = match sealed {
-            [] => Vec::new(),
-            _ => label::open(&self.outputs[index as usize], sealed)
-                .ok_or(Misstep::BadLabel { index: u64::from(index) })?,
+            [] => Payload::Open(Vec::new()),
+            _ => match label::open(&self.outputs[index as usize], sealed) {
+                Some(payload) => Payload::Open(payload),
+                None => Payload::Unreadable,
+            },
         };
-        self.found[index as usize] = Some(payload);
-        Ok(())
+        let found = &mut self.found[index as usize];
+        if !matches!((&found, &payload), (Some(Payload::Open(_)), Payload::Unreadable)) {
+            *found = Some(payload);
+        }
     }
 
-    /// Looks everything up in a copy. Time depends on the entries.
-    pub fn vartime_look_up(mut self, copy: &Copy) -> Result<Asked, Fault> {
+    /// Looks everything up in a copy. Time depends on the entries. A copy that turns out to be damaged is fetched
+    /// anew the next time.
+    pub fn vartime_look_up(self, copy: &Copy) -> Result<Asked, PsiError> {
+        self.looked_up(copy).inspect_err(|error| copy.store.forget_damaged(error))
+    }
+
+    fn looked_up(mut self, copy: &Copy) -> Result<Asked, PsiError> {
         let manifest = &copy.store.manifest;
         let width = usize::from(manifest.width);
         let token = |index: u32| cut(evaluate::token(&self.outputs[index as usize]), width);
@@ -322,7 +347,7 @@ impl<'a> Found<'a> {
         let (mut merge, mut row) = (copy.store.merge(), Vec::new());
         for (token, index) in tokens {
             if merge.find(&token, &mut row)? {
-                self.note(index, &row[ROW_HEAD..])?;
+                self.note(index, &row[ROW_HEAD..]);
             }
         }
         Ok(self.finish(manifest.version))
@@ -332,10 +357,16 @@ impl<'a> Found<'a> {
     pub(super) fn finish(self, version: u64) -> Asked {
         let matched: Vec<bool> =
             self.own.leaders.iter().map(|&leader| self.found[leader as usize].is_some()).collect();
-        let payload = |&leader: &u32| self.found[leader as usize].clone();
+        let payload = |&leader: &u32| match &self.found[leader as usize] {
+            Some(Payload::Open(payload)) => Some(payload.clone()),
+            _ => None,
+        };
+        let unreadable =
+            |&(_, &leader): &(u64, &u32)| matches!(self.found[leader as usize], Some(Payload::Unreadable));
         let labelled = self.state.label != 0;
         Asked {
             matched,
+            unreadable: (0..).zip(&self.own.leaders).filter(unreadable).map(|(index, _)| index).collect(),
             payloads: labelled.then(|| self.own.leaders.iter().map(payload).collect()),
             peer_items: self.state.entries,
             epoch: self.state.published.epoch,

@@ -4,7 +4,7 @@ use super::encoding::Encoding;
 use super::msg::{BucketsPackage, Kind, Lookup, NumbersPackage, OpenPackage, PointsPackage, StatePackage};
 use super::receiver::{self, Asked, Blinded, Blinding, Found, Query};
 use super::sender::{self, Answered, AwaitingBuckets, Evaluated, Evaluating};
-use crate::error::PsiError;
+use crate::error::{Misstep, PsiError};
 use crate::wire::{blame, part, recv};
 use crate::{Entry, Phase, Progress, Terms};
 use rand_core::CryptoRng;
@@ -16,10 +16,30 @@ const UNDERWAY: usize = 4;
 type Report<'a> = &'a mut dyn FnMut(Progress);
 
 /// Told what the asker asks, after it was checked and before anything is answered; an error ends the run.
-pub type Record<'a> = &'a mut dyn FnMut(&OpenPackage) -> Result<(), String>;
+pub type Record<'a> = &'a mut dyn FnMut(&OpenPackage) -> Result<(), Declined>;
+
+/// Why what was asked is not answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Declined {
+    /// It could not be recorded, as the recorder says.
+    Unrecorded(String),
+    /// The asker would have asked about more entries in all its runs under this key than it may.
+    TotalQuota {
+        /// The most that it may.
+        max: u64,
+        /// How many there would be with those of this run.
+        found: u64,
+    },
+}
+
+impl From<String> for Declined {
+    fn from(detail: String) -> Self {
+        Self::Unrecorded(detail)
+    }
+}
 
 /// Holds the large set: answers the asker's points from its stored encoding, and hands out buckets where the
-/// asker wants them. What this costs does not depend on the size of the large set.
+/// asker wants them. What this computes and sends does not depend on the size of the large set.
 ///
 /// `asked` is told how many entries the asker asks about and its commitment to them. If it fails, nothing is
 /// answered: who counts quotas over several runs refuses here. The channel is left open; close it to be sure
@@ -70,7 +90,10 @@ fn answering(
     let frame = recv(channel, OpenPackage::MAX_BYTES)?;
     let open = blame(channel, OpenPackage::decode(&frame, terms))?;
     let mut evaluating = blame(channel, sender::accept(&open, encoding, terms))?;
-    asked(&open).map_err(|detail| PsiError::Unrecorded { detail })?;
+    asked(&open).map_err(|declined| match declined {
+        Declined::Unrecorded(detail) => PsiError::Unrecorded { detail },
+        Declined::TotalQuota { max, found } => Misstep::TotalQuota { max, found }.by(channel.peer()),
+    })?;
     channel.phase("points");
     channel.send(evaluating.state().encode())?;
     evaluate(channel, &mut evaluating, open.counts.iter().sum(), rng, progress)?;
@@ -139,7 +162,7 @@ fn asking(
     match blinding.finish()? {
         Blinded::InCopy(found, copy) => {
             debug_assert_eq!(open.lookup, Lookup::Copy);
-            found.vartime_look_up(copy).map_err(|fault| fault.on(channel))
+            found.vartime_look_up(copy)
         }
         Blinded::InBuckets(found, least) => {
             channel.phase("buckets");

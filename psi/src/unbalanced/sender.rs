@@ -84,9 +84,7 @@ pub struct Evaluating<'a> {
 impl<'a> Evaluating<'a> {
     /// What the asker is told of the encoding.
     pub fn state(&self) -> StatePackage {
-        let manifest = &self.encoding.store.manifest;
-        let (version, entries, label) = (manifest.version, manifest.entries, manifest.label);
-        StatePackage { version, entries, label, published: manifest.published.clone() }
+        StatePackage::of(&self.encoding.store.manifest)
     }
 
     /// How many points the next package has; 0 after the last.

@@ -5,7 +5,8 @@
 //! most four times as long, so that a change costs in proportion to itself and each of its rows is written
 //! again O(log n) times at most. New segments are written and synchronised, then the manifest is replaced by a
 //! rename, then what it no longer names is removed: after a crash at any point the folder is as it was before
-//! the change or as it is after it.
+//! the change or as it is after it. What is removed is decided by the manifest on the disk alone, whatever a
+//! program that failed has in mind.
 
 pub(super) mod manifest;
 pub(super) mod merge;
@@ -15,8 +16,9 @@ pub(super) mod sorting;
 use super::file::{self, Lock, damaged, failed};
 use super::key::{self, Published};
 use crate::error::PsiError;
-pub use manifest::{Manifest, Part};
+pub use manifest::{Manifest, Part, Past};
 pub use segment::Facts;
+use yinshu_crypto::hash::Digest;
 
 use manifest::MAX_PARTS;
 use merge::{Merge, Rows};
@@ -51,6 +53,16 @@ pub struct Changed {
     pub duplicates: u64,
 }
 
+/// How far a change may go.
+pub(super) struct Limit<'a> {
+    /// The lineage of which a copy is; a holder's own grows.
+    pub(super) lineage: Option<Digest>,
+    /// The most entries that it may insert; one more is taken to `confirm`.
+    pub(super) inserted: u64,
+    /// Refuses a number of entries.
+    pub(super) confirm: &'a dyn Fn(u64) -> Result<(), PsiError>,
+}
+
 /// A folder of tokens as it was when it was opened; it stays readable as such while the folder changes.
 pub(super) struct Store {
     folder: PathBuf,
@@ -72,10 +84,25 @@ impl Store {
         manifest_path(folder).exists()
     }
 
-    /// A store without entries that nothing was written of yet.
+    /// A store without entries that nothing was written of yet. Its segments get numbers that no file in the
+    /// folder has.
     pub(super) fn empty(folder: &Path, published: Published, label: u32, width: u8) -> Self {
-        let manifest =
-            Manifest { version: 0, entries: 0, label, width, published, next: 1, parts: Vec::new() };
+        let names = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.file_name());
+        let number = |name: std::ffi::OsString| name.to_str()?.strip_prefix("segment-")?.parse().ok();
+        let next = names.filter_map(number).fold(0, |most: u64, number| most.max(number)).saturating_add(1);
+        let manifest = Manifest {
+            version: 0,
+            lineage: Digest::ZERO,
+            past: Vec::new(),
+            rules: Digest::ZERO,
+            column: String::new(),
+            entries: 0,
+            label,
+            width,
+            published,
+            next,
+            parts: Vec::new(),
+        };
         Self { folder: folder.into(), manifest, segments: Vec::new() }
     }
 
@@ -95,6 +122,11 @@ impl Store {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Whether the folder is still what this is.
+    pub(super) fn is_current(&self) -> Result<bool, PsiError> {
+        Ok(read_manifest(&self.folder)? == self.manifest)
     }
 
     pub(super) fn folder(&self) -> &Path {
@@ -142,15 +174,17 @@ impl Store {
         Ok(lock)
     }
 
-    /// Removes files that the manifest does not name.
-    fn sweep(&self) {
+    /// Removes files that the manifest on the disk does not name; this one's, where there is none.
+    pub(super) fn sweep(&self) {
+        let held = match Self::is_in(&self.folder).then(|| read_manifest(&self.folder)) {
+            None => self.manifest.clone(),
+            Some(Ok(held)) => held,
+            // What it named cannot be told from what it did not.
+            Some(Err(_)) => return,
+        };
         let named = |name: &str| {
-            name == key::name(self.manifest.published.epoch)
-                || self
-                    .manifest
-                    .parts
-                    .iter()
-                    .any(|part| segment_path(Path::new(""), part.number) == Path::new(name))
+            let segment = |part: &Part| segment_path(Path::new(""), part.number) == Path::new(name);
+            name == key::name(held.published.epoch) || held.parts.iter().any(segment)
         };
         let ours = ["segment-", "run-", "tmp-", "key-"];
         for entry in std::fs::read_dir(&self.folder).into_iter().flatten().flatten() {
@@ -163,27 +197,42 @@ impl Store {
         }
     }
 
-    /// Adds what changes of `incoming` (sorted, each token once) as `version`, and commits it once `confirm`
-    /// agrees to the number of entries there will be.
+    /// Adds what changes of `incoming` (sorted, each token once) as `version`, and commits it once `limit`
+    /// agrees to the number of entries there will be. Where it fails the folder stays as it was.
     pub(super) fn apply(
         &mut self,
         incoming: &mut dyn Rows,
         version: u64,
-        confirm: impl FnOnce(u64) -> Result<(), PsiError>,
+        limit: &Limit<'_>,
     ) -> Result<Changed, PsiError> {
-        let (facts, changed) = self.write_delta(incoming)?;
+        let applied = self.try_apply(incoming, version, limit);
+        if applied.is_err() {
+            self.sweep();
+        }
+        applied
+    }
+
+    fn try_apply(
+        &mut self,
+        incoming: &mut dyn Rows,
+        version: u64,
+        limit: &Limit<'_>,
+    ) -> Result<Changed, PsiError> {
+        let (facts, changed) = self.write_delta(incoming, limit)?;
         let mut next = self.manifest.clone();
         next.version = version;
         next.entries = next.entries + changed.inserted - changed.deleted;
-        if let Err(error) = confirm(next.entries) {
-            self.sweep();
-            return Err(error);
-        }
+        (limit.confirm)(next.entries)?;
+        let index = (facts.rows > 0).then_some(facts.index);
+        next.lineage = limit.lineage.unwrap_or_else(|| next.grown(version, index));
         if facts.rows > 0 {
             let after = next.parts.last().map_or(0, |part| part.until);
             next.parts.push(Part { number: next.next, after, until: version, facts });
             next.next += 1;
             self.compact(&mut next)?;
+        }
+        if limit.lineage.is_none() {
+            next.remember();
         }
         file::sync_folder(&self.folder).map_err(|error| failed(&self.folder, &error))?;
         self.commit(&next)?;
@@ -198,7 +247,9 @@ impl Store {
         Ok(())
     }
 
-    fn write_delta(&self, incoming: &mut dyn Rows) -> Result<(Facts, Changed), PsiError> {
+    /// Writes a segment of what changes. It has no more rows than `limit` lets be inserted and there are entries
+    /// to replace or delete.
+    fn write_delta(&self, incoming: &mut dyn Rows, limit: &Limit<'_>) -> Result<(Facts, Changed), PsiError> {
         let shape = self.manifest.shape();
         let mut writer = Writer::create(&segment_path(&self.folder, self.manifest.next), shape)?;
         let (mut held, mut row, mut old) = (self.merge(), Vec::new(), Vec::new());
@@ -216,6 +267,9 @@ impl Store {
                 }
             };
             *count += 1;
+            if changed.inserted > limit.inserted {
+                (limit.confirm)(changed.inserted)?;
+            }
             writer.push(&row)?;
         }
         Ok((writer.finish(true)?, changed))
@@ -253,10 +307,19 @@ impl Store {
         Ok(())
     }
 
+    /// Of a copy: if `error` says that it is damaged, removes its manifest, so that it is made anew.
+    pub(super) fn forget_damaged(&self, error: &PsiError) {
+        if matches!(error, PsiError::DamagedStore { .. }) && self.is_current().is_ok_and(|current| current) {
+            // Where it cannot be removed it stays damaged, which is said each time.
+            let _ = std::fs::remove_file(manifest_path(&self.folder));
+        }
+    }
+
     /// Forgets everything: what is applied next is the whole, under `published`. Nothing is written yet.
     pub(super) fn renew(&mut self, published: Published, label: u32, width: u8) {
         let (version, next) = (self.manifest.version, self.manifest.next);
-        self.manifest = Manifest { version, entries: 0, label, width, published, next, parts: Vec::new() };
+        self.manifest = Self::empty(&self.folder, published, label, width).manifest;
+        (self.manifest.version, self.manifest.next) = (version, self.manifest.next.max(next));
         self.segments.clear();
     }
 }

@@ -11,6 +11,7 @@ use yinshu_net::{Channel, Fault, Meter};
 mod adversary;
 mod copies;
 mod cost;
+mod folders;
 mod online;
 mod stored;
 
@@ -40,7 +41,8 @@ fn plain(values: impl IntoIterator<Item = u32>) -> Vec<Result<Row, String>> {
 }
 
 fn layout(payload: Option<usize>) -> Layout {
-    Layout { sections: vec!["s0".into()], payload }
+    let column = if payload.is_some() { "row".into() } else { String::new() };
+    Layout { sections: vec!["s0".into()], rules: Digest::sha256(b"rules"), payload, column }
 }
 
 /// An encoding without payloads.
@@ -137,7 +139,7 @@ fn copy_over(
 ) -> Fetched {
     std::thread::scope(|scope| {
         let offering = scope.spawn(move || {
-            let offered = offer(&mut holder, encoding, holder_terms, &mut |_| {});
+            let offered = offer(&mut holder, encoding, holder_terms, &mut |_| Ok(()), &mut |_| {});
             (offered, holder.meter())
         });
         let fetched = fetch(&mut asker, folder, asker_terms, key, &mut |_| {});

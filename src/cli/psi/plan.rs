@@ -1,9 +1,9 @@
 //! `yinshu psi plan`: what a run would cost and tell, before anything is sent.
 
 use crate::cli::{Done, Ui};
-use crate::contract::{Draft, Learn, PsiResult, PsiTerms, Scenario};
+use crate::contract::{Draft, Learn, PsiProtocol, PsiResult, PsiTerms, Scenario};
 use crate::problem::{CliError, Problem};
-use crate::run::plan::{Estimate, Link, Speed, choose, estimates};
+use crate::run::plan::{Estimate, Link, Speed, choose, estimates, stored};
 use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::json;
 use std::path::PathBuf;
@@ -64,7 +64,9 @@ pub(super) fn run(args: &PlanArgs, ui: &mut Ui) -> Result<Done, Problem> {
     let peer = args.peer.or(psi.map(|psi| psi.max_provider_keys)).ok_or_else(|| missing("--peer"))?;
     let link = Link { bits_per_second: args.bandwidth, round_trip: args.latency };
     let speed = Speed::measure();
-    let estimates = estimates(psi, own, peer, link, &speed);
+    let usual = estimates(psi, own, peer, link, &speed);
+    let stored = stored(psi, own, peer, link, &speed);
+    let estimates: Vec<Estimate> = usual.into_iter().chain(stored).collect();
     let chosen = choose(&estimates);
     let table = table(&estimates, ui);
     ui.print(&table);
@@ -145,6 +147,11 @@ fn learns(psi: Option<&PsiTerms>, ui: &mut Ui) {
         (_, true) => "ui-psi-plan-provider-same",
     };
     ui.say(provider, &[]);
+    // Without a contract, too: the table has them.
+    if psi.is_none_or(|psi| psi.protocol == PsiProtocol::Unbalanced) {
+        ui.say("ui-psi-plan-copy", &[]);
+        ui.say("ui-psi-plan-buckets", &[]);
+    }
 }
 
 #[cfg(test)]

@@ -3,15 +3,15 @@
 use crate::cli::{Done, Ui};
 use crate::contract::{Draft, PsiTerms, Scenario};
 use crate::node::randomness;
-use crate::problem::Problem;
-use crate::run::key_domain;
+use crate::problem::{CliError, Problem};
+use crate::run::{key_domain, key_rules};
 use crate::tables::{CleanTable, named_source};
 use arrow_array::Array as _;
 use arrow_array::cast::AsArray;
 use serde_json::json;
 use std::path::{Path, PathBuf};
-use yinshu_data::CleanBatch;
-use yinshu_data::table::{ColumnKind, ColumnSpec, TableSpec};
+use yinshu_data::table::{ColumnSpec, TableSpec};
+use yinshu_data::{CleanBatch, DataError};
 use yinshu_psi::item::Domain;
 use yinshu_psi::unbalanced::{Changed, Encoding, Layout, MAX_PAYLOAD, Row, Stats};
 use yinshu_psi::{Entry, Progress, PsiError};
@@ -38,7 +38,7 @@ pub struct PrepareArgs {
     /// The column that holds the key, where it is not named as in the contract.
     #[arg(long, value_name = "NAME")]
     pub column: Option<String>,
-    /// The column that an asker gets of the rows it has too.
+    /// The column of the payload, where it is not named as in the contract.
     #[arg(long, value_name = "NAME")]
     pub label: Option<String>,
     /// The longest value of that column, in bytes.
@@ -69,7 +69,7 @@ pub(super) fn run(args: &PrepareArgs, ui: &mut Ui) -> Result<Done, Problem> {
     let task = [&args.input, &args.insert, &args.delete].into_iter().flatten().next();
     let task = task.ok_or_else(|| Problem::internal("no table was named"))?;
     let mut rows = Rows::open(task, &draft, psi, args, ui)?;
-    let changed = change(args, psi, &mut rows, ui);
+    let changed = change(args, &draft, &mut rows, ui);
     let changed = changed.map_err(|error| rows.failed.take().unwrap_or_else(|| error.into()));
     let (read, unusable) = (rows.table.report().rows_in, rows.table.report().rows_rejected);
     drop(rows);
@@ -92,20 +92,25 @@ pub(super) fn run(args: &PrepareArgs, ui: &mut Ui) -> Result<Done, Problem> {
 
 fn change(
     args: &PrepareArgs,
-    psi: &PsiTerms,
+    draft: &Draft,
     rows: &mut Rows<'_>,
     ui: &Ui,
 ) -> Result<(Stats, Changed), PsiError> {
     let bar = ui.progress("psi-prepare", 0);
     let progress = &mut |progress: Progress| bar.set(progress.done);
-    let payload = args.label.as_ref().map(|_| usize::from(args.label_bytes));
-    let layout = Layout { sections: vec![psi.column.clone()], payload };
+    let psi = draft.terms.psi.as_ref().expect("a checked contract has its scenario's section");
+    let payload = psi.payload.as_ref().map(|_| usize::from(args.label_bytes));
+    let (rules, column) = (key_rules(draft), psi.payload.clone().unwrap_or_default());
+    let layout = Layout { sections: vec![psi.column.clone()], rules, payload, column };
     let mut rng = randomness();
     if args.input.is_some() && !args.rotate {
         let (encoding, changed) = Encoding::create(&args.store, &layout, rows, &mut rng, progress)?;
         return Ok((encoding.stats(), changed));
     }
     let mut encoding = Encoding::open(&args.store)?;
+    if !args.rotate {
+        encoding.is_of(rules, psi.payload.as_deref())?;
+    }
     let changed = if args.rotate {
         encoding.rotate(&layout, rows, &mut rng, progress)?
     } else if args.delete.is_some() {
@@ -153,14 +158,23 @@ impl<'a> Rows<'a> {
         let mut key = ColumnSpec::new(&psi.column, psi.kind).required();
         key.aliases.extend(args.column.clone().filter(|name| *name != psi.column));
         let agreed = &draft.terms.data.table;
-        let label = args.label.as_ref().filter(|_| args.delete.is_none());
-        let column = label.map(|name| {
-            let known = agreed.columns.iter().find(|column| column.name == *name);
-            known.cloned().unwrap_or_else(|| ColumnSpec::new(name, ColumnKind::Text))
-        });
-        let columns = [key].into_iter().chain(column).collect();
+        if let (Some(given), None) = (&args.label, &psi.payload) {
+            let (option, given) = ("--label".to_owned(), given.clone());
+            return Err(CliError::BadValue { option, given, expected: "psi.payload".to_owned() }.into());
+        }
+        let label = psi.payload.as_ref().filter(|_| args.delete.is_none());
+        let mut column = agreed.columns.iter().find(|column| Some(&column.name) == label).cloned();
+        if let Some(column) = &mut column {
+            column.aliases.extend(args.label.clone().filter(|name| *name != column.name));
+        }
+        let columns = [key].into_iter().chain(column.clone()).collect();
         let spec = TableSpec { columns, ..agreed.clone() };
         let table = CleanTable::open(&named_source(path)?, &spec)?;
+        // A row may be without a payload; a table without any is another table.
+        if let Some(column) = column.filter(|column| !table.columns().contains(&column.name)) {
+            let (near, present) = (Vec::new(), table.headers().to_vec());
+            return Err(DataError::MissingColumn { column: column.name, near, present }.into());
+        }
         let (key, label) = (psi.column.clone(), label.cloned());
         let (domain, ready) = (key_domain(psi), Vec::new().into_iter());
         Ok(Self { table, ui, domain, key, label, ready, failed: None })

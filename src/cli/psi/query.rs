@@ -4,7 +4,7 @@ use super::{MEMORY, show, under_contract};
 use crate::cli::{Done, Ui};
 use crate::node::Node;
 use crate::problem::Problem;
-use crate::run::IntersectJob;
+use crate::run::{IntersectJob, Way};
 use crate::tables::named_source;
 use std::path::PathBuf;
 
@@ -40,7 +40,7 @@ pub(super) fn run(args: &QueryArgs, ui: &mut Ui) -> Result<Done, Problem> {
         column: args.column.clone(),
         out: args.out.clone(),
         columns: Vec::new(),
-        way: None,
+        way: Some(if args.copy.is_some() { Way::Copy } else { Way::Buckets }),
         copy: args.copy.clone(),
         bandwidth: 1e9,
         memory: MEMORY,

@@ -6,6 +6,7 @@ use crate::contract::{Blanks, Draft, Party, Role, Template};
 use std::net::Ipv4Addr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use yinshu_audit::Record;
+use yinshu_psi::{Misstep, PsiError};
 
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
@@ -99,6 +100,21 @@ fn a_peer_hears_nothing_of_our_files() {
     let path = std::path::Path::new("/srv/yinshu/source.csv");
     let told = Problem::reading(path, &std::io::Error::other("no")).for_peer();
     assert!(!told.contains("srv") && told.contains(char::is_numeric), "{told}");
+    let path = || "/srv/yinshu/store/manifest".to_owned();
+    let ours = [
+        PsiError::Store { path: path(), detail: "no".to_owned() },
+        PsiError::DamagedStore { path: path(), detail: "no".to_owned() },
+        PsiError::StoreExists { path: path() },
+        PsiError::StoreBusy { path: path() },
+    ];
+    for (error, code) in ours.into_iter().zip(["4150", "4151", "4152", "4153"]) {
+        let told = Problem::from(error).for_peer();
+        assert!(!told.contains("srv") && told.contains(code), "{told}");
+    }
+    let peer = NAMES[0].parse().expect("a name");
+    let theirs = PsiError::Peer { peer, misstep: Misstep::TooManyEntries { max: 3, found: 4 } };
+    let english = theirs.to_string();
+    assert_eq!(Problem::from(theirs).for_peer(), english);
     let refusal = ContractError::QuotaSpent { contract: "X-1".to_owned(), limit: 2 };
     let english = refusal.to_string();
     assert_eq!(Problem::from(refusal).for_peer(), english);

@@ -6,7 +6,7 @@ use super::{Keys, Shown, Way, held, matching, output, psi_terms, stored, sums, w
 use crate::contract::{Approved, Draft, Learn, PsiProtocol, PsiResult, PsiTerms};
 use crate::node::{Actor, Deed, Node, now, outcome, randomness};
 use crate::problem::Problem;
-use crate::run::answer::{note, source};
+use crate::run::answer::{note, noted, source};
 use crate::run::session::Session;
 use serde_json::{Value, json};
 use std::fs;
@@ -18,7 +18,7 @@ use yinshu_psi::ecdh::msg::OpenPackage;
 use yinshu_psi::partition::Opening;
 use yinshu_psi::size::{self, Sizes};
 use yinshu_psi::sum;
-use yinshu_psi::unbalanced::{self, Encoding};
+use yinshu_psi::unbalanced::{self, Declined, Encoding, Offered};
 
 /// What the provider brings.
 enum Own {
@@ -74,6 +74,7 @@ pub(in crate::run) fn answer(node: &Node, session: &mut Session, by: Actor<'_>) 
     let own = Own::read(node, &session.approved, psi)?;
     let terms = matching(draft, psi.max_recipient_keys);
     let (id, contract) = (session.id, &draft.terms.contract.id);
+    let session_peer = session.approved.peer();
     let channel = &mut session.channel;
     let (way, divided) = way::accept(channel, contract, psi, own.items())?;
     if divided {
@@ -114,8 +115,26 @@ pub(in crate::run) fn answer(node: &Node, session: &mut Session, by: Actor<'_>) 
         // Its number came with the demand to divide, without which `accept` refuses.
         Own::Begun(_) => return Err(Problem::internal("a run that was begun, and another way")),
         Own::Stored(encoding) => {
-            let open = &mut |open: &unbalanced::msg::OpenPackage| asked(&open.counts, &open.commitment);
-            stored::answer(channel, &encoding, &terms, way, &mut rng, open)?
+            let key = encoding.stats().key;
+            let copied = &mut |offered: &Offered| {
+                let content = json!({ "session": id, "key": key, "given": offered });
+                noted(node, "session.copy", contract, (content, None), by)
+            };
+            let most = psi.max_total_keys.unwrap_or(0);
+            let open = &mut |open: &unbalanced::msg::OpenPackage| {
+                // Others wait from the sum to the record, so that no two asks both fit where one does.
+                let _until_recorded = node.one_opening();
+                let items = open.counts.iter().fold(0, |sum: u64, &count| sum.saturating_add(count));
+                let found = stored::asked_before(node, session_peer, key).saturating_add(items);
+                let refused = (found > most).then_some(Declined::TotalQuota { max: most, found });
+                let asked = json!({
+                    "items": open.counts, "commitment": open.commitment, "protocol": way, "key": key,
+                });
+                let content = json!({ "session": id, "asked": asked });
+                noted(node, "session.ask", contract, (content, refused.as_ref().map(|_| 4169)), by)?;
+                refused.map_or(Ok(()), Err)
+            };
+            stored::answer(channel, &encoding, &terms, way, &mut rng, (copied, open))?
         }
         Own::Rows(rows) => {
             let rows = rows.into_iter().map(Ok::<_, std::convert::Infallible>);

@@ -20,7 +20,7 @@ use yinshu_psi::{Progress, Terms};
 pub(super) enum Learned {
     /// For each of its keys whether it is shared.
     Keys(Vec<bool>),
-    /// The same, and the provider's payload for each that is shared.
+    /// The same, and the provider's payload for each that is shared, where it opens.
     Labelled(Vec<bool>, Vec<Option<Vec<u8>>>),
     /// How many are shared.
     Size(u64),
@@ -103,6 +103,13 @@ pub(super) fn receive(
 }
 
 impl Learned {
+    /// How many shared keys have a payload that does not open. The provider was told nothing of it.
+    pub(super) fn unreadable(&self) -> u64 {
+        let Self::Labelled(matched, payloads) = self else { return 0 };
+        matched.iter().zip(payloads).filter(|(matched, payload)| **matched && payload.is_none()).count()
+            as u64
+    }
+
     /// How many are shared, as far as it may be said. Noise hides a small group by itself.
     pub(super) fn shown(&self, smallest: u32) -> Shown {
         match self {

@@ -62,20 +62,18 @@ pub(in crate::run) fn keys<'a>(
     out.finish()
 }
 
-/// Writes the shared keys, each with the provider's payload as text.
+/// Writes the shared keys, each with the provider's payload as text; none where it does not open.
 pub(super) fn labelled(
     path: &Path,
     column: &str,
     keys: &Keys,
-    payloads: &[Option<Vec<u8>>],
+    (matched, payloads): (&[bool], &[Option<Vec<u8>>]),
 ) -> Result<(), Problem> {
     let mut out = Out::create(path, &[column, PAYLOAD])?;
     let (mut left, mut right) = (StringBuilder::new(), StringBuilder::new());
-    for (at, payload) in payloads.iter().enumerate() {
-        if let (Some(payload), Some(key)) = (payload, keys.pick([at]).next()) {
-            left.append_value(key);
-            right.append_value(String::from_utf8_lossy(payload));
-        }
+    for at in (0..matched.len()).filter(|&at| matched[at]) {
+        left.append_option(keys.pick([at]).next());
+        right.append_option(payloads[at].as_deref().map(String::from_utf8_lossy));
     }
     let columns = [(column, Arc::new(left.finish()) as ArrayRef), (PAYLOAD, Arc::new(right.finish()))];
     out.write(&batch(columns)?)?;

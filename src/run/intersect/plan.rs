@@ -130,6 +130,33 @@ pub fn estimates(psi: Option<&PsiTerms>, own: u64, peer: u64, link: Link, speed:
     })
 }
 
+/// Estimates of asking a stored encoding, in a copy (with its first fetch; updates are as long as what changed) and
+/// in buckets: allowed under a contract that says so, and never without one.
+pub fn stored(psi: Option<&PsiTerms>, own: u64, peer: u64, link: Link, speed: &Speed) -> [Estimate; 2] {
+    [Way::Copy, Way::Buckets].map(|way| {
+        let cost = way.cost(own, peer);
+        let travel =
+            cost.bytes() as f64 * 8.0 / link.bits_per_second + cost.rounds as f64 / 2.0 * link.round_trip;
+        // Each item is raised once by the holder and twice by the asker, as in ecdh, and proven. The rows of a copy
+        // are packed, unpacked and written.
+        let line = speed.of(Way::Ecdh);
+        let rows = if way == Way::Copy { peer } else { 0 };
+        let computing = line.fixed + line.each * 2.0 * own as f64 + EACH_ROW * rows as f64;
+        Estimate {
+            way,
+            allowed: psi.is_some_and(|psi| way.allowed(psi)),
+            seconds: computing + travel,
+            computing,
+            bytes: cost.bytes(),
+            rounds: cost.rounds,
+            memory: way.memory(own, peer),
+        }
+    })
+}
+
+/// Seconds for a row of a copy, on both sides.
+const EACH_ROW: f64 = 0.3e-6;
+
 /// The quickest that is allowed; the quickest of all where none is, which is for the contract to refuse.
 pub fn choose(estimates: &[Estimate]) -> Way {
     let by_time = |a: &&Estimate, b: &&Estimate| a.seconds.total_cmp(&b.seconds);

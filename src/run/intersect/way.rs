@@ -17,6 +17,7 @@ use yinshu_psi::cost::Cost;
 use yinshu_psi::ecdh;
 use yinshu_psi::partition::{self, Matcher};
 use yinshu_psi::rr22::{self, Settings, Wire};
+use yinshu_psi::unbalanced;
 use yinshu_psi::{Entry, Progress, PsiError, Received, Sent, Terms};
 
 /// The program without any keys.
@@ -47,8 +48,10 @@ pub enum Way {
     /// VOLE and a key-value store, against parties that do not.
     Rr22Malicious,
     /// The provider's stored encoding, looked up in a copy that is fetched or updated first.
+    #[value(skip)]
     Copy,
     /// The provider's stored encoding, looked up in buckets that the provider sees.
+    #[value(skip)]
     Buckets,
 }
 
@@ -129,6 +132,9 @@ impl Way {
     /// Bytes and rounds between `own` items of the recipient and `peer` of the provider.
     pub fn cost(self, own: u64, peer: u64) -> Cost {
         match self.settings() {
+            // Of a copy its first fetch, and no payloads.
+            None if self == Self::Copy => unbalanced::copy_cost(own, peer, 0),
+            None if self == Self::Buckets => unbalanced::bucket_cost(own, peer, super::stored::CROWD, 0),
             None => ecdh::cost(own, peer, 1),
             Some(settings) => rr22::cost(own, peer, &settings),
         }
@@ -136,7 +142,8 @@ impl Way {
 
     /// Peak memory of the larger party in bytes, roughly: the program, its keys, and what the protocol keeps.
     pub fn memory(self, own: u64, peer: u64) -> u64 {
-        PROGRAM + self.each() * own.max(peer)
+        // A stored encoding stays on the disk.
+        PROGRAM + self.each() * if self.is_stored() { own } else { own.max(peer) }
     }
 
     /// How many items of either side a run within `memory` bytes has, whichever way it goes.
@@ -146,7 +153,8 @@ impl Way {
 
     fn each(self) -> u64 {
         match self {
-            Self::Ecdh | Self::Copy | Self::Buckets => 130,
+            Self::Ecdh => 130,
+            Self::Copy | Self::Buckets => 250,
             Self::Rr22 | Self::Rr22Compact => 170,
             Self::Rr22Malicious => 210,
         }

@@ -7,10 +7,11 @@ use crate::unbalanced::Encoding;
 use crate::unbalanced::copy::{Copy, same_sections};
 use crate::unbalanced::evaluate::cut;
 use crate::unbalanced::file;
+use crate::unbalanced::key::any_in as has_keys;
 use crate::unbalanced::msg::StatePackage;
 use crate::unbalanced::store::merge::{Merge, Rows};
 use crate::unbalanced::store::segment::GONE;
-use crate::unbalanced::store::{Changed, ROW_HEAD, Store, TOKEN_BYTES, Token};
+use crate::unbalanced::store::{Changed, Limit, ROW_HEAD, Store, TOKEN_BYTES, Token};
 use crate::wire::{blame, part, recv};
 use crate::{Phase, Progress, Terms};
 use std::path::Path;
@@ -30,32 +31,54 @@ pub struct Copied {
     pub rows: u64,
 }
 
+/// What is about to be given: for the holder's log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Offered {
+    /// The epoch of the key.
+    pub epoch: u64,
+    /// The version that the copy will be of.
+    pub version: u64,
+    /// The version that the asker has already; 0 where it gets everything.
+    pub after: u64,
+    /// How many rows it gets.
+    pub rows: u64,
+    /// Bytes of each token.
+    pub width: u8,
+}
+
+/// Told what an asker is about to get, after its wish was checked and before anything is sent; an error ends the
+/// run.
+pub type CopyRecord<'a> = &'a mut dyn FnMut(&Offered) -> Result<(), String>;
+
 /// Gives a copy of the encoding, or what changed since the copy that the asker has.
 ///
 /// A copy tells the asker how many entries there are, and nothing of them as long as the key is secret; who has
-/// a copy and learns the key can test guesses.
+/// a copy and learns the key can test guesses. `given` is told what goes out; if it fails, nothing does.
 ///
 /// # Errors
-/// [`PsiError`]: a failure of the channel or the disk, terms that the encoding is not for, or a misstep of the
-/// peer. The peer is told that the run is over.
+/// [`PsiError`]: a failure of the channel or the disk, terms that the encoding is not for, a failure of `given`,
+/// or a misstep of the peer. The peer is told that the run is over.
 pub fn offer(
     channel: &mut dyn Channel,
     encoding: &Encoding,
     terms: &Terms,
+    given: CopyRecord<'_>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Copied, PsiError> {
-    offering(channel, encoding, terms, progress).map_err(|error| part(channel, error, 0))
+    offering(channel, encoding, terms, given, progress).map_err(|error| part(channel, error, 0))
 }
 
 /// Fetches the encoding into `folder`, or updates the copy that is there. `key` is the digest of the holder's
-/// public keys, if it is known; a copy is only ever updated under its own key, and made anew under another.
+/// public keys, if it is known; a copy is only ever updated under its own key, and made anew under another. One
+/// that cannot be read is made anew too.
 ///
 /// The copy serves runs of up to as many entries as the sections of `terms` allow together; its holder may have
 /// [`Terms::max_peer_items`] at most.
 ///
 /// # Errors
-/// [`PsiError`]: a failure of the channel or the disk, a folder in use, or a misstep of the peer, which is told
-/// that the run is over. The folder is then as it was.
+/// [`PsiError`]: a failure of the channel or the disk, a folder in use or of an encoding with its keys, or a
+/// misstep of the peer, which is told that the run is over. The folder is then as it was, but for a copy that
+/// turned out to be damaged: the next fetch makes it anew.
 pub fn fetch(
     channel: &mut dyn Channel,
     folder: &Path,
@@ -63,14 +86,16 @@ pub fn fetch(
     key: Option<Digest>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<(Copy, Copied), PsiError> {
+    let fetched = fetching(channel, folder, terms, key, progress);
     // The holder may have sent as much as fits into the window before it is told.
-    fetching(channel, folder, terms, key, progress).map_err(|error| part(channel, error, 64))
+    fetched.map_err(|error| part(channel, error, 64))
 }
 
 fn offering(
     channel: &mut dyn Channel,
     encoding: &Encoding,
     terms: &Terms,
+    given: CopyRecord<'_>,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Copied, PsiError> {
     encoding.fits(terms)?;
@@ -79,8 +104,8 @@ fn offering(
     let wish = blame(channel, FetchPackage::decode(&frame, terms))?;
     let manifest = &encoding.store.manifest;
     let (version, entries, label) = (manifest.version, manifest.entries, manifest.label);
-    let state = StatePackage { version, entries, label, published: manifest.published.clone() };
-    let (width, known) = plan(&wish, &state);
+    let state = StatePackage::of(manifest);
+    let (width, known) = plan(&wish, &state, &manifest.past);
     // A change that was merged into the base cannot be told from it.
     let since = encoding.store.since(wish.version).filter(|_| known);
     let (after, rows) = match since {
@@ -88,13 +113,20 @@ fn offering(
         None => (0, entries),
     };
     let merge = encoding.store.since(after).unwrap_or_else(|| encoding.store.merge());
+    let offered = Offered { epoch: state.published.epoch, version, after, rows, width };
+    given(&offered).map_err(|detail| PsiError::Unrecorded { detail })?;
     let offer = OfferPackage { state, after, rows, width };
     channel.send(offer.encode())?;
     let mut giving = Giving { merge, frames: Frames::new(width, rows, label as usize), whole: after == 0 };
     let (mut done, mut last) = (0, None);
     while done < rows {
         let package = giving.next(giving.frames.due(rows - done), usize::from(width))?;
-        channel.send(package.encode(&giving.frames, last))?;
+        let frame = package.encode(&giving.frames, last).ok_or_else(|| {
+            let path = encoding.store.folder().display().to_string();
+            let detail = format!("two of its tokens begin with the same {width} bytes: rotate its key");
+            PsiError::Store { path, detail }
+        })?;
+        channel.send(frame)?;
         last = package.heads.last().and_then(|head| head.first_chunk().copied());
         done += package.heads.len() as u64;
         progress(Progress { phase: Phase::Match, done, total: Some(rows) });
@@ -147,7 +179,14 @@ fn fetching(
     terms.check()?;
     file::make_folder(folder)?;
     let lock = file::Lock::take(folder)?;
-    let own = if Store::is_in(folder) { Some(Store::open(folder)?) } else { None };
+    if has_keys(folder) {
+        return Err(PsiError::StoreExists { path: folder.display().to_string() });
+    }
+    let own = match Store::is_in(folder).then(|| Store::open(folder)).transpose() {
+        // What cannot be read is as good as none.
+        Err(PsiError::Store { .. } | PsiError::DamagedStore { .. }) => None,
+        own => own?,
+    };
     if let Some(own) = &own {
         same_sections(&own.manifest.published, terms)?;
     }
@@ -157,9 +196,10 @@ fn fetching(
     let wish = match &own {
         Some(own) => {
             let (epoch, version) = (own.manifest.published.epoch, own.manifest.version);
-            FetchPackage { items, epoch, version, width: own.manifest.width }
+            let (width, lineage) = (own.manifest.width, own.manifest.lineage);
+            FetchPackage { items, epoch, version, width, lineage }
         }
-        None => FetchPackage { items, epoch: 0, version: 0, width: 0 },
+        None => FetchPackage { items, epoch: 0, version: 0, width: 0, lineage: Digest::ZERO },
     };
     channel.send(wish.encode(terms))?;
     let frame = recv(channel, OfferPackage::bytes(terms.sections.len()))?;
@@ -176,10 +216,16 @@ fn fetching(
     let total = offer.rows;
     let mut taking =
         Taking { channel, frames, total, done: 0, last: None, rows: Vec::new().into_iter(), progress };
-    let _: Changed = store.apply(&mut taking, version, |found| match found == entries {
+    let confirm = |found| match found == entries {
         true => Ok(()),
         false => Err(Misstep::CountDiffers { declared: entries, found }.by(&peer)),
-    })?;
+    };
+    let applied = store.apply(
+        &mut taking,
+        version,
+        &Limit { lineage: Some(state.lineage), inserted: entries, confirm: &confirm },
+    );
+    let _: Changed = applied.inspect_err(|error| store.forget_damaged(error))?;
     drop(lock);
     Ok((Copy { store }, copied))
 }

@@ -156,7 +156,7 @@ impl Matching<'_> {
             for at in self.here.clone() {
                 let (_, token, index) = self.own[at];
                 if self.division.part(&token) == part {
-                    self.found.note(index, sealed)?;
+                    self.found.note(index, sealed);
                 }
             }
         }

@@ -244,7 +244,40 @@ fn payloads_that_do_not_open() {
     let spoil = |frame: &mut Vec<u8>| {
         frame[1..].chunks_exact_mut(stride).for_each(|row| row[stride - 1] ^= 1);
     };
-    assert_eq!(altered(&stage, In, 3, spoil), 4162);
+    let (_, received) = frames(&stage);
+    let mut frame = received[3].clone();
+    spoil(&mut frame);
+    let honest = stage.run(Out, 99, Drop, Nothing);
+    let cheated = stage.run(In, 3, Action::Replace { frame }, Nothing);
+    let asked = cheated.asked.unwrap();
+    assert_eq!((asked.matched, asked.unreadable), (vec![true, true, false], vec![0, 1]));
+    assert_eq!(asked.payloads, Some(vec![None; 3]));
+    assert_eq!(honest.asked.unwrap().unreadable, [0; 0]);
+    // The holder cannot tell whether what it spoiled was looked at.
+    assert!(cheated.answered.is_ok());
+    assert_eq!(cheated.holder.total, honest.holder.total);
+}
+
+/// A copy that its holder spoiled tells the holder nothing either.
+#[test]
+fn payloads_of_a_copy_that_do_not_open() {
+    let (stage, folder) = (Stage::new(), tempfile::tempdir().unwrap());
+    let (asker, holder) = pair();
+    let mut recorder = Recorder::new(asker);
+    copy_over((&mut recorder, holder), &stage.encoding, folder.path(), (&terms(1), &terms(1)), None)
+        .0
+        .unwrap();
+    let (_, received) = split(&recorder.into_transcript().steps);
+    let mut frame = received[1].clone();
+    let labels = frame.len() - 40 * label::sealed_bytes(24);
+    frame[labels..].iter_mut().for_each(|byte| *byte ^= 1);
+    let folder = tempfile::tempdir().unwrap();
+    let (copy, _) = stage.copy(folder.path(), In, 1, Action::Replace { frame }, Nothing).0.unwrap();
+    let (x, find) = (entries(0, [3, 99, 3]), query(Where::Copy(&copy), true));
+    let outcome = run_over(pair(), &x, (&stage.encoding, &terms(1)), &terms(1), &find);
+    let asked = outcome.asked.unwrap();
+    assert_eq!((asked.matched, asked.unreadable), (vec![true, false, true], vec![0, 2]));
+    assert!(outcome.answered.is_ok());
 }
 
 #[test]
@@ -266,27 +299,29 @@ fn offers_that_cannot_be() {
         if direction == Out { offered.err() } else { fetched.err() }.map_or(0, |error| error.code())
     };
     let bytes = |at: usize, bytes: Vec<u8>| move |frame: &mut Vec<u8>| put(at, &bytes)(frame);
-    assert_eq!(with(Out, 0, &bytes(1, vec![2])), 4103);
+    assert_eq!(with(Out, 0, &bytes(1, vec![9])), 4103);
     assert_eq!(with(Out, 0, &bytes(2, vec![1; 32])), 4104);
     assert_eq!(with(Out, 0, &bytes(58, vec![16])), 4166);
     assert_eq!(with(In, 0, &bytes(1, vec![0; 8])), 4166);
     assert_eq!(with(In, 0, &bytes(17, vec![0xff; 8])), 4106);
     assert_eq!(with(In, 0, &bytes(29, vec![0; 32])), 4166);
     // What it continues, how many rows, how wide.
-    for (at, value) in [(61, vec![1]), (69, vec![41]), (69, vec![39]), (69, vec![0xff; 8]), (77, vec![0])] {
+    for (at, value) in
+        [(125, vec![1]), (133, vec![41]), (133, vec![39]), (133, vec![0xff; 8]), (141, vec![0])]
+    {
         assert_eq!(with(In, 0, &bytes(at, value.clone())), 4166, "{at} {value:?}");
     }
     for width in [7, 16, 255] {
-        assert_eq!(with(In, 0, &bytes(77, vec![width])), 4166);
+        assert_eq!(with(In, 0, &bytes(141, vec![width])), 4166);
     }
     // Deletions in a whole: fewer entries than were stated.
     let heads_gone = |frame: &mut Vec<u8>| {
         let frames = copying::Frames::new(9, 40, label::sealed_bytes(24));
         let mut package = copying::PackedPackage::decode(frame, &frames, 40, None, 0).unwrap();
         package.heads[7][15] = 1;
-        *frame = package.encode(&frames, None);
+        *frame = package.encode(&frames, None).unwrap();
     };
-    assert_eq!(received[0][77], 9, "the width");
+    assert_eq!(received[0][141], 9, "the width");
     assert_eq!(with(In, 1, &heads_gone), 4167);
     assert_eq!(with(In, 1, &|frame: &mut Vec<u8>| frame[1..].fill(0xff)), 4168);
 }

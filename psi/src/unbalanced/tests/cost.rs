@@ -8,7 +8,7 @@ use yinshu_net::meter::Traffic;
 fn stated(n: u64, sections: u64, verify: bool) -> (u64, u64) {
     let chunks = n.div_ceil(POINTS_CHUNK as u64);
     let proofs = if verify { 64 * chunks } else { 0 };
-    (67 + 8 * sections + 32 * n + chunks, 29 + 32 * sections + 32 * n + chunks + proofs)
+    (67 + 8 * sections + 32 * n + chunks, 93 + 32 * sections + 32 * n + chunks + proofs)
 }
 
 fn traffic(outcome: &Outcome) -> Traffic {
@@ -41,8 +41,16 @@ fn online_bytes_do_not_depend_on_the_large_set() {
 
 #[test]
 fn a_thousand_cost_under_200_kilobytes() {
-    let (sent, received) = stated(1 << 10, 1, true);
-    assert!(sent + received < 70_000);
+    let (folder, terms) = (tempfile::tempdir().unwrap(), terms(1));
+    let encoding = create(folder.path(), 0..2_000);
+    let (copy, _folder) = copied(&encoding, &terms);
+    let x = entries(0, 1_000..1_000 + (1 << 10));
+    let seen = traffic(&run_over(pair(), &x, (&encoding, &terms), &terms, &query(Where::Copy(&copy), true)));
+    assert!(seen.bytes_sent + seen.bytes_received < 70_000, "{seen:?}");
+    // In buckets of 128 on average, of tokens without payloads: about 1.4 KB for each.
+    let find = query(Where::Buckets { least: 8 }, true);
+    let seen = traffic(&run_over(pair(), &x, (&encoding, &terms), &terms, &find));
+    assert!(seen.bytes_sent + seen.bytes_received < 200_000, "{seen:?}");
 }
 
 #[test]
@@ -79,7 +87,31 @@ fn sections_are_chunks_of_their_own() {
     let find = query(Where::Copy(&copy), true);
     let seen = traffic(&run_over(pair(), &x, (&encoding, &terms), &terms, &find));
     assert_eq!(seen.bytes_sent, 67 + 24 + 9 * 32 + 3);
-    assert_eq!(seen.bytes_received, 29 + 96 + 9 * 32 + 3 * 65);
+    assert_eq!(seen.bytes_received, 93 + 96 + 9 * 32 + 3 * 65);
+}
+
+/// What is estimated before a run is what it costs: but for how the entries fall.
+#[test]
+fn estimates_are_what_runs_cost() {
+    let (n, m, least) = (300, 20_000, 8);
+    let (store, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut terms = terms(1);
+    terms.sections[0].max = n;
+    let (encoding, x) = (create(store.path(), 0..m), entries(0, 0..n as u32));
+    let (fetched, _, meter, _) = copy_over(pair(), &encoding, folder.path(), (&terms, &terms), None);
+    let (copy, _) = fetched.unwrap();
+    let asked = |find| traffic(&run_over(pair(), &x, (&encoding, &terms), &terms, &query(find, true)));
+    let near = |found: u64, estimated: u64| found.abs_diff(estimated) * 20 < estimated;
+    let (estimated, seen) = (copy_cost(n, u64::from(m), 0), asked(Where::Copy(&copy)));
+    assert_eq!(estimated.bytes_to_sender, meter.total.bytes_sent + seen.bytes_sent);
+    assert!(
+        near(meter.total.bytes_received + seen.bytes_received, estimated.bytes_to_receiver),
+        "{estimated:?}"
+    );
+    assert_eq!(estimated.rounds, meter.total.rounds + seen.rounds);
+    let (estimated, seen) = (bucket_cost(n, u64::from(m), least, 0), asked(Where::Buckets { least }));
+    assert_eq!((estimated.bytes_to_sender, estimated.rounds), (seen.bytes_sent, seen.rounds));
+    assert!(near(seen.bytes_received, estimated.bytes_to_receiver), "{estimated:?} {seen:?}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::*;
 use crate::plain::intersect;
 use proptest::prelude::*;
+use yinshu_net::testkit::{Direction, Recorder};
 
 const LEAST: Where<'static> = Where::Buckets { least: 2 };
 
@@ -139,12 +140,33 @@ fn what_is_not_recorded_is_not_answered() {
         let mut seen = Vec::new();
         let mut refuse = |open: &msg::OpenPackage| {
             seen = open.counts.clone();
-            Err("the quota of this month is used up".to_string())
+            Err(Declined::Unrecorded("the disk is full".to_string()))
         };
         let error =
             answer(&mut holder, &encoding, &terms, &mut rng(2), &mut refuse, &mut |_| {}).unwrap_err();
-        assert_eq!(error, PsiError::Unrecorded { detail: "the quota of this month is used up".into() });
+        assert_eq!(error, PsiError::Unrecorded { detail: "the disk is full".into() });
         assert_eq!(seen, [4]);
+    });
+}
+
+#[test]
+fn a_quota_over_all_runs_is_refused_as_the_askers_doing() {
+    let folder = tempfile::tempdir().unwrap();
+    let encoding = create(folder.path(), 0..10);
+    let (mut asker, mut holder) = pair();
+    let terms = terms(1);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let refused =
+                ask(&mut asker, &entries(0, 0..4), &terms, &query(LEAST, false), &mut rng(1), &mut |_| {});
+            let peer = HOLDER.parse().unwrap();
+            let reason = crate::error::Refusal::TooManyEntries;
+            assert_eq!(refused.unwrap_err(), PsiError::Refused { peer, reason });
+        });
+        let mut refuse = |_: &msg::OpenPackage| Err(Declined::TotalQuota { max: 100, found: 103 });
+        let error =
+            answer(&mut holder, &encoding, &terms, &mut rng(2), &mut refuse, &mut |_| {}).unwrap_err();
+        assert_eq!((error.code(), error.fault()), (4169, Fault::Peer(ASKER.parse().unwrap())));
     });
 }
 
@@ -205,9 +227,52 @@ fn a_holder_that_uses_another_key_is_caught_by_its_proof() {
     let error = outcome.asked.unwrap_err();
     assert_eq!((error.code(), error.fault()), (4161, Fault::Peer(HOLDER.parse().unwrap())));
     assert_eq!(outcome.answered.unwrap_err().code(), 4010);
-    // Who does not verify finds nothing and notices nothing.
+    // Who does not verify is answered from the cheat's own table under the cheat's own key, and does not notice.
     let outcome = run_over(pair(), &x, (&cheat, &terms(1)), &terms(1), &Query { verify: false, ..known });
     assert_eq!(outcome.asked.unwrap().matched, [true, true], "its own store is of its own key");
+}
+
+#[test]
+fn a_holder_that_raises_points_to_another_key_than_its_stores() {
+    let (folder, stranger) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut cheat = create(folder.path(), 0..10);
+    let rows = plain(0..10);
+    let other = Encoding::create(stranger.path(), &layout(None), rows, &mut rng(5), &mut |_| {}).unwrap().0;
+    let (copy, _folder) = copied(&cheat, &terms(1));
+    cheat.keys = other.keys;
+    let x = entries(0, 0..12);
+    for find in [LEAST, Where::Copy(&copy)] {
+        // Who verifies names it; who does not finds nothing, and notices nothing.
+        let outcome = run_over(pair(), &x, (&cheat, &terms(1)), &terms(1), &query(find, true));
+        assert_eq!(outcome.asked.unwrap_err().code(), 4161);
+        let outcome = run_over(pair(), &x, (&cheat, &terms(1)), &terms(1), &query(find, false));
+        assert_eq!(outcome.asked.unwrap().matched, [false; 12]);
+        assert!(outcome.answered.is_ok());
+    }
+}
+
+/// All blinded points of a run, as the holder gets them.
+fn blinded_points(x: &[Entry], encoding: &Encoding, terms: &Terms) -> Vec<[u8; 32]> {
+    let (asker, holder) = pair();
+    let mut recorder = Recorder::new(asker);
+    run_over((&mut recorder, holder), x, (encoding, terms), terms, &query(LEAST, true)).asked.unwrap();
+    let steps = recorder.into_transcript().steps;
+    let blinded = steps.iter().filter(|step| step.direction == Direction::Sent && step.frame[0] == 3);
+    blinded.flat_map(|step| step.frame[1..].as_chunks().0.to_vec()).collect()
+}
+
+/// Equal points would tell the holder that an item is in two sections, or twice in one.
+#[test]
+fn no_two_blinded_points_are_equal() {
+    let folder = tempfile::tempdir().unwrap();
+    let terms = terms(3);
+    let (encoding, _) =
+        Encoding::create(folder.path(), &Layout::of(&terms), plain(0..5), &mut rng(1), &mut |_| {}).unwrap();
+    let x = [(0, 1), (1, 1), (2, 1), (0, 1), (1, 7), (2, 7), (2, 7)]
+        .map(|(section, value)| entry(section, value));
+    let points = blinded_points(&x, &encoding, &terms);
+    assert_eq!(points.len(), 7);
+    assert_eq!(points.iter().collect::<std::collections::BTreeSet<_>>().len(), 7);
 }
 
 #[test]
@@ -217,8 +282,9 @@ fn a_copy_for_fewer_items_is_too_coarse() {
     let mut few = terms(1);
     few.sections[0].max = 1;
     let (copy, _folder) = copied(&encoding, &few);
-    assert_eq!(copy.stats().width, 7);
-    let x = entries(0, 0..3_000);
+    // 40 bits, and twice 9 for the entries among themselves: with 2 to spare 60.
+    assert_eq!(copy.stats().width, 8);
+    let x = entries(0, 0..70_000);
     let outcome = run_over(pair(), &x, (&encoding, &terms(1)), &terms(1), &query(Where::Copy(&copy), false));
-    assert_eq!(outcome.asked.unwrap_err(), PsiError::CoarseCopy { items: 3_000 });
+    assert_eq!(outcome.asked.unwrap_err(), PsiError::CoarseCopy { items: 70_000 });
 }

@@ -256,8 +256,8 @@ fn sorting_spills_and_keeps_the_last() {
 #[test]
 fn layouts_that_cannot_be() {
     let folder = tempfile::tempdir().unwrap();
-    let twice = Layout { sections: vec!["a".into(), "a".into()], payload: None };
-    let none = Layout { sections: vec![], payload: None };
+    let twice = Layout { sections: vec!["a".into(), "a".into()], ..layout(None) };
+    let none = Layout { sections: vec![], ..layout(None) };
     for (layout, code) in [(twice, 4003), (none, 4002), (layout(Some(MAX_PAYLOAD + 1)), 4156)] {
         let error =
             Encoding::create(folder.path(), &layout, plain([]), &mut rng(1), &mut |_| {}).err().unwrap();
