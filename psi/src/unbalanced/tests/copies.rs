@@ -20,7 +20,8 @@ fn whole_and_then_what_changed() {
     encoding.insert(rows(1_990..2_010), &mut rng(2), &mut |_| {}).unwrap();
     encoding.delete(gone(0..10), &mut rng(2), &mut |_| {}).unwrap();
     let (second, copied) = fetched(&encoding, folder.path(), &terms(1)).unwrap();
-    assert_eq!(copied, Copied { version: 3, entries: 2_000, whole: false, rows: 30 });
+    // What was inserted again as it was is no change.
+    assert_eq!(copied, Copied { version: 3, entries: 2_000, whole: false, rows: 20 });
     assert_eq!(second.verify().unwrap().entries, 2_000);
     assert_eq!(found(&second, &encoding, 2_100), (10..2_010).collect());
     assert_eq!(found(&first, &encoding, 2_100), (0..2_000).collect(), "what was open stays as it was");
