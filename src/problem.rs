@@ -159,6 +159,11 @@ impl Problem {
         &self.english
     }
 
+    /// Whether a peer refused, or did what it must not.
+    fn of_peer(&self) -> bool {
+        self.fault.as_deref().is_some_and(|fault| fault != "local" && fault != "network")
+    }
+
     /// What a peer is told: why a contract may not run, or what the peer did wrong. Anything else may name
     /// our files, our database or a cell of our table, and stays in our own log; the peer gets the code.
     pub fn for_peer(&self) -> String {
