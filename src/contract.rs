@@ -18,6 +18,7 @@ mod template;
 
 pub use approve::{Approved, Side, day_of};
 pub use error::ContractError;
+pub use psi::Duplicates;
 pub use several::{Cells, Cut};
 pub use sign::{DOMAIN, Signed};
 pub use template::{Blanks, Template};
@@ -201,12 +202,22 @@ pub struct OriginTerms {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PsiTerms {
-    /// The column, in the provider's table, whose values are intersected.
+    /// The column, in the provider's table, whose values are intersected; where there are `keys`, the first of them.
     pub column: String,
     /// How both sides clean their keys.
     pub kind: ColumnKind,
     /// Who learns the intersection: the recipient alone, or both.
     pub learn: Learn,
+    /// Ways to match a row, in the order in which they are tried, each one or more columns of `data.table` that
+    /// must all be there and equal; by `column` alone where left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<Vec<String>>,
+    /// What becomes of several rows of one key.
+    #[serde(default, skip_serializing_if = "Duplicates::is_once")]
+    pub duplicates: Duplicates,
+    /// The most rows of one key that count, where duplicates are counted or the result is `counts`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cap: Option<u32>,
     /// What is learnt: which keys are shared, or figures about them alone.
     #[serde(default)]
     pub result: PsiResult,
@@ -276,6 +287,9 @@ pub enum PsiResult {
     Size,
     /// How many are shared, and the sums of the provider's values over them, and not which.
     Sums,
+    /// How many pairs of rows have equal keys, and how many rows of each side have a partner: the rows of inner and
+    /// outer joins, and not which.
+    Counts,
     /// Among several: how many keys are in each intersection of their sets, cell by cell, and not which.
     Regions,
 }

@@ -26,7 +26,7 @@ pub use answer::answer;
 pub use delta::{Packages, Tables, UpdateError, UpdateJob, Updated};
 pub use interconn::{InterconnJob, Interconnected, interconnect};
 pub use intersect::plan;
-pub use intersect::{IntersectJob, Intersected, Shown, Sum, Way};
+pub use intersect::{ByKey, IntersectJob, Intersected, Joined, Shown, Sum, Way};
 pub(crate) use intersect::{key_domain, key_rules};
 pub use pack::{issue, pack};
 pub use page::print_page;
@@ -61,6 +61,9 @@ pub fn intersect(node: &Node, job: &IntersectJob, ui: &Ui) -> Result<Intersected
     node.recording_failure(&job.contract, || {
         let draft = Draft::read(&job.contract)?.only(Scenario::Psi)?.of_several(false)?;
         let approved = node.approve(draft, Actor::Operator)?;
+        if let Some(joining) = intersect::join(&approved, job)? {
+            return joining.run(node, approved, job)?.release()?.record(node)?.publish(job);
+        }
         let table = intersect::open(&approved, job)?;
         let met = intersect::meet(node, approved, table, job, ui)?;
         let outcome = met.run(node, job, ui)?;

@@ -9,6 +9,8 @@ mod contract;
 mod delta;
 #[path = "flow/disk.rs"]
 mod disk;
+#[path = "flow/join.rs"]
+mod join;
 #[path = "flow/killed.rs"]
 mod killed;
 #[path = "flow/large.rs"]

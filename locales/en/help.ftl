@@ -108,7 +108,8 @@ cmd-psi-run = Intersect one column of identifiers with a peer's, under a contrac
 cmd-psi-run-long = Both sides' identifiers are cleaned before they are compared. The result lists the rows in common; each side learns how many items the other brought.
 arg-psi-run-contract = The contract
 arg-psi-run-input = This side's table
-arg-psi-run-column = The column of identifiers
+arg-psi-run-column = The column of identifiers; as the contract calls it where left out
+arg-psi-run-map = Where the contract has several keys: names of columns in the contract and in the table, id=citizen_no,name=full_name
 arg-psi-run-out = File for the result
 arg-psi-run-columns = Columns of the table to write, separated by commas; the keys alone where left out
 arg-psi-run-protocol = The protocol; the quickest that the contract allows where left out

@@ -106,7 +106,8 @@ cmd-psi-run = 按合同与对方求一列标识的交集，不暴露交集以外
 cmd-psi-run-long = 双方的标识都经过清洗再比对。结果文件列出交集中的行；双方的条数会被对方知道。
 arg-psi-run-contract = 合同文件
 arg-psi-run-input = 本方的表
-arg-psi-run-column = 标识所在的列
+arg-psi-run-column = 标识所在的列；不给则与合同中同名
+arg-psi-run-map = 合同有多个键时，合同中的列名与本表的列名：id=身份证号,name=姓名
 arg-psi-run-out = 结果写到这个文件
 arg-psi-run-columns = 要写出的本方各列，逗号分隔；不给则只写标识
 arg-psi-run-protocol = 协议；不给则用合同允许的最快的

@@ -18,7 +18,7 @@ pub use update::UpdateArgs;
 use super::{Done, Ui};
 use crate::node::Node;
 use crate::problem::Problem;
-use crate::run::{self, IntersectJob, Intersected, Shown};
+use crate::run::{self, IntersectJob, Intersected, Joined, Shown};
 use crate::tables::named_source;
 use plan::bandwidth;
 use serde_json::json;
@@ -60,9 +60,12 @@ pub struct RunArgs {
     /// The table.
     #[arg(long, value_name = "CSV")]
     pub input: PathBuf,
-    /// The column that holds the key.
+    /// The column that holds the key; as the contract calls it where left out.
     #[arg(long, value_name = "NAME")]
-    pub column: String,
+    pub column: Option<String>,
+    /// Names of columns in the contract and in the table.
+    #[arg(long, value_name = "CONTRACT=TABLE", value_delimiter = ',', value_parser = renamed)]
+    pub map: Vec<(String, String)>,
     /// The rows in common: `.csv` or `.parquet`.
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
@@ -95,6 +98,16 @@ fn memory(text: &str) -> Result<u64, String> {
     number.filter(|number| *number > 0).ok_or_else(|| "512mib, 4gib, 300kib".to_owned())
 }
 
+/// A column's name in the contract and in the table: `id=身份证号`.
+fn renamed(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((contract, table)) if !contract.is_empty() && !table.is_empty() => {
+            Ok((contract.to_owned(), table.to_owned()))
+        }
+        _ => Err("id=身份证号".to_owned()),
+    }
+}
+
 /// Runs a command about intersections.
 pub fn run(args: &PsiArgs, ui: &mut Ui) -> Result<Done, Problem> {
     match &args.command {
@@ -116,7 +129,8 @@ fn intersect(args: &RunArgs, ui: &mut Ui) -> Result<Done, Problem> {
     let job = IntersectJob {
         contract: args.contract.clone(),
         input: named_source(&args.input)?,
-        column: args.column.clone(),
+        column: args.column.clone().unwrap_or_default(),
+        map: args.map.clone(),
         out: args.out.clone(),
         columns: args.columns.clone(),
         way: args.protocol,
@@ -159,5 +173,29 @@ fn show(found: &Intersected, out: &Path, ui: &mut Ui) -> Done {
     for sum in &found.sums {
         ui.say("ui-psi-sum", &[("column", sum.column.clone().into()), ("sum", sum.sum.clone().into())]);
     }
+    for by in &found.by {
+        ui.say("ui-psi-by", &[("key", by.key.clone().into()), ("rows", by.rows.into())]);
+    }
+    for joined in &found.joins {
+        joins(joined, ui);
+    }
     Done::with(json!(found))
+}
+
+fn joins(joined: &Joined, ui: &mut Ui) {
+    let Some(counts) = &joined.counts else {
+        return ui.say("ui-psi-join-withheld", &[("key", joined.key.clone().into())]);
+    };
+    ui.say(
+        "ui-psi-join",
+        &[
+            ("key", joined.key.clone().into()),
+            ("inner", counts.inner.into()),
+            ("left", counts.left.into()),
+            ("right", counts.right.into()),
+            ("full", counts.full.into()),
+            ("lonely", counts.left_anti.into()),
+            ("others", counts.right_anti.into()),
+        ],
+    );
 }

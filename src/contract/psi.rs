@@ -1,11 +1,44 @@
 //! What the terms of an intersection must be among themselves.
 
 use super::{ContractError, Learn, PsiProtocol, PsiResult, PsiTerms, Security, Terms, Value};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use yinshu_psi::join::MAX_CAP;
+
+/// What becomes of several rows of one key.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Duplicates {
+    /// They are one.
+    #[default]
+    Once,
+    /// The recipient learns with how many of the provider's rows each of its own makes a pair.
+    Counted,
+}
+
+impl Duplicates {
+    pub(super) fn is_once(&self) -> bool {
+        *self == Self::Once
+    }
+}
+
+/// The most keys, and columns of a key.
+const MAX_KEYS: usize = 16;
 
 impl PsiTerms {
     /// Whether sets can be divided and intersected part by part.
     pub fn divisible(&self) -> bool {
-        self.result == PsiResult::Keys && self.protocol != PsiProtocol::Unbalanced
+        self.result == PsiResult::Keys && self.protocol != PsiProtocol::Unbalanced && !self.joins()
+    }
+
+    /// Whether rows are matched by several keys, or their duplicates counted.
+    pub fn joins(&self) -> bool {
+        !self.keys.is_empty() || self.duplicates == Duplicates::Counted || self.result == PsiResult::Counts
+    }
+
+    /// The ways to match a row, in the order in which they are tried.
+    pub fn alternatives(&self) -> Vec<Vec<String>> {
+        if self.keys.is_empty() { vec![vec![self.column.clone()]] } else { self.keys.clone() }
     }
 }
 
@@ -13,6 +46,10 @@ impl Terms {
     pub(super) fn check_psi(&self, psi: &PsiTerms) -> Result<(), ContractError> {
         let wrong = |place: &str, why: &str| Err(ContractError::incoherent(place, why));
         let keys = psi.result == PsiResult::Keys;
+        self.check_joins(psi)?;
+        if self.is_several() && (psi.joins() || psi.incremental) {
+            return wrong("psi", "joins and updates are between two parties");
+        }
         if self.is_several() || psi.result == PsiResult::Regions {
             return self.check_several(psi);
         }
@@ -73,5 +110,57 @@ impl Terms {
             (PsiProtocol::Rr22, _) if keys => Ok(()),
             (PsiProtocol::Rr22, _) => wrong("psi.protocol", "rr22 tells keys; leave the protocol at auto"),
         }
+    }
+
+    fn check_joins(&self, psi: &PsiTerms) -> Result<(), ContractError> {
+        let wrong = |place: &str, why: &str| Err(ContractError::incoherent(place, why));
+        let counted = psi.duplicates == Duplicates::Counted || psi.result == PsiResult::Counts;
+        match (counted, psi.cap) {
+            (true, Some(1..=MAX_CAP)) | (false, None) => {}
+            (true, _) => return wrong("psi.cap", "where rows are counted it is there, 1 to 1024"),
+            (false, Some(_)) => return wrong("psi.cap", "it goes with counted duplicates or with counts"),
+        }
+        if !psi.joins() {
+            return Ok(());
+        }
+        if !psi.keys.is_empty() && psi.keys[0].first() != Some(&psi.column) {
+            return wrong("psi.column", "it is the first of the keys");
+        }
+        if psi.keys.len() > MAX_KEYS
+            || psi.alternatives().iter().any(|key| key.is_empty() || key.len() > MAX_KEYS)
+        {
+            return wrong("psi.keys", "there are 1 to 16 keys, each of 1 to 16 columns");
+        }
+        let mut known = BTreeSet::new();
+        for key in psi.alternatives() {
+            if let Some(column) = key.iter().find(|column| !self.has_column(column)) {
+                return wrong("psi.keys", &format!("data.table has no column {column}"));
+            }
+            let columns: BTreeSet<String> = key.iter().cloned().collect();
+            if columns.len() != key.len() || !known.insert(columns) {
+                return wrong("psi.keys", "a key names each column once, and no two keys are the same");
+            }
+        }
+        let kind = |column: &&yinshu_data::table::ColumnSpec| column.name == psi.column;
+        if self.data.table.columns.iter().find(kind).is_some_and(|column| column.kind != psi.kind) {
+            return wrong("psi.kind", "it is that of the column in data.table");
+        }
+        let told = matches!(psi.result, PsiResult::Keys | PsiResult::Counts) && psi.learn == Learn::Recipient;
+        if !told || (psi.result == PsiResult::Counts && psi.duplicates == Duplicates::Counted) {
+            return wrong(
+                "psi.keys",
+                "joins tell the recipient alone: rows (keys), or counts, which count duplicates",
+            );
+        }
+        if psi.protocol == PsiProtocol::Unbalanced || psi.partitioned || psi.incremental {
+            return wrong(
+                "psi.keys",
+                "joins are not computed from an encoding, in partitions, or by updates",
+            );
+        }
+        if counted && psi.security == Security::Malicious {
+            return wrong("psi.security", "a provider that breaks the protocol can claim any number of rows");
+        }
+        Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! A private set intersection between two departments, from the recipient's side.
 
 mod answer;
+mod join;
 mod keys;
 mod large;
 mod learned;
@@ -11,6 +12,8 @@ mod sums;
 mod way;
 
 pub(super) use answer::answer;
+pub(super) use join::join;
+pub use join::{ByKey, Joined};
 pub(super) use keys::Keys;
 pub(crate) use keys::domain as key_domain;
 pub(super) use output::keys as written_keys;
@@ -46,8 +49,10 @@ pub struct IntersectJob {
     pub contract: PathBuf,
     /// The recipient's table.
     pub input: Source,
-    /// The column of it that holds the keys.
+    /// The column of it that holds the keys; empty where it has the contract's name.
     pub column: String,
+    /// Names of columns in the contract and in our table, where they differ.
+    pub map: Vec<(String, String)>,
     /// The CSV or Parquet file to write.
     pub out: PathBuf,
     /// The columns of the recipient's table to write; none for the keys alone.
@@ -133,7 +138,7 @@ impl IntersectJob {
     fn table(&self, draft: &Draft) -> Result<CleanTable, Problem> {
         let psi = psi_terms(draft);
         let mut key = ColumnSpec::new(&psi.column, psi.kind).required();
-        if self.column != psi.column {
+        if !self.column.is_empty() && self.column != psi.column {
             key.aliases.push(self.column.clone());
         }
         let spec = TableSpec { columns: vec![key], ..draft.terms.data.table.clone() };
@@ -285,6 +290,15 @@ pub struct Intersected {
     /// Sums over the shared keys, where the contract asks for them and enough are shared.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sums: Vec<Sum>,
+    /// Rows matched, by the key that matched them, where there are several and enough are matched.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub by: Vec<ByKey>,
+    /// Sizes of joins, key by key, where the contract asks for counts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub joins: Vec<Joined>,
+    /// Own rows left out because their key had more than the contract's cap.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub over: Option<u64>,
     /// The file written, if anything may be.
     pub out: Option<PathBuf>,
     /// Bytes, frames and rounds.
@@ -350,5 +364,20 @@ fn done(
     meter: Meter,
 ) -> Intersected {
     let (rows, unusable, own) = (keys.rows, keys.unusable, keys.len());
-    Intersected { rows, unusable, own, peer, protocol, shared, unreadable: 0, sums, out, meter }
+    let (by, joins, unreadable) = (Vec::new(), Vec::new(), 0);
+    Intersected {
+        rows,
+        unusable,
+        own,
+        peer,
+        protocol,
+        shared,
+        unreadable,
+        sums,
+        by,
+        joins,
+        over: None,
+        out,
+        meter,
+    }
 }

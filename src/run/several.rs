@@ -126,7 +126,10 @@ pub(super) fn open(approved: &Approved, job: &SeveralJob) -> Result<CleanTable, 
     Out::check(&job.out)?;
     let draft = approved.draft();
     let me = &draft.terms.parties[draft.recipient()];
-    Ok(CleanTable::open(&job.input, &set::columns(draft, me, Some(&job.column)))?)
+    Ok(CleanTable::open(
+        &job.input,
+        &set::columns(draft, me, Some(job.column.as_str()).filter(|name| !name.is_empty())),
+    )?)
 }
 
 /// Met all others, with our keys read before.

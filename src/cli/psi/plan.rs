@@ -1,7 +1,7 @@
 //! `yinshu psi plan`: what a run would cost and tell, before anything is sent.
 
 use crate::cli::{Done, Ui};
-use crate::contract::{Draft, Learn, PsiProtocol, PsiResult, PsiTerms, Scenario};
+use crate::contract::{Draft, Duplicates, Learn, PsiProtocol, PsiResult, PsiTerms, Scenario};
 use crate::problem::{CliError, Problem};
 use crate::run::plan::{Estimate, Link, Speed, choose, estimates, stored};
 use comfy_table::{ContentArrangement, Table, presets};
@@ -64,6 +64,8 @@ pub(super) fn run(args: &PlanArgs, ui: &mut Ui) -> Result<Done, Problem> {
     let peer = args.peer.or(psi.map(|psi| psi.max_provider_keys)).ok_or_else(|| missing("--peer"))?;
     let link = Link { bits_per_second: args.bandwidth, round_trip: args.latency };
     let speed = Speed::measure();
+    // Each key of a row is an item, and so is each that is counted.
+    let (own, peer) = psi.map_or((own, peer), |psi| items(psi, own, peer));
     let usual = estimates(psi, own, peer, link, &speed);
     let stored = stored(psi, own, peer, link, &speed);
     let estimates: Vec<Estimate> = usual.into_iter().chain(stored).collect();
@@ -77,6 +79,17 @@ pub(super) fn run(args: &PlanArgs, ui: &mut Ui) -> Result<Done, Problem> {
     Ok(Done::with(json!({
         "own": own, "peer": peer, "link": link, "speed": speed, "estimates": estimates, "chosen": chosen,
     })))
+}
+
+/// The items of so many rows, at most.
+fn items(psi: &PsiTerms, own: u64, peer: u64) -> (u64, u64) {
+    let (keys, cap) = (psi.alternatives().len() as u64, u64::from(psi.cap.unwrap_or(1)));
+    let (left, right) = match (psi.result, psi.duplicates) {
+        (PsiResult::Counts, _) => (2 * cap + 1, 2 * cap + 1),
+        (_, Duplicates::Counted) => (cap, 1),
+        (_, Duplicates::Once) => (1, 1),
+    };
+    (own.saturating_mul(keys * left), peer.saturating_mul(keys * right))
 }
 
 fn table(estimates: &[Estimate], ui: &Ui) -> String {
@@ -133,10 +146,13 @@ fn learns(psi: Option<&PsiTerms>, ui: &mut Ui) {
     let noisy = psi.is_some_and(|psi| psi.noise.is_some());
     let both = psi.is_some_and(|psi| psi.learn == Learn::Both);
     let what = match result {
+        PsiResult::Keys if psi.is_some_and(|psi| psi.duplicates == Duplicates::Counted) => "pairs",
+        PsiResult::Keys if psi.is_some_and(PsiTerms::joins) => "rows",
         PsiResult::Keys => "keys",
         PsiResult::Size if noisy => "noisy",
         PsiResult::Size => "size",
         PsiResult::Sums => "sums",
+        PsiResult::Counts => "counts",
         // Of several parties alone, which have a plan of their own.
         PsiResult::Regions => "size",
     };

@@ -38,6 +38,7 @@ pub(super) fn run(args: &QueryArgs, ui: &mut Ui) -> Result<Done, Problem> {
         contract: args.contract.clone(),
         input: named_source(&args.input)?,
         column: args.column.clone(),
+        map: Vec::new(),
         out: args.out.clone(),
         columns: Vec::new(),
         way: Some(if args.copy.is_some() { Way::Copy } else { Way::Buckets }),

@@ -31,7 +31,7 @@ pub(super) fn run(args: &RunArgs, ui: &mut Ui) -> Result<Done, Problem> {
     let job = SeveralJob {
         contract: args.contract.clone(),
         input: named_source(&args.input)?,
-        column: args.column.clone(),
+        column: args.column.clone().unwrap_or_default(),
         out: args.out.clone(),
     };
     let found = run::intersect_several(&node, &job, ui)?;

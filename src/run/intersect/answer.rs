@@ -45,7 +45,9 @@ impl Own {
         Ok(match psi.result {
             PsiResult::Sums => Self::Rows(sums::rows(table, psi)?),
             PsiResult::Regions => return Err(Problem::internal("regions, of two parties")),
-            PsiResult::Keys | PsiResult::Size => Self::Keys(Keys::read(table, psi, most, |_| {})?),
+            PsiResult::Keys | PsiResult::Size | PsiResult::Counts => {
+                Self::Keys(Keys::read(table, psi, most, |_| {})?)
+            }
         })
     }
 
@@ -70,6 +72,9 @@ pub(in crate::run) fn answer(node: &Node, session: &mut Session, by: Actor<'_>) 
     let (psi, smallest) = (psi_terms(draft), draft.terms.data.min_group_size);
     if psi.incremental {
         return crate::run::delta::answer(node, session, by);
+    }
+    if psi.joins() {
+        return super::join::answer(node, session, by);
     }
     let own = Own::read(node, &session.approved, psi)?;
     let terms = matching(draft, psi.max_recipient_keys);

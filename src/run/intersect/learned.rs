@@ -82,6 +82,7 @@ pub(super) fn receive(
             let (peer_items, commitment, salt) = (got.peer_items, got.commitment, got.salt);
             Ok(Outcome { learned: Learned::Keys(got.matched), peer_items, commitment, salt })
         }
+        PsiResult::Counts => Err(Problem::internal("counts of joins, and no join")),
         PsiResult::Size => {
             let got = size::receive(channel, &keys.entries, &terms, opens(draft), &mut rng, progress)?;
             let learned = match got.sizes {

@@ -102,7 +102,7 @@ pub(super) fn rows(job: &IntersectJob, draft: &Draft, shared: &HashSet<Item>) ->
 }
 
 /// The named columns of the rows with these numbers, which ascend in both.
-fn pick(raw: &RawBatch, numbers: &[u64], names: &[&str]) -> Result<RecordBatch, Problem> {
+pub(super) fn pick(raw: &RawBatch, numbers: &[u64], names: &[&str]) -> Result<RecordBatch, Problem> {
     let mut wanted = numbers.iter().peekable();
     let place = |(at, number): (usize, &u64)| (wanted.next_if(|next| *next == number)).map(|_| at);
     let places: Vec<usize> = raw.row_numbers.iter().enumerate().filter_map(place).collect();
