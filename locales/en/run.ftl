@@ -99,3 +99,4 @@ ui-psi-way-copy = copy: stored encoding, in a copy (first fetch)
 ui-psi-way-buckets = buckets: stored encoding, in buckets
 ui-psi-plan-copy = Against a stored encoding, in a copy: the recipient also learns which entries come and go with each update, unreadable without asking; the provider learns nothing more.
 ui-psi-plan-buckets = Against a stored encoding, in buckets: the provider also learns which buckets are asked for, each shared by a crowd of at least 128 of its entries on average.
+ui-psi-several-open = { $count } small groups stand in cells so sparse that a party may conclude more about them from the sizes of the sets than a reader of the table.

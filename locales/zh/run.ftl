@@ -100,3 +100,4 @@ ui-psi-way-copy = copy：已存编码，查副本（首次获取）
 ui-psi-way-buckets = buckets：已存编码，查分桶
 ui-psi-plan-copy = 查已存编码的副本：使用方还会知道每次更新增删了多少项（不查询则不知是哪些）；提供方不多知道什么。
 ui-psi-plan-buckets = 查已存编码的分桶：提供方还会知道查了哪些桶，每个桶平均至少有它的 128 项。
+ui-psi-several-open = 有 { $count } 个小分组所在的单元人数太少：各方由各集合的大小，可能比表的读者多推知一些。

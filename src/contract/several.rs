@@ -216,8 +216,12 @@ impl Terms {
         if !ways.contains(&psi.protocol) || psi.security == Security::Malicious {
             return wrong("psi.protocol", "among several it is auto or ecdh, against semi-honest parties");
         }
-        if !psi.values.is_empty() || psi.noise.is_some() || psi.encoding_key.is_some() || psi.partitioned {
-            return wrong("psi", "values, noise, encoding_key and partitioned go with two parties");
+        let of_two = psi.partitioned || psi.incremental || psi.encoding_key.is_some();
+        if of_two || !psi.values.is_empty() || psi.noise.is_some() {
+            return wrong(
+                "psi",
+                "values, noise, encoding_key, partitioned and incremental go with two parties",
+            );
         }
         self.check_cells(psi)
     }

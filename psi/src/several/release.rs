@@ -16,11 +16,12 @@
 //! tabular data with linear constraints", Management Science 47(7), 2001; here with explicit alternatives in
 //! place of linear programs.) A reader must moreover allow for 0 to at least `minimum` entries.
 //!
-//! That holds for readers, and for parties that keep what they saw to themselves: what several of them put together is
-//! all regions ([`super`]). A party by itself knows more than readers: the sizes of all sets in each cell. So moves are used that keep those too, as long as
-//! there is one with regions of `minimum` and more: {A} and {B} up, {A, B} down, in four cells so that the totals of
-//! rows and columns stay as well. In cells too sparse for that, what is hidden is hidden from readers, and from
-//! parties as far as the sizes of the sets leave it open ([`Released::open_to_parties`] counts such regions).
+//! That holds for readers, and for parties that keep what they saw to themselves: what several of them put together
+//! is all regions ([`super`]). A party by itself knows more than readers: the sizes of all sets in each cell. So moves
+//! are used that keep those too, as long as there is one with regions of `minimum` and more: {A} and {B} up, {A, B}
+//! down, in four cells so that the totals of rows and columns stay as well. In cells too sparse for that, what is
+//! hidden is hidden from readers, and from parties as far as the sizes of the sets leave it open
+//! ([`Released::open_to_parties`] counts such regions).
 //!
 //! Of all moves possible for a region, the one that hides the fewest further figures is taken. That choice depends
 //! on the figures; what a reader could conclude from the choice itself is not considered.

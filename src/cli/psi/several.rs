@@ -51,6 +51,9 @@ fn show(found: &Several, draft: &Draft, ui: &mut Ui) {
             let minimum = draft.terms.data.min_group_size;
             let args = [("path", path.into()), ("hidden", table.hidden.into()), ("smallest", minimum.into())];
             ui.say("ui-psi-several-table", &args);
+            if table.open_to_parties > 0 {
+                ui.say("ui-psi-several-open", &[("count", table.open_to_parties.into())]);
+            }
         }
         (None, Some(Shown::Exactly(shared))) => {
             ui.say("ui-psi-several-keys", &[("shared", shared.into()), ("path", path.into())]);

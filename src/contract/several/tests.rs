@@ -82,6 +82,7 @@ fn what_contradicts_itself_is_no_contract() {
         ("learn = \"both\"", "learn = \"both\"\nprotocol = \"rr22\""),
         ("learn = \"both\"", "learn = \"both\"\nsecurity = \"malicious\""),
         ("learn = \"both\"", "learn = \"both\"\npartitioned = true"),
+        ("learn = \"both\"", "learn = \"both\"\nincremental = true"),
         ("column = \"xzqh\"", "column = \"nothing\""),
         ("column = \"xzqh\"", "column = \"id\""),
         ("column = \"xzqh\"", "age_on = \"2026-11-01\""),

@@ -200,6 +200,29 @@ fn a_single_small_cell_tells_nothing_of_it() {
 }
 
 #[test]
+fn a_table_of_another_shape_is_not_taken() {
+    let shape = Shape { rows: 2, columns: 1 };
+    let cell = Regions::from_numbers(&[20; 7]);
+    let released = release(&[cell.clone(), cell], shape, 3, 10);
+    assert!(released.fits(3, shape) && released.cells.len() == 3);
+    assert!(!released.fits(4, shape) && !released.fits(3, Shape { rows: 1, columns: 2 }));
+    let altered: [fn(&mut Released); 4] = [
+        |table| table.cells.truncate(2),
+        |table| table.cells[1].any.clear(),
+        |table| table.cells[2].all.push(None),
+        |table| table.shape.rows = 3,
+    ];
+    for alter in altered {
+        let mut table = released.clone();
+        alter(&mut table);
+        assert!(!table.fits(3, shape));
+    }
+    let text = serde_json::to_string(&released).expect("text");
+    assert_eq!(serde_json::from_str::<Released>(&text).expect("a table"), released);
+    assert!(serde_json::from_str::<Released>(&text.replace("\"all\"", "\"every\"")).is_err());
+}
+
+#[test]
 fn without_a_minimum_all_is_shown() {
     let cells = [Regions::from_numbers(&[1, 2, 3, 4, 5, 6, 7])];
     assert_eq!(release(&cells, Shape { rows: 1, columns: 1 }, 3, 1).hidden, 0);
