@@ -151,6 +151,9 @@ pub struct Dataset {
     pub columns: Vec<String>,
     /// The smallest group that any contract over it may release.
     pub min_group_size: u32,
+    /// The most ε that all runs of one contract may spend together where sizes are told with noise; contracts add up.
+    #[serde(default = "default_epsilon")]
+    pub max_epsilon: f64,
     /// No contract over it may last longer than this day.
     pub available_until: Date,
     /// Where the rows are.
@@ -158,6 +161,11 @@ pub struct Dataset {
     /// The folder of their stored encoding (`yinshu psi prepare`), for contracts of the unbalanced protocol.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encoding: Option<PathBuf>,
+}
+
+/// A person's presence changes no probability by more than a factor of e over all runs of a contract.
+fn default_epsilon() -> f64 {
+    1.0
 }
 
 /// Why a configuration was refused.

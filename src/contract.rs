@@ -155,7 +155,8 @@ pub struct DataTerms {
     pub catalogue: String,
     /// Purpose of use (用途).
     pub purpose: String,
-    /// Smallest group of persons that anything shared may describe.
+    /// Smallest group of persons that anything shared may describe. For sums the provider counts before it opens
+    /// anything; keys and sizes reach the recipient's node, which withholds a small group if it follows the protocol.
     pub min_group_size: u32,
     /// What people call the columns and divisions, for reports.
     #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
@@ -227,6 +228,10 @@ pub struct PsiTerms {
     /// Noise on the size, where `result` is `size`: what is told is (ε, δ)-differentially private.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub noise: Option<yinshu_psi::noise::Privacy>,
+    /// Most runs of this contract that are ever answered, counted in the provider's log; needed for sums and for
+    /// noise, where every run tells more about single persons. Noise: the runs' ε add up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_runs: Option<u32>,
     /// The protocol; chosen by sizes and network where left open.
     #[serde(default)]
     pub protocol: PsiProtocol,
@@ -260,7 +265,8 @@ pub struct PsiTerms {
     pub max_provider_keys: u64,
 }
 
-/// A column of the provider's that is summed over the shared keys.
+/// A column of the provider's that is summed over the shared keys. Every row with a key needs a value in it: what most
+/// people do not have, and a column for each group, would open the value of the one who has it, however many match.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Value {

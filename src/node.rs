@@ -224,25 +224,51 @@ impl Node {
         if self.runs_today(&contract) >= limit {
             return Err(ContractError::QuotaSpent { contract, limit });
         }
-        Ok(approved)
+        match approved.draft().max_runs() {
+            Some(limit) if self.runs_answered(&contract) >= limit => {
+                Err(ContractError::RunsSpent { contract, limit })
+            }
+            _ => Ok(approved),
+        }
+    }
+
+    /// Refuses when more runs were asked for than the contract ever has, the one just noted among them: of two that
+    /// were opened side by side and noted, neither is answered beyond the limit.
+    pub(crate) fn within_runs(&self, draft: &Draft) -> Result<(), ContractError> {
+        let contract = draft.terms.contract.id.clone();
+        match draft.max_runs() {
+            Some(limit) if self.runs_answered(&contract) > limit => {
+                Err(ContractError::RunsSpent { contract, limit })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// How many runs the log says were answered under this contract: each is noted before it is.
+    fn runs_answered(&self, contract: &str) -> u32 {
+        self.count(|r| r.action == "session.ask" && r.object == contract)
     }
 
     /// How many sessions the log says were opened under this contract today. The log is the ledger:
     /// there is no second place in which the count could differ.
     fn runs_today(&self, contract: &str) -> u32 {
         let today = crate::contract::day_of(now());
+        self.count(|r| {
+            r.action == "session.open" && r.object == contract && crate::contract::day_of(r.time) == today
+        })
+    }
+
+    /// How many records of the log are such.
+    fn count(&self, such: impl Fn(&yinshu_audit::Record) -> bool) -> u32 {
         let text = match std::fs::read(self.folder.audit_log()) {
             Ok(text) => text,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return 0,
             // What cannot be counted is spent.
             Err(_) => return u32::MAX,
         };
-        let opened =
+        let records =
             text.split(|b| *b == b'\n').filter_map(|line| yinshu_audit::Record::from_line(line).ok());
-        let opened = opened.filter(|r| {
-            r.action == "session.open" && r.object == contract && crate::contract::day_of(r.time) == today
-        });
-        u32::try_from(opened.count()).unwrap_or(u32::MAX)
+        u32::try_from(records.filter(|r| such(r)).count()).unwrap_or(u32::MAX)
     }
 
     /// The approved contract with this digest among those this node holds, whoever asks for it.

@@ -77,3 +77,9 @@ e6131-what = Contract { $contract } is not incremental: it keeps no base.
 e6131-try = Run yinshu psi run, or agree on a contract with incremental = true in [psi].
 e6124-what = Contract { $contract } is about the provider's stored encoding, which is asked and not run against.
 e6124-try = Ask it with yinshu psi query --copy FOLDER, or --buckets.
+e6012-what = { $rows } rows have no usable value in column { $column }, which is summed: a sum would be wrong without a word.
+e6012-try = The provider fills in the values (0 where there is nothing), or leaves these rows or the column out. The other side is not told how many there are.
+e6126-what = Contract { $contract } has had the { $limit } runs that it allows in all.
+e6126-try = Sign a new contract if more runs are needed: every run tells more about single persons.
+e6127-what = All runs of the contract together may spend ε = { $asked }; data set { $catalogue } allows { $most } in all.
+e6127-try = Agree on fewer runs (max_runs) or a smaller epsilon, or let the administrator raise max_epsilon of the [[dataset]].

@@ -75,6 +75,9 @@ ui-psi-plan-recipient-sums = The recipient will learn: how many keys are shared 
 ui-psi-plan-provider-nothing = The provider will learn: how many keys the recipient has.
 ui-psi-plan-provider-count = The provider will learn: how many keys the recipient has, and how many are shared.
 ui-psi-plan-provider-same = The provider will learn: the same result as the recipient tells it, and how many keys the recipient has.
+ui-psi-plan-provider-same-count = The provider will learn: how many keys the recipient has, how many are shared, and where enough are the sums, as the recipient tells them.
+ui-psi-plan-privacy = Noise: ε = { $each } a run; at most { $runs } runs are ever answered, ε = { $all } in all.
+ui-psi-plan-runs = At most { $runs } runs of this contract are ever answered.
 ui-psi-prepared = { $rows } rows read, { $unusable } without a usable key; { $inserted } inserted, { $replaced } replaced, { $deleted } deleted, { $unchanged } as before or repeated.
 ui-psi-stored = { $entries } entries in { $bytes } bytes, version { $version }, key { $epoch }: { $key }
 ui-psi-several-sizes = Keys brought: { $sizes }

@@ -77,3 +77,9 @@ e6131-what = 合同 { $contract } 不是增量合同，没有基线。
 e6131-try = 用 yinshu psi run；或另签一份 [psi] 中 incremental = true 的合同。
 e6124-what = 合同 { $contract } 用的是提供方的预编码：只能查询，不能直接求交。
 e6124-try = 用 yinshu psi query --copy 文件夹，或 --buckets。
+e6012-what = 有 { $rows } 行在求和列 { $column } 中没有可用的值：照此合计会不声不响地出错。
+e6012-try = 由提供方补齐这些值（没有则填 0），或去掉这些行或该列。行数不会告知对方。
+e6126-what = 合同 { $contract } 总共允许的 { $limit } 次运行已用完。
+e6126-try = 如需再运行，请另签合同：每多一次运行，就多透露一些个人的信息。
+e6127-what = 合同全部运行合计可用 ε = { $asked }；数据集 { $catalogue } 合计只允许 { $most }。
+e6127-try = 减少运行次数（max_runs）或减小 ε，或由管理员提高 [[dataset]] 的 max_epsilon。

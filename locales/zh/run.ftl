@@ -76,6 +76,9 @@ ui-psi-plan-recipient-sums = 使用方将知道：共有人数足够时的人数
 ui-psi-plan-provider-nothing = 提供方将知道：使用方的条数。
 ui-psi-plan-provider-count = 提供方将知道：使用方的条数，以及共有多少个。
 ui-psi-plan-provider-same = 提供方将知道：使用方告知的同一结果，以及使用方的条数。
+ui-psi-plan-provider-same-count = 提供方将知道：使用方的条数，共有多少个，以及人数足够时使用方告知的合计。
+ui-psi-plan-privacy = 噪声：每次运行 ε = { $each }；本合同至多应答 { $runs } 次，合计 ε = { $all }。
+ui-psi-plan-runs = 本合同至多应答 { $runs } 次。
 ui-psi-prepared = 读取 { $rows } 行，其中 { $unusable } 行的键不可用；插入 { $inserted } 项，替换 { $replaced } 项，删除 { $deleted } 项，{ $unchanged } 项未变或重复。
 ui-psi-stored = 共 { $entries } 项、{ $bytes } 字节，第 { $version } 版，第 { $epoch } 期密钥：{ $key }
 ui-psi-several-sizes = 各方提供的标识数：{ $sizes }

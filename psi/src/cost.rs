@@ -1,8 +1,8 @@
 //! What a run costs on the wire, before it is run: for choosing a protocol.
 
 /// Bytes of all frames in each direction, and rounds as the receiver's [`yinshu_net::Meter`] counts them: how often
-/// the direction changes, the first frame counting as one. What [`crate::Learns::Both`] adds is not in it: 9 bytes
-/// and 1 to 5 for each match, and a round.
+/// the direction changes, the first frame counting as one. What [`crate::Learns::Both`] adds is not in it: for keys 9
+/// bytes and 1 to 5 for each match, and a round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cost {
     /// From the receiver.

@@ -19,12 +19,15 @@
 //!
 //! *What is revealed* beyond the first alternative that matches: the receiver learns of each alternative by
 //! itself whether it matches, also of those behind the first. Who must not learn that runs one alternative at a
-//! time and leaves out the rows already matched.
+//! time and leaves out the rows already matched. And the sizes of sets, which every run tells, are numbers of the
+//! tables: the sender learns for each alternative how many different keys the receiver has; the receiver learns how
+//! many the sender has over all alternatives, and where duplicates are counted how many rows with a key instead,
+//! each key's rows up to the cap.
 //!
 //! # How many pairs, and no more
 //!
 //! [`Plan::counting`] makes the entries for a run of [`crate::size`] with [`crate::size::Opens::Sections`]. For each
-//! alternative, three sections count, and nothing but these three numbers is opened:
+//! alternative, three sections count, and of the intersection nothing but these three numbers is opened:
 //!
 //! | section | the receiver (left), a rows of a key | the sender (right), b rows | they share |
 //! |---|---|---|---|
@@ -33,8 +36,16 @@
 //! | right | j for j ≤ cap | j for j ≤ b | b: right rows with a partner |
 //!
 //! [`Counts`] makes of them the numbers of rows of inner, left, right and full outer joins and of the anti joins.
-//! The price is that a key's entries are up to cap·(a + 1) + a. The cap is public; rows of a key beyond it are left out
-//! and counted in [`Matching::over`] and [`Counting::over`].
+//! The price is that a key's entries are up to cap·(a + 1) + a, 2^20 + 2^11 at the most; a table that would make more than
+//! [`crate::terms::MAX_ENTRIES`] is refused before they are made. *What is revealed* by the sizes of sections: the sender
+//! learns for each alternative how many different keys the receiver has (the section "right" has cap for each) and how
+//! many rows with a key, up to the cap for each key ("left"); the receiver learns (cap + 1)·rows + cap·keys of the sender
+//! over all alternatives, which often tells both.
+//!
+//! The cap is public, and with the domain, the names and widths of the alternatives and the treatment of duplicates in
+//! [`Plan::digest`] and [`Plan::counting_digest`], which belong in [`crate::Terms::context`]. Rows of a key beyond the cap
+//! are left out, in a match the sender's, in a count both sides', and counted in [`Matching::over`] and
+//! [`Counting::over`].
 
 mod clear;
 mod plan;

@@ -12,6 +12,13 @@
 //! δ = P(-s) = e^(-εs)/W exactly: between the ends neighbouring probabilities differ by a factor of e^ε at
 //! most, and each of two neighbouring numbers has one outcome, at an end, that the other cannot have.
 //! [`Privacy::bound`] is the smallest s with e^(-εs) ≤ 2^-k, so that δ < 2^-k.
+//!
+//! # What is refused
+//!
+//! k below [`MIN_DELTA_BITS`], the statistical parameter of this library: δ is the chance that the noise hides nothing.
+//! ε above [`MAX_EPSILON`] = 4: beyond, it is noise by name alone. At 4 a result is the truth itself 96 times in a hundred
+//! (1 - P(0) = 2e^-ε/(1 + e^-ε)), and speaks for one of two neighbouring sets with odds of up to 55 to 1 (e^4). An ε of 1 or
+//! less is what hides a person.
 
 use crate::stream::below;
 use rand_core::CryptoRng;
@@ -32,6 +39,12 @@ pub struct Privacy {
 /// The most noise that a run takes: its double is the number of dummies.
 pub const MAX_BOUND: u64 = 1 << 20;
 
+/// δ is at most 2 to the minus this: the statistical parameter below which no run goes.
+pub const MIN_DELTA_BITS: u32 = 40;
+
+/// The largest ε of one run.
+pub const MAX_EPSILON: u32 = 4;
+
 /// ln 2 = 0.69314718…, rounded up, in millionths.
 const LN_2_MILLIONTHS: u128 = 693_148;
 
@@ -39,10 +52,21 @@ impl Privacy {
     /// ε = 1 and δ below 2^-40.
     pub const ONE: Self = Self { numerator: 1, denominator: 1, delta_bits: 40 };
 
-    /// The largest noise s either way: ⌈k·ln 2/ε⌉. `None` where ε is zero or not a number, δ is not below 1,
-    /// or s would be above [`MAX_BOUND`].
+    /// ε itself, for reports and for sums of it over runs.
+    pub fn epsilon(&self) -> f64 {
+        f64::from(self.numerator) / f64::from(self.denominator)
+    }
+
+    /// The largest noise s either way: ⌈k·ln 2/ε⌉. `None` where ε is zero, not a number or above [`MAX_EPSILON`], k is
+    /// below [`MIN_DELTA_BITS`], or s would be above [`MAX_BOUND`].
     pub fn bound(&self) -> Option<u64> {
-        if self.numerator == 0 || self.denominator == 0 || self.delta_bits == 0 {
+        let largest = u64::from(MAX_EPSILON) * u64::from(self.denominator);
+        let hides = self.delta_bits >= MIN_DELTA_BITS && u64::from(self.numerator) <= largest;
+        self.smallest_bound().filter(|_| hides)
+    }
+
+    fn smallest_bound(&self) -> Option<u64> {
+        if self.numerator == 0 || self.denominator == 0 {
             return None;
         }
         let above = u128::from(self.delta_bits) * LN_2_MILLIONTHS * u128::from(self.denominator);
@@ -52,19 +76,23 @@ impl Privacy {
 
     /// δ itself, for reports: floating point is good enough where nothing is sampled from it.
     pub fn delta(&self) -> Option<f64> {
-        let s = self.bound()? as f64;
-        let epsilon = f64::from(self.numerator) / f64::from(self.denominator);
+        let (s, epsilon) = (self.bound()? as f64, self.epsilon());
         let whole = 1.0 + (-epsilon).exp() - 2.0 * (-epsilon * (s + 1.0)).exp();
         Some((-epsilon * s).exp() * (1.0 - (-epsilon).exp()) / whole)
     }
 
     /// Noise Z + s, in 0 ..= 2s; `None` as [`Privacy::bound`]. Its time depends on the noise.
     pub fn vartime_shifted(&self, rng: &mut impl CryptoRng) -> Option<u64> {
-        let bound = i64::try_from(self.bound()?).expect("at most 2^20");
+        self.bound().map(|bound| self.vartime_within(bound, rng))
+    }
+
+    /// Noise Z + s for s = `bound`, at most 2^20.
+    fn vartime_within(&self, bound: u64, rng: &mut impl CryptoRng) -> u64 {
+        let bound = i64::try_from(bound).expect("at most 2^20");
         loop {
             let z = vartime_discrete_laplace(self.numerator, self.denominator, rng);
             if (-bound..=bound).contains(&z) {
-                return Some(z.wrapping_add(bound).unsigned_abs());
+                return z.wrapping_add(bound).unsigned_abs();
             }
         }
     }
@@ -136,11 +164,11 @@ mod tests {
         println!("seed {seed}");
         let mut rng = ChaCha20Rng::seed_from_u64(seed);
         for privacy in [privacy(1, 1, 40), privacy(1, 3, 30), privacy(3, 2, 20), privacy(1, 2, 4)] {
-            let s = privacy.bound().unwrap();
-            let epsilon = f64::from(privacy.numerator) / f64::from(privacy.denominator);
+            // Also where the ends are near enough to be seen, which no run takes.
+            let (s, epsilon) = (privacy.smallest_bound().unwrap(), privacy.epsilon());
             let mut seen = vec![0u32; 2 * s as usize + 1];
             for _ in 0..samples {
-                seen[privacy.vartime_shifted(&mut rng).unwrap() as usize] += 1;
+                seen[privacy.vartime_within(s, &mut rng) as usize] += 1;
             }
             let weight = |at: usize| (-epsilon * (at as f64 - s as f64).abs()).exp();
             let whole: f64 = (0..seen.len()).map(weight).sum();
@@ -164,8 +192,7 @@ mod tests {
             let delta = privacy.delta().unwrap();
             assert!(delta < 2f64.powi(-40) && delta > 2f64.powi(-48), "{privacy:?}: {delta}");
             // The definition itself: the sum over outcomes of what one number has more than e^ε of the other.
-            let epsilon = f64::from(privacy.numerator) / f64::from(privacy.denominator);
-            let s = bound as i64;
+            let (s, epsilon) = (bound as i64, privacy.epsilon());
             let weight = |z: i64| if z.abs() <= s { (-epsilon * z.abs() as f64).exp() } else { 0.0 };
             let whole: f64 = (-s..=s).map(weight).sum();
             let excess = |z| (weight(z) - (epsilon + 1e-12).exp() * weight(z - 1)).max(0.0);
@@ -174,12 +201,26 @@ mod tests {
         }
     }
 
+    /// Of what runs, not of a constant alone: [`Privacy::bound`] and [`Privacy::vartime_shifted`] are the only doors.
     #[test]
     fn the_statistical_parameter_is_not_lowered() {
-        const { assert!(Privacy::ONE.delta_bits >= 40) };
-        for bad in [privacy(0, 1, 40), privacy(1, 0, 40), privacy(1, 1, 0), privacy(1, u32::MAX, 40)] {
-            assert_eq!((bad.bound(), bad.delta()), (None, None));
+        const { assert!(MIN_DELTA_BITS >= 40 && Privacy::ONE.delta_bits >= MIN_DELTA_BITS) };
+        let bad = [
+            privacy(0, 1, 40),
+            privacy(1, 0, 40),
+            privacy(1, 1, 0),
+            privacy(1, 1, 39),
+            privacy(4_001, 1_000, 40),
+            privacy(u32::MAX, 1, 40),
+            privacy(1, u32::MAX, 40),
+        ];
+        for bad in bad {
+            assert_eq!((bad.bound(), bad.delta()), (None, None), "{bad:?}");
             assert_eq!(bad.vartime_shifted(&mut ChaCha20Rng::seed_from_u64(1)), None);
+            assert!(crate::size::cost(crate::size::Opens::Noisy(bad), 1, 1, 1).is_err());
+        }
+        for good in [Privacy::ONE, privacy(4, 1, 40), privacy(1, 100, 60)] {
+            assert!(good.delta().is_some_and(|delta| delta < 2f64.powi(-40)), "{good:?}");
         }
     }
 }

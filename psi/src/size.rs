@@ -29,15 +29,15 @@
 //! - [`Opens::Sections`]: one number for each section (a district by age group, or alternative keys). S
 //!   shuffles each section by itself.
 //! - [`Opens::Noisy`]: one number with noise of a stated (ε, δ). Both sides know 2s *dummies*, which R blinds
-//!   like entries. S draws d = Z + s ([`crate::noise`]), shows the tokens of d dummies and random ones for the
-//!   others, and keeps d. R counts |X ∩ Y| + d and takes s off. Where both learn, R adds noise of its own to
+//!   like entries. S draws d = Z + s ([`crate::noise`]), computes the tokens of all dummies, shows those of d of them
+//!   and random ones for the others, and keeps d. R counts |X ∩ Y| + d and takes s off. Where both learn, R adds noise of its own to
 //!   what it tells S, who takes d off: S sees |X ∩ Y| + Z' with a Z' that it does not know. Dummies hashed to
 //!   the group differ from every entry, and nobody sees which point or token is a dummy's.
 //!
 //! # Cost
 //!
 //! With n = |X|, m = |Y| (each with 2s more where noise is added), one multiplication for each y, three for
-//! each x. On the wire, kinds and lengths included: 66 + 8·sections + 64n + 2·c(n) bytes for the points,
+//! each x. On the wire ([`cost`]), kinds and lengths included: 66 + 8·sections + 64n + 2·c(n) bytes for the points,
 //! 9·(⌊m/65536⌋ + 1) + t·m + c(m) for the tokens, and 1 + 8·sizes where both learn; t is
 //! [`crate::ecdh::token::token_bytes`]. R keeps 32 bytes for each x, S 32 for each x and 52 for each y.
 //!
@@ -52,11 +52,13 @@
 //! its points back in an order that S alone knows; S sees R's points blinded.
 //!
 //! *Noise.* For two sets of the other side that differ in one entry the sizes differ by at most one, so that
-//! what a side sees is (ε, δ)-differentially private ([`crate::noise::Privacy`]). Runs add up: k runs give
-//! (kε, kδ). The sizes of the sets themselves are shown without noise.
+//! what a side sees is (ε, δ)-differentially private ([`crate::noise::Privacy`]), ε at most 4 and δ below 2^-40 in any
+//! run. Runs add up: k runs give (kε, kδ); this module does not count them, its caller does. The sizes of the sets themselves are shown without noise.
 //!
 //! *Guessing.* The size for a set of one entry says whether S holds it, and two sizes say so of their
-//! difference: only noise, and the count of runs that a contract allows, bound this. Quotas are S's.
+//! difference: only noise, and a count of runs that the caller keeps, bound this. Quotas are S's. There is no smallest
+//! size: S does not learn it before R does, and a caller that withholds small sizes on R's side binds an R that follows
+//! the protocol.
 //!
 //! *A party that does not follow the protocol.* Form is checked as in [`crate::ecdh`]. What passes is believed:
 //! - R can send one entry and random points, so that the size says whether S holds it. It can raise sections
@@ -65,7 +67,8 @@
 //! - S can answer with fewer or foreign points and tokens, so that the size is wrong, at most min(n, m) always.
 //! - R can tell S any sizes that are possible.
 //!
-//! *Time.* Exponents are used in constant time. Sorting and counting take time that depends on a party's own
+//! *Time.* Exponents are used in constant time, and the noise costs the same whatever it is, but for the coins of its
+//! sampling. Sorting and counting take time that depends on a party's own
 //! entries and result.
 //!
 //! *Errors.* Tokens of different entries collide with probability at most 2^-40 over a whole run.
@@ -80,6 +83,8 @@ pub use receiver::Received;
 pub use run::{receive, send, send_recorded};
 pub use sender::Sent;
 
+use crate::cost::Cost;
+use crate::ecdh::msg::{POINTS_CHUNK, TOKENS_CHUNK, WORKING_EVERY};
 use crate::noise::Privacy;
 use crate::{PsiError, Terms};
 use serde::{Deserialize, Serialize};
@@ -136,6 +141,22 @@ impl Opens {
     fn count(self, sections: usize) -> usize {
         if self == Self::Sections { sections } else { 1 }
     }
+}
+
+/// What a run costs on the wire with `receiver_items` entries in `sections` sections and `sender_items` entries: exact.
+/// [`crate::Learns::Both`] adds 1 byte, 8 for each number opened, and a round.
+///
+/// # Errors
+/// [`PsiError::BadPrivacy`]: the noise is not one that a run takes.
+pub fn cost(opens: Opens, receiver_items: u64, sender_items: u64, sections: u64) -> Result<Cost, PsiError> {
+    let dummies = 2 * opens.bound()?;
+    let (points, tokens) = (receiver_items + dummies, sender_items + dummies);
+    let bytes = 32 * points + points.div_ceil(POINTS_CHUNK as u64);
+    let token_bytes = crate::ecdh::token::token_bytes(points, tokens) as u64;
+    let signs = 9 * (sender_items / WORKING_EVERY + 1);
+    let shown = token_bytes * tokens + tokens.div_ceil(TOKENS_CHUNK as u64);
+    let (bytes_to_sender, bytes_to_receiver) = (66 + 8 * sections + bytes, bytes + signs + shown);
+    Ok(Cost { bytes_to_sender, bytes_to_receiver, rounds: 2 })
 }
 
 #[cfg(test)]

@@ -142,6 +142,7 @@ impl Draft {
         if asked < set.min_group_size {
             return Err(ContractError::GroupTooSmall { catalogue, asked, smallest: set.min_group_size });
         }
+        self.check_privacy(set)?;
         if self.terms.contract.valid_until > set.available_until {
             return Err(ContractError::LastsTooLong {
                 catalogue,

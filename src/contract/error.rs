@@ -69,6 +69,12 @@ pub enum ContractError {
     OtherContract { contract: String, manifest: String },
     #[error("row {row}: the value in column {column} is no number of at most {decimals} decimals")]
     ValueUnfit { column: String, row: u64, decimals: u32 },
+    #[error("{rows} rows have no usable value in column {column}, which is summed")]
+    ValuesAbsent { column: String, rows: u64 },
+    #[error("contract {contract} has had its {limit} runs")]
+    RunsSpent { contract: String, limit: u32 },
+    #[error("all runs of the contract may spend ε = {asked}; data set {catalogue} allows {most} in all")]
+    PrivacySpent { catalogue: String, asked: String, most: String },
     #[error("data set {catalogue} has no stored encoding, which contract {contract} asks for")]
     NoEncoding { contract: String, catalogue: String },
     #[error("contract {contract} does not allow a run by {protocol}")]
@@ -130,6 +136,9 @@ impl ContractError {
             Self::AskStored { .. } => 6124,
             Self::ValueUnfit { .. } => 6010,
             Self::WrongParties { .. } => 6011,
+            Self::ValuesAbsent { .. } => 6012,
+            Self::RunsSpent { .. } => 6126,
+            Self::PrivacySpent { .. } => 6127,
         }
     }
 

@@ -1,9 +1,11 @@
 //! What the terms of an intersection must be among themselves.
 
-use super::{ContractError, Learn, PsiProtocol, PsiResult, PsiTerms, Security, Terms, Value};
+use super::{ContractError, Draft, Learn, PsiProtocol, PsiResult, PsiTerms, Security, Terms, Value};
+use crate::config::Dataset;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use yinshu_psi::join::MAX_CAP;
+use yinshu_psi::sum::value::MAX_COLUMNS;
 
 /// What becomes of several rows of one key.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +44,29 @@ impl PsiTerms {
     }
 }
 
+impl Draft {
+    /// The most runs that are ever answered, where there is a limit.
+    pub fn max_runs(&self) -> Option<u32> {
+        self.terms.psi.as_ref().and_then(|psi| psi.max_runs)
+    }
+
+    /// Refuses noise of which all runs together may spend more ε than the data set allows.
+    pub(super) fn check_privacy(&self, set: &Dataset) -> Result<(), ContractError> {
+        let Some(noise) = self.terms.psi.as_ref().and_then(|psi| psi.noise) else { return Ok(()) };
+        let runs = f64::from(self.max_runs().unwrap_or(u32::MAX));
+        // Without a quotient, so that ten times a tenth is one.
+        let within = f64::from(noise.numerator) * runs <= set.max_epsilon * f64::from(noise.denominator);
+        if within {
+            return Ok(());
+        }
+        Err(ContractError::PrivacySpent {
+            catalogue: set.catalogue.clone(),
+            asked: format!("{:.3}", noise.epsilon() * runs),
+            most: set.max_epsilon.to_string(),
+        })
+    }
+}
+
 impl Terms {
     pub(super) fn check_psi(&self, psi: &PsiTerms) -> Result<(), ContractError> {
         let wrong = |place: &str, why: &str| Err(ContractError::incoherent(place, why));
@@ -56,20 +81,7 @@ impl Terms {
         if !psi.by.is_empty() {
             return wrong("psi.by", "it goes with the result regions");
         }
-        if psi.values.is_empty() == (psi.result == PsiResult::Sums) {
-            return wrong("psi.values", "it names columns where the result is sums, and only there");
-        }
-        for Value { name, bits, decimals, .. } in &psi.values {
-            if !self.has_column(name) {
-                return wrong("psi.values", &format!("data.table has no column {name}"));
-            }
-            if !(1..=64).contains(bits) || *decimals > 9 {
-                return wrong("psi.values", "bits are 1 to 64, decimals at most 9");
-            }
-        }
-        if psi.noise.is_some_and(|noise| psi.result != PsiResult::Size || noise.bound().is_none()) {
-            return wrong("psi.noise", "it goes with a size, and epsilon and delta_bits are above zero");
-        }
+        self.check_figures(psi)?;
         if psi.encoding_key.is_some() && psi.protocol != PsiProtocol::Unbalanced {
             return wrong("psi.encoding_key", "it goes with the unbalanced protocol");
         }
@@ -160,6 +172,40 @@ impl Terms {
         }
         if counted && psi.security == Security::Malicious {
             return wrong("psi.security", "a provider that breaks the protocol can claim any number of rows");
+        }
+        Ok(())
+    }
+
+    /// What goes with sizes and sums.
+    fn check_figures(&self, psi: &PsiTerms) -> Result<(), ContractError> {
+        let wrong = |place: &str, why: &str| Err(ContractError::incoherent(place, why));
+        if psi.values.is_empty() == (psi.result == PsiResult::Sums) {
+            return wrong("psi.values", "it names columns where the result is sums, and only there");
+        }
+        if psi.values.len() > MAX_COLUMNS {
+            return wrong("psi.values", "at most 8 columns are summed in one run");
+        }
+        for (at, Value { name, bits, decimals, .. }) in psi.values.iter().enumerate() {
+            if psi.values[..at].iter().any(|earlier| earlier.name == *name) {
+                return wrong("psi.values", &format!("the column {name} stands twice"));
+            }
+            if !self.has_column(name) {
+                return wrong("psi.values", &format!("data.table has no column {name}"));
+            }
+            if !(1..=64).contains(bits) || *decimals > 9 {
+                return wrong("psi.values", "bits are 1 to 64, decimals at most 9");
+            }
+        }
+        if psi.noise.is_some_and(|noise| psi.result != PsiResult::Size || noise.bound().is_none()) {
+            let why = "it goes with a size; epsilon is above zero and at most 4, delta_bits at least 40";
+            return wrong("psi.noise", why);
+        }
+        let every_run_tells_more = psi.noise.is_some() || psi.result == PsiResult::Sums;
+        if psi.max_runs == Some(0) || (psi.max_runs.is_none() && every_run_tells_more) {
+            return wrong(
+                "psi.max_runs",
+                "sums and noise need a number of runs, 1 or more, for the whole contract",
+            );
         }
         Ok(())
     }

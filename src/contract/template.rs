@@ -138,6 +138,7 @@ learn = "recipient"               # 谁得到交集：recipient（仅使用方�
 result = "keys"                   # 得到什么：keys（共有的标识）、size（只有个数）、sums（个数与合计）
 protocol = "auto"                 # 协议：auto（按规模与网络自选）、rr22、ecdh、unbalanced（提供方预编码）
 security = "semi-honest"          # 对方不守协议时：semi-honest（结果可能被骗）或 malicious（必被发现）
+# max_runs = 12                   # 本合同总共至多应答几次；sums 与加噪声时必填
 max_recipient_keys = 10000000
 max_provider_keys = 100000000
 "#

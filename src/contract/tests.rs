@@ -216,6 +216,70 @@ fn each_rule_of_the_catalogue_refuses_with_its_own_code() {
     assert_eq!(approve(&whole, &province(&limited), now()).err(), Some(6115));
 }
 
+/// All runs of a contract together spend no more ε than the data set allows.
+#[test]
+fn noise_keeps_to_the_data_sets_epsilon() {
+    let with = |lines: &str| {
+        let text =
+            text(Template::Psi).replace("result = \"keys\"", &format!("result = \"size\"\n{lines}\n#"));
+        signed(&text, &BOTH)
+    };
+    let noise = |runs: u32| {
+        with(&format!("max_runs = {runs}\nnoise = {{ numerator = 1, denominator = 10, delta_bits = 40 }}"))
+    };
+    approve(&noise(10), &province(SET), now()).expect("ten tenths");
+    assert_eq!(approve(&noise(11), &province(SET), now()).err(), Some(6127));
+    let set =
+        |epsilon: &str| SET.replace("min_group_size", &format!("max_epsilon = {epsilon}\nmin_group_size"));
+    approve(&noise(20), &province(&set("2.0")), now()).expect("twenty tenths");
+    for none in ["0.0", "nan", "-1.0"] {
+        assert_eq!(approve(&noise(1), &province(&set(none)), now()).err(), Some(6127), "{none}");
+    }
+    approve(&with("max_runs = 1"), &province(&set("0.0")), now()).expect("a size without noise");
+}
+
+/// What would only fail in a run, after signing, is no contract.
+#[test]
+fn what_no_run_takes_is_no_contract() {
+    let body = text(Template::Psi);
+    let columns = |names: &[&str]| {
+        let column = |name: &&str| format!("{{ name = \"{name}\", kind = \"integer\" }}, ");
+        format!("columns = [{}", names.iter().map(column).collect::<String>())
+    };
+    let sums = |names: &[&str], values: &[&str], runs: &str| {
+        let value = |name: &&str| format!("{{ name = \"{name}\", bits = 8 }}");
+        let values: Vec<String> = values.iter().map(value).collect();
+        let psi = format!("result = \"sums\"\n{runs}values = [{}]\n#", values.join(", "));
+        body.replace("columns = [", &columns(names)).replace("result = \"keys\"", &psi)
+    };
+    let nine: Vec<String> = (0..9).map(|n| format!("v{n}")).collect();
+    let nine: Vec<&str> = nine.iter().map(String::as_str).collect();
+    parse(&sums(&nine, &nine[..8], "max_runs = 1\n")).expect("eight columns");
+    let size = |lines: &str| body.replace("result = \"keys\"", &format!("result = \"size\"\n{lines}\n#"));
+    let noise = |n: u32, d: u32, bits: u32| {
+        size(&format!("max_runs = 1\nnoise = {{ numerator = {n}, denominator = {d}, delta_bits = {bits} }}"))
+    };
+    parse(&noise(4, 1, 40)).expect("noise");
+    parse(&size("")).expect("a size without noise may run without end");
+    let bad = [
+        ("nine columns", sums(&nine, &nine, "max_runs = 1\n"), "psi.values"),
+        ("one twice", sums(&nine, &["v1", "v2", "v1"], "max_runs = 1\n"), "psi.values"),
+        ("no such column", sums(&nine, &["w"], "max_runs = 1\n"), "psi.values"),
+        ("sums without end", sums(&nine, &["v1"], ""), "psi.max_runs"),
+        ("no runs", sums(&nine, &["v1"], "max_runs = 0\n"), "psi.max_runs"),
+        ("noise without end", noise(1, 1, 40).replace("max_runs = 1\n", ""), "psi.max_runs"),
+        ("too likely nothing", noise(1, 1, 39), "psi.noise"),
+        ("too little", noise(4_001, 1_000, 40), "psi.noise"),
+    ];
+    for (what, text, place) in bad {
+        let refused = parse(&text).expect_err(what);
+        assert!(
+            matches!(&refused, ContractError::Incoherent { place: found, .. } if found == place),
+            "{what}: {refused}"
+        );
+    }
+}
+
 #[test]
 fn parties_are_those_that_are_known() {
     let body = text(Template::Psi);

@@ -51,7 +51,7 @@ pub fn exit(code: u16) -> Exit {
         5132 => Exit::Network,
         3000..=4999 => Exit::Network,
         5000..=5999 => Exit::Data,
-        6010 => Exit::Data,
+        6010 | 6012 => Exit::Data,
         6000..=6099 => Exit::Usage,
         6100..=6999 => Exit::Refused,
         7000..=8999 => Exit::Data,

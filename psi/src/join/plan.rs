@@ -1,10 +1,11 @@
 //! From rows to entries and back.
 
 use crate::error::PsiError;
-use crate::terms::MAX_SECTIONS;
+use crate::terms::{MAX_ENTRIES, MAX_SECTIONS};
 use crate::{Entry, Item, Section};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use yinshu_crypto::hash::Digest;
 
 /// The largest cap on the rows of one key.
 pub const MAX_CAP: u32 = 1024;
@@ -56,7 +57,7 @@ pub struct Plan {
 pub struct Matching {
     /// The entries, in the order in which the run must be given them.
     pub entries: Vec<Entry>,
-    /// How many keys of rows were left out because of the cap.
+    /// How many keys of rows were left out because of the cap: the sender's, as the receiver's all take part.
     pub over: u64,
     /// For each entry its key.
     keys: Vec<u32>,
@@ -137,10 +138,36 @@ impl Plan {
         self.alternatives.iter().flat_map(three).collect()
     }
 
+    /// What both sides must agree on beside the terms of a run of [`crate::intersect`]: the domain, the names of the
+    /// alternatives and how many columns each has (not their places, which are each side's own), and what becomes of
+    /// duplicates. It belongs in [`crate::Terms::context`]: sides that differ in it would find nothing, or count wrongly.
+    pub fn digest(&self, duplicates: Duplicates) -> Digest {
+        self.digest_of(match duplicates {
+            Duplicates::Once => [0, 0],
+            Duplicates::Counted { cap } => [1, cap],
+        })
+    }
+
+    /// The same for a run of [`crate::size`] over [`Plan::counting`] entries.
+    pub fn counting_digest(&self, cap: u32) -> Digest {
+        self.digest_of([2, cap])
+    }
+
+    fn digest_of(&self, kind: [u32; 2]) -> Digest {
+        let kind = kind.map(u32::to_le_bytes).concat();
+        let widths: Vec<[u8; 8]> =
+            self.alternatives.iter().map(|one| (one.columns.len() as u64).to_le_bytes()).collect();
+        let alternatives = self.alternatives.iter().zip(&widths);
+        let parts = alternatives.flat_map(|(one, width)| [one.name.as_bytes(), width.as_slice()]);
+        let parts: Vec<&[u8]> = [kind.as_slice(), self.domain.as_bytes()].into_iter().chain(parts).collect();
+        Digest::of_parts("yinshu psi join plan v1", &parts)
+    }
+
     /// The entries of `rows` for a run of [`crate::intersect`]; a row is its columns, `None` where one is missing.
     ///
     /// # Errors
-    /// [`PsiError::BadColumns`] for a plan that cannot be, or a row without one of its columns.
+    /// [`PsiError::BadColumns`] for a plan that cannot be, or a row without one of its columns;
+    /// [`PsiError::TooManyEntries`] where the rows make more entries than a run takes, before any is made.
     pub fn matching<K: AsRef<[u8]>, R: AsRef<[Option<K>]>>(
         &self,
         side: Side,
@@ -148,11 +175,15 @@ impl Plan {
         rows: &[R],
     ) -> Result<Matching, PsiError> {
         self.check(rows)?;
+        if let Duplicates::Counted { cap } = duplicates {
+            checked_cap(cap)?;
+        }
+        let groups: Vec<Groups<'_>> = self.alternatives.iter().map(|one| vartime_groups(one, rows)).collect();
+        room(groups.iter().flat_map(|one| &one.keys).map(|(_, count)| duplicates.shown(side, *count)))?;
         let mut matching = Matching { entries: Vec::new(), over: 0, keys: Vec::new(), rows: Vec::new() };
         matching.rows = rows.iter().map(|_| Vec::with_capacity(self.alternatives.len())).collect();
         let mut known = 0u32;
-        for (section, alternative) in (0u16..).zip(&self.alternatives) {
-            let groups = vartime_groups(alternative, rows);
+        for ((section, alternative), groups) in (0u16..).zip(&self.alternatives).zip(groups) {
             for (row, group) in groups.of_row.iter().enumerate() {
                 matching.rows[row].push(group.map(|group| known + group));
             }
@@ -160,8 +191,9 @@ impl Plan {
                 let tags: Vec<Tag> = match duplicates {
                     Duplicates::Once => vec![Tag::Once],
                     Duplicates::Counted { cap } => {
-                        checked_cap(cap)?;
-                        matching.over += u64::from(count.saturating_sub(cap));
+                        // The receiver's rows beyond the cap are matched like the others.
+                        let over = count.saturating_sub(cap);
+                        matching.over += if side == Side::Sender { over.into() } else { 0 };
                         let shown = if side == Side::Receiver { cap } else { cap.min(*count) };
                         (1..=shown).map(Tag::Occurrence).collect()
                     }
@@ -188,9 +220,11 @@ impl Plan {
     ) -> Result<Counting, PsiError> {
         self.check(rows)?;
         checked_cap(cap)?;
+        let groups: Vec<Groups<'_>> = self.alternatives.iter().map(|one| vartime_groups(one, rows)).collect();
+        room(groups.iter().flat_map(|one| &one.keys).map(|(_, count)| counted(*count, cap)))?;
         let mut counting = Counting { entries: Vec::new(), over: 0 };
-        for (at, alternative) in (0u16..).zip(&self.alternatives) {
-            for (parts, count) in vartime_groups(alternative, rows).keys {
+        for ((at, alternative), groups) in (0u16..).zip(&self.alternatives).zip(groups) {
+            for (parts, count) in groups.keys {
                 counting.over += u64::from(count.saturating_sub(cap));
                 let own = count.min(cap);
                 let (left, right) = if side == Side::Receiver { (own, cap) } else { (cap, own) };
@@ -229,6 +263,29 @@ impl Plan {
         }
         Ok(())
     }
+}
+
+impl Duplicates {
+    /// How many entries a key of `count` rows makes.
+    pub(super) fn shown(self, side: Side, count: u32) -> u64 {
+        match self {
+            Self::Once => 1,
+            Self::Counted { cap } if side == Side::Receiver => cap.into(),
+            Self::Counted { cap } => cap.min(count).into(),
+        }
+    }
+}
+
+/// How many entries a key of `count` rows makes where pairs are counted.
+pub(super) fn counted(count: u32, cap: u32) -> u64 {
+    let (own, cap) = (u64::from(count.min(cap)), u64::from(cap));
+    own * cap + own + cap
+}
+
+/// Refuses more entries than a run takes before any is made.
+pub(super) fn room(entries: impl Iterator<Item = u64>) -> Result<(), PsiError> {
+    let found = entries.fold(0, u64::saturating_add);
+    if found > MAX_ENTRIES { Err(PsiError::TooManyEntries { found, max: MAX_ENTRIES }) } else { Ok(()) }
 }
 
 fn checked_cap(cap: u32) -> Result<(), PsiError> {

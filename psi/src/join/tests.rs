@@ -138,6 +138,79 @@ fn plans_that_cannot_be() {
     assert_eq!(code(&other, Duplicates::Once), 4182);
 }
 
+/// Only the sender leaves rows out of a match; in a count both sides do.
+#[test]
+fn rows_beyond_the_cap_are_counted_where_they_are_left_out() {
+    let three = table(&[["1", "", ""], ["1", "", ""], ["1", "", ""]]);
+    let over = |side| {
+        let matching = plan().matching(side, Duplicates::Counted { cap: 1 }, &three).unwrap().over;
+        (matching, plan().counting(side, 1, &three).unwrap().over)
+    };
+    assert_eq!((over(Side::Sender), over(Side::Receiver)), ((2, 2), (0, 2)));
+    assert_eq!(matched(&plan(), Duplicates::Counted { cap: 1 }, &three, &three).len(), 3);
+}
+
+#[test]
+fn entries_are_counted_before_they_are_made() {
+    let rows = table(&[["1", "a", "b"], ["1", "a", ""], ["1", "a", "b"], ["2", "", "b"]]);
+    for side in [Side::Sender, Side::Receiver] {
+        for duplicates in [Duplicates::Once, Duplicates::Counted { cap: 2 }] {
+            let made = plan().matching(side, duplicates, &rows).unwrap().entries.len() as u64;
+            // By id three rows of 1 and one of 2; by name and birth two rows of one key.
+            assert_eq!(made, [3, 1, 2].map(|count| duplicates.shown(side, count)).iter().sum::<u64>());
+        }
+        let made = plan().counting(side, 2, &rows).unwrap().entries.len() as u64;
+        assert_eq!(made, [3, 1, 2].map(|count| plan::counted(count, 2)).iter().sum::<u64>());
+    }
+    let most = crate::terms::MAX_ENTRIES;
+    assert_eq!(plan::room([most].into_iter()), Ok(()));
+    for many in [vec![most, 1], vec![u64::MAX, 5], vec![plan::counted(1 << 20, MAX_CAP); 1 << 13]] {
+        assert_eq!(plan::room(many.into_iter()).unwrap_err().code(), 4005);
+    }
+}
+
+/// Sides whose keys differ in meaning differ in the digest, whatever the places of their columns.
+#[test]
+fn the_digest_says_what_must_be_agreed() {
+    let mut places = plan();
+    places.alternatives[1].columns = vec![7, 0];
+    assert_eq!(places.digest(Duplicates::Once), plan().digest(Duplicates::Once));
+    let (mut domain, mut name, mut width, mut fewer) = (plan(), plan(), plan(), plan());
+    domain.domain = "persons".into();
+    name.alternatives[0].name = "number".into();
+    width.alternatives[1].columns = vec![1];
+    fewer.alternatives.pop();
+    let plans = [plan(), domain, name, width, fewer];
+    let mut digests: Vec<Digest> = plans.iter().map(|plan| plan.digest(Duplicates::Once)).collect();
+    digests.extend([1, 2].map(|cap| plan().digest(Duplicates::Counted { cap })));
+    digests.extend([1, 2].map(|cap| plan().counting_digest(cap)));
+    let different: std::collections::BTreeSet<[u8; 32]> = digests.iter().map(|digest| digest.0).collect();
+    assert_eq!(different.len(), digests.len());
+}
+
+/// Terms bound to it do not open a run between sides that differ.
+#[test]
+fn sides_with_other_caps_do_not_meet() {
+    let bound = |cap| Terms { context: plan().counting_digest(cap), ..terms(plan().counting_sections(99)) };
+    let rows = table(&[["1", "", ""]]);
+    let (own, other) = (bound(2), bound(3));
+    let entries = |side, cap| plan().counting(side, cap, &rows).unwrap().entries;
+    let source: Vec<Entry> = entries(Side::Sender, 3);
+    let code = two(
+        |channel| {
+            let source = source.iter().map(|entry| Ok::<_, String>(*entry));
+            let sent = size::send(channel, source, &other, Opens::Sections, &mut rng(1), &mut |_| {});
+            assert_eq!(sent.unwrap_err().code(), 4104);
+        },
+        |channel| {
+            let own_entries = entries(Side::Receiver, 2);
+            let got = size::receive(channel, &own_entries, &own, Opens::Sections, &mut rng(2), &mut |_| {});
+            got.unwrap_err().code()
+        },
+    );
+    assert_eq!(code, 4010);
+}
+
 fn rows() -> impl Strategy<Value = Table> {
     let cell = |most: u32| proptest::option::weighted(0.8, (0..most).prop_map(|value| value.to_string()));
     let row = (cell(8), cell(3), cell(3)).prop_map(|(id, name, birth)| vec![id, name, birth]);

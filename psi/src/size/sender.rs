@@ -207,16 +207,18 @@ impl Collecting {
     }
 
     /// Adds tokens of `noise` dummies, random ones for all others and for declared entries that are not
-    /// there, and sorts. Keys are wiped here.
+    /// there, and sorts. The tokens of all dummies are computed, so that the time does not tell the noise. Keys are
+    /// wiped here.
     pub fn finish(mut self, rng: &mut impl CryptoRng) -> Result<Showing, PsiError> {
         if self.done() < self.total() {
             return Err(PsiError::OutOfStep { step: "the computing of tokens" });
         }
         let own_items = self.total();
         let key = self.secret.keys.last().expect("one for the dummies is always there");
-        let mut dummies = token::dummies(&self.secret.hasher, 2 * self.facts.bound);
-        dummies.truncate(usize::try_from(self.noise).expect("at most 2^21"));
-        self.tokens.extend(token::tokens(&dummies, key));
+        // All of them, whatever the noise is: the time that this takes must not tell it.
+        let dummies = token::dummies(&self.secret.hasher, 2 * self.facts.bound);
+        let dummies = token::tokens(&dummies, key);
+        self.tokens.extend(token::first_or_random(dummies, self.noise, rng));
         let total = self.shown + 2 * self.facts.bound;
         let count = usize::try_from(total).expect("below 2^33");
         let asked = self.facts.sections.last().map_or(0, |last| last.end) as u64;
@@ -313,7 +315,8 @@ impl AwaitingSizes {
         self.facts.opens.count(self.facts.asked.counts.len())
     }
 
-    /// Takes the sizes: none above what both sets allow, and where noise is in them, its bounds.
+    /// Takes the sizes: none above what both sets and both noises allow. With noise, what cannot be is taken for the
+    /// nearest that can.
     pub fn absorb(self, package: &SizesPackage) -> Result<Sent, Misstep> {
         let asked = &self.facts.asked.counts;
         let total: u64 = package.sizes.iter().fold(0, |sum, &size| sum.saturating_add(size));
@@ -332,13 +335,12 @@ impl AwaitingSizes {
                 Sizes::Sections(package.sizes.clone())
             }
             Opens::Noisy(_) => {
-                refuse(most + self.noise + 2 * self.facts.bound, total)?;
-                let least = self.noise;
-                if total < least {
-                    return Err(Misstep::TooFewTokens { min: least, found: total });
-                }
+                // The bound does not depend on the own noise: a refusal that did would tell the receiver of it.
+                refuse(most + 4 * self.facts.bound, total)?;
                 let signed = |size: u64| i64::try_from(size).expect("below 2^34 by the check above");
-                Sizes::Noisy(signed(total - least) - signed(self.facts.bound))
+                let bound = signed(self.facts.bound);
+                let noisy = signed(total) - signed(self.noise) - bound;
+                Sizes::Noisy(noisy.clamp(-bound, signed(most) + bound))
             }
         };
         Ok(Sent { sizes: Some(sizes), ..self.sent })

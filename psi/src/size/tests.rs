@@ -14,8 +14,8 @@ mod wire;
 const RECEIVER: &str = "county";
 const SENDER: &str = "province";
 
-/// ε = 1 and δ below 2^-10: seven either way.
-const NOISE: Privacy = Privacy { numerator: 1, denominator: 1, delta_bits: 10 };
+/// ε = 2 and δ below 2^-40: fourteen either way.
+const NOISE: Privacy = Privacy { numerator: 2, denominator: 1, delta_bits: 40 };
 
 fn entries(section: u16, values: impl IntoIterator<Item = u32>) -> Vec<Entry> {
     let entry = |value: u32| Entry { section, item: Item::new("test", &[&value.to_le_bytes()]) };

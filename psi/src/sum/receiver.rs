@@ -8,7 +8,10 @@ use super::msg::{OutcomePackage, SharesPackage, SumsPackage, ciphertext, row, ro
 use super::{Asks, DST, Opened};
 use crate::ecdh::msg::{OpenPackage, POINTS_CHUNK, PointsPackage};
 use crate::error::{Misstep, PsiError};
-use crate::stream::{BATCH, Point, by_section, elements, raise, raise_points, shuffle, vartime_firsts};
+use crate::stream::{
+    BATCH, Point, by_section, elements, raise, raise_points, ranges, shuffle, shuffle_sections,
+    vartime_firsts,
+};
 use crate::terms::{MAX_ENTRIES, commitment};
 use crate::{Entry, Terms};
 use rand_chacha::ChaCha20Rng;
@@ -51,18 +54,20 @@ struct Facts {
     salt: Secret<[u8; 32]>,
 }
 
-/// Checks the own entries against the quotas, makes fresh keys, and opens the run.
+/// Checks the own entries against the quotas, makes fresh keys, shuffles each section, and opens the run.
 pub fn open(
     entries: &[Entry],
     terms: &Terms,
     asks: &Asks,
     rng: &mut impl CryptoRng,
 ) -> Result<(Blinding, OpenPackage, SharesPackage), PsiError> {
-    let counts = terms.count(entries)?;
+    terms.count(entries)?;
     let mut salt = [0; 32];
     rng.fill_bytes(&mut salt);
     let commitment = commitment(&salt, entries);
-    let (entries, _) = by_section(entries, terms.sections.len())?;
+    let (mut entries, counts) = by_section(entries, terms.sections.len())?;
+    // The sender finds its matches among these points: their places must say nothing of the own table's order.
+    shuffle_sections(&mut entries, &ranges(counts.iter().copied()), rng);
     let fresh = vartime_firsts(&entries);
     let slots = asks.columns.slots();
     let secret = SecretPackage { key: Exponent::random(rng), share: KeyShare::random(slots, rng) };

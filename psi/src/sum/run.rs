@@ -142,7 +142,7 @@ fn seal(
 fn match_rows(channel: &mut dyn Channel, state: &mut Matching, progress: Report<'_>) -> Result<(), PsiError> {
     let (rows, width) = (state.rows(), state.width());
     SHUFFLED.recv_records(channel, rows, width, |first, records| {
-        state.vartime_absorb(records)?;
+        state.absorb(records)?;
         let done = (first + records.len() / width) as u64;
         progress(Progress { phase: Phase::Match, done, total: Some(rows as u64) });
         Ok(())

@@ -17,7 +17,7 @@ use crate::{Entry, Terms};
 use rand_chacha::ChaCha20Rng;
 use rand_core::{CryptoRng, SeedableRng};
 use rayon::prelude::*;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use yinshu_crypto::group::lifted::{Ciphertext, Digits, JointKey, KeyShare};
 use yinshu_crypto::group::{DecodeError, Element, Exponent, Hasher};
@@ -149,6 +149,7 @@ impl Facts {
         let columns = &self.asks.columns;
         let mut at: HashMap<Entry, usize> = HashMap::with_capacity(rows.len());
         let mut distinct: Vec<Row> = Vec::with_capacity(rows.len());
+        let mut last: Vec<u64> = Vec::with_capacity(rows.len());
         for (index, row) in (0u64..).zip(rows) {
             let section = row.entry.section;
             if usize::from(section) >= sections {
@@ -158,15 +159,19 @@ impl Facts {
             match at.get(&row.entry) {
                 Some(&earlier) => {
                     let sums = &mut distinct[earlier].values;
+                    // Below 2^32 rows of 64 bits: no sum leaves an i128.
                     sums.iter_mut().zip(&row.values).for_each(|(sum, value)| *sum += value);
-                    columns.check(index, sums)?;
+                    last[earlier] = index;
                 }
                 None => {
                     at.insert(row.entry, distinct.len());
                     distinct.push(row);
+                    last.push(index);
                 }
             }
         }
+        // The sum of an entry's rows must fit, not every sum on the way to it.
+        distinct.iter().zip(last).try_for_each(|(row, index)| columns.check(index, &row.values))?;
         Ok(distinct)
     }
 }
@@ -238,7 +243,7 @@ impl Sealing {
             elements.iter().zip(rows).map(one).collect()
         };
         let columns = &self.facts.asks.columns;
-        let limbs = |row: &Option<Row>| row.as_ref().map_or(Vec::new(), |row| columns.limbs(&row.values));
+        let limbs = |row: &Option<Row>| columns.limbs(row.as_ref());
         let seal = |row| self.joint.encrypt(&self.digits, &limbs(row), rng);
         let sealed = Ciphertext::double_and_encode(&rows.iter().map(seal).collect::<Vec<_>>());
         let per_row = Ciphertext::len(self.facts.slots);
@@ -251,20 +256,38 @@ impl Sealing {
         if self.sealed < self.rows.len() {
             return Err(PsiError::OutOfStep { step: "the sealing of rows" });
         }
-        let sum = Ciphertext::zero(self.facts.slots);
-        let theirs = self.raised.into_iter().map(|point| (point, false)).collect();
+        let sums = Sums::zero(self.facts.slots);
+        let theirs = self.raised.into_iter().collect();
         Ok(Matching {
             share: self.secret.share,
             facts: self.facts,
             joint: self.joint,
             theirs,
             rows: self.rows.len(),
-            done: 0,
-            count: 0,
-            sum,
+            seen: HashSet::with_capacity(self.rows.len()),
+            sums,
             own_rows: self.own_rows,
             duplicates: self.duplicates,
         })
+    }
+}
+
+/// The sums of rows that match and of the others.
+struct Sums {
+    matching: Ciphertext,
+    others: Ciphertext,
+    count: u64,
+}
+
+impl Sums {
+    fn zero(slots: usize) -> Self {
+        Self { matching: Ciphertext::zero(slots), others: Ciphertext::zero(slots), count: 0 }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.matching.add(&other.matching);
+        self.others.add(&other.others);
+        self.count += other.count;
     }
 }
 
@@ -273,11 +296,10 @@ pub struct Matching {
     share: KeyShare,
     facts: Facts,
     joint: JointKey,
-    theirs: HashMap<Point, bool>,
+    theirs: HashSet<Point>,
     rows: usize,
-    done: usize,
-    count: u64,
-    sum: Ciphertext,
+    seen: HashSet<Point>,
+    sums: Sums,
     own_rows: u64,
     duplicates: u64,
 }
@@ -293,34 +315,53 @@ impl Matching {
         row_bytes(self.facts.slots)
     }
 
-    /// Adds up those of the next rows that match. Its time depends on how many do.
-    pub fn vartime_absorb(&mut self, records: &[u8]) -> Result<(), Misstep> {
-        let (width, per_row) = (self.width(), self.width() / 32);
-        for (index, record) in (self.done..).zip(records.chunks_exact(width)) {
-            let (point, sealed) = row(record);
-            let first = index * per_row;
-            Element::decode(point).map_err(|cause| Misstep::BadPoint { index: first as u64, cause })?;
-            let Some(seen) = self.theirs.get_mut(point) else { continue };
-            if std::mem::replace(seen, true) {
-                return Err(Misstep::RepeatedPoint { index: first as u64 });
+    /// Adds up those of the next rows that match, on all cores. Every row is checked and added, whether it
+    /// matches or not: neither a refusal nor the number of additions tells the receiver which do.
+    pub fn absorb(&mut self, records: &[u8]) -> Result<(), Misstep> {
+        let (width, start) = (self.width(), self.seen.len());
+        let batch = |(at, records): (usize, &[u8])| self.add(start + at * BATCH, records);
+        let batches = records.par_chunks(width * BATCH).enumerate().map(batch);
+        let sums: Vec<Sums> = batches.collect::<Result<_, _>>()?;
+        sums.iter().for_each(|sums| self.sums.merge(sums));
+        for record in records.chunks_exact(width) {
+            let index = (self.seen.len() * (width / 32)) as u64;
+            if !self.seen.insert(*row(record).0) {
+                return Err(Misstep::RepeatedPoint { index });
             }
-            self.sum.add(&ciphertext(sealed, first + 1)?);
-            self.count += 1;
         }
-        self.done += records.len() / width;
         Ok(())
+    }
+
+    /// Decodes all points of all rows, and only then looks at which match.
+    fn add(&self, first: usize, records: &[u8]) -> Result<Sums, Misstep> {
+        let per_row = self.width() / 32;
+        let decode = |(index, record): (usize, _)| {
+            let ((point, sealed), at) = (row(record), index * per_row);
+            Element::decode(point).map_err(|cause| Misstep::BadPoint { index: at as u64, cause })?;
+            Ok((*point, ciphertext(sealed, at + 1)?))
+        };
+        let rows = (first..).zip(records.chunks_exact(self.width()));
+        let rows: Vec<(Point, Ciphertext)> = rows.map(decode).collect::<Result<_, _>>()?;
+        let mut sums = Sums::zero(self.facts.slots);
+        for (point, sealed) in &rows {
+            let matches = self.theirs.contains(point);
+            if matches { &mut sums.matching } else { &mut sums.others }.add(sealed);
+            sums.count += u64::from(matches);
+        }
+        Ok(sums)
     }
 
     /// Opens the sums to the receiver where enough matched.
     pub fn finish(self, rng: &mut impl CryptoRng) -> Result<(Settled, OutcomePackage), PsiError> {
-        if self.done < self.rows {
+        if self.seen.len() < self.rows {
             return Err(PsiError::OutOfStep { step: "the matching of rows" });
         }
-        let opened = self.count >= self.facts.asks.least;
+        let count = self.sums.count;
+        let opened = count >= self.facts.asks.least;
         let outcome = if opened {
-            let fresh = self.joint.rerandomise(&self.sum, rng);
+            let fresh = self.joint.rerandomise(&self.sums.matching, rng);
             let sums = Ciphertext::double_and_encode(&[self.share.strip(&fresh)]);
-            OutcomePackage::Enough { count: self.count, sums }
+            OutcomePackage::Enough { count, sums }
         } else {
             OutcomePackage::TooFew
         };
@@ -329,7 +370,7 @@ impl Matching {
             peer_commitment: self.facts.asked.commitment,
             own_rows: self.own_rows,
             duplicates: self.duplicates,
-            count: self.count,
+            count,
             opened,
             told: None,
         };

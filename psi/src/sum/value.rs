@@ -126,11 +126,12 @@ impl Columns {
         }
     }
 
-    /// The limbs of checked values, lowest first, column after column.
-    pub(super) fn limbs(&self, values: &[i128]) -> Vec<u16> {
+    /// The limbs of a row's checked values, lowest first, column after column; as many zeros for what fills up, so
+    /// that encrypting it takes as long.
+    pub(super) fn limbs(&self, row: Option<&Row>) -> Vec<u16> {
         let limb = |slot: Slot| {
-            let shifted = (values[slot.column] + self.0[slot.column].offset()) as u128;
-            (shifted >> (SLOT_BITS as usize * slot.limb)) as u16
+            let value = row.map_or(0, |row| row.values[slot.column] + self.0[slot.column].offset());
+            (value as u128 >> (SLOT_BITS as usize * slot.limb)) as u16
         };
         self.layout().into_iter().map(limb).collect()
     }

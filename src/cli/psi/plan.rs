@@ -159,6 +159,7 @@ fn learns(psi: Option<&PsiTerms>, ui: &mut Ui) {
     ui.say(&format!("ui-psi-plan-recipient-{what}"), &[]);
     let provider = match (result, both) {
         (PsiResult::Sums, false) => "ui-psi-plan-provider-count",
+        (PsiResult::Sums, true) => "ui-psi-plan-provider-same-count",
         (_, false) => "ui-psi-plan-provider-nothing",
         (_, true) => "ui-psi-plan-provider-same",
     };
@@ -167,6 +168,18 @@ fn learns(psi: Option<&PsiTerms>, ui: &mut Ui) {
     if psi.is_none_or(|psi| psi.protocol == PsiProtocol::Unbalanced) {
         ui.say("ui-psi-plan-copy", &[]);
         ui.say("ui-psi-plan-buckets", &[]);
+    }
+    let Some(psi) = psi else { return };
+    if let Some(runs) = psi.max_runs {
+        match psi.noise {
+            Some(noise) => {
+                let (each, all) = (noise.epsilon(), noise.epsilon() * f64::from(runs));
+                let (each, all) = (format!("{each:.3}"), format!("{all:.3}"));
+                let args = [("runs", runs.into()), ("each", each.into()), ("all", all.into())];
+                ui.say("ui-psi-plan-privacy", &args);
+            }
+            None => ui.say("ui-psi-plan-runs", &[("runs", runs.into())]),
+        }
     }
 }
 

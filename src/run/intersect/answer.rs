@@ -23,7 +23,7 @@ use yinshu_psi::unbalanced::{self, Declined, Encoding, Offered};
 /// What the provider brings.
 enum Own {
     Keys(Keys),
-    Rows(Vec<sum::Row>),
+    Rows(sums::Rows),
     Stored(Box<Encoding>),
     /// A run that was begun with sets divided on disk.
     Begun(Box<Large>),
@@ -60,7 +60,7 @@ impl Own {
         match self {
             Self::Begun(kept) => kept.entries(),
             Self::Keys(keys) => keys.len(),
-            Self::Rows(rows) => rows.len() as u64,
+            Self::Rows(rows) => rows.rows.len() as u64,
             Self::Stored(encoding) => encoding.stats().entries,
         }
     }
@@ -87,7 +87,8 @@ pub(in crate::run) fn answer(node: &Node, session: &mut Session, by: Actor<'_>) 
     }
     let mut asked = |items: &[u64], commitment: &Digest| {
         let asked = json!({ "items": items, "commitment": commitment, "protocol": way });
-        note(node, id, contract, &asked, by)
+        note(node, id, contract, &asked, by)?;
+        node.within_runs(draft).map_err(|refusal| refusal.to_string())
     };
     let mut rng = randomness();
     let mut answered = match own {
@@ -105,7 +106,7 @@ pub(in crate::run) fn answer(node: &Node, session: &mut Session, by: Actor<'_>) 
         }
         Own::Keys(keys) => {
             let entries = keys.entries.iter().copied().map(Ok::<_, std::convert::Infallible>);
-            let opens = opens(draft);
+            let opens = opens(psi);
             let open = &mut |open: &OpenPackage| asked(&open.counts, &open.commitment);
             let sent = size::send_recorded(channel, entries, (&terms, opens), &mut rng, open, &mut |_| {})?;
             let mut answered = json!({ "asked": sent.peer_items, "own": sent.own_items });
@@ -141,13 +142,14 @@ pub(in crate::run) fn answer(node: &Node, session: &mut Session, by: Actor<'_>) 
             };
             stored::answer(channel, &encoding, &terms, way, &mut rng, (copied, open))?
         }
-        Own::Rows(rows) => {
+        Own::Rows(sums::Rows { rows, unusable }) => {
             let rows = rows.into_iter().map(Ok::<_, std::convert::Infallible>);
             let asks = sums::asks(draft, psi)?;
             let open = &mut |open: &OpenPackage| asked(&open.counts, &open.commitment);
             let sent = sum::send_recorded(channel, rows, (&terms, &asks), &mut rng, open, &mut |_| {})?;
             let matched = if sent.opened { Shown::Exactly(sent.count) } else { Shown::FewerThan(smallest) };
             let mut answered = json!({ "asked": sent.peer_items, "own": sent.own_rows, "matched": matched });
+            answered["unusable"] = json!(unusable);
             answered["commitment"] = json!(sent.peer_commitment);
             answered["sums"] = json!(sent.told.map(|told| sums::told(&told, psi)));
             answered
@@ -175,7 +177,8 @@ fn divide(node: &Node, session: &mut Session, own: Own, way: Way, by: Actor<'_>)
             "items": items[0], "askable": items[1], "commitment": open.commitment, "protocol": way,
             "partitions": open.partitions,
         });
-        note(node, id, contract, &asked, by)
+        note(node, id, contract, &asked, by)?;
+        node.within_runs(draft).map_err(|refusal| refusal.to_string())
     };
     let answered = large::send(channel, (node, draft), own, way, &mut asked)?;
     if let Some((large, count)) = answered.large {

@@ -5,7 +5,7 @@ use super::large::{Got, Large};
 use super::way::Way;
 use super::{Shown, matching, psi_terms};
 use super::{stored, sums};
-use crate::contract::{Draft, PsiResult};
+use crate::contract::{Draft, PsiResult, PsiTerms};
 use crate::node::randomness;
 use crate::problem::Problem;
 use std::path::Path;
@@ -52,8 +52,8 @@ impl Outcome {
 }
 
 /// What is opened where only a size is.
-pub(super) fn opens(draft: &Draft) -> Opens {
-    psi_terms(draft).noise.map_or(Opens::Total, Opens::Noisy)
+pub(super) fn opens(psi: &PsiTerms) -> Opens {
+    psi.noise.map_or(Opens::Total, Opens::Noisy)
 }
 
 /// The recipient's side.
@@ -84,7 +84,7 @@ pub(super) fn receive(
         }
         PsiResult::Counts => Err(Problem::internal("counts of joins, and no join")),
         PsiResult::Size => {
-            let got = size::receive(channel, &keys.entries, &terms, opens(draft), &mut rng, progress)?;
+            let got = size::receive(channel, &keys.entries, &terms, opens(psi), &mut rng, progress)?;
             let learned = match got.sizes {
                 Sizes::Noisy(count) => Learned::Noisy(count),
                 Sizes::Total(count) => Learned::Size(count),

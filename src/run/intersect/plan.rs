@@ -4,14 +4,17 @@
 //! exact figures; computing is a straight line through two small runs on this machine ([`Speed::measure`]) or
 //! on the reference machine ([`Speed::REFERENCE`]), both parties on it.
 
+use super::learned::opens;
+use super::sums::columns;
 use super::way::Way;
-use crate::contract::PsiTerms;
+use crate::contract::{PsiResult, PsiTerms};
 use crate::node::randomness;
 use serde::Serialize;
 use std::time::Instant;
 use yinshu_net::{PartyId, memory};
+use yinshu_psi::cost::Cost;
 use yinshu_psi::item::Domain;
-use yinshu_psi::{Entry, Learns, Terms};
+use yinshu_psi::{Entry, Learns, Terms, size, sum};
 
 /// A network between two parties.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -113,10 +116,10 @@ pub struct Estimate {
 /// Estimates of every way, in the order of [`Way::ALL`].
 pub fn estimates(psi: Option<&PsiTerms>, own: u64, peer: u64, link: Link, speed: &Speed) -> [Estimate; 4] {
     Way::ALL.map(|way| {
-        let cost = way.cost(own, peer);
+        let Figures { cost, work, memory } = figures(way, psi, own, peer);
         let (bytes, rounds) = (cost.bytes_to_sender + cost.bytes_to_receiver, cost.rounds);
         let line = speed.of(way);
-        let computing = line.fixed + line.each * (own + peer) as f64;
+        let computing = line.fixed + line.each * work as f64;
         let travel = bytes as f64 * 8.0 / link.bits_per_second + rounds as f64 / 2.0 * link.round_trip;
         Estimate {
             way,
@@ -125,7 +128,7 @@ pub fn estimates(psi: Option<&PsiTerms>, own: u64, peer: u64, link: Link, speed:
             computing,
             bytes,
             rounds,
-            memory: way.memory(own, peer),
+            memory,
         }
     })
 }
@@ -157,6 +160,42 @@ pub fn stored(psi: Option<&PsiTerms>, own: u64, peer: u64, link: Link, speed: &S
 /// Seconds for a row of a copy, on both sides.
 const EACH_ROW: f64 = 0.3e-6;
 
+/// What one way costs for the contract's result.
+#[derive(Clone, Copy)]
+struct Figures {
+    cost: Cost,
+    /// In items of either side.
+    work: u64,
+    memory: u64,
+}
+
+/// A slot of a row of sums, encrypted, re-randomised, decoded and encoded on both sides, is about the work of so many
+/// items: 16 µs on the reference machine.
+const SLOT: u64 = 4;
+
+/// Sizes and sums go by protocols of their own, which are no [`Way`]: they stand where Diffie–Hellman stands.
+fn figures(way: Way, psi: Option<&PsiTerms>, own: u64, peer: u64) -> Figures {
+    let plain = Figures { cost: way.cost(own, peer), work: own + peer, memory: way.memory(own, peer) };
+    let Some(psi) = psi.filter(|_| way == Way::Ecdh) else { return plain };
+    match psi.result {
+        PsiResult::Keys => plain,
+        PsiResult::Size => {
+            let dummies = 4 * psi.noise.and_then(|noise| noise.bound()).unwrap_or(0);
+            let cost = size::cost(opens(psi), own, peer, 1);
+            cost.map_or(plain, |cost| Figures { cost, work: own + peer + dummies, ..plain })
+        }
+        PsiResult::Sums => columns(psi).map_or(plain, |columns| {
+            let slots = columns.slots();
+            let row = sum::msg::row_bytes(slots) as u64;
+            Figures {
+                cost: sum::cost(&columns, own, peer, 1),
+                work: own + peer * (1 + SLOT * (1 + slots as u64)),
+                memory: plain.memory + peer * row,
+            }
+        }),
+    }
+}
+
 /// The quickest that is allowed; the quickest of all where none is, which is for the contract to refuse.
 pub fn choose(estimates: &[Estimate]) -> Way {
     let by_time = |a: &&Estimate, b: &&Estimate| a.seconds.total_cmp(&b.seconds);
@@ -183,6 +222,30 @@ mod tests {
     #[test]
     fn many_items_do_not_go_by_the_slow_way() {
         assert_ne!(chosen(1 << 20, 1 << 20, Link::USUAL), Way::Ecdh);
+    }
+
+    /// Sizes and sums are planned by their own formulas, not by those of keys.
+    #[test]
+    fn figures_are_those_of_the_result() {
+        let plain = "column = \"id\"\nkind = \"text\"\nlearn = \"recipient\"\n\
+                     max_recipient_keys = 9\nmax_provider_keys = 9\nmax_runs = 1\n";
+        let of = |lines: &str| {
+            let psi: PsiTerms = toml::from_str(&format!("{plain}{lines}")).expect("terms");
+            let all = estimates(Some(&psi), 1_000, 5_000, Link::USUAL, &Speed::REFERENCE);
+            (choose(&all), all[0], psi)
+        };
+        let total = |cost: Cost| cost.bytes_to_sender + cost.bytes_to_receiver;
+        let (way, size, psi) = of("result = \"size\"");
+        let stated = size::cost(opens(&psi), 1_000, 5_000, 1).unwrap();
+        assert_eq!((way, size.bytes, size.rounds), (Way::Ecdh, total(stated), 2));
+        let noise = "noise = { numerator = 1, denominator = 10, delta_bits = 40 }";
+        let (_, noisy, psi) = of(&format!("result = \"size\"\n{noise}"));
+        assert_eq!(noisy.bytes, total(size::cost(opens(&psi), 1_000, 5_000, 1).unwrap()));
+        assert!(noisy.bytes > size.bytes && noisy.computing > size.computing, "dummies cost");
+        let (_, sums, psi) = of("result = \"sums\"\nvalues = [{ name = \"a\", bits = 32 }]");
+        let stated = sum::cost(&columns(&psi).unwrap(), 1_000, 5_000, 1);
+        assert_eq!((sums.bytes, sums.rounds), (total(stated), 4));
+        assert!(sums.computing > 2.0 * size.computing && sums.memory > size.memory);
     }
 
     #[test]

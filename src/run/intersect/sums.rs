@@ -7,46 +7,94 @@ use crate::tables::CleanTable;
 use arrow_array::Array as _;
 use arrow_array::cast::AsArray as _;
 use serde::Serialize;
+use yinshu_data::DataError;
+use yinshu_data::clean::CleanReport;
+use yinshu_psi::PsiError;
 use yinshu_psi::sum::{Asks, Column, Columns, Opened, Row};
 
 /// What is agreed about sums: the columns, and the smallest group.
-pub(super) fn asks(draft: &Draft, psi: &PsiTerms) -> Result<Asks, Problem> {
+pub(super) fn asks(draft: &Draft, psi: &PsiTerms) -> Result<Asks, PsiError> {
+    let least = u64::from(draft.terms.data.min_group_size);
+    Ok(Asks { columns: columns(psi)?, least })
+}
+
+/// The columns as the protocol knows them.
+pub(super) fn columns(psi: &PsiTerms) -> Result<Columns, PsiError> {
     let column = |value: &crate::contract::Value| Column {
         name: format!("{}/{}", value.name, value.decimals),
         bits: value.bits,
         signed: value.signed,
     };
-    let columns: Vec<Column> = psi.values.iter().map(column).collect();
-    let least = u64::from(draft.terms.data.min_group_size);
-    Ok(Asks { columns: Columns::try_from(columns)?, least })
+    Columns::try_from(psi.values.iter().map(column).collect::<Vec<Column>>())
 }
 
-/// The provider's rows: a key and its values each; an absent value counts as nothing.
-pub(super) fn rows(mut table: CleanTable, psi: &PsiTerms) -> Result<Vec<Row>, Problem> {
+/// The provider's rows.
+pub(super) struct Rows {
+    /// A key and its values each.
+    pub(super) rows: Vec<Row>,
+    /// How many rows have no usable key, and so are in no sum.
+    pub(super) unusable: u64,
+}
+
+/// Reads the provider's rows. A sum is of all values or of none: where a column is not there, or a row with a key has
+/// no usable value in it, nothing is summed.
+pub(super) fn rows(mut table: CleanTable, psi: &PsiTerms) -> Result<Rows, Problem> {
+    there(&table, psi)?;
     let (mut rows, domain) = (Vec::new(), domain(psi));
+    let mut absent = vec![0; psi.values.len()];
     while let Some(batch) = table.next_batch()? {
         let Some(keys) = batch.batch.column_by_name(&psi.column) else { continue };
         let keys = keys.as_string::<i32>();
         let values = psi.values.iter().map(|value| batch.batch.column_by_name(&value.name));
-        let Some(values) = values.collect::<Option<Vec<_>>>() else { continue };
+        let values = values.collect::<Option<Vec<_>>>();
+        let values = values.ok_or_else(|| Problem::internal("a column that was there is not in a batch"))?;
         for at in (0..keys.len()).filter(|&at| keys.is_valid(at)) {
-            let number = |(column, value): (&_, &crate::contract::Value)| {
-                let column: &arrow_array::ArrayRef = column;
+            let mut numbers = Vec::with_capacity(values.len());
+            for ((column, value), absent) in values.iter().zip(&psi.values).zip(&mut absent) {
                 let text = column.as_string::<i32>();
                 if text.is_null(at) {
-                    return Ok(0);
+                    *absent += 1;
+                    continue;
                 }
-                scaled(text.value(at), value.decimals).ok_or_else(|| ContractError::ValueUnfit {
-                    column: value.name.clone(),
-                    row: batch.row_numbers[at],
-                    decimals: value.decimals,
-                })
-            };
-            let values = values.iter().copied().zip(&psi.values).map(number).collect::<Result<_, _>>()?;
-            rows.push(Row { entry: domain.item(&[keys.value(at).as_bytes()]).into(), values });
+                numbers.push(scaled(text.value(at), value.decimals).ok_or_else(|| {
+                    let (column, row) = (value.name.clone(), batch.row_numbers[at]);
+                    ContractError::ValueUnfit { column, row, decimals: value.decimals }
+                })?);
+            }
+            if numbers.len() == values.len() {
+                rows.push(Row { entry: domain.item(&[keys.value(at).as_bytes()]).into(), values: numbers });
+            }
         }
     }
-    Ok(rows)
+    complete(table.report(), psi, &absent)?;
+    let unusable = table.report().rows_in - rows.len() as u64;
+    Ok(Rows { rows, unusable })
+}
+
+/// Refuses a table without one of the columns, which the cleaner would fill with nothing.
+fn there(table: &CleanTable, psi: &PsiTerms) -> Result<(), DataError> {
+    let missing = &table.report().missing_columns;
+    let Some(value) = psi.values.iter().find(|value| missing.contains(&value.name)) else { return Ok(()) };
+    let headers = table.headers();
+    let near = crate::problem::nearest(&value.name, headers.iter().map(String::as_str));
+    Err(DataError::MissingColumn {
+        column: value.name.clone(),
+        near: near.into_iter().map(str::to_owned).collect(),
+        present: headers.iter().take(100).cloned().collect(),
+    })
+}
+
+/// Refuses where values are absent, or were not of their column's kind: those the cleaner made nothing of, and those
+/// for which it left out the row.
+fn complete(report: &CleanReport, psi: &PsiTerms, absent: &[u64]) -> Result<(), ContractError> {
+    for (value, absent) in psi.values.iter().zip(absent) {
+        let column = report.columns.iter().find(|column| column.name == value.name);
+        let rows = absent + column.map_or(0, |column| column.rejected);
+        if rows > 0 {
+            return Err(ContractError::ValuesAbsent { column: value.name.clone(), rows });
+        }
+    }
+    Ok(())
 }
 
 /// A decimal number times 10^`decimals`, if that is whole and small enough to be meant.
@@ -90,6 +138,48 @@ fn written(sum: i128, decimals: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use yinshu_data::Source;
+    use yinshu_data::table::TableSpec;
+
+    const TERMS: &str = "column = \"id\"\nkind = \"text\"\nlearn = \"recipient\"\nresult = \"sums\"\nmax_runs = 1\n\
+        max_recipient_keys = 9\nmax_provider_keys = 9\n\
+        values = [{ name = \"a\", bits = 32, decimals = 2 }, { name = \"b\", bits = 32, signed = true }]";
+
+    /// The values of a table's rows and how many are unusable, or the code and the figures of the refusal.
+    fn values(csv: &str, more: &str) -> Result<(Vec<Vec<i128>>, u64), (u16, String)> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("t.csv");
+        std::fs::write(&path, csv).expect("written");
+        let source: Source =
+            toml::from_str(&format!("path = {:?}", path.display().to_string())).expect("a source");
+        let spec: TableSpec = toml::from_str(&format!(
+            "columns = [{{ name = \"id\", kind = \"text\", required = true }},\n\
+             {{ name = \"a\", kind = \"decimal\"{more} }}, {{ name = \"b\", kind = \"integer\" }}]"
+        ))
+        .expect("a description");
+        let psi: PsiTerms = toml::from_str(TERMS).expect("terms");
+        let told = |problem: Problem| (problem.code(), problem.english().to_owned());
+        let table = CleanTable::open(&source, &spec).map_err(|error| told(error.into()))?;
+        let rows = rows(table, &psi).map_err(told)?;
+        Ok((rows.rows.into_iter().map(|row| row.values).collect(), rows.unusable))
+    }
+
+    #[test]
+    fn every_row_with_a_key_has_all_values_or_nothing_is_summed() {
+        let good = "id,a,b\nx,1.50,-3\ny,2,0\n,7,7\n";
+        assert_eq!(values(good, ""), Ok((vec![vec![150, -3], vec![200, 0]], 1)));
+        let refused = |csv: &str, more: &str| values(csv, more).unwrap_err();
+        for (csv, rows) in
+            [("id,a,b\nx,1,1\ny,,1\n", "1 rows"), ("id,a,b\nx,?,1\ny,n/a,1\nz,1,1\n", "2 rows")]
+        {
+            for more in ["", ", required = true", ", on_invalid = \"reject\""] {
+                let (code, text) = refused(csv, more);
+                assert!(code == 6012 && text.contains(rows) && text.contains("column a"), "{more}: {text}");
+            }
+        }
+        assert_eq!(refused("id,a\nx,1\n", "").0, 2101, "a column that is not there is not a column of zeros");
+        assert_eq!(refused("id,a,b\nx,1.555,1\n", "").0, 6010);
+    }
 
     #[test]
     fn numbers_are_scaled_exactly() {

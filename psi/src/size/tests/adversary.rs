@@ -1,5 +1,6 @@
 //! Every message altered in every way, terms that differ, quotas, and lies that are noticed.
 
+use super::super::msg::SizesPackage;
 use super::*;
 use yinshu_net::Fault;
 use yinshu_net::testkit::Direction::{Received as In, Sent as Out};
@@ -60,6 +61,57 @@ fn every_message_altered_in_every_way() {
             let ok = found == expected || (expected == SILENT && (found == 13_004 || found == LONG));
             assert!(ok, "{message}: {action:?}: {found} for {expected}");
         }
+    }
+}
+
+/// What a flipped bit in the content of each message comes to: refused, or believed where it can be true.
+#[test]
+fn bits_of_every_content_flipped() {
+    let table: [(&str, Direction, u64, &[(usize, u16)]); 5] = [
+        // The version, the terms, the commitment (which is noted and not looked at), the number of entries.
+        ("open", Out, 0, &[(8, 4103), (16, 4104), (300, 0), (8 * 68 + 4, 4105)]),
+        // The lowest bit of a point's encoding is its sign, which is even; the highest is none.
+        ("blinded", Out, 1, &[(8, 4107), (8 * 33, 4107), (8 * 96 + 7, 4107)]),
+        ("evaluated", In, 0, &[(8, 4107), (8 * 33, 4107), (8 * 96 + 7, 4107)]),
+        ("token count", In, 1, &[(9, 4102), (60, 4106)]),
+        ("sizes", Out, 2, &[(8, 0), (10, 4110), (60, 4110)]),
+    ];
+    for (message, direction, nth, bits) in table {
+        for &(bit, expected) in bits {
+            let found =
+                verdict(direction, tampered(direction, nth, Action::Flip { bit }, Duration::from_secs(20)));
+            assert_eq!(found, expected, "{message}, bit {bit}");
+        }
+    }
+}
+
+/// A token with another first bit: out of order and refused, or another token and believed.
+#[test]
+fn bits_of_tokens_flipped() {
+    let flipped = |token: usize| {
+        let flip = Action::Flip { bit: 8 * (1 + 10 * token) + 7 };
+        verdict(In, tampered(In, 2, flip, memory::PATIENCE))
+    };
+    let found: Vec<u16> = (0..5).map(flipped).collect();
+    assert!(found.iter().all(|code| [0, 4108].contains(code)) && found.contains(&4108), "{found:?}");
+}
+
+/// What the sender does with a size that cannot be does not depend on its noise, which a refusal would tell.
+#[test]
+fn a_noisy_size_that_cannot_be_says_nothing_of_the_noise() {
+    let (x, y) = sides();
+    let (terms, opens) = (terms(Learns::Both, 1), Opens::Noisy(NOISE));
+    let told = |size: u64, seed: u64| {
+        let (receiver, sender) = pair(memory::PATIENCE);
+        let frame = SizesPackage { sizes: vec![size] }.encode();
+        let receiver = Tamper::new(receiver).rule(Out, 2, Action::Replace { frame });
+        run_over((receiver, sender), (&x, &y), (&terms, &terms), opens, seed)
+    };
+    for seed in 0..8 {
+        // 14 either way: the receiver's count is at most 3 + 28, and with its own noise 3 + 56.
+        assert_eq!(told(0, seed).sent.unwrap().sizes, Some(Sizes::Noisy(-14)));
+        assert_eq!(told(59, seed).sent.unwrap().sizes, Some(Sizes::Noisy(17)));
+        assert_eq!(verdict(Out, told(60, seed)), 4110);
     }
 }
 

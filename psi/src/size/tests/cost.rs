@@ -25,13 +25,15 @@ fn bytes_and_rounds_are_as_stated() {
         (20, 30, 1, Opens::Noisy(NOISE)),
     ] {
         let dummies = 2 * opens.bound().unwrap();
+        let cost = cost(opens, n.into(), m.into(), sections as u64).unwrap();
         for learns in [Learns::Receiver, Learns::Both] {
             let outcome = run(&entries(0, 0..n), &entries(0, 0..m), &terms(learns, sections), opens);
             let traffic = outcome.meter.total;
             let (there, back) = stated(u64::from(n), u64::from(m), sections as u64, dummies);
+            assert_eq!((there, back), (cost.bytes_to_sender, cost.bytes_to_receiver));
             let told = if learns == Learns::Both { 1 + 8 * opens.count(sections) as u64 } else { 0 };
             assert_eq!((traffic.bytes_sent, traffic.bytes_received), (there + told, back), "{n} by {m}");
-            assert_eq!(traffic.rounds, if learns == Learns::Both { 3 } else { 2 });
+            assert_eq!(traffic.rounds, cost.rounds + u64::from(learns == Learns::Both));
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Every message altered in every way, terms that differ, and lies that are noticed.
 
+use super::msg::SharesPackage;
 use super::*;
 use yinshu_net::Fault;
 use yinshu_net::testkit::Direction::{Received as In, Sent as Out};
@@ -95,9 +96,22 @@ fn undisturbed() {
 fn what_is_no_point_is_refused_everywhere() {
     let bad = |at: usize| move |frame: &mut Vec<u8>| frame[at..at + 32].fill(0);
     for (direction, nth, at) in
-        [(Out, 1, 1), (Out, 2, 33), (In, 0, 33), (In, 2, 1), (In, 2, 65), (Out, 3, 1), (In, 3, 9)]
+        [(Out, 1, 1), (Out, 2, 33), (In, 0, 33), (In, 2, 1), (In, 2, 65), (Out, 3, 33), (In, 3, 9)]
     {
         assert_eq!(verdict(direction, replaced(direction, nth, bad(at))), 4107, "{direction:?} {nth} {at}");
+    }
+}
+
+/// The sender refuses what is no point in every row, whether it matches or not: a refusal that came for rows that
+/// match alone would tell the receiver which do.
+#[test]
+fn a_refusal_says_nothing_of_matches() {
+    let (sent, _) = frames();
+    for at in 0..5 * 9 {
+        let mut frame = sent[3].clone();
+        frame[1 + 32 * at..33 + 32 * at].fill(0);
+        let found = verdict(Out, tampered(Out, 3, Action::Replace { frame }, memory::PATIENCE));
+        assert_eq!(found, 4107, "point {} of row {}", at % 9, at / 9);
     }
 }
 
@@ -134,8 +148,67 @@ fn one_row_returned_twice_is_noticed() {
             frame[1..].chunks_exact_mut(width).for_each(|one| one.copy_from_slice(&row));
         }
     };
+    // Two of the five match; a repeat of any is refused.
     let codes = [0, 1, 2, 3, 4].map(|at| verdict(Out, replaced(Out, 3, all_the_same(at))));
-    assert_eq!(codes.iter().filter(|&&code| code == 4185).count(), 2, "the two that match: {codes:?}");
+    assert_eq!(codes, [4185; 5]);
+}
+
+/// Where among the receiver's points the sender finds the one entry that it holds, as a sender that looks does.
+fn place_of_the_match(x: &[Entry], shared: u32, seed: u64) -> usize {
+    use crate::stream::{hashed, raise, raise_points};
+    use yinshu_crypto::group::lifted::{Ciphertext, Digits, JointKey, KeyShare};
+    use yinshu_crypto::group::{Exponent, Hasher};
+    let (terms, asks, mut rng) = (terms(Learns::Receiver, 2), asks(0), rng(seed));
+    let (mut blinding, open, theirs) = receiver::open(x, &terms, &asks, &mut rng).unwrap();
+    assert_eq!(open.counts, [32, 32]);
+    let blinded = blinding.next_points(&mut rng).unwrap().points;
+    let (slots, key) = (asks.columns.slots(), Exponent::random(&mut rng));
+    let shares = KeyShare::random(slots, &mut rng).public();
+    let joint = JointKey::new(&shares, &theirs.shares).unwrap();
+    let mut raising = blinding.finish(&SharesPackage { shares }, 1).unwrap();
+    let sealed = joint.encrypt(&Digits::new(), &vec![1; slots], &mut rng);
+    let point = raise(&hashed(&[entry(1, shared)], &Hasher::new(DST)), &key);
+    let row = [point, Ciphertext::double_and_encode(&[sealed])].concat();
+    raising.absorb(row.as_flattened(), &mut rng).unwrap();
+    let (returned, _) = raising.finish(&mut rng).unwrap().finish();
+    let evaluated = raise_points(&blinded, 0, &key).unwrap();
+    evaluated.iter().position(|point| point[..] == returned[..32]).unwrap()
+}
+
+/// Two runs of one table put the same entry at different places of its section, so that the place of a match says
+/// nothing of the table.
+#[test]
+fn the_place_of_a_match_says_nothing_of_the_table() {
+    let x: Vec<Entry> = (0..64).map(|n| entry(n / 32, u32::from(n))).collect();
+    let places: std::collections::BTreeSet<usize> =
+        (0..40).map(|seed| place_of_the_match(&x, 40, seed)).collect();
+    assert!(places.iter().all(|place| (32..64).contains(place)), "it stays in its section: {places:?}");
+    assert!(places.len() > 15, "{places:?}");
+}
+
+/// What a flipped bit in the content of each message comes to: refused, or believed where it can be true.
+#[test]
+fn bits_of_every_content_flipped() {
+    let table: [(&str, Direction, u64, &[(usize, u16)]); 9] = [
+        // The version, the terms, the commitment (which is noted and not looked at), the number of entries.
+        ("open", Out, 0, &[(8, 4103), (16, 4104), (300, 0), (8 * 68 + 4, 4105)]),
+        // The lowest bit of a point's encoding is its sign, which is even; the highest is none.
+        ("receiver's shares", Out, 1, &[(8, 4107), (8 * 33, 4107), (8 * 64 + 7, 4107)]),
+        ("blinded", Out, 2, &[(8, 4107), (8 * 33, 4107), (8 * 96 + 7, 4107)]),
+        ("sender's shares", In, 0, &[(8, 4107), (8 * 33, 4107), (8 * 64 + 7, 4107)]),
+        ("row count", In, 1, &[(9, 4102), (60, 4106)]),
+        ("rows", In, 2, &[(8, 4107), (8 * 33, 4107), (8 * 289, 4107)]),
+        ("shuffled rows", Out, 3, &[(8, 4107), (8 * 33, 4107), (8 * 289, 4107)]),
+        ("outcome", In, 3, &[(8, 0), (9, 4186), (10, 4110), (8 * 9, 4107), (8 * 41, 4107)]),
+        ("sums", Out, 4, &[(8, 0), (8 + 100, 4184), (8 * 17 + 120, 4184)]),
+    ];
+    for (message, direction, nth, bits) in table {
+        for &(bit, expected) in bits {
+            let found =
+                verdict(direction, tampered(direction, nth, Action::Flip { bit }, Duration::from_secs(20)));
+            assert_eq!(found, expected, "{message}, bit {bit}");
+        }
+    }
 }
 
 #[test]

@@ -84,13 +84,37 @@ fn below_the_group_size_nothing_is_opened() {
 fn values_out_of_range_are_refused() {
     let asks = Asks { columns: vec![column("age", 7, false)].try_into().unwrap(), least: 0 };
     let row = |n, values: &[i128]| Row { entry: entry(0, n), values: values.to_vec() };
-    for rows in
-        [vec![row(1, &[128])], vec![row(1, &[-1])], vec![row(1, &[])], vec![row(1, &[100]), row(1, &[100])]]
-    {
+    for rows in [
+        vec![row(1, &[128])],
+        vec![row(1, &[-1])],
+        vec![row(1, &[])],
+        vec![row(1, &[100]), row(1, &[100])],
+        vec![row(2, &[1]), row(1, &[100]), row(2, &[1]), row(1, &[100])],
+    ] {
         let outcome = run(&entries([1]), &rows, &terms(Learns::Receiver, 1), &asks);
         assert_eq!(outcome.sent.unwrap_err().code(), 4183);
         assert_eq!(outcome.received.unwrap_err().code(), 4010);
     }
+}
+
+/// Whether an entry's rows fit does not depend on their order: only their sum counts.
+#[test]
+fn sums_on_the_way_may_leave_the_range() {
+    let asks = Asks { columns: vec![column("balance", 8, true)].try_into().unwrap(), least: 0 };
+    for values in [[100, 100, -100], [100, -100, 100], [-100, 100, 100]] {
+        let row = |&value: &i128| Row { entry: entry(0, 1), values: vec![value] };
+        let rows: Vec<Row> = values.iter().map(row).collect();
+        let (received, _) = run(&entries([1]), &rows, &terms(Learns::Receiver, 1), &asks).unwrap();
+        assert_eq!(received.opened.unwrap().sums, [100]);
+    }
+}
+
+/// What fills up is no quicker to encrypt than a row.
+#[test]
+fn filling_has_as_many_limbs_as_a_row() {
+    let (columns, row) = (asks(0).columns, rows([9]).remove(0));
+    assert_eq!(columns.limbs(None), vec![0; columns.slots()]);
+    assert_eq!(columns.limbs(Some(&row)).len(), columns.slots());
 }
 
 #[test]
