@@ -27,8 +27,8 @@
 //! | 5 | R → S | only where both learn, and enough matched: the sums |
 //!
 //! S raises R's points to `b_s`, finds which of the shuffled rows match, adds those up and counts them. R takes
-//! its own share off and finds the sum of each limb by baby steps and giant steps. Before it looks at which rows
-//! match, S decodes every point of every row and refuses repeats, so that no refusal depends on a match.
+//! its own share off and finds the sum of each limb by baby steps and giant steps. S decodes every point of every
+//! row and refuses repeats whether they match or not, so that no refusal depends on a match.
 //!
 //! # Exactness
 //!
@@ -47,9 +47,9 @@
 //!
 //! With n = |X|, m rows and L limbs: R 1 multiplication for each x, and for each row 1, L + 1 of a fixed base and
 //! L + 2 decodings; S 1 for each x and for each row, and L + 1 of a fixed base and L + 2 decodings for each row.
-//! On the wire ([`cost`]), kinds and
-//! lengths included: 66 + 8·sections + (1 + 32L) + 32n + c(n) from R, (1 + 32L) + 9 + 32(L + 2)m + c(m) from
-//! S, the last two again from R, then 1 or 9 + 32(L + 1) from S, and 1 + 16·columns from R where both learn.
+//! On the wire ([`cost`]), kinds and lengths included: 66 + 8·sections + (1 + 32L) + 32n + c(n) from R,
+//! (1 + 32L) + 9 + 32(L + 2)m + c(m) from S, the last two again from R, then 1 or 9 + 32(L + 1) from S, and
+//! 1 + 16·columns from R where both learn.
 //! A frame holds 4,096 points, or ⌊2^17 / (32(L + 2))⌋ rows. R keeps 32(L + 2) bytes for each row, S its rows.
 //!
 //! # Security
