@@ -178,7 +178,7 @@ fn figures(way: Way, psi: Option<&PsiTerms>, own: u64, peer: u64) -> Figures {
     let plain = Figures { cost: way.cost(own, peer), work: own + peer, memory: way.memory(own, peer) };
     let Some(psi) = psi.filter(|_| way == Way::Ecdh) else { return plain };
     match psi.result {
-        PsiResult::Keys | PsiResult::Regions => plain,
+        PsiResult::Keys | PsiResult::Regions | PsiResult::Counts => plain,
         PsiResult::Size => {
             let dummies = 4 * psi.noise.and_then(|noise| noise.bound()).unwrap_or(0);
             let cost = size::cost(opens(psi), own, peer, 1);
