@@ -199,6 +199,21 @@ pub enum PsiError {
     /// 4120: no key-value store of the own items exists: with probability at most 2^-40.
     #[error("no encoding of the own items was found")]
     Unencodable,
+    /// 4124: against a receiver that cheats, so many own entries need a larger quota.
+    #[error(
+        "{found} own entries in section {section:?} need a quota of {testable}, which a receiver that cheats can \
+         test with them, and it is {max}"
+    )]
+    OwnTestable {
+        /// The section.
+        section: String,
+        /// Its quota.
+        max: u64,
+        /// How many entries there are.
+        found: u64,
+        /// How many values a receiver that cheats can test.
+        testable: u64,
+    },
     /// 4250 to 4279: the correlation under the protocol failed.
     #[error("{cause}")]
     Correlation {
@@ -353,6 +368,7 @@ impl PsiError {
             Self::CoarseCopy { .. } => 4158,
             Self::StoreSubject { .. } => 4159,
             Self::Unencodable => 4120,
+            Self::OwnTestable { .. } => 4124,
             Self::Correlation { cause } => cause.code(),
             Self::Peer { misstep, .. } => misstep.code(),
         }
@@ -488,6 +504,21 @@ pub enum Misstep {
         max: u64,
         /// How many entries were announced.
         found: u64,
+    },
+    /// 4125: a receiver that cheats can test more values with these entries than the section's quota.
+    #[error(
+        "asks about {found} entries in section {section:?}, with which a receiver that cheats can test {testable}, \
+         more than its quota of {max}"
+    )]
+    Testable {
+        /// The section.
+        section: String,
+        /// Its quota.
+        max: u64,
+        /// How many entries were announced.
+        found: u64,
+        /// How many values can be tested with them.
+        testable: u64,
     },
     /// 4106: more entries than accepted.
     #[error("has {found} entries, more than the {max} accepted")]
@@ -688,6 +719,7 @@ impl Misstep {
             Self::SettingsDiffer => 4121,
             Self::BadToken { .. } => 4122,
             Self::BadCoin => 4123,
+            Self::Testable { .. } => 4125,
             Self::ImpossibleSizes => 4052,
             Self::TooFewTokens { .. } => 4181,
             Self::BadSum { .. } => 4184,
@@ -709,6 +741,7 @@ impl Misstep {
         match self {
             Self::VersionDiffers { .. } => Refusal::VersionDiffers,
             Self::SectionQuota { .. }
+            | Self::Testable { .. }
             | Self::TooManyEntries { .. }
             | Self::BaseQuota { .. }
             | Self::TotalQuota { .. } => Refusal::TooManyEntries,

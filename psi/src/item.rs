@@ -1,6 +1,6 @@
 //! What is compared.
 
-use crate::radix::vartime_sort;
+use crate::radix::vartime_sort_of;
 use sha2::block_api::compress256;
 use sha2::{Digest as _, Sha256};
 use std::fmt;
@@ -45,7 +45,7 @@ pub struct Domain {
 }
 
 /// The initial state of SHA-256 (FIPS 180-4 section 5.3.3).
-const INITIAL: [u32; 8] =
+pub(crate) const INITIAL: [u32; 8] =
     [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
 
 /// What fits into one block with the padding's first byte and the length in bits (FIPS 180-4 section 5.1.1).
@@ -104,9 +104,9 @@ impl Domain {
 /// Never below 2^32 entries, which is more than a run takes.
 pub fn vartime_repeats(entries: &[Entry]) -> Vec<usize> {
     let first = |entry: &Entry| entry.item.0.first_chunk().copied().map_or(0, u64::from_be_bytes);
-    let numbered = (0u32..).zip(entries);
-    let heads: Vec<(u64, u32)> = numbered.map(|(at, entry)| (first(entry), at)).collect();
-    let sorted = vartime_sort(&heads, |(head, _)| *head, Ord::cmp);
+    assert!(u32::try_from(entries.len()).is_ok(), "places have 32 bits");
+    let head = |at: usize| (first(&entries[at]), at as u32);
+    let sorted = vartime_sort_of(entries.len(), head, |(head, _)| *head, Ord::cmp);
     let mut repeats = Vec::new();
     for group in sorted.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1) {
         for (later, &(_, at)) in group.iter().enumerate().skip(1) {

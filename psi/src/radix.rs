@@ -20,9 +20,20 @@ pub(crate) fn vartime_sort<T: Copy + Default + Send + Sync>(
     key: impl Fn(&T) -> u64 + Sync,
     order: impl Fn(&T, &T) -> Ordering + Sync,
 ) -> Vec<T> {
-    let log = (items.len().max(1).ilog2()).saturating_sub(LOG_BUCKET).min(MOST_LOG_BUCKETS);
+    vartime_sort_of(items.len(), |at| items[at], key, order)
+}
+
+/// As [`vartime_sort`] of `count` items that need not lie anywhere: `item` makes each from its number, twice.
+pub(crate) fn vartime_sort_of<T: Copy + Default + Send + Sync>(
+    count: usize,
+    item: impl Fn(usize) -> T,
+    key: impl Fn(&T) -> u64 + Sync,
+    order: impl Fn(&T, &T) -> Ordering + Sync,
+) -> Vec<T> {
+    let log = (count.max(1).ilog2()).saturating_sub(LOG_BUCKET).min(MOST_LOG_BUCKETS);
     let bucket = |item: &T| (key(item) >> 1 >> (63 - log)) as usize;
-    let (mut sorted, ends) = deal(items, 1 << log, bucket);
+    let (mut sorted, mut ends) = (vec![T::default(); count], Vec::new());
+    deal(count, item, &mut sorted, (1 << log, bucket), &mut ends);
     let mut buckets = Vec::with_capacity(ends.len());
     let mut rest = sorted.as_mut_slice();
     let mut start = 0;
@@ -32,45 +43,52 @@ pub(crate) fn vartime_sort<T: Copy + Default + Send + Sync>(
         (rest, start) = (following, end);
     }
     let within = |item: &T| (key(item) << log >> 56) as usize;
-    buckets.into_par_iter().for_each(|bucket| {
-        if bucket.len() <= FEW {
-            return insert(bucket, &order);
-        }
-        let (dealt, ends) = deal(bucket, 256, within);
-        bucket.copy_from_slice(&dealt);
-        let mut start = 0;
-        for end in ends {
-            let part = &mut bucket[start..end];
-            if part.len() <= FEW {
-                insert(part, &order);
-            } else {
-                part.sort_unstable_by(&order);
+    buckets.into_par_iter().for_each_init(
+        || (Vec::new(), Vec::new()),
+        |(copy, ends), bucket| {
+            if bucket.len() <= FEW {
+                return insert(bucket, &order);
             }
-            start = end;
-        }
-    });
+            copy.clear();
+            copy.extend_from_slice(bucket);
+            deal(copy.len(), |at| copy[at], bucket, (256, within), ends);
+            let mut start = 0;
+            for &mut end in ends {
+                let part = &mut bucket[start..end];
+                if part.len() <= FEW {
+                    insert(part, &order);
+                } else {
+                    part.sort_unstable_by(&order);
+                }
+                start = end;
+            }
+        },
+    );
     sorted
 }
 
 /// The items bucket by bucket, each in the order it had, and where each bucket ends.
-fn deal<T: Copy + Default>(
-    items: &[T],
-    buckets: usize,
-    bucket: impl Fn(&T) -> usize,
-) -> (Vec<T>, Vec<usize>) {
-    let mut next = vec![0; buckets + 1];
-    items.iter().for_each(|item| next[bucket(item) + 1] += 1);
+fn deal<T: Copy>(
+    count: usize,
+    item: impl Fn(usize) -> T,
+    dealt: &mut [T],
+    (buckets, bucket): (usize, impl Fn(&T) -> usize),
+    ends: &mut Vec<usize>,
+) {
+    // Where the next item of each bucket comes to: at last, where the bucket ends.
+    ends.clear();
+    ends.resize(buckets + 1, 0);
+    (0..count).for_each(|at| ends[bucket(&item(at)) + 1] += 1);
     for at in 1..=buckets {
-        next[at] += next[at - 1];
+        ends[at] += ends[at - 1];
     }
-    let ends = next[1..].to_vec();
-    let mut dealt = vec![T::default(); items.len()];
-    for item in items {
-        let next = &mut next[bucket(item)];
-        dealt[*next] = *item;
+    ends.pop();
+    for at in 0..count {
+        let item = item(at);
+        let next = &mut ends[bucket(&item)];
+        dealt[*next] = item;
         *next += 1;
     }
-    (dealt, ends)
 }
 
 fn insert<T: Copy>(items: &mut [T], order: impl Fn(&T, &T) -> Ordering) {

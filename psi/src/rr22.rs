@@ -46,15 +46,15 @@
 //! R holds; R learns first and can keep it to itself. *Nobody else* learns anything but the sizes, if the
 //! channel is private.
 //!
-//! *Guessing.* R learns of every value it puts into X whether S holds it. S's quota bounds n, the number that R
-//! announces, and a semi-honest R asks about no more. A malicious R can test more: P has ℓ = n + slack + w
+//! *Guessing.* R learns of every value it puts into X whether S holds it. A semi-honest R asks about the n that it
+//! announces, and S holds n against its quota. A malicious R can test more: P has ℓ = n + slack + w
 //! words (w = 128 or 256, the width of a band), all of them free, so that ℓ items decode to their values (RS21,
 //! section 4), 128 or 256 even where n = 0. And it need not stop there: of Q candidates it can hash, some set of
 //! n' > ℓ may have values that fit by chance, each with 2^-128. That has probability below 2^-40 once
 //! 128·(n' − ℓ) ≥ log2 C(Q, n') + 40: for n = 2^20 and [`Wire::Fast`] n' is at most 1.38 n for Q = 2^37 and
 //! 1.82 n for Q = 2^64. That is a bound; how to find such sets is not known. [`most_guesses`] calculates it for
-//! Q = 2^64: whoever has to bound what a cheating receiver can test divides the quota by that, and keeps
-//! it in mind that a quota of a few entries bounds nothing below a few hundred. The
+//! Q = 2^64, and that is what S holds against its quota in the malicious case ([`charged`]): n is refused where the
+//! quota is below [`most_guesses`] of n, so that quotas are agreed at twice the entries and a few hundred more. The
 //! commitment to X is R's word: the protocol does not prove that P holds these entries. A quota holds for one
 //! run: nothing carries over, because Δ is fresh.
 //!
@@ -86,8 +86,8 @@ mod run;
 pub mod sender;
 mod settings;
 
-pub use cost::cost;
-pub use guesses::most_guesses;
+pub use cost::{bytes_per_entry, cost};
+pub use guesses::{charged, most_guesses};
 pub use run::{Asked, receive, send};
 pub(crate) use run::{receive_one_of, send_one_of};
 pub use settings::{Security, Settings, Wire};

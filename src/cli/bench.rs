@@ -1,6 +1,7 @@
 //! `yinshu bench`: measures this machine. Figures are printed and never judged.
 
 mod clean;
+mod growth;
 mod machine;
 mod origin;
 mod parts;
@@ -37,6 +38,16 @@ pub struct BenchArgs {
     /// Run every protocol over slow networks, too.
     #[arg(long)]
     pub networks: bool,
+    /// Run sets of 2^10 items and more, and nothing else; write how time, bytes and memory grow.
+    #[arg(long, conflicts_with_all = ["peers", "networks", "quick"])]
+    pub growth: bool,
+    /// The largest sets of --growth, as a power of two.
+    #[arg(long, value_name = "EXPONENT", requires = "growth", default_value_t = 20,
+          value_parser = clap::value_parser!(u32).range(4..=i64::from(growth::MOST)))]
+    pub to: u32,
+    /// The chart of --growth.
+    #[arg(long, value_name = "SVG", requires = "growth", default_value = "growth.svg")]
+    pub chart: PathBuf,
     /// Where the other programs are installed.
     #[arg(long, value_name = "DIR", requires = "peers")]
     pub venv: Option<PathBuf>,
@@ -73,6 +84,8 @@ struct Figures {
     peers: Vec<peers::Figures>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     networks: Vec<shaped::Figures>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    growth: Vec<growth::Figures>,
     #[serde(skip_serializing_if = "Option::is_none")]
     origin: Option<origin::Figures>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -93,9 +106,13 @@ pub fn run(args: &BenchArgs, ui: &mut Ui) -> Result<Done, Problem> {
         psi: Vec::new(),
         peers: Vec::new(),
         networks: Vec::new(),
+        growth: Vec::new(),
         origin: None,
         parts: Vec::new(),
     };
+    if args.growth {
+        return grow(args, figures, ui);
+    }
     let wanted = |what: What| args.what == what || args.what == What::All;
     if wanted(What::Clean) {
         ui.say("ui-bench-clean", &[]);
@@ -133,6 +150,18 @@ pub fn run(args: &BenchArgs, ui: &mut Ui) -> Result<Done, Problem> {
     Ok(Done::with(json!(figures)))
 }
 
+/// Measures how an intersection grows.
+fn grow(args: &BenchArgs, mut figures: Figures, ui: &mut Ui) -> Result<Done, Problem> {
+    figures.growth = growth::run(args.to, ui)?;
+    figures.machine.load_after = machine::load();
+    growth::draw(&figures.growth, &args.chart, ui.texts())?;
+    ui.say("ui-bench-done", &[]);
+    let table = growth::table(&figures.growth, ui.texts());
+    ui.print(&format!("{table}\n{}", show::machine(&figures.machine, ui.texts())));
+    ui.say("ui-bench-growth-chart", &[("path", args.chart.display().to_string().into())]);
+    Ok(Done::with(json!(figures)))
+}
+
 /// Refuses options that what is measured has no use for.
 fn check(args: &BenchArgs) -> Result<(), Problem> {
     let conflict = |option: &str, what: &str| {
@@ -145,6 +174,9 @@ fn check(args: &BenchArgs) -> Result<(), Problem> {
     }
     if args.peers && !matches!(args.what, What::Psi | What::All) {
         return conflict("--peers", name);
+    }
+    if args.growth && args.what != What::Psi {
+        return conflict("--growth", name);
     }
     if args.networks && !matches!(args.what, What::Psi | What::All) {
         return conflict("--networks", name);

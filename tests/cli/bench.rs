@@ -47,8 +47,22 @@ fn options_that_what_is_measured_does_not_take_are_refused() {
         &["bench", "psi", "--file", "x.csv"][..],
         &["bench", "clean", "--profile", "small"],
         &["bench", "clean", "--file", "x.csv", "--quick"],
+        &["bench", "clean", "--growth"],
     ] {
         let ran = place.run(args).exits(2);
         assert!(ran.err.contains("error[1006]"), "{args:?}: {}", ran.err);
     }
+}
+
+#[test]
+fn growth_is_measured_and_drawn() {
+    let place = Place::new();
+    let args = ["--json", "bench", "psi", "--growth", "--to", "6", "--chart", "chart.svg"];
+    let json = place.run(&args).exits(0).json();
+    let ways: Vec<_> = json["growth"].as_array().expect("figures").iter().map(|row| &row["way"]).collect();
+    assert_eq!(ways, ["rr22", "ecdh"], "{json}");
+    assert!(json["growth"][0]["bytes"].as_u64().is_some_and(|bytes| bytes > 100_000), "{json}");
+    assert!(place.read("chart.svg").starts_with("<svg"), "{json}");
+    place.run(&["bench", "psi", "--growth", "--to", "28"]).exits(2);
+    place.run(&["bench", "psi", "--to", "12"]).exits(2);
 }

@@ -1,7 +1,7 @@
 //! Keys sorted by where their bands start, once for encoding and decoding.
 
 use super::Key;
-use crate::radix::vartime_sort;
+use crate::radix::vartime_sort_of;
 
 /// A key, and which of the keys given it is.
 #[derive(Clone, Copy, Default)]
@@ -22,9 +22,9 @@ impl Sorted {
     /// Where there are 2^32 keys or more.
     pub fn new(keys: &[Key]) -> Self {
         assert!(u32::try_from(keys.len()).is_ok(), "indices have 32 bits");
-        let slots: Vec<Slot> = keys.iter().zip(0..).map(|(&key, index)| Slot { key, index }).collect();
+        let slot = |at: usize| Slot { key: keys[at], index: at as u32 };
         let order = |one: &Slot, other: &Slot| (one.key, one.index).cmp(&(other.key, other.index));
-        Self { slots: vartime_sort(&slots, |slot| slot.key.place, order) }
+        Self { slots: vartime_sort_of(keys.len(), slot, |slot| slot.key.place, order) }
     }
 
     /// For each key in this order, its place in the order given.

@@ -17,6 +17,11 @@ pub trait Matcher: Sync {
     /// How much memory one entry takes at most, on either side, the entry itself included.
     fn bytes_per_entry(&self) -> u64;
 
+    /// How many values a receiver can test that announces so many: what is held against its quota.
+    fn askable(&self, announced: u64) -> u64 {
+        announced
+    }
+
     /// Shows the sender's entries; where both learn, returns the positions of those that matched, ascending.
     ///
     /// # Errors
@@ -53,6 +58,10 @@ impl<M: Matcher + Send + ?Sized> Matcher for Box<M> {
 
     fn bytes_per_entry(&self) -> u64 {
         (**self).bytes_per_entry()
+    }
+
+    fn askable(&self, announced: u64) -> u64 {
+        (**self).askable(announced)
     }
 
     fn send(
@@ -137,12 +146,12 @@ impl Matcher for Rr22 {
     }
 
     fn bytes_per_entry(&self) -> u64 {
-        // Entries and the room to look for repeats as above, the key-value store, the correlation (two field
-        // elements for each of 1.18 columns) and the tokens, each once more while it is filled.
-        match self.0.security {
-            rr22::Security::SemiHonest => 192,
-            rr22::Security::Malicious => 256,
-        }
+        // 34 for the entry and 8 for the room to look for repeats.
+        42 + rr22::bytes_per_entry(&self.0)
+    }
+
+    fn askable(&self, announced: u64) -> u64 {
+        rr22::charged(announced, &self.0)
     }
 
     fn send(

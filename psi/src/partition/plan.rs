@@ -74,15 +74,22 @@ impl Plan {
         self.capacities(role).iter().sum()
     }
 
-    /// How many entries the receiver could ask about in each section: its own and the padding.
-    pub fn askable(&self) -> Vec<u64> {
-        let all = |size: u64| size.saturating_mul(u64::from(self.partitions));
+    /// How many values the receiver could test in each section: its own, the padding, and what the protocol in the
+    /// partitions lets one test that does not follow it.
+    pub fn askable(&self, matcher: &impl Matcher) -> Vec<u64> {
+        let all = |size: u64| matcher.askable(size).saturating_mul(u64::from(self.partitions));
         self.capacities(Role::Receiver).into_iter().map(all).collect()
     }
 
     /// The terms of one partition in one attempt.
-    pub(super) fn terms(&self, whole: &Terms, attempt: Digest, partition: u32) -> Terms {
-        let max = self.capacities(Role::Receiver);
+    pub(super) fn terms(
+        &self,
+        whole: &Terms,
+        matcher: &impl Matcher,
+        attempt: Digest,
+        partition: u32,
+    ) -> Terms {
+        let max = self.capacities(Role::Receiver).into_iter().map(|size| matcher.askable(size));
         let section = |(section, max): (&crate::Section, u64)| crate::Section { max, ..section.clone() };
         let parts: [&[u8]; 3] = [&self.session.0, &attempt.0, &partition.to_le_bytes()];
         Terms {
@@ -164,8 +171,8 @@ impl Plan {
 
     /// Refuses a plan under which the receiver could ask about more than a section's quota: padding counts,
     /// since the sender cannot tell it from entries.
-    fn vetted(self, terms: &Terms) -> Result<Self, (String, u64, u64)> {
-        for (section, found) in terms.sections.iter().zip(self.askable()) {
+    fn vetted(self, terms: &Terms, matcher: &impl Matcher) -> Result<Self, (String, u64, u64)> {
+        for (section, found) in terms.sections.iter().zip(self.askable(matcher)) {
             if found > section.max {
                 return Err((section.name.clone(), section.max, found));
             }
@@ -217,7 +224,7 @@ pub fn agree_receiver(
             return blame(channel, Err(Misstep::TooManyEntries { max, found }));
         }
         let reveal = Reveal { contribution };
-        let plan = Plan::derive(&greet, &answer, &reveal)?.vetted(terms);
+        let plan = Plan::derive(&greet, &answer, &reveal)?.vetted(terms, matcher);
         let plan = plan.map_err(|(section, max, found)| PsiError::OwnQuota { section, max, found })?;
         channel.send(reveal.encode())?;
         Ok(plan)
@@ -260,7 +267,7 @@ pub fn agree_sender(
         channel.send(answer.encode())?;
         let frame = recv(channel, Reveal::BYTES)?;
         let reveal = blame(channel, Reveal::decode(&frame, greet.committed))?;
-        let vetted = Plan::derive(&greet, &answer, &reveal)?.vetted(terms);
+        let vetted = Plan::derive(&greet, &answer, &reveal)?.vetted(terms, matcher);
         let quota = |(section, max, found)| Misstep::SectionQuota { section, max, found };
         blame(channel, vetted.map_err(quota))
     };

@@ -80,7 +80,7 @@ pub fn send<'a, C: Channel>(
     let mut opening = None;
     let mut meet = |ready: &Ready, partitions| {
         let plan = spill.plan();
-        let (counts, askable) = (plan.asked.clone(), plan.askable());
+        let (counts, askable) = (plan.asked.clone(), plan.askable(matcher));
         let told = Opening { counts, askable, commitment: ready.commitment, partitions };
         asked(&told).map_err(|detail| PsiError::Unrecorded { detail })?;
         opening = Some(told);
@@ -263,8 +263,9 @@ impl<M: Matcher> Run<'_, M> {
         shared: &Shared<'_>,
     ) -> Result<(), PsiError> {
         let began = std::time::Instant::now();
+        let plan = self.spill.plan();
         let (terms, runs) =
-            (self.spill.plan().terms(self.terms, shared.attempt, partition), self.spill.plan().partitions);
+            (plan.terms(self.terms, self.matcher, shared.attempt, partition), plan.partitions);
         let entries = load::padded(self.spill, partition, rng).map_err(|error| part(channel, error, 0))?;
         let mut tell = |inner| shared.tell(partition, Some(inner));
         let (entries, matched) = match (self.role, terms.learns) {

@@ -24,6 +24,15 @@ pub fn most_guesses(items: u64, settings: &Settings) -> u64 {
     }
 }
 
+/// What a receiver that announces `items` is charged against a quota: `items` where it follows the protocol,
+/// [`most_guesses`] where it may not.
+pub fn charged(items: u64, settings: &Settings) -> u64 {
+    match settings.security {
+        Security::SemiHonest => items,
+        Security::Malicious => most_guesses(items, settings),
+    }
+}
+
 /// As [`most_guesses`] of 2^`candidates` values that were hashed.
 fn among(candidates: f64, items: u64, settings: &Settings) -> u64 {
     let words = settings.store(items).columns() as u64;

@@ -1,9 +1,10 @@
 //! From entries to keys and values, and from evaluations to tokens: what both roles compute alike.
 
 use crate::Entry;
+use crate::item::INITIAL;
 use crate::okvs::{Key, Word};
 use rayon::prelude::*;
-use sha2::Digest as _;
+use sha2::block_api::compress256;
 use yinshu_crypto::field::{F64, F128, Subfield};
 use yinshu_crypto::hash::Digest;
 use yinshu_crypto::permutation::Permutation;
@@ -112,24 +113,73 @@ impl Hashes {
         match security {
             Security::SemiHonest => self.output.hash_each(evaluations),
             Security::Malicious => {
-                // A block of its own, so that it is hashed once.
-                let mut prefix = [0; 64];
-                prefix[..OUTPUT_DOMAIN.len()].copy_from_slice(OUTPUT_DOMAIN);
-                prefix[32..].copy_from_slice(&run.0);
-                let keyed = sha2::Sha256::new_with_prefix(prefix);
-                for (at, evaluation) in evaluations.iter_mut().enumerate() {
-                    let mut hash = keyed.clone();
-                    hash.update((*evaluation + coins).to_bytes());
-                    hash.update(entry(at).item.as_bytes());
-                    let digest: [u8; 32] = hash.finalize().into();
-                    *evaluation = F128::from_bytes(*digest.first_chunk().expect("32 bytes"));
+                let started = started(run);
+                let mut blocks = [[0; 64]; GATHERED];
+                for (batch, evaluations) in evaluations.chunks_mut(GATHERED).enumerate() {
+                    // Items lie anywhere: all of them are fetched before the first is hashed.
+                    for (at, (block, evaluation)) in blocks.iter_mut().zip(&*evaluations).enumerate() {
+                        block[..16].copy_from_slice(&(*evaluation + coins).to_bytes());
+                        block[16..48].copy_from_slice(entry(batch * GATHERED + at).item.as_bytes());
+                    }
+                    evaluations
+                        .iter_mut()
+                        .zip(&mut blocks)
+                        .for_each(|(to, block)| *to = output(started, block));
                 }
             }
         }
     }
 }
 
+/// How many items are fetched before they are hashed.
+const GATHERED: usize = 32;
+
+/// The state of SHA-256 (FIPS 180-4) after the block that all outputs of a run begin with.
+fn started(run: &Digest) -> [u32; 8] {
+    let mut prefix = [0; 64];
+    prefix[..OUTPUT_DOMAIN.len()].copy_from_slice(OUTPUT_DOMAIN);
+    prefix[32..].copy_from_slice(&run.0);
+    let mut state = INITIAL;
+    compress256(&mut state, &[prefix]);
+    state
+}
+
+/// Half of the digest after a last block with 48 bytes of content, which is filled up here.
+fn output(mut state: [u32; 8], block: &mut [u8; 64]) -> F128 {
+    block[48] = 0x80;
+    block[56..].copy_from_slice(&(8 * (64 + 48u64)).to_be_bytes());
+    compress256(&mut state, std::slice::from_ref(block));
+    let mut digest = [0; 16];
+    digest.as_chunks_mut().0.iter_mut().zip(state).for_each(|(to, word)| *to = word.to_be_bytes());
+    F128::from_bytes(digest)
+}
+
 /// What the sender commits to its coin with, before it knows the receiver's.
 pub(super) fn coin_commitment(coin: &[u8; 16], run: &Digest) -> Digest {
     Digest::of_parts("yinshu psi rr22 coin v1", &[&run.0, coin])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Item;
+    use sha2::{Digest as _, Sha256};
+
+    #[test]
+    fn a_malicious_output_is_sha_256() {
+        let entries: Vec<Entry> = (0..77u64).map(|n| Item::new("x", &[&n.to_le_bytes()]).into()).collect();
+        let (run, coins) = (Digest::sha256(b"run"), F128(5 << 77));
+        let evaluations: Vec<F128> = (0..77).map(|n: u128| F128(n * n << 50 | n)).collect();
+        let mut found = evaluations.clone();
+        Hashes::new(&[1; 16]).outputs(Security::Malicious, (&run, coins), &mut found, |at| &entries[at]);
+        for ((entry, evaluation), found) in entries.iter().zip(evaluations).zip(found) {
+            let mut hash = Sha256::new();
+            hash.update(OUTPUT_DOMAIN);
+            hash.update(vec![0; 32 - OUTPUT_DOMAIN.len()]);
+            hash.update(run.0);
+            hash.update((evaluation + coins).to_bytes());
+            hash.update(entry.item.as_bytes());
+            assert_eq!(found.to_bytes(), hash.finalize()[..16]);
+        }
+    }
 }

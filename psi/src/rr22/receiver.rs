@@ -14,7 +14,7 @@ use crate::ecdh::receiver::Matched;
 use crate::error::{Misstep, PsiError};
 use crate::okvs::{Key, Params, Sorted, vartime_decode, vartime_encode};
 use crate::outcome::Received;
-use crate::radix::vartime_sort;
+use crate::radix::vartime_sort_of;
 use crate::terms::{MAX_ENTRIES, commitment};
 use crate::{Entry, Learns, Terms};
 use rand_core::CryptoRng;
@@ -23,6 +23,7 @@ use yinshu_crypto::field::F128;
 use yinshu_crypto::hash::Digest;
 use yinshu_crypto::secret::Secret;
 use yinshu_ot::vole::{Subfield, VoleReceiver};
+use zeroize::Zeroizing;
 
 /// What the receiver knows from the start.
 struct Facts<'a> {
@@ -46,6 +47,11 @@ pub fn open<'a>(
 ) -> Result<(AwaitingAccept<'a>, OpenPackage), PsiError> {
     super::one_section(terms)?;
     let count = terms.count(entries)?.iter().sum();
+    let (section, testable) = (&terms.sections[0], super::charged(count, &settings));
+    if testable > section.max {
+        let (section, max, found) = (section.name.clone(), section.max, count);
+        return Err(PsiError::OwnTestable { section, max, found, testable });
+    }
     let (mut salt, mut seed) = ([0; 32], [0; 16]);
     rng.fill_bytes(&mut salt);
     rng.fill_bytes(&mut seed);
@@ -147,13 +153,15 @@ impl<'a> Encoding<'a> {
     pub fn mask<A: Value>(
         self,
         mut encoded: Encoded<A>,
-        correlation: VoleReceiver<A>,
+        mut correlation: VoleReceiver<A>,
         rng: &mut impl CryptoRng,
     ) -> Result<Masking<'a, A>, PsiError> {
         if correlation.a.len() != encoded.words.len() || correlation.c.len() != encoded.words.len() {
             return Err(PsiError::OutOfStep { step: "the correlation" });
         }
-        encoded.words.iter_mut().zip(&correlation.a).for_each(|(word, a)| *word += *a);
+        let a = Zeroizing::new(std::mem::take(&mut correlation.a));
+        encoded.words.iter_mut().zip(&*a).for_each(|(word, a)| *word += *a);
+        drop(a);
         let mut coin = [0; 16];
         if self.facts.settings.security == Security::Malicious {
             rng.fill_bytes(&mut coin);
@@ -246,14 +254,12 @@ impl Evaluating<'_> {
             let entry = |at: usize| &entries[sorted.index(start + at)];
             hashes.outputs(settings.security, (run, coins), evaluations, entry);
         });
-        let own: Vec<Own> = self
-            .decoded
-            .iter()
-            .zip(sorted.indices())
-            .map(|(output, index)| Own { token: halves(coding.cut(output.0)), index: index as u32 })
-            .collect();
+        let own = |at: usize| {
+            let index = sorted.index(at) as u32;
+            Own { token: halves(coding.cut(self.decoded[at].0)), index }
+        };
+        let own = vartime_sort_of(self.decoded.len(), own, |own| own.token[0], Ord::cmp);
         drop((self.decoded, self.sorted));
-        let own = vartime_sort(&own, |own| own.token[0], Ord::cmp);
         let mut repeated = vec![false; if self.repeats.is_empty() { 0 } else { entries.len() }];
         self.repeats.iter().for_each(|&(_, repeat)| repeated[repeat as usize] = true);
         Matching {

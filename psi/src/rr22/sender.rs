@@ -16,7 +16,7 @@ use crate::ecdh::sender::{AwaitingCount, PADDING, Shown};
 use crate::error::{Misstep, PsiError};
 use crate::okvs::{Params, Sorted, vartime_decode};
 use crate::outcome::Sent;
-use crate::radix::vartime_sort;
+use crate::radix::{vartime_sort, vartime_sort_of};
 use crate::terms::MAX_ENTRIES;
 use crate::{Entry, Learns, Terms};
 use rand_core::CryptoRng;
@@ -54,6 +54,11 @@ pub fn accept<'a>(
     let (found, section) = (open.count, &terms.sections[0]);
     if found > section.max {
         return Err(Misstep::SectionQuota { section: section.name.clone(), max: section.max, found });
+    }
+    // What a receiver that cheats can test counts, not what it says.
+    let testable = super::charged(found, &settings);
+    if testable > section.max {
+        return Err(Misstep::Testable { section: section.name.clone(), max: section.max, found, testable });
     }
     let max = terms.max_peer_items.min(MAX_ENTRIES);
     if found > max {
@@ -201,9 +206,10 @@ impl<'a, A: Value> Correcting<'a, A> {
         });
         let bits = own.settings.token_bits(own.open.count, own.tokens, own.runs);
         let coding = Coding::new(own.settings.wire, bits, own.tokens);
-        let slot = |(output, index): (&F128, usize)| Slot::new(coding.cut(output.0), index as u32);
-        let slots: Vec<Slot> = outputs.iter().zip(sorted.indices()).map(slot).collect();
-        drop((outputs, sorted, values));
+        drop(values);
+        let slot = |at: usize| Slot::new(coding.cut(outputs[at].0), sorted.index(at) as u32);
+        let slots = vartime_sort_of(outputs.len(), slot, Slot::head, Ord::cmp);
+        drop((outputs, sorted));
         let (slots, repeats) = fill_up(slots, own.tokens, coding, rng);
         let sent = Sent {
             peer_items: vec![own.open.count],
@@ -229,13 +235,17 @@ impl Slot {
         Self { token: [(token >> 64) as u64, token as u64], index }
     }
 
+    fn head(&self) -> u64 {
+        self.token[0]
+    }
+
     fn token(&self) -> Token {
         u128::from(self.token[0]) << 64 | u128::from(self.token[1])
     }
 }
 
-/// Sorts, keeps the first of equal tokens, and puts random ones in their place until there are `tokens`. Returns
-/// the indices of the kept and the dropped too. Its time depends on the tokens, which the receiver will see, and
+/// Of sorted slots, keeps the first of equal tokens, and puts random ones in their place until there are `tokens`.
+/// Returns the indices of the kept and the dropped too. Its time depends on the tokens, which the receiver will see, and
 /// on which entries repeat.
 fn fill_up(
     mut slots: Vec<Slot>,
@@ -245,7 +255,6 @@ fn fill_up(
 ) -> (Vec<Slot>, Vec<(u32, u32)>) {
     let mut repeats = Vec::new();
     loop {
-        slots = vartime_sort(&slots, |slot| slot.token[0], Ord::cmp);
         slots.dedup_by(|slot, kept| {
             let same = slot.token == kept.token;
             if same && slot.index != PADDING {
@@ -262,6 +271,7 @@ fn fill_up(
             rng.fill_bytes(&mut token);
             Slot::new(coding.cut(Token::from_le_bytes(token)), PADDING)
         }));
+        slots = vartime_sort(&slots, Slot::head, Ord::cmp);
     }
 }
 

@@ -1,5 +1,6 @@
 //! The figures as one table for people.
 
+use super::machine::Machine;
 use super::{Figures, clean, origin, parts, psi};
 use crate::lang::{Named, Texts};
 use comfy_table::{ContentArrangement, Table, presets};
@@ -30,9 +31,13 @@ pub(super) fn table(figures: &Figures, texts: &Texts) -> String {
     for part in &figures.parts {
         table.add_row(shown.part(part));
     }
+    format!("{table}\n{}", machine(&figures.machine, texts))
+}
+
+/// What it was measured on.
+pub(super) fn machine(machine: &Machine, texts: &Texts) -> String {
     let load = |load: Option<f64>| load.map_or_else(none, |load| format!("{load:.2}"));
-    let machine = &figures.machine;
-    let foot = texts.say(
+    texts.say(
         "ui-bench-machine",
         &[
             ("cores", machine.cores.into()),
@@ -40,8 +45,7 @@ pub(super) fn table(figures: &Figures, texts: &Texts) -> String {
             ("before", load(machine.load_before).into()),
             ("after", load(machine.load_after).into()),
         ],
-    );
-    format!("{table}\n{foot}")
+    )
 }
 
 struct Shown<'a> {

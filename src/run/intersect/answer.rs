@@ -166,7 +166,7 @@ fn divide(node: &Node, session: &mut Session, own: Own, way: Way, by: Actor<'_>)
     let (psi, contract) = (psi_terms(draft), &draft.terms.contract.id);
     let (kept, counted) = match own {
         Own::Begun(kept) => (Some(*kept), None),
-        Own::Keys(keys) => (None, Some((keys.all, keys.input))),
+        Own::Keys(keys) => (None, Some((keys.all, keys.input()))),
         Own::Rows(_) | Own::Stored(_) => return Err(Problem::internal("sets that cannot be divided")),
     };
     let open = || source(node, approved);

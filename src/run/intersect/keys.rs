@@ -13,7 +13,7 @@ use yinshu_psi::item::{Domain, vartime_repeats};
 pub(in crate::run) struct Keys {
     /// All keys, one after another, and where each ends.
     text: String,
-    ends: Vec<usize>,
+    ends: Ends,
     /// What is compared, key by key.
     pub(in crate::run) entries: Vec<Entry>,
     /// Rows read.
@@ -26,8 +26,39 @@ pub(in crate::run) struct Keys {
     pub(in crate::run) all: u64,
     /// More than may be held: only counted.
     pub(in crate::run) over: bool,
-    /// The digest of all usable keys in their order.
-    pub(in crate::run) input: Digest,
+    /// Where a key stood that repeats an earlier one, and its item.
+    repeats: Vec<(usize, Entry)>,
+    /// The digest of all usable keys in their order, once it is known.
+    counted: Option<Digest>,
+}
+
+/// Where keys end in their text: in 32 bits, after where the key that begins a block of keys starts.
+#[derive(Default)]
+struct Ends {
+    blocks: Vec<usize>,
+    within: Vec<u32>,
+}
+
+impl Ends {
+    /// Keys in a block: a cleaned key is short, and no sixteen together reach 2^32 bytes.
+    const BLOCK: usize = 16;
+
+    /// The next key, from `start` to `end`.
+    fn push(&mut self, start: usize, end: usize) {
+        if self.within.len().is_multiple_of(Self::BLOCK) {
+            self.blocks.push(start);
+        }
+        let begun = self.blocks.last().copied().unwrap_or_default();
+        self.within.push(u32::try_from(end - begun).unwrap_or(u32::MAX));
+    }
+
+    /// Where the key at this place is.
+    fn range(&self, place: usize) -> Option<std::ops::Range<usize>> {
+        let block = *self.blocks.get(place / Self::BLOCK)?;
+        let end = *self.within.get(place)? as usize;
+        let start = if place.is_multiple_of(Self::BLOCK) { 0 } else { self.within[place - 1] as usize };
+        Some(block + start..block + end)
+    }
 }
 
 /// The usable keys of the table's next rows; none at its end.
@@ -80,14 +111,15 @@ impl Keys {
     fn none() -> Self {
         Self {
             text: String::new(),
-            ends: Vec::new(),
+            ends: Ends::default(),
             entries: Vec::new(),
             rows: 0,
             unusable: 0,
             count: 0,
             all: 0,
             over: false,
-            input: Digest::ZERO,
+            repeats: Vec::new(),
+            counted: None,
         }
     }
 
@@ -104,43 +136,63 @@ impl Keys {
             for row in (0..column.len()).filter(|&row| column.is_valid(row)) {
                 let key = column.value(row);
                 let entry = Entry::from(domain.item(&[key.as_bytes()]));
-                input.push(&entry);
                 keys.all += 1;
                 if keys.all > most && !keys.over {
                     keys.over = true;
+                    keys.entries.iter().for_each(|entry| input.push(entry));
                     keys.let_go();
                 }
-                if !keys.over {
-                    keys.entries.push(entry);
-                    keys.text.push_str(key);
-                    keys.ends.push(keys.text.len());
+                if keys.over {
+                    input.push(&entry);
+                } else {
+                    keys.push(key, entry);
                 }
             }
             progress(table.report().rows_in);
         }
-        keys.without(&vartime_repeats(&keys.entries));
+        keys.without(vartime_repeats(&keys.entries));
         let report = table.report();
         (keys.rows, keys.unusable) = (report.rows_in, report.rows_rejected);
         keys.count = if keys.over { keys.all } else { keys.entries.len() as u64 };
-        keys.input = input.finish();
+        keys.counted = keys.over.then(|| input.finish());
         Ok(keys)
     }
 
+    fn push(&mut self, key: &str, entry: Entry) {
+        let start = self.text.len();
+        self.text.push_str(key);
+        self.ends.push(start, self.text.len());
+        self.entries.push(entry);
+    }
+
     /// Leaves out the keys at these places, which ascend.
-    fn without(&mut self, places: &[usize]) {
+    fn without(&mut self, places: Vec<usize>) {
         if places.is_empty() {
             return;
         }
         let mut left_out = places.iter().peekable();
-        let mut kept = Self { rows: self.rows, unusable: self.unusable, all: self.all, ..Self::none() };
+        let mut kept = Self { all: self.all, ..Self::none() };
         for (place, entry) in self.entries.iter().enumerate() {
             if left_out.next_if(|next| **next == place).is_none() {
-                kept.entries.push(*entry);
-                kept.text.push_str(self.at(place).unwrap_or_default());
-                kept.ends.push(kept.text.len());
+                kept.push(self.at(place).unwrap_or_default(), *entry);
             }
         }
+        kept.repeats = places.into_iter().map(|place| (place, self.entries[place])).collect();
         *self = kept;
+    }
+
+    /// The digest of all usable keys in their order, repeats included. Takes a while: only sets that are divided need it.
+    pub(super) fn input(&self) -> Digest {
+        if let Some(counted) = self.counted {
+            return counted;
+        }
+        let mut input = Input::new();
+        let (mut kept, mut repeats) = (self.entries.iter(), self.repeats.iter().peekable());
+        for place in 0..self.entries.len() + self.repeats.len() {
+            let repeat = repeats.next_if(|(at, _)| *at == place).map(|(_, entry)| entry);
+            repeat.or_else(|| kept.next()).into_iter().for_each(|entry| input.push(entry));
+        }
+        input.finish()
     }
 
     /// How many there are.
@@ -150,13 +202,15 @@ impl Keys {
 
     /// Frees the memory; the figures stay.
     pub(super) fn let_go(&mut self) {
-        (self.text, self.ends, self.entries) = (String::new(), Vec::new(), Vec::new());
+        if !self.over {
+            self.counted = Some(self.input());
+        }
+        (self.text, self.ends, self.entries) = (String::new(), Ends::default(), Vec::new());
     }
 
     /// The key at this place.
     fn at(&self, place: usize) -> Option<&str> {
-        let start = if place == 0 { 0 } else { *self.ends.get(place - 1)? };
-        self.text.get(start..*self.ends.get(place)?)
+        self.text.get(self.ends.range(place)?)
     }
 
     /// All of them with their items.

@@ -176,7 +176,7 @@ impl Large {
     pub(super) fn same(&self, keys: &Keys, way: Option<Way>) -> Result<(), PsiError> {
         let differs = |what| Err(PsiError::ResumeDiffers { what });
         match way {
-            _ if self.begun.input != keys.input => differs("the table"),
+            _ if self.begun.input != keys.input() => differs("the table"),
             Some(way) if way != self.begun.way => differs("the protocol"),
             _ => Ok(()),
         }
@@ -295,7 +295,7 @@ pub(super) fn receive<C: Channel>(
         (_, [AFRESH]) => {
             let (counts, settings) = ([keys.all], settings(memory));
             let plan = partition::agree_receiver(channel, &counts, &matcher, &terms, &settings, &mut rng)?;
-            begin(work, plan, Role::Receiver, (open()?, psi), Begun { way, input: keys.input })?
+            begin(work, plan, Role::Receiver, (open()?, psi), Begun { way, input: keys.input() })?
         }
         _ => return Err(malformed(channel, "answer about a kept run")),
     };
@@ -353,7 +353,7 @@ impl Own<'_> {
             return Ok(counted);
         }
         let keys = Keys::read((self.open)()?, psi, 0, |_| {})?;
-        Ok((keys.all, keys.input))
+        Ok((keys.all, keys.input()))
     }
 }
 

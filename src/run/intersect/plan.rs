@@ -14,6 +14,7 @@ use std::time::Instant;
 use yinshu_net::{PartyId, memory};
 use yinshu_psi::cost::Cost;
 use yinshu_psi::item::Domain;
+use yinshu_psi::terms::MAX_ENTRIES;
 use yinshu_psi::{Entry, Learns, Terms, size, sum};
 
 /// A network between two parties.
@@ -76,7 +77,7 @@ fn seconds(way: Way, size: u64) -> f64 {
     let entries =
         |from: u64| (from..from + size).map(|n| Entry::from(domain.item(&[&n.to_le_bytes()]))).collect();
     let (own, theirs): (Vec<Entry>, Vec<Entry>) = (entries(0), entries(size / 2));
-    let terms = Terms::single(Learns::Receiver, size);
+    let terms = Terms::single(Learns::Receiver, MAX_ENTRIES);
     let once = || {
         let party = |name: &str| PartyId::new(name).expect("a name of letters");
         let (mut a, mut b) = memory::pair(party("a"), party("b"));

@@ -23,6 +23,9 @@ use yinshu_psi::{Entry, Progress, PsiError, Received, Sent, Terms};
 /// The program without any keys.
 const PROGRAM: u64 = 20 << 20;
 
+/// A key: its item and section, its text, and where that ends.
+const KEY: u64 = 34 + 18 + 5;
+
 /// Set in the number of items: they must be divided.
 const OVER: u64 = 1 << 63;
 
@@ -152,11 +155,10 @@ impl Way {
     }
 
     fn each(self) -> u64 {
-        match self {
-            Self::Ecdh => 130,
-            Self::Copy | Self::Buckets => 250,
-            Self::Rr22 | Self::Rr22Compact => 170,
-            Self::Rr22Malicious => 210,
+        match (self, self.settings()) {
+            (Self::Copy | Self::Buckets, _) => 250,
+            (_, None) => 130,
+            (_, Some(settings)) => KEY + rr22::bytes_per_entry(&settings),
         }
     }
 

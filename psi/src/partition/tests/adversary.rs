@@ -189,7 +189,7 @@ fn quotas_hold_for_the_padding_too() {
     let settings = room(300, 1, &Clear);
     let (tight, open) = (limited(1_000), limited(1 << 20));
     let plan = agree((&x, &y), (&open, &open), &Clear, settings).0.unwrap();
-    let askable = plan.askable()[0];
+    let askable = plan.askable(&Clear)[0];
     assert!(askable > 1_000);
     let (own, _) = agree((&x, &y), (&tight, &open), &Clear, settings);
     let section = "s0".to_string();

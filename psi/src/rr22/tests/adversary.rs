@@ -94,20 +94,102 @@ fn every_message_lost_twice_or_late() {
     }
 }
 
-/// One bit of each message's body: nobody may see a match that is not one, and in the malicious case what is not
-/// the parties' own input (words, tokens, matches) ends the run.
+/// Bits of a message's body: one near its beginning, one in its middle, one at its end.
+fn bits(frame: &[u8]) -> [usize; 3] {
+    [8 + frame.len() % 7, 4 * frame.len() + 3, 8 * frame.len() - 2]
+}
+
+/// Do both find no more than there is?
+fn no_wrong_match(outcome: &Outcome, what: &str) {
+    if let Ok(received) = &outcome.received {
+        assert!(!received.matched[2], "{what}: a wrong match");
+    }
+    if let Ok(Sent { matched: Some(matched), .. }) = &outcome.sent {
+        assert!(matched.iter().all(|at| [3, 4].contains(at)), "{what}: a wrong match of the sender's");
+    }
+}
+
+/// One bit of each message's body, semi-honest: nothing is checked but kinds, lengths, turns and order, and still nobody
+/// sees a match that is not one (the matches themselves, which R tells S, are R's word).
 #[test]
 fn one_bit_of_every_message() {
-    for settings in ALL {
+    for settings in [FAST, COMPACT] {
         for Seen { direction, nth, frame, .. } in frames(settings) {
-            for bit in [8 + frame.len() % 7, 4 * frame.len() + 3, 8 * frame.len() - 2] {
+            for bit in bits(&frame) {
+                let what = format!("{settings:?}, {direction:?} {nth} (kind {}), bit {bit}", frame[0]);
+                let mut outcome = tampered(direction, nth, Action::Flip { bit }, settings, 20_000);
+                if direction == Out && [7, 8].contains(&frame[0]) {
+                    outcome.sent = Err(PsiError::Unencodable);
+                }
+                no_wrong_match(&outcome, &what);
+            }
+        }
+    }
+}
+
+/// Messages of the correlation from R (keys, corrections, challenge, opening) after its opening, and from S
+/// (choices, trees, value) after its answer.
+const CORRELATION: [usize; 2] = [4, 3];
+
+/// One bit of each message's body, malicious. The opening, the answer, all of the correlation and S's coin are bound to
+/// one another: a bit of them ends the run on both sides, with the name of a check on the side that was cheated.
+#[test]
+fn one_bit_of_what_is_checked_ends_the_run() {
+    for settings in [MALICIOUS, MALICIOUS_COMPACT] {
+        for Seen { direction, nth, frame, .. } in frames(settings) {
+            let coin = usize::from(direction == In);
+            if nth > CORRELATION[coin] + coin {
+                continue;
+            }
+            for bit in bits(&frame) {
                 let what = format!("{settings:?}, {direction:?} {nth} (kind {}), bit {bit}", frame[0]);
                 let outcome = tampered(direction, nth, Action::Flip { bit }, settings, 20_000);
-                if let Ok(received) = &outcome.received {
-                    assert!(!received.matched[2], "{what}: a wrong match");
-                    let all = received.matched[0] && received.matched[1];
-                    let failed = outcome.sent.is_err();
-                    println!("{what}: all matches {all}, the sender failed {failed}");
+                let errors = [outcome.received.err(), outcome.sent.err()]
+                    .map(|error| error.unwrap_or_else(|| panic!("{what}: one side ended well")));
+                let named =
+                    |error: &PsiError| matches!(error, PsiError::Peer { .. } | PsiError::Correlation { .. });
+                assert!(errors.iter().any(named), "{what}: {errors:?}");
+                assert!(errors.iter().all(|error| error.fault() != Fault::Local), "{what}: {errors:?}");
+            }
+        }
+    }
+}
+
+/// One bit of what is a party's own input (R's words, S's tokens) or R's coin, malicious. Nobody can tell another
+/// input from a false one (RS21: the ideal functionality takes whatever a corrupt party gives), so that the run may end
+/// well. What follows then is this, because H^o hashes word, coins and item into a token of 128 bits:
+///
+/// - of words: what is no match stays none, and a match whose row covers the word is lost;
+/// - of R's coin: S's tokens have nothing to do with R's, so that there is no match at all;
+/// - of tokens: one token, hence one match at most, is lost, unless they no longer ascend, which ends the run.
+#[test]
+fn one_bit_of_an_input_can_only_lose_matches() {
+    for settings in [MALICIOUS, MALICIOUS_COMPACT] {
+        let all = frames(settings);
+        let from_r = |seen: &&Seen| seen.direction == Out && seen.nth > CORRELATION[0];
+        let kinds: Vec<u8> = all.iter().filter(from_r).map(|seen| seen.frame[0]).collect();
+        assert_eq!(kinds, [3, 4, 7, 8], "words, coin, matches");
+        for Seen { direction, nth, frame, .. } in all {
+            let input = match direction {
+                Out => nth > CORRELATION[0] && [3, 4].contains(&frame[0]),
+                In => nth > CORRELATION[1] + 1,
+            };
+            for bit in bits(&frame).into_iter().filter(|_| input) {
+                let what = format!("{settings:?}, {direction:?} {nth} (kind {}), bit {bit}", frame[0]);
+                let outcome = tampered(direction, nth, Action::Flip { bit }, settings, 20_000);
+                no_wrong_match(&outcome, &what);
+                match &outcome.received {
+                    Err(error) => {
+                        assert!(direction == In && error.fault() != Fault::Local, "{what}: {error}");
+                        assert!(outcome.sent.is_err(), "{what}");
+                    }
+                    Ok(received) => {
+                        let found = received.matched.iter().filter(|matched| **matched).count();
+                        assert!(frame[0] != 4 || direction == In || found == 0, "{what}: {found}");
+                        // A gap of the Golomb–Rice code shifts all tokens after it.
+                        let shifted = settings == MALICIOUS_COMPACT || direction == Out;
+                        assert!(shifted || found >= 1, "{what}: {found}");
+                    }
                 }
             }
         }
@@ -156,6 +238,31 @@ fn counts_are_bounded() {
     // Another count than there are tokens, and another number of entries than there are: lengths give it away.
     assert!(replaced(In, 0, FAST, put(1, 6)).received.is_err());
     assert!(replaced(Out, 0, FAST, put(67, 400)).sent.is_err());
+}
+
+/// Against a receiver that cheats the quota is held against what it can test, not against what it says.
+#[test]
+fn quotas_bind_what_can_be_tested() {
+    let (x, y) = sides();
+    let most = most_guesses(3, &MALICIOUS);
+    assert!(most > 3 && charged(3, &MALICIOUS) == most && charged(3, &FAST) == 3);
+    let limited = |max| {
+        let mut terms = terms(Learns::Receiver);
+        terms.sections[0].max = max;
+        terms
+    };
+    let meet = |one: &Terms, two: &Terms| {
+        let (receiver, sender) = pair(memory::PATIENCE);
+        run_over(receiver, sender, Side(&x, one, MALICIOUS), Side(&y, two, MALICIOUS))
+    };
+    let (open, enough, tight) = (limited(1 << 20), limited(most), limited(most - 1));
+    meet(&enough, &enough).unwrap();
+    let outcome = meet(&open, &tight);
+    let error = outcome.sent.unwrap_err();
+    let testable = Misstep::Testable { section: "items".into(), max: most - 1, found: 3, testable: most };
+    assert_eq!(error, testable.by(&PartyId::new(RECEIVER).unwrap()));
+    assert_eq!((error.code(), outcome.received.unwrap_err().code()), (4125, 4010));
+    assert_eq!(meet(&tight, &open).received.unwrap_err().code(), 4124);
 }
 
 #[test]

@@ -69,6 +69,14 @@ impl Nodes {
         let shown = path.display().to_string();
         let new = ["contract", "new", "--from", "psi", "--catalogue", "C", "--test-region", "--id", "B-1"];
         self.step(PROVIDER, &[&new[..], &["--out", &shown]].concat())?;
+        // Sets of any size, also against a party that cheats, whose quota is held against more than its items.
+        let text = fs::read_to_string(&path).map_err(|e| Problem::reading(&path, &e))?;
+        let raise = |line: &str| match line.split_once(" = ") {
+            Some((key @ ("max_recipient_keys" | "max_provider_keys"), _)) => format!("{key} = 200000000\n"),
+            _ => format!("{line}\n"),
+        };
+        let text: String = text.lines().map(raise).collect();
+        fs::write(&path, text).map_err(|e| Problem::writing(&path, &e))?;
         let mut draft = Draft::read(&path)?;
         for party in [PROVIDER, RECIPIENT] {
             let key = self.at(party, "keys/admin.key");
