@@ -32,19 +32,14 @@ pub fn cost(receiver_items: u64, sender_items: u64, settings: &Settings) -> Cost
 }
 
 /// How many bytes of memory a party's run takes at its peak for each entry of the larger set, the entries themselves not
-/// counted: at least what the larger party, the receiver, was seen to take for 2^18 to 2^22 entries a side
-/// (`cargo bench -p yinshu-psi --bench processes -- 18 20 22`), and a tenth more.
+/// counted: 183 bytes were measured for 2^20 entries a side at the larger party, the receiver, and 231 in the
+/// malicious case (`cargo bench -p yinshu-psi --bench processes`), fewer for fewer and for more.
 pub fn bytes_per_entry(settings: &Settings) -> u64 {
     match settings.security {
-        Security::SemiHonest => SEMI_HONEST_BYTES,
-        Security::Malicious => MALICIOUS_BYTES,
+        Security::SemiHonest => 190,
+        Security::Malicious => 240,
     }
 }
-
-/// Measured: 121, 116 and 104 bytes for 2^18, 2^20 and 2^22 entries.
-const SEMI_HONEST_BYTES: u64 = 134;
-/// Measured: 140, 150 and 115 bytes.
-const MALICIOUS_BYTES: u64 = 166;
 
 /// [`yinshu_ot::silent`]: its first message joins the sender's answer, and its last from the receiver (malicious)
 /// joins the words.
