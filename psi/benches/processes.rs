@@ -5,6 +5,8 @@
 //! time runs from when both hold their items to when both are done, its least of all runs is shown; processor time
 //! and memory are those of the same run.
 
+#![expect(clippy::print_stdout, reason = "a bench prints its table")]
+
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use std::fs;

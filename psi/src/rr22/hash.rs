@@ -169,7 +169,7 @@ mod tests {
     fn a_malicious_output_is_sha_256() {
         let entries: Vec<Entry> = (0..77u64).map(|n| Item::new("x", &[&n.to_le_bytes()]).into()).collect();
         let (run, coins) = (Digest::sha256(b"run"), F128(5 << 77));
-        let evaluations: Vec<F128> = (0..77).map(|n: u128| F128(n * n << 50 | n)).collect();
+        let evaluations: Vec<F128> = (0..77).map(|n: u128| F128(((n * n) << 50) | n)).collect();
         let mut found = evaluations.clone();
         Hashes::new(&[1; 16]).outputs(Security::Malicious, (&run, coins), &mut found, |at| &entries[at]);
         for ((entry, evaluation), found) in entries.iter().zip(evaluations).zip(found) {
