@@ -145,8 +145,11 @@ mod tests {
         max_recipient_keys = 9\nmax_provider_keys = 9\n\
         values = [{ name = \"a\", bits = 32, decimals = 2 }, { name = \"b\", bits = 32, signed = true }]";
 
+    /// Columns, and how many rows.
+    type Values = (Vec<Vec<i128>>, u64);
+
     /// The values of a table's rows and how many are unusable, or the code and the figures of the refusal.
-    fn values(csv: &str, more: &str) -> Result<(Vec<Vec<i128>>, u64), (u16, String)> {
+    fn values(csv: &str, more: &str) -> Result<Values, (u16, String)> {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("t.csv");
         std::fs::write(&path, csv).expect("written");

@@ -6,6 +6,9 @@ use yinshu_net::Fault;
 use yinshu_net::testkit::Direction::{Received as In, Sent as Out};
 use yinshu_net::testkit::{Action, Direction, Recorder, Tamper};
 
+/// A message, its direction and number, and the codes by the bits that are flipped.
+type Altered = (&'static str, Direction, u64, &'static [(usize, u16)]);
+
 /// The receiver holds three entries, of which the sender's five include two.
 fn sides() -> (Vec<Entry>, Vec<Entry>) {
     (entries(0, [10, 11, 99]), entries(0, 7..12))
@@ -67,7 +70,7 @@ fn every_message_altered_in_every_way() {
 /// What a flipped bit in the content of each message comes to: refused, or believed where it can be true.
 #[test]
 fn bits_of_every_content_flipped() {
-    let table: [(&str, Direction, u64, &[(usize, u16)]); 5] = [
+    let table: [Altered; 5] = [
         // The version, the terms, the commitment (which is noted and not looked at), the number of entries.
         ("open", Out, 0, &[(8, 4103), (16, 4104), (300, 0), (8 * 68 + 4, 4105)]),
         // The lowest bit of a point's encoding is its sign, which is even; the highest is none.
