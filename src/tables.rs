@@ -1,7 +1,9 @@
 //! A table as jobs read it: opened and cleaned by the contract's rules, batch by batch.
 
+mod keys;
 mod out;
 
+pub use keys::KeyTable;
 pub use out::{Out, beside as file_beside};
 
 use arrow_array::cast::AsArray as _;

@@ -23,6 +23,8 @@ mod objection;
 mod package;
 #[path = "flow/people.rs"]
 mod people;
+#[path = "flow/prepared.rs"]
+mod prepared;
 #[path = "flow/psi.rs"]
 mod psi;
 #[path = "flow/several.rs"]

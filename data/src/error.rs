@@ -244,6 +244,14 @@ pub enum DataError {
         /// The path or server.
         path: String,
     },
+    /// A prepared set was made by other rules than are asked for.
+    #[error("the set in {path} was prepared by other rules than are asked for: {what} differs")]
+    PreparedOtherwise {
+        /// The folder.
+        path: String,
+        /// Which rule differs first: `key column`, `columns`, `test_region`, `latest_birth`, `null_words`, `pua`.
+        what: String,
+    },
     /// A column of a table description has options that contradict its kind or each other.
     #[error("column {column} of the table description: {reason}")]
     Spec {
@@ -342,6 +350,7 @@ impl DataError {
             Self::RowLimit { .. } => 2025,
             Self::Batch { .. } => 2026,
             Self::ReaderStopped { .. } => 2027,
+            Self::PreparedOtherwise { .. } => 2028,
             Self::Spec { .. } => 2100,
             Self::MissingColumn { .. } => 2101,
             Self::AmbiguousColumn { .. } => 2102,

@@ -7,6 +7,7 @@ pub mod clean;
 pub mod error;
 pub mod ident;
 pub mod mapping;
+pub mod prepared;
 pub mod reader;
 pub mod source;
 pub mod table;

@@ -5,12 +5,13 @@ use super::verify::{ASK_BYTES, rows_in, terms_of};
 use crate::contract::{Approved, ContractError, Draft, Role, Scenario, Side};
 use crate::node::{Actor, Deed, Node, now, outcome, randomness};
 use crate::problem::Problem;
-use crate::tables::{CleanTable, beside};
+use crate::tables::{CleanTable, KeyTable, beside};
 use serde_json::{Value, json};
 use std::fs;
 use std::net::IpAddr;
 use yinshu_audit::Stage;
 use yinshu_crypto::hash::Digest;
+use yinshu_data::Source;
 use yinshu_net::Channel as _;
 use yinshu_net::grpc::GrpcChannel;
 use yinshu_net::session::{Hello, SessionId};
@@ -199,11 +200,19 @@ fn issued(node: &Node, digest: &[u8]) -> Result<Manifest, Problem> {
 
 /// The provider's live table, cleaned as the contract says.
 pub(super) fn source(node: &Node, approved: &Approved) -> Result<CleanTable, Problem> {
+    Ok(CleanTable::open(&place(node, approved)?, &approved.draft().terms.data.table)?)
+}
+
+/// The keys of the provider's table, cleaned as the contract says; they may have been prepared.
+pub(super) fn keys(node: &Node, approved: &Approved, column: &str) -> Result<KeyTable, Problem> {
+    Ok(KeyTable::open(&place(node, approved)?, &approved.draft().terms.data.table, column)?)
+}
+
+fn place(node: &Node, approved: &Approved) -> Result<Source, Problem> {
     let Side::Provider(dataset) = approved.side() else {
         return Err(Problem::internal("a recipient was asked to answer"));
     };
-    let source = beside(dataset.source.clone(), &node.folder.0);
-    Ok(CleanTable::open(&source, &approved.draft().terms.data.table)?)
+    Ok(beside(dataset.source.clone(), &node.folder.0))
 }
 
 #[cfg(test)]

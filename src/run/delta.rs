@@ -16,7 +16,7 @@ mod package;
 pub use error::UpdateError;
 pub use job::{Packages, Tables, UpdateJob, Updated};
 
-use super::answer::{note, source};
+use super::answer::{keys, note};
 use super::intersect::{Keys, Shown, key_domain, matching, psi_terms};
 use super::session::Session;
 use crate::cli::Ui;
@@ -197,7 +197,7 @@ pub(super) fn answer(node: &Node, session: &mut Session, by: Actor<'_>) -> Resul
     // The session that a killed recipient left behind waits so long for it.
     let patience = Duration::from_secs(node.config.limits.peer_timeout_seconds + 5);
     let mut base = open(&node.folder.base(&draft.digest), Role::Sender, &terms, psi, patience)?;
-    let keys = Keys::read(source(node, &session.approved)?, psi, u64::MAX, |_| {})?;
+    let keys = Keys::read(keys(node, &session.approved, &psi.column)?, psi, u64::MAX, |_| {})?;
     let mut asked = |ask: &delta::msg::Ask| {
         let asked = json!({ "items": ask.counts, "commitment": ask.commitment, "protocol": "delta" });
         note(node, id, contract, &asked, by)

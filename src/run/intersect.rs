@@ -28,7 +28,7 @@ use crate::cli::Ui;
 use crate::contract::{Approved, ContractError, Draft, Learn, PsiProtocol, PsiTerms};
 use crate::node::{Actor, Deed, Node, outcome};
 use crate::problem::Problem;
-use crate::tables::{CleanTable, Out};
+use crate::tables::{KeyTable, Out};
 use large::Large;
 use learned::Learned;
 use serde::Serialize;
@@ -110,7 +110,7 @@ pub(super) fn matching(draft: &Draft, max_peer: u64) -> Terms {
 
 /// Opens our table and finds the key column under the contract's name or ours: what cannot be used is said
 /// before anybody is met.
-pub(super) fn open(approved: &Approved, job: &IntersectJob) -> Result<CleanTable, Problem> {
+pub(super) fn open(approved: &Approved, job: &IntersectJob) -> Result<KeyTable, Problem> {
     Out::check(&job.out)?;
     let draft = approved.draft();
     if psi_terms(draft).incremental {
@@ -118,7 +118,7 @@ pub(super) fn open(approved: &Approved, job: &IntersectJob) -> Result<CleanTable
     }
     fits(draft, job.way)?;
     let table = job.table(draft)?;
-    output::check(&table, &job.columns)?;
+    output::check(table.headers(), &job.columns)?;
     Ok(table)
 }
 
@@ -135,14 +135,14 @@ fn fits(draft: &Draft, way: Option<Way>) -> Result<(), ContractError> {
 }
 
 impl IntersectJob {
-    fn table(&self, draft: &Draft) -> Result<CleanTable, Problem> {
+    fn table(&self, draft: &Draft) -> Result<KeyTable, Problem> {
         let psi = psi_terms(draft);
         let mut key = ColumnSpec::new(&psi.column, psi.kind).required();
         if !self.column.is_empty() && self.column != psi.column {
             key.aliases.push(self.column.clone());
         }
         let spec = TableSpec { columns: vec![key], ..draft.terms.data.table.clone() };
-        Ok(CleanTable::open(&self.input, &spec)?)
+        Ok(KeyTable::open(&self.input, &spec, &psi.column)?)
     }
 }
 
@@ -162,7 +162,7 @@ pub(super) struct Met {
 pub(super) fn meet(
     node: &Node,
     approved: Approved,
-    table: CleanTable,
+    table: KeyTable,
     job: &IntersectJob,
     ui: &Ui,
 ) -> Result<Met, Problem> {

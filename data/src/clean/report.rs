@@ -5,12 +5,12 @@ use super::{Flag, Reject};
 use crate::ident::Rule;
 use crate::ident::precision::Suspicion;
 use crate::table::{ColumnKind, TableSpec};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The report of a cleaning. Counts are of values; a row with two bad values counts twice among the rules and once
 /// among the rejected rows.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct CleanReport {
     /// Files added up.
     pub files: u64,
@@ -35,7 +35,7 @@ pub struct CleanReport {
 }
 
 /// What one rule did, in values.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Values changed to the canonical form.
     pub normalised: u64,
@@ -46,7 +46,7 @@ pub struct Counts {
 }
 
 /// One column of the description.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ColumnReport {
     /// Its name.
     pub name: String,
@@ -65,7 +65,7 @@ pub struct ColumnReport {
 }
 
 /// A column with values that may have lost digits (R04), and how many of them chance would give at most.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SuspiciousColumn {
     /// Its name.
     pub column: String,

@@ -18,7 +18,7 @@
 //! the first row on ([`crate::clean::Cleaner::condemn`]). Streaming allows nothing better: the
 //! proof may be in the last row.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Most row numbers kept of the values let through.
 pub const ROWS_KEPT: usize = 10_000;
@@ -61,7 +61,7 @@ pub fn strip_zero_fraction(text: &mut String) -> Option<usize> {
 }
 
 /// What is known about one column.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Suspicion {
     /// Values seen.
     pub values: u64,

@@ -4,7 +4,7 @@ use super::ledger::Ledger;
 use crate::contract::Draft;
 use crate::problem::Problem;
 use crate::run::intersect::{Keys, Shown, psi_terms};
-use crate::tables::CleanTable;
+use crate::tables::KeyTable;
 use serde::Serialize;
 use std::path::PathBuf;
 use yinshu_data::Source;
@@ -110,14 +110,14 @@ impl Own {
 }
 
 impl UpdateJob {
-    fn table(&self, draft: &Draft, source: &Source) -> Result<CleanTable, Problem> {
+    fn table(&self, draft: &Draft, source: &Source) -> Result<KeyTable, Problem> {
         let psi = psi_terms(draft);
         let mut key = ColumnSpec::new(&psi.column, psi.kind).required();
         if self.column != psi.column {
             key.aliases.push(self.column.clone());
         }
         let spec = TableSpec { columns: vec![key], ..draft.terms.data.table.clone() };
-        Ok(CleanTable::open(source, &spec)?)
+        Ok(KeyTable::open(source, &spec, &psi.column)?)
     }
 
     /// Reads the own side; the ledger knows of it before anybody is met.

@@ -6,7 +6,7 @@ use super::{Keys, Shown, Way, held, matching, output, psi_terms, stored, sums, w
 use crate::contract::{Approved, Draft, Learn, PsiProtocol, PsiResult, PsiTerms};
 use crate::node::{Actor, Deed, Node, now, outcome, randomness};
 use crate::problem::Problem;
-use crate::run::answer::{note, noted, source};
+use crate::run::answer::{keys, note, noted, source};
 use crate::run::session::Session;
 use serde_json::{Value, json};
 use std::fs;
@@ -40,13 +40,12 @@ impl Own {
                 return Ok(Self::Begun(Box::new(kept)));
             }
         }
-        let table = source(node, approved)?;
         let most = held(psi, node.config.limits.psi_memory);
         Ok(match psi.result {
-            PsiResult::Sums => Self::Rows(sums::rows(table, psi)?),
+            PsiResult::Sums => Self::Rows(sums::rows(source(node, approved)?, psi)?),
             PsiResult::Regions => return Err(Problem::internal("regions, of two parties")),
             PsiResult::Keys | PsiResult::Size | PsiResult::Counts => {
-                Self::Keys(Keys::read(table, psi, most, |_| {})?)
+                Self::Keys(Keys::read(keys(node, approved, &psi.column)?, psi, most, |_| {})?)
             }
         })
     }
@@ -169,7 +168,7 @@ fn divide(node: &Node, session: &mut Session, own: Own, way: Way, by: Actor<'_>)
         Own::Keys(keys) => (None, Some((keys.all, keys.input()))),
         Own::Rows(_) | Own::Stored(_) => return Err(Problem::internal("sets that cannot be divided")),
     };
-    let open = || source(node, approved);
+    let open = || keys(node, approved, &psi.column);
     let own = large::Own { kept, counted, memory: node.config.limits.psi_memory, open: &open };
     let mut asked = |open: &Opening| {
         let items = [&open.counts, &open.askable];

@@ -89,7 +89,7 @@ pub(in crate::run) fn join(approved: &Approved, job: &IntersectJob) -> Result<Op
     }
     Out::check(&job.out)?;
     let table = job.keyed(draft)?;
-    super::output::check(&table, &job.columns)?;
+    super::output::check(table.headers(), &job.columns)?;
     Ok(Some(Joining { rows: Rows::read(table, psi)?, plan: rows::plan(psi) }))
 }
 

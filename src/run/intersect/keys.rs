@@ -1,7 +1,7 @@
 //! Our keys: read, cleaned, without repeats.
 
 use crate::contract::PsiTerms;
-use crate::tables::CleanTable;
+use crate::tables::KeyTable;
 use arrow_array::cast::AsArray as _;
 use arrow_array::{Array as _, StringArray};
 use yinshu_crypto::hash::Digest;
@@ -62,7 +62,7 @@ impl Ends {
 }
 
 /// The usable keys of the table's next rows; none at its end.
-pub(super) fn next(table: &mut CleanTable, psi: &PsiTerms) -> Result<Option<StringArray>, DataError> {
+pub(super) fn next(table: &mut KeyTable, psi: &PsiTerms) -> Result<Option<StringArray>, DataError> {
     while let Some(batch) = table.next_batch()? {
         if let Some(column) = batch.batch.column_by_name(&psi.column) {
             return Ok(Some(column.as_string::<i32>().clone()));
@@ -125,7 +125,7 @@ impl Keys {
 
     /// Reads the contract's key column to its end; more keys than `most` are counted and not held.
     pub(in crate::run) fn read(
-        mut table: CleanTable,
+        mut table: KeyTable,
         psi: &PsiTerms,
         most: u64,
         mut progress: impl FnMut(u64),

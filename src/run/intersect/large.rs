@@ -32,7 +32,7 @@ use crate::contract::{Draft, Learn, PsiTerms};
 use crate::node::{Node, randomness};
 use crate::problem::Problem;
 use crate::progress::Progress;
-use crate::tables::{CleanTable, Out};
+use crate::tables::{KeyTable, Out};
 use arrow_array::ArrayRef;
 use arrow_array::builder::StringBuilder;
 use serde::{Deserialize, Serialize};
@@ -62,7 +62,7 @@ const RESUME: u8 = 1;
 const NO_MORE: u8 = 2;
 
 /// Opens the own table anew.
-pub(super) type Open<'a> = &'a dyn Fn() -> Result<CleanTable, Problem>;
+pub(super) type Open<'a> = &'a dyn Fn() -> Result<KeyTable, Problem>;
 
 /// What a run began with.
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -83,7 +83,7 @@ fn begin(
     work: Work,
     plan: partition::Plan,
     role: Role,
-    (table, psi): (CleanTable, &PsiTerms),
+    (table, psi): (KeyTable, &PsiTerms),
     begun: Begun,
 ) -> Result<Large, Problem> {
     let write = || -> Result<Spill, Problem> {
@@ -112,7 +112,7 @@ fn unchanged(input: &mut Input, begun: Begun) -> Result<(), PsiError> {
 
 /// The items of a table, as they are read.
 struct Items<'a> {
-    table: CleanTable,
+    table: KeyTable,
     psi: &'a PsiTerms,
     domain: Domain,
     held: std::vec::IntoIter<Entry>,
@@ -120,7 +120,7 @@ struct Items<'a> {
 }
 
 impl<'a> Items<'a> {
-    fn new(table: CleanTable, psi: &'a PsiTerms) -> Self {
+    fn new(table: KeyTable, psi: &'a PsiTerms) -> Self {
         Self { table, psi, domain: domain(psi), held: Vec::new().into_iter(), input: Input::new() }
     }
 }
@@ -208,7 +208,7 @@ impl Large {
     /// Visits the shared keys in their order, each once, batch by batch.
     fn each(
         &self,
-        mut table: CleanTable,
+        mut table: KeyTable,
         psi: &PsiTerms,
         mut visit: impl FnMut(&[(&str, Entry)]) -> Result<(), Problem>,
     ) -> Result<(), Problem> {

@@ -4,7 +4,7 @@ use super::keys::{Keys, domain};
 use super::{IntersectJob, psi_terms};
 use crate::contract::Draft;
 use crate::problem::Problem;
-use crate::tables::{CleanTable, Out};
+use crate::tables::Out;
 use arrow_array::builder::StringBuilder;
 use arrow_array::cast::AsArray as _;
 use arrow_array::{Array as _, ArrayRef, RecordBatch};
@@ -21,8 +21,7 @@ const PAYLOAD: &str = "payload";
 const BATCH: usize = 1 << 16;
 
 /// Refuses columns that the table does not have.
-pub(super) fn check(table: &CleanTable, columns: &[String]) -> Result<(), DataError> {
-    let headers = table.headers();
+pub(super) fn check(headers: &[String], columns: &[String]) -> Result<(), DataError> {
     match columns.iter().find(|column| !headers.contains(column)) {
         Some(column) => Err(DataError::MissingColumn {
             column: column.clone(),
