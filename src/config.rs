@@ -32,6 +32,17 @@ pub struct Config {
     /// The data this node holds and lets contracts name.
     #[serde(default, rename = "dataset", skip_serializing_if = "Vec::is_empty")]
     pub datasets: Vec<Dataset>,
+    /// The cluster on which `yinshu-joint` prepares large sets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<Cluster>,
+}
+
+/// `[cluster]`: read by `yinshu-joint prepare -C`; this node itself does not use it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cluster {
+    /// The scheduler, as `host:port`.
+    pub scheduler: String,
 }
 
 /// `[node]`.

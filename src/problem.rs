@@ -11,6 +11,7 @@
 //! | 1100 to 1999 | configuration as a whole, the node, a run |
 //! | 2xxx, 3xxx, 4xxx, 5xxx | `data`, `net`, `psi`, `origin` |
 //! | 6xxx, 7xxx, 8xxx | the contract, `audit`, `crypto` |
+//! | 9xxx | `yinshu-joint`, which says them itself |
 
 mod cli;
 mod codes;

@@ -106,8 +106,9 @@ arg-origin-objection-advance-only = Only these objections, by id; all if not giv
 cmd-psi = Private set intersection
 cmd-psi-run = Intersect one column of identifiers with a peer's, under a contract, and show nothing else
 cmd-psi-run-long = Both sides' identifiers are cleaned before they are compared. The result lists the rows in common; each side learns how many items the other brought.
+    A very large set is read more quickly once yinshu-joint prepare has made it ready: the folder that it makes is given to --input.
 arg-psi-run-contract = The contract
-arg-psi-run-input = This side's table
+arg-psi-run-input = This side's table, or the folder of a prepared set
 arg-psi-run-column = The column of identifiers; as the contract calls it where left out
 arg-psi-run-map = Where the contract has several keys: names of columns in the contract and in the table, id=citizen_no,name=full_name
 arg-psi-run-out = File for the result

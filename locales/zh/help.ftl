@@ -104,8 +104,9 @@ arg-origin-objection-advance-only = 只办理这些编号的异议；不指定�
 cmd-psi = 隐私求交
 cmd-psi-run = 按合同与对方求一列标识的交集，不暴露交集以外的内容
 cmd-psi-run-long = 双方的标识都经过清洗再比对。结果文件列出交集中的行；双方的条数会被对方知道。
+    很大的集合先用 yinshu-joint prepare 预处理会读得更快：把得到的目录给 --input。
 arg-psi-run-contract = 合同文件
-arg-psi-run-input = 本方的表
+arg-psi-run-input = 本方的表，或预处理得到的目录
 arg-psi-run-column = 标识所在的列；不给则与合同中同名
 arg-psi-run-map = 合同有多个键时，合同中的列名与本表的列名：id=身份证号,name=姓名
 arg-psi-run-out = 结果写到这个文件

@@ -55,6 +55,11 @@ pub fn exit(code: u16) -> Exit {
         6000..=6099 => Exit::Usage,
         6100..=6999 => Exit::Refused,
         7000..=8999 => Exit::Data,
+        9004 | 9012 => Exit::Files,
+        9010 | 9011 => Exit::Network,
+        9006 => Exit::Data,
+        9022 => Exit::Interrupted,
+        9001..=9019 | 9021 => Exit::Usage,
         _ => Exit::Internal,
     }
 }

@@ -1,0 +1,24 @@
+//! Plans over tables too large for one process: DataFusion here, Ballista on a cluster.
+//!
+//! The first room is [`prepare`]: the keys of many files are read, cleaned, rid of repeats and divided, so that an
+//! intersection over more than a hundred million of them begins with one quick pass over ready keys. SQL across
+//! departments will be the next.
+//!
+//! DataFusion is heavy to build. It lives in this binary, `yinshu-joint`, beside `yinshu`, and in none of the
+//! protocol crates; the two meet in a folder ([`yinshu_data::prepared`]).
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`prepare`] | the plan, its two operators, the folder it leaves |
+//! | [`cluster`] | the same plan on a Ballista cluster: client, scheduler, executor |
+//! | [`cli`] | the command line |
+//! | [`lang`] | what people read, in Chinese and English |
+
+pub mod cli;
+pub mod cluster;
+pub mod error;
+pub mod lang;
+pub mod prepare;
+
+pub use error::JointError;
+pub use prepare::{Engine, Job, prepare};

@@ -1,0 +1,27 @@
+# 9xxx: yinshu-joint.
+e9001-what = The command line cannot be understood: { $reason }
+e9001-try = yinshu-joint --help lists the commands, and --help after a command its options.
+e9002-what = { $path } is not empty.
+e9002-try = Name a new folder in --out, or empty that one.
+e9003-what = { $path } holds no table (*.csv, *.tsv, *.txt, *.xlsx, *.parquet).
+e9003-try = Name the files, or the folder that they lie in.
+e9004-what = { $path }: { $reason }
+e9004-try = Look whether it is there, who may read and write it, and whether the disk is full.
+e9005-what = { $path } cannot be used: { $reason }
+e9005-try = Correct the file.
+e9006-what = A table cannot be used: { $english }
+e9006-try = yinshu errors { $inner } says more.
+e9007-what = A { $source_kind } database is read over one connection, and not on a cluster.
+e9007-try = Leave --cluster out, or export the query to files.
+e9010-what = { $scheduler } does not answer: { $reason }
+e9010-try = Start yinshu-joint scheduler there, and look at its address and the firewall between.
+e9011-what = The cluster of { $scheduler } could not finish: { $reason }
+e9011-try = Look whether executors are running and of the same version, and run it again; nothing of it was kept.
+e9012-what = { $path } is not there: the executors do not share this folder.
+e9012-try = Put the tables and --out on storage that every executor has under the same path.
+e9020-what = The plan failed: { $reason }
+e9020-try = Run it again with --verbose; if it fails again, tell the maintainers.
+e9021-what = The memory given is too little: { $reason }
+e9021-try = Give more in --memory, or ask for fewer --parts.
+e9022-what = Interrupted.
+e9022-try = Run it again from the start: nothing of it was kept.

@@ -1,0 +1,27 @@
+# 9xxx：yinshu-joint。
+e9001-what = 命令行有误：{ $reason }
+e9001-try = yinshu-joint --help 列出各命令，命令后加 --help 列出其选项。
+e9002-what = { $path } 不是空目录。
+e9002-try = 在 --out 中另指定目录，或清空它。
+e9003-what = { $path } 中没有表（*.csv、*.tsv、*.txt、*.xlsx、*.parquet）。
+e9003-try = 写明各文件，或写明它们所在的目录。
+e9004-what = { $path }：{ $reason }
+e9004-try = 检查它是否存在、读写权限以及磁盘是否已满。
+e9005-what = { $path } 不能使用：{ $reason }
+e9005-try = 改正该文件。
+e9006-what = 有一张表不能使用：{ $english }
+e9006-try = 用 yinshu errors { $inner } 查看说明。
+e9007-what = { $source_kind } 数据库只能经一条连接读取，不能放到集群上读。
+e9007-try = 去掉 --cluster，或把查询结果导出成文件。
+e9010-what = { $scheduler } 没有应答：{ $reason }
+e9010-try = 在那里启动 yinshu-joint scheduler，并检查地址和中间的防火墙。
+e9011-what = { $scheduler } 的集群未能完成：{ $reason }
+e9011-try = 检查执行器是否在运行、版本是否一致，然后重新执行；未留下任何结果。
+e9012-what = 找不到 { $path }：执行器没有共享这个目录。
+e9012-try = 把表和 --out 放在每个执行器都能以相同路径访问的存储上。
+e9020-what = 计划执行失败：{ $reason }
+e9020-try = 加 --verbose 重新执行；若仍失败，请告诉维护人员。
+e9021-what = 给的内存太少：{ $reason }
+e9021-try = 加大 --memory，或减少 --parts。
+e9022-what = 已中断。
+e9022-try = 从头重新执行：未留下任何结果。
