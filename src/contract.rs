@@ -252,8 +252,9 @@ pub struct PsiTerms {
     /// `unbalanced`: one of `data.table`, so that the catalogue must allow it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payload: Option<String>,
-    /// Most keys that the recipient may ask about in all its runs against one stored encoding, repeats included,
-    /// until the provider rotates its key: required where the protocol is `unbalanced`, and only there.
+    /// Most keys that the recipient may ask about in all its runs against one stored encoding, until the provider
+    /// rotates its key, or in all updates of one base; repeats included. Required where the protocol is `unbalanced` or
+    /// the contract `incremental`, and only there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_total_keys: Option<u64>,
     /// Whether both sets are always divided on disk, whatever memory there is.

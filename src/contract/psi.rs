@@ -97,10 +97,11 @@ impl Terms {
                 return wrong("psi.payload", &format!("data.table has no other column {payload}"));
             }
         }
-        if psi.max_total_keys.is_some() != (psi.protocol == PsiProtocol::Unbalanced) {
+        if psi.max_total_keys.is_some() != (psi.incremental || psi.protocol == PsiProtocol::Unbalanced) {
             return wrong(
                 "psi.max_total_keys",
-                "the unbalanced protocol needs it (the most keys asked about in all runs), and no other has it",
+                "the unbalanced protocol and a base that is kept need it (the most keys asked about in all runs), and \
+                 nothing else has it",
             );
         }
         if psi.partitioned && !psi.divisible() {

@@ -37,6 +37,14 @@ use yinshu_psi::delta::{self, Base, Room, Wanted};
 use yinshu_psi::partition::Role;
 use yinshu_psi::{PsiError, Terms};
 
+/// The protocol's terms: the keys asked about over the life of the base have a limit of their own.
+fn terms(draft: &Draft, max_peer: u64) -> Terms {
+    let mut terms = matching(draft, max_peer);
+    let most = psi_terms(draft).max_total_keys;
+    terms.sections.iter_mut().for_each(|section| section.max = most.unwrap_or(section.max));
+    terms
+}
+
 fn room(psi: &PsiTerms, role: Role) -> Room {
     match role {
         Role::Receiver => Room { own: psi.max_recipient_keys, peer: psi.max_provider_keys },
@@ -58,7 +66,6 @@ fn open(
         let opened = if base.join("state").exists() {
             Base::open(&base, role, terms)
         } else {
-            std::fs::create_dir_all(&base).map_err(|e| Problem::writing(&base, &e))?;
             Base::create(&base, role, terms, room(psi, role), &mut randomness())
         };
         match opened {
@@ -92,7 +99,7 @@ pub(super) fn ready(node: &Node, approved: Approved, job: &UpdateJob) -> Result<
         return Err(ContractError::NotIncremental { contract: draft.terms.contract.id.clone() }.into());
     }
     let folder = node.folder.base(&draft.digest);
-    let terms = matching(draft, psi.max_provider_keys);
+    let terms = terms(draft, psi.max_provider_keys);
     let mut base = open(&folder, Role::Receiver, &terms, psi, Duration::ZERO)?;
     let mut ledger = Ledger::open(&folder, key_domain(psi))?;
     ledger.catch_up(&base)?;
@@ -114,7 +121,7 @@ impl Ready {
         let Self { approved, mut base, mut ledger, own, read } = self;
         let terms = {
             let draft = approved.draft();
-            matching(draft, psi_terms(draft).max_provider_keys)
+            terms(draft, psi_terms(draft).max_provider_keys)
         };
         let mut session = Session::open(node, approved)?;
         let bar = ui.progress("psi-tokens", 0);
@@ -193,7 +200,7 @@ fn write(path: &Path, column: &str, changes: &[(String, Change)]) -> Result<(), 
 pub(super) fn answer(node: &Node, session: &mut Session, by: Actor<'_>) -> Result<Value, Problem> {
     let (draft, id) = (session.approved.draft(), session.id);
     let (psi, contract) = (psi_terms(draft), &draft.terms.contract.id);
-    let terms = matching(draft, psi.max_recipient_keys);
+    let terms = terms(draft, psi.max_recipient_keys);
     // The session that a killed recipient left behind waits so long for it.
     let patience = Duration::from_secs(node.config.limits.peer_timeout_seconds + 5);
     let mut base = open(&node.folder.base(&draft.digest), Role::Sender, &terms, psi, patience)?;

@@ -17,7 +17,10 @@ fn world() -> World {
         world.edit(&format!("{party}/yinshu.toml"), |text| text + "\n[limits]\npeer_timeout_seconds = 2\n");
     }
     world.resign("psi.toml", &["province", "county"], |text| {
-        text.replace("learn = \"recipient\"", "learn = \"recipient\"\nincremental = true")
+        text.replace(
+            "learn = \"recipient\"",
+            "learn = \"recipient\"\nincremental = true\nmax_total_keys = 5000000",
+        )
     });
     world
 }
@@ -203,7 +206,9 @@ fn an_incremental_contract_is_run_by_update_alone() {
     let more = ["--out", "county/shared.csv", "--buckets"];
     world.of("county", &[&query[..], &more].concat()).fails(5, 6130);
     assert!(world.log("county").iter().all(|record| record.action != "session.open"));
-    world.resign("psi.toml", &["province", "county"], |text| text.replace("incremental = true", ""));
+    world.resign("psi.toml", &["province", "county"], |text| {
+        text.replace("incremental = true\nmax_total_keys = 5000000", "")
+    });
     update(&world, &["--input", "keys.csv"]).fails(5, 6131);
     for (key, value) in [
         ("learn", "\"both\""),

@@ -275,13 +275,20 @@ impl Base {
     /// Makes the prepared update final, and says what it changed.
     pub(super) fn commit(&mut self) -> Result<Changes, PsiError> {
         let journal = self.pending.take().ok_or(PsiError::OutOfStep { step: "the preparation" })?;
-        self.rename("pending", "commit")?;
+        if let Err(error) = self.rename("pending", "commit") {
+            self.pending = Some(journal);
+            return Err(error);
+        }
         self.apply(&journal)?;
         Ok(journal.changes)
     }
 
-    /// Gives up the prepared update, if there is one, and what is not prepared.
+    /// Gives up the prepared update, if there is one, and what is not prepared. One that is final on disk stays: whoever
+    /// opens the base next writes what is left of it.
     pub(super) fn abandon(&mut self) -> Result<(), PsiError> {
+        if self.folder.join("commit").exists() {
+            return Ok(());
+        }
         for (_, table) in self.tables() {
             table.into_iter().for_each(Table::forget);
         }

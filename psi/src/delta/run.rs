@@ -123,9 +123,9 @@ fn meet(
     tape.blame(Err(Misstep::BaseDiffers { version }))
 }
 
-/// The own number of entries after an update, within the room.
-fn room(state: &State, net: &Net) -> Result<u64, PsiError> {
-    let own = state.own - net.deleted.len() as u64 + net.inserted.len() as u64;
+/// The own number of entries after an update that inserts and deletes so many, within the room.
+fn room(state: &State, inserted: usize, deleted: usize) -> Result<u64, PsiError> {
+    let own = state.own - deleted as u64 + inserted as u64;
     let max = state.own_room;
     if own > max { Err(PsiError::BaseFull { side: "own side", max }) } else { Ok(own) }
 }
@@ -142,7 +142,7 @@ fn sending(
     let sections = terms.sections.len();
     let (inserted, deleted) = wanted.net(base, sections)?;
     let net = sender_net(base, inserted, deleted)?;
-    let own = room(&base.state, &net)?;
+    let own = room(&base.state, net.inserted.len(), net.deleted.len())?;
     base.make_room(base.state.own + net.inserted.len() as u64, 0)?;
     tape.channel.phase("points");
     let ask = tape.recv(Ask::bytes(sections), |frame| Ask::decode(frame, sections))?;
@@ -274,6 +274,8 @@ fn receiving(
     let resumed = meet(tape, base, terms, rng)?;
     let (inserted, deleted) = wanted.net(base, terms.sections.len())?;
     let (asked, gone) = receiver_net(base, inserted, deleted)?;
+    // Before anything is asked: what has no room must not cost quota each time it is tried.
+    let own = room(&base.state, asked.len(), gone.len())?;
     let counts = ask_counts(base, &asked, terms)?;
     tape.channel.phase("points");
     let mut salt = [0; 32];
@@ -291,7 +293,6 @@ fn receiving(
         _ => return tape.blame(Err(Misstep::TooManyEntries { max: limit, found: told.come.max(told.gone) })),
     };
     let net = Net { inserted: asked.into_iter().zip(tokens).collect(), deleted: gone };
-    let own = room(&base.state, &net)?;
     base.make_room(base.state.own + net.inserted.len() as u64, peer.saturating_add(told.come))?;
     let (vanished, appeared) = absorb(tape, base, &net, told)?;
     if terms.learns == Learns::Both {

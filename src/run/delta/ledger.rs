@@ -82,7 +82,10 @@ impl Ledger {
         let mut file = file_beside(&self.path).map_err(failed)?;
         let bytes = serde_json::to_vec(&self.kept).map_err(|e| Problem::internal(e.to_string()))?;
         file.write_all(&bytes).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
-        file.persist(&self.path).map_err(|e| failed(e.error)).map(drop)
+        file.persist(&self.path).map_err(|e| failed(e.error))?;
+        // The name must last too, not only the bytes.
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
     }
 
     /// Takes in, once, what updates changed whose result was not taken in before we were stopped; and notices

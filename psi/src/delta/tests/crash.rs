@@ -95,3 +95,49 @@ fn a_final_update_is_applied_again_after_a_power_cut() {
     assert_eq!((base.version(), base.last().unwrap().unwrap()), (2, done.changes));
     assert_eq!(std::fs::read(folder.join("own-1000")).unwrap(), after);
 }
+
+#[test]
+fn what_is_final_on_disk_is_not_given_up() {
+    let disk = Disk::new(&terms(Learns::Receiver, 1));
+    let mut base = disk.open(Role::Receiver);
+    let own = disk.folder(Role::Receiver).join("own-1000");
+    let filled: Vec<u8> = std::fs::read(&own).unwrap().iter().map(|_| 1).collect();
+    std::fs::write(&own, &filled).unwrap();
+    // As if renaming had gone well and making it durable had not.
+    std::fs::write(disk.folder(Role::Receiver).join("commit"), b"journal").unwrap();
+    base.abandon().unwrap();
+    assert_eq!(std::fs::read(&own).unwrap(), filled);
+    std::fs::remove_file(disk.folder(Role::Receiver).join("commit")).unwrap();
+    base.abandon().unwrap();
+    assert_ne!(std::fs::read(&own).unwrap(), filled);
+}
+
+#[test]
+fn what_has_no_room_costs_no_quota() {
+    let terms = terms(Learns::Receiver, 1);
+    let disk = Disk::new(&terms);
+    let mut base = disk.open(Role::Receiver);
+    let room = ROOM.own;
+    let (mut receiver, mut sender) = pair();
+    let many = entries(0..room + 1);
+    let error = std::thread::scope(|scope| {
+        let answering = scope.spawn(|| {
+            let nothing = Wanted::Changes { inserted: &[], deleted: &[] };
+            update_sender(
+                &mut sender,
+                &mut disk.open(Role::Sender),
+                nothing,
+                &terms,
+                &mut rng(1),
+                &mut |_| Ok(()),
+            )
+        });
+        let wanted = Wanted::Changes { inserted: &many, deleted: &[] };
+        let error = update_receiver(&mut receiver, &mut base, wanted, &terms, &mut rng(2)).unwrap_err();
+        drop(receiver);
+        answering.join().unwrap().unwrap_err();
+        error
+    });
+    assert!(matches!(error, PsiError::BaseFull { .. }), "{error}");
+    assert_eq!(base.asked(), [0]);
+}
