@@ -48,6 +48,12 @@ fn prepared() -> World {
     world
 }
 
+/// The text without the lines of these keys.
+fn without(text: &str, keys: &[&str]) -> String {
+    let kept = text.lines().filter(|line| !keys.iter().any(|key| line.starts_with(key)));
+    kept.map(|line| format!("{line}\n")).collect()
+}
+
 fn query(world: &World, out: &str, how: &[&str]) -> serde_json::Value {
     world.of("county", &[&QUERY[..], &[out], how].concat()).exits(0).json()
 }
@@ -120,8 +126,7 @@ fn an_encoding_of_something_else_is_refused() {
     let world = prepared();
     let prepare =
         ["psi", "prepare", "--store", "province/store", "--contract", "province/contracts/psi.toml"];
-    let without = |text: String| text.replace("payload = \"amount\"\n", "");
-    world.resign("psi.toml", &["province", "county"], without);
+    world.resign("psi.toml", &["province", "county"], |text| without(&text, &["payload"]));
     let _province = world.serve();
     world.of("county", &[&QUERY[..], &["o.csv", "--buckets"]].concat()).exits(5);
     world.recorded_soon("province", "session.answer", "refused 4159");
@@ -173,8 +178,7 @@ fn a_stored_encoding_is_asked_and_not_run_against() {
     // And a contract of another protocol is not asked.
     world.resign("psi.toml", &["province", "county"], |text| {
         let text = text.replace("\"unbalanced\"", "\"auto\"");
-        let other = |line: &&str| !line.starts_with("encoding_key") && !line.starts_with("max_total_keys");
-        text.lines().filter(other).collect::<Vec<_>>().join("\n") + "\n"
+        without(&text, &["encoding_key", "max_total_keys", "payload"])
     });
     world.of("county", &[&QUERY[..], &["o.csv", "--buckets"]].concat()).fails(5, 6122);
 }
