@@ -20,7 +20,7 @@ use super::answer::{keys, note};
 use super::intersect::{Keys, Shown, key_domain, matching, psi_terms};
 use super::session::Session;
 use crate::cli::Ui;
-use crate::contract::{Approved, ContractError, PsiTerms};
+use crate::contract::{Approved, ContractError, Draft, PsiTerms};
 use crate::node::{Actor, Deed, Node, outcome, randomness};
 use crate::problem::{CliError, Problem};
 use crate::tables::Out;

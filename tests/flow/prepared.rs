@@ -103,5 +103,5 @@ fn a_set_prepared_by_other_rules_is_refused() {
     // A folder that is no prepared set is what it always was.
     fs::remove_file(world.path("ready/prepared.json")).expect("removed");
     world.of("county", &[&args[..], &["--out", "o.csv"]].concat()).fails(6, 2001);
-    world.write("keys.csv", keys("id", all(20..60).into_iter()));
+    world.write("keys.csv", keys("id", all(20..60)));
 }
