@@ -1,6 +1,6 @@
 //! Plans over tables too large for one process: DataFusion here, Ballista on a cluster.
 //!
-//! The first room is [`prepare`]: the keys of many files are read, cleaned, rid of repeats and divided, so that an
+//! The first room is [`prepare()`]: the keys of many files are read, cleaned, rid of repeats and divided, so that an
 //! intersection over more than a hundred million of them begins with one quick pass over ready keys. SQL across
 //! departments will be the next.
 //!
@@ -9,7 +9,7 @@
 //!
 //! | module | holds |
 //! |---|---|
-//! | [`prepare`] | the plan, its two operators, the folder it leaves |
+//! | [`mod@prepare`] | the plan, its two operators, the folder it leaves |
 //! | [`cluster`] | the same plan on a Ballista cluster: client, scheduler, executor |
 //! | [`cli`] | the command line |
 //! | [`lang`] | what people read, in Chinese and English |
