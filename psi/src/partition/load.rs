@@ -70,28 +70,74 @@ fn random(section: u16, rng: &mut impl CryptoRng) -> Entry {
     Entry { section, item: Item::from_digest(digest) }
 }
 
-/// Where `entry` lies in sorted entries. Its time depends on the own entries only.
+/// Where entries lie among sorted ones. Times depend on the own entries only.
 ///
-/// Items are digests, so that their first bytes say about where: a few steps instead of log2 of them all.
-pub(super) fn vartime_find(entries: &[Entry], entry: &Entry) -> Option<usize> {
-    let head = u64::from_be_bytes(*entry.item.as_bytes().first_chunk().expect("an item has 32 bytes"));
-    let (mut low, mut high) = (0, entries.len());
-    if entries.first().map(|first| first.section) == entries.last().map(|last| last.section) {
-        let guess =
-            usize::try_from((u128::from(head) * entries.len() as u128) >> 64).expect("below the length");
-        let mut step = 64;
-        low = guess.saturating_sub(step);
-        while low > 0 && entries[low] > *entry {
-            step *= 4;
-            low = guess.saturating_sub(step);
+/// Items are digests, so that their first bits say about where: a directory of one place for each four entries or so
+/// stays in the cache, and what is left to search lies in a few neighbouring lines of memory.
+pub(super) struct Places<'a> {
+    entries: &'a [Entry],
+    /// By the first bits of an item, where those with these bits begin; empty where there are several sections.
+    starts: Vec<u32>,
+    /// How many bits of the first 64 are not used.
+    unused: u32,
+}
+
+fn head(entry: &Entry) -> u64 {
+    u64::from_be_bytes(*entry.item.as_bytes().first_chunk().expect("an item has 32 bytes"))
+}
+
+impl<'a> Places<'a> {
+    /// Of these entries, sorted.
+    pub(super) fn vartime_of(entries: &'a [Entry]) -> Self {
+        let bits = (entries.len() / 4).max(2).ilog2();
+        let unused = 64 - bits;
+        if entries.first().map(|first| first.section) != entries.last().map(|last| last.section) {
+            return Self { entries, starts: Vec::new(), unused };
         }
-        step = 64;
-        high = entries.len().min(guess.saturating_add(step));
-        while high < entries.len() && entries[high] < *entry {
-            step *= 4;
-            high = entries.len().min(guess.saturating_add(step));
+        let mut starts = Vec::with_capacity((1 << bits) + 1);
+        for (at, entry) in (0..).zip(entries) {
+            let bucket = head(entry) >> unused;
+            while starts.len() as u64 <= bucket {
+                starts.push(at);
+            }
         }
-        high = entries.len().min(high + 1);
+        starts.resize((1 << bits) + 1, u32::try_from(entries.len()).expect("a partition is in memory"));
+        Self { entries, starts, unused }
     }
-    entries[low..high].binary_search(entry).ok().map(|at| low + at)
+
+    /// The place of an entry.
+    pub(super) fn vartime_find(&self, entry: &Entry) -> Option<usize> {
+        let bucket = (head(entry) >> self.unused) as usize;
+        let range = match self.starts.get(bucket..bucket + 2) {
+            Some(&[from, to]) => from as usize..to as usize,
+            _ => 0..self.entries.len(),
+        };
+        let from = range.start;
+        self.entries[range].binary_search(entry).ok().map(|at| from + at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_those_of_a_plain_search() {
+        let entry = |section, n: u32| Entry { section, item: Item::new("test", &[&n.to_le_bytes()]) };
+        for sections in [1, 3] {
+            for len in [0, 1, 2, 3, 9, 1000] {
+                let mut entries: Vec<Entry> = (0..len).map(|n| entry((n % sections) as u16, n)).collect();
+                entries.sort_unstable();
+                let places = Places::vartime_of(&entries);
+                for n in 0..2 * len + 2 {
+                    let wanted = entry((n % sections) as u16, n);
+                    assert_eq!(
+                        places.vartime_find(&wanted),
+                        entries.binary_search(&wanted).ok(),
+                        "{n} of {len}"
+                    );
+                }
+            }
+        }
+    }
 }

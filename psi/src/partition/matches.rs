@@ -4,7 +4,7 @@
 
 use super::checkpoint::{Checkpoint, Complete};
 use super::disk::{damaged, failed};
-use super::load::vartime_find;
+use super::load::Places;
 use super::seal::Stream;
 use super::spill::{Sealed, Spill, position};
 use crate::{Entry, PsiError};
@@ -46,9 +46,9 @@ pub(super) fn write(
     let stream = stream(spill, partition, &attempt);
     let mut file = Sealed::create(path(spill, partition), stream, 64 << 10, true)?;
     let mut named = vec![false; if spill.once { entries.len() } else { 0 }];
+    let places = Places::vartime_of(entries);
     spill.each(partition, |records| {
-        let hit =
-            |record: &super::Record| vartime_find(entries, &record.entry).filter(|&place| matched[place]);
+        let hit = |record: &super::Record| places.vartime_find(&record.entry).filter(|&place| matched[place]);
         let hits: Vec<Option<usize>> = records.par_iter().map(hit).collect();
         let mut hits = records.iter().zip(hits).filter_map(|(record, hit)| Some((record.position, hit?)));
         hits.try_for_each(|(position, place)| {
