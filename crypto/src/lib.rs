@@ -7,6 +7,7 @@
 //! | [`bits`] | bits of many words, put side by side |
 //! | [`field`] | GF(2^64) and GF(2^128), with their subfields of 2 and 16 elements and the loops over many products |
 //! | [`group`] | ristretto255 (RFC 9496) and hashing to it (RFC 9380) |
+//! | [`keystream`] | pseudorandom words under a secret key, by the million |
 //! | [`lanes`] | which vector arithmetic computes many curve operations at once |
 //! | [`widest`] | compiling a loop for the widest registers of the processor |
 //! | [`x25519`] | X25519 (RFC 7748) of many points |
@@ -21,6 +22,7 @@ pub mod bits;
 pub mod field;
 pub mod group;
 pub mod hash;
+pub mod keystream;
 pub mod lanes;
 pub mod oprf;
 pub mod permutation;

@@ -1,0 +1,17 @@
+//! Bits of many values at once: bit j of all values is a plane, 64 values in a word.
+//!
+//! [`sign`] and [`decompose`] go from integers to bits, [`compose`] from bits to integers. A sharing x0 + x1 + x2 of an
+//! integer gives, bit by bit, a sharing of x0 ⊕ x1 ⊕ x2 for nothing; the carries of this sum are majorities x0 x1 ⊕ x1 x2
+//! ⊕ x2 x0, of which each party knows one summand: one exchange. What is left is to add two words that are shared bit by
+//! bit (the carry-save form of P. Mohassel, P. Rindal, "ABY3", CCS 2018, section 5.3).
+
+mod adder;
+mod compare;
+mod compose;
+mod planes;
+mod transpose;
+
+pub use adder::decompose;
+pub use compare::{equal, less, less_words, sign};
+pub use compose::{compose, select};
+pub use planes::Planes;

@@ -1,0 +1,148 @@
+//! Shared bits, plane after plane.
+
+use super::transpose::{planes_of, values_of};
+use crate::context::Context;
+use crate::error::MpcError;
+use crate::ring::B64;
+use crate::role::Role;
+use crate::shares::Shares;
+use std::ops::Range;
+
+/// `count` bits of each of `lanes` values.
+#[derive(Clone)]
+pub struct Planes {
+    lanes: usize,
+    count: usize,
+    /// Plane after plane, each of ⌈lanes / 64⌉ words. Bits beyond the last lane mean nothing.
+    pub(super) bits: Shares<B64>,
+}
+
+/// One plane, of which nothing is copied.
+#[derive(Clone, Copy)]
+pub(super) struct Plane<'a> {
+    own: &'a [B64],
+    next: &'a [B64],
+}
+
+impl Planes {
+    pub(super) fn new(lanes: usize, count: usize, bits: Shares<B64>) -> Self {
+        debug_assert_eq!(bits.len(), count * lanes.div_ceil(64), "planes of one length");
+        Self { lanes, count, bits }
+    }
+
+    /// The lowest `count` bits of words that are shared bit by bit.
+    pub fn of_words(words: &Shares<B64>, count: usize) -> Self {
+        let bits = Shares::new(planes_of(&words.own, count), planes_of(&words.next, count));
+        Self::new(words.len(), count, bits)
+    }
+
+    /// Back to words, one for each lane.
+    pub fn to_words(&self) -> Shares<B64> {
+        let words = |bits: &[B64]| values_of(bits, self.lanes);
+        Shares::new(words(&self.bits.own), words(&self.bits.next))
+    }
+
+    /// Bits that all know.
+    pub fn public(role: Role, values: &[u64], count: usize) -> Self {
+        let values: Vec<B64> = values.iter().map(|&value| B64(value)).collect();
+        Self::of_words(&Shares::public(role, &values), count)
+    }
+
+    /// How many values.
+    pub fn lanes(&self) -> usize {
+        self.lanes
+    }
+
+    /// How many bits of each.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Words of a plane.
+    pub(super) fn words(&self) -> usize {
+        self.lanes.div_ceil(64)
+    }
+
+    /// Bit `at` of all values, as words of 64 of them.
+    #[must_use]
+    pub fn plane(&self, at: usize) -> Shares<B64> {
+        let words = self.words();
+        self.bits.slice(at * words..(at + 1) * words)
+    }
+
+    pub(super) fn view(&self, at: usize) -> Plane<'_> {
+        let words = self.words();
+        let range = at * words..(at + 1) * words;
+        Plane { own: &self.bits.own[range.clone()], next: &self.bits.next[range] }
+    }
+
+    /// Some of the bits of each value.
+    #[must_use]
+    pub fn some(&self, range: Range<usize>) -> Self {
+        let words = self.words();
+        Self::new(self.lanes, range.len(), self.bits.slice(range.start * words..range.end * words))
+    }
+
+    /// These planes, and then those of the same lanes.
+    #[must_use]
+    pub fn and_then(&self, higher: &Self) -> Self {
+        Self::new(self.lanes, self.count + higher.count, Shares::concat([&self.bits, &higher.bits]))
+    }
+
+    /// Lanes beside lanes: all but the last have whole words.
+    pub(super) fn beside(parts: &[Self], count: usize) -> Self {
+        let lanes = parts.iter().map(Self::lanes).sum();
+        let planes: Vec<_> = (0..count).flat_map(|at| parts.iter().map(move |part| part.plane(at))).collect();
+        Self::new(lanes, count, Shares::concat(&planes))
+    }
+
+    /// Exclusive-or, bit by bit.
+    #[must_use]
+    pub fn xor(&self, other: &Self) -> Self {
+        Self::new(self.lanes, self.count, self.bits.plus(&other.bits))
+    }
+
+    /// All bits inverted.
+    #[must_use]
+    pub fn not(&self, role: Role) -> Self {
+        Self::new(self.lanes, self.count, self.bits.clone().not(role))
+    }
+}
+
+/// The products of pairs of planes of `lanes` values, all in one round.
+pub(super) fn and_each(
+    context: &mut Context,
+    lanes: usize,
+    pairs: &[(Plane<'_>, Plane<'_>)],
+) -> Result<Planes, MpcError> {
+    let words = lanes.div_ceil(64);
+    let bits = context.reshare(pairs.len() * words, |mut range, mut out| {
+        while !range.is_empty() {
+            let (pair, from) = (range.start / words, range.start % words);
+            let len = range.len().min(words - from);
+            let (now, later) = out.split_at_mut(len);
+            and(pairs[pair], from..from + len, now);
+            (range.start, out) = (range.start + len, later);
+        }
+    })?;
+    Ok(Planes::new(lanes, pairs.len(), bits))
+}
+
+/// This party's summand x0 y0 + x0 y1 + x1 y0.
+fn and((x, y): (Plane<'_>, Plane<'_>), range: Range<usize>, out: &mut [B64]) {
+    let left = x.own[range.clone()].iter().zip(&x.next[range.clone()]);
+    let right = y.own[range.clone()].iter().zip(&y.next[range]);
+    for ((out, (&x0, &x1)), (&y0, &y1)) in out.iter_mut().zip(left).zip(right) {
+        *out = x0 * (y0 + y1) + x1 * y0;
+    }
+}
+
+/// For each lane, the majority of the three parts of its word, bit by bit: party i knows x_i x_(i+1), and these add up.
+pub(super) fn majorities(context: &mut Context, parts: &Planes, count: usize) -> Result<Planes, MpcError> {
+    let words = parts.words();
+    let bits = context.reshare(count * words, |range, out| {
+        let both = parts.bits.own[range.clone()].iter().zip(&parts.bits.next[range]);
+        out.iter_mut().zip(both).for_each(|(out, (&own, &next))| *out = own * next);
+    })?;
+    Ok(Planes::new(parts.lanes, count, bits))
+}

@@ -1,0 +1,196 @@
+//! What a protocol is given: who it is, which step it is in, randomness shared with the others, and the two channels.
+//!
+//! The three parties take the same steps in the same order. Each step has a number of its own, which stands in every
+//! frame and names the streams of shared randomness: neither can be used twice or confused.
+
+use crate::ends::Ends;
+use crate::error::MpcError;
+use crate::msg::Hello;
+use crate::prss::Prss;
+use crate::ring::Ring;
+use crate::role::Role;
+use crate::shares::Shares;
+use rand_core::CryptoRng;
+use std::collections::VecDeque;
+use std::ops::Range;
+use yinshu_crypto::hash::Digest;
+use yinshu_crypto::secret::Secret;
+use yinshu_net::{Channel, Meter};
+
+/// Elements in a frame (512 KiB).
+pub const CHUNK: usize = 1 << 16;
+
+/// Frames on their way before one is awaited: half of what a channel takes.
+const AHEAD: usize = 8;
+
+/// Values whose bits are worked on at a time, so that memory does not grow with vectors: a multiple of 64.
+const BLOCK: usize = 1 << 18;
+
+/// A vector in blocks.
+pub(crate) fn blocks(len: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..len).step_by(BLOCK).map(move |from| from..len.min(from + BLOCK))
+}
+
+/// One party's side of a computation.
+pub struct Context {
+    ends: Ends,
+    prss: Prss,
+    step: u32,
+}
+
+impl Context {
+    /// Meets the two others: compares `terms`, the digest of all that was agreed on, and makes the shared keys from what
+    /// both holders contribute.
+    ///
+    /// # Errors
+    /// [`MpcError`]: other terms, another role than due, or a failure of a channel. The others are told.
+    pub fn join(
+        role: Role,
+        previous: Box<dyn Channel>,
+        next: Box<dyn Channel>,
+        terms: &Digest,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Self, MpcError> {
+        let mut hello = || {
+            let mut contribution = [0; 32];
+            rng.fill_bytes(&mut contribution);
+            Hello { role, terms: *terms, contribution: Secret::new(contribution) }
+        };
+        let ours = [hello(), hello()];
+        let mut ends = Ends { role, previous, next };
+        match ends.meet(&ours, terms) {
+            Ok([before, after]) => {
+                let own = [&before.contribution, &ours[0].contribution];
+                let next = [&ours[1].contribution, &after.contribution];
+                Ok(Self { ends, prss: Prss::new(terms, own, next), step: 0 })
+            }
+            Err(error) => Err(ends.part(error)),
+        }
+    }
+
+    /// Which of the three this party is.
+    pub fn role(&self) -> Role {
+        self.ends.role
+    }
+
+    /// Runs a computation to its end and closes the channels. Where it fails, the others are told who is at fault.
+    ///
+    /// # Errors
+    /// That of the computation; or the reason that another party gave, where a channel was closed.
+    pub fn run<T>(mut self, job: impl FnOnce(&mut Self) -> Result<T, MpcError>) -> Result<T, MpcError> {
+        match job(&mut self) {
+            Ok(outcome) => {
+                self.ends.previous.close()?;
+                self.ends.next.close()?;
+                Ok(outcome)
+            }
+            Err(error) => Err(self.ends.part(error)),
+        }
+    }
+
+    /// What went over the channels to the party before and to the one after.
+    pub fn meters(&self) -> [Meter; 2] {
+        [self.ends.previous.meter(), self.ends.next.meter()]
+    }
+
+    /// How many steps were taken.
+    pub fn steps(&self) -> u32 {
+        self.step
+    }
+
+    /// Starts a named phase: see [`Channel::phase`].
+    pub fn phase(&mut self, name: &'static str) {
+        self.ends.previous.phase(name);
+        self.ends.next.phase(name);
+    }
+
+    /// The number of the next step.
+    pub(crate) fn advance(&mut self) -> u32 {
+        self.step += 1;
+        self.step
+    }
+
+    /// The shared randomness. Streams are named by the numbers of [`Self::advance`].
+    pub(crate) fn prss(&self) -> &Prss {
+        &self.prss
+    }
+
+    /// A sharing of `len` random elements that nobody knows.
+    pub fn random<R: Ring>(&mut self, len: usize) -> Shares<R> {
+        let step = self.advance();
+        self.prss.random(step.into(), len)
+    }
+
+    /// Makes a sharing of a vector of which each party has a summand, made by `local` chunk by chunk: a sharing of zero
+    /// is added, the party before gets this party's part, the party after gives its own. One element sent for each.
+    ///
+    /// # Errors
+    /// [`MpcError`]: a failure of a channel or a misstep of a peer.
+    pub(crate) fn reshare<R: Ring>(
+        &mut self,
+        len: usize,
+        mut local: impl FnMut(Range<usize>, &mut [R]),
+    ) -> Result<Shares<R>, MpcError> {
+        let step = self.advance();
+        let (to, from) = (self.ends.role.previous(), self.ends.role.next());
+        let (mut own, mut next) = (vec![R::ZERO; len], vec![R::ZERO; len]);
+        let mut underway = VecDeque::new();
+        for range in chunks(len) {
+            let part = &mut own[range.clone()];
+            local(range.clone(), part);
+            self.prss.mask(step.into(), range.start, part);
+            self.ends.send(to, step, part)?;
+            underway.push_back(range);
+            if underway.len() == AHEAD {
+                let range = underway.pop_front().expect("it was just filled");
+                self.ends.recv(from, step, &mut next[range])?;
+            }
+        }
+        underway.into_iter().try_for_each(|range| self.ends.recv(from, step, &mut next[range]))?;
+        Ok(Shares::new(own, next))
+    }
+
+    /// Sends a vector to one party and receives one from the same or the other; both have the length of `ours`.
+    pub(crate) fn exchange<R: Ring>(&mut self, to: Role, ours: &[R], from: Role) -> Result<Vec<R>, MpcError> {
+        let step = self.advance();
+        self.exchange_at(step, to, ours, from)
+    }
+
+    /// [`Self::exchange`] in a step that all parties take.
+    pub(crate) fn exchange_at<R: Ring>(
+        &mut self,
+        step: u32,
+        to: Role,
+        ours: &[R],
+        from: Role,
+    ) -> Result<Vec<R>, MpcError> {
+        let mut theirs = vec![R::ZERO; ours.len()];
+        let mut underway = VecDeque::new();
+        for range in chunks(ours.len()) {
+            self.ends.send(to, step, &ours[range.clone()])?;
+            underway.push_back(range);
+            if underway.len() == AHEAD {
+                let range = underway.pop_front().expect("it was just filled");
+                self.ends.recv(from, step, &mut theirs[range])?;
+            }
+        }
+        underway.into_iter().try_for_each(|range| self.ends.recv(from, step, &mut theirs[range]))?;
+        Ok(theirs)
+    }
+
+    /// Sends a vector in a step that all parties take; the others must not all be sending.
+    pub(crate) fn send<R: Ring>(&mut self, to: Role, step: u32, ours: &[R]) -> Result<(), MpcError> {
+        chunks(ours.len()).try_for_each(|range| self.ends.send(to, step, &ours[range]))
+    }
+
+    /// The other side of [`Self::send`].
+    pub(crate) fn recv<R: Ring>(&mut self, from: Role, step: u32, len: usize) -> Result<Vec<R>, MpcError> {
+        let mut theirs = vec![R::ZERO; len];
+        chunks(len).try_for_each(|range| self.ends.recv(from, step, &mut theirs[range]))?;
+        Ok(theirs)
+    }
+}
+
+fn chunks(len: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..len).step_by(CHUNK).map(move |from| from..len.min(from + CHUNK))
+}

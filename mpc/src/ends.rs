@@ -1,0 +1,112 @@
+//! The two channels of a party: frames in and out, blame, and parting.
+
+use crate::error::{Misstep, MpcError};
+use crate::msg::{self, DATA_HEAD, ELEMENT_BYTES, Hello};
+use crate::ring::Ring;
+use crate::role::Role;
+use yinshu_crypto::hash::Digest;
+use yinshu_net::{Channel, Fault, MAX_FRAME, NetError, PartyId};
+
+/// Frames that may lie before a refusal: what a party sends before it waits.
+const UNDERWAY: usize = 16;
+
+/// Whose they are, and the channels to the party before and the party after.
+pub(crate) struct Ends {
+    pub(crate) role: Role,
+    pub(crate) previous: Box<dyn Channel>,
+    pub(crate) next: Box<dyn Channel>,
+}
+
+impl Ends {
+    pub(crate) fn channel(&mut self, with: Role) -> &mut dyn Channel {
+        debug_assert_ne!(with, self.role, "nobody talks to itself");
+        if with == self.role.next() { &mut *self.next } else { &mut *self.previous }
+    }
+
+    /// Greets both others, the one before with the first hello, and takes theirs.
+    pub(crate) fn meet(&mut self, ours: &[Hello; 2], terms: &Digest) -> Result<[Hello; 2], MpcError> {
+        self.previous.send(msg::encode_hello(&ours[0]))?;
+        self.next.send(msg::encode_hello(&ours[1]))?;
+        Ok([self.greeted(self.role.previous(), terms)?, self.greeted(self.role.next(), terms)?])
+    }
+
+    fn greeted(&mut self, by: Role, terms: &Digest) -> Result<Hello, MpcError> {
+        let frame = self.recv_frame(by, msg::HELLO_BYTES)?;
+        let checked = msg::decode_hello(&frame).and_then(|hello| match &hello {
+            hello if hello.role != by => Err(Misstep::WrongRole { expected: by, found: hello.role }),
+            hello if hello.terms != *terms => Err(Misstep::OtherTerms),
+            _ => Ok(hello),
+        });
+        checked.map_err(|misstep| self.blame(by, misstep))
+    }
+
+    pub(crate) fn send<R: Ring>(&mut self, to: Role, step: u32, elements: &[R]) -> Result<(), MpcError> {
+        Ok(self.channel(to).send(msg::encode_data(step, elements))?)
+    }
+
+    pub(crate) fn recv<R: Ring>(
+        &mut self,
+        from: Role,
+        step: u32,
+        elements: &mut [R],
+    ) -> Result<(), MpcError> {
+        let frame = self.recv_frame(from, DATA_HEAD + ELEMENT_BYTES * elements.len())?;
+        msg::decode_data(&frame, step, elements).map_err(|misstep| self.blame(from, misstep))
+    }
+
+    /// The next frame, unless it says that the run is over.
+    fn recv_frame(&mut self, from: Role, max: usize) -> Result<Vec<u8>, MpcError> {
+        let frame = self.channel(from).recv(max.max(msg::REFUSAL_BYTES))?;
+        match msg::decode_refusal(&frame) {
+            Some((reason, culprit)) => Err(self.elsewhere(from, reason, culprit)),
+            None => Ok(frame),
+        }
+    }
+
+    /// Puts the name of the party with this role to a misstep.
+    pub(crate) fn blame(&mut self, role: Role, misstep: Misstep) -> MpcError {
+        misstep.by(self.channel(role).peer())
+    }
+
+    /// Where this party is said to be at fault, its accuser is named: nobody else can be held to anything.
+    fn elsewhere(&mut self, from: Role, reason: u16, culprit: Role) -> MpcError {
+        let culprit = if culprit == self.role { from } else { culprit };
+        let culprit = self.channel(culprit).peer().clone();
+        MpcError::Elsewhere { peer: self.channel(from).peer().clone(), culprit, reason }
+    }
+
+    /// Tells both others that the run is over and because of whom. Where a channel was closed, looks for the reason
+    /// that was given before.
+    pub(crate) fn part(mut self, error: MpcError) -> MpcError {
+        let closed = match &error {
+            MpcError::Channel { cause: NetError::Closed { peer } } => Some(self.role_of(peer)),
+            _ => None,
+        };
+        let error = closed.and_then(|role| self.reason_of(role)).unwrap_or(error);
+        let culprit = match error.fault() {
+            Fault::Peer(peer) => self.role_of(&peer),
+            _ => closed.unwrap_or(self.role),
+        };
+        let refusal = msg::encode_refusal(error.code(), culprit);
+        for channel in [&mut self.previous, &mut self.next] {
+            // The run is over either way: who cannot be told hears it from its own channel.
+            let _ = channel.send(refusal.clone());
+            let _ = channel.close();
+        }
+        error
+    }
+
+    fn role_of(&self, party: &PartyId) -> Role {
+        if party == self.next.peer() { self.role.next() } else { self.role.previous() }
+    }
+
+    fn reason_of(&mut self, role: Role) -> Option<MpcError> {
+        for _ in 0..=UNDERWAY {
+            let frame = self.channel(role).recv(MAX_FRAME).ok()?;
+            if let Some((reason, culprit)) = msg::decode_refusal(&frame) {
+                return Some(self.elsewhere(role, reason, culprit));
+            }
+        }
+        None
+    }
+}

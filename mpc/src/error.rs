@@ -1,0 +1,154 @@
+//! What goes wrong, and whose fault it is.
+
+use crate::role::Role;
+use serde::Serialize;
+use yinshu_net::{Fault, NetError, PartyId};
+
+/// An error of a computation. `code()` is stable; `fault()` says whose it was.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum MpcError {
+    /// 9001: a channel failed.
+    #[error("{cause}")]
+    Channel {
+        /// What the channel says.
+        cause: NetError,
+    },
+    /// 9002: another party ended the run, and names whom it found at fault.
+    #[error("{peer} ended the run because of {culprit} (reason {reason})")]
+    Elsewhere {
+        /// Who told.
+        peer: PartyId,
+        /// Whom it names; itself where the fault is its own.
+        culprit: PartyId,
+        /// The code of its error.
+        reason: u16,
+    },
+    /// 9003: vectors that must have one length have several.
+    #[error("{what}: {found} values where {expected} belong")]
+    Lengths {
+        /// Of what.
+        what: &'static str,
+        /// How many there are.
+        found: usize,
+        /// How many belong there.
+        expected: usize,
+    },
+    /// 9004: more values than a run can have.
+    #[error("{found} values are more than the {max} of one vector")]
+    TooMany {
+        /// How many.
+        found: usize,
+        /// The most.
+        max: usize,
+    },
+    /// 9005: keys too long to sort by at once.
+    #[error("keys of {found} bits are longer than the {max} that these rows can be sorted by")]
+    TooManyBits {
+        /// Bits of a key.
+        found: usize,
+        /// The most.
+        max: usize,
+    },
+    /// 9101 to 9199: a peer broke the protocol.
+    #[error("{peer} {misstep}")]
+    Peer {
+        /// Who.
+        peer: PartyId,
+        /// How.
+        misstep: Misstep,
+    },
+}
+
+impl MpcError {
+    /// A stable code: 9001 to 9005, or that of the [`Misstep`].
+    pub fn code(&self) -> u16 {
+        match self {
+            Self::Channel { .. } => 9001,
+            Self::Elsewhere { .. } => 9002,
+            Self::Lengths { .. } => 9003,
+            Self::TooMany { .. } => 9004,
+            Self::TooManyBits { .. } => 9005,
+            Self::Peer { misstep, .. } => misstep.code(),
+        }
+    }
+
+    /// Whose fault it was.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Channel { cause } => cause.fault(),
+            Self::Elsewhere { culprit, .. } => Fault::Peer(culprit.clone()),
+            Self::Peer { peer, .. } => Fault::Peer(peer.clone()),
+            Self::Lengths { .. } | Self::TooMany { .. } | Self::TooManyBits { .. } => Fault::Local,
+        }
+    }
+}
+
+impl From<NetError> for MpcError {
+    fn from(cause: NetError) -> Self {
+        Self::Channel { cause }
+    }
+}
+
+/// How a peer broke the protocol.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Misstep {
+    /// 9101: a message of another kind than the one due.
+    #[error("sent a message of kind {found} where {expected} was due")]
+    WrongMessage {
+        /// The message that was due.
+        expected: &'static str,
+        /// The kind that came; 0 for an empty frame.
+        found: u8,
+    },
+    /// 9102: a message of another length than the one due.
+    #[error("sent {found} bytes where {expected} were due")]
+    WrongLength {
+        /// The length that was due.
+        expected: usize,
+        /// The length that came.
+        found: usize,
+    },
+    /// 9103: a message of another step: something was lost, repeated, or another computation is being run.
+    #[error("sent a message of step {found} in step {expected}")]
+    WrongStep {
+        /// The step that this party is in.
+        expected: u32,
+        /// The step of the message.
+        found: u32,
+    },
+    /// 9104: the peer computes something else, or under other terms.
+    #[error("computes something else: its terms are not ours")]
+    OtherTerms,
+    /// 9105: the peer says that it is another of the three than the order of the parties says.
+    #[error("says that it is {found:?} where {expected:?} was due")]
+    WrongRole {
+        /// What the order of the parties says.
+        expected: Role,
+        /// What the peer says.
+        found: Role,
+    },
+    /// 9106: two parties say different things about the same part of a sharing.
+    #[error("opened a value otherwise than the third party did")]
+    OpenedDifferently,
+}
+
+impl Misstep {
+    /// A stable code.
+    pub fn code(&self) -> u16 {
+        match self {
+            Self::WrongMessage { .. } => 9101,
+            Self::WrongLength { .. } => 9102,
+            Self::WrongStep { .. } => 9103,
+            Self::OtherTerms => 9104,
+            Self::WrongRole { .. } => 9105,
+            Self::OpenedDifferently => 9106,
+        }
+    }
+
+    /// Puts a name to it.
+    pub(crate) fn by(self, peer: &PartyId) -> MpcError {
+        MpcError::Peer { peer: peer.clone(), misstep: self }
+    }
+}

@@ -1,0 +1,105 @@
+//! Groups of rows by secret keys.
+//!
+//! Rows are sorted by key ([`crate::sort`]); a row ends its group if the next one has another key. The rows that end
+//! groups are found by shuffling all rows with the bit that says so and the number of the group, and opening these two:
+//! bits in random order, and the numbers 1 … groups in random order. Of a group, the sum of a column is the difference of
+//! two prefix sums.
+//!
+//! *Learnt:* the number of rows and the number of groups, by all three parties. Not how large a group is, nor its key.
+
+use crate::araki16::{multiply, open, same_length};
+use crate::bits::{Planes, compose, equal};
+use crate::context::Context;
+use crate::error::MpcError;
+use crate::permute::Permutation;
+use crate::ring::{B64, Z64};
+use crate::shares::Shares;
+use crate::sort;
+use crate::verified::verify;
+
+/// Groups in the order of their keys.
+pub struct Groups {
+    /// The key of each, shared bit by bit.
+    pub keys: Shares<B64>,
+    /// How many rows each has.
+    pub counts: Shares<Z64>,
+    /// For each column, its sum over each group.
+    pub sums: Vec<Shares<Z64>>,
+}
+
+impl Groups {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+}
+
+/// Counts the rows of each key and sums columns over them.
+///
+/// # Cost
+/// That of [`sort::order`], then 4 + ⌈log2 bits⌉ rounds and eight shuffled columns beside those that are summed.
+///
+/// # Errors
+/// [`MpcError::Lengths`], [`MpcError::TooManyBits`]; else a failure of a channel or a misstep of a peer.
+pub fn sums(context: &mut Context, keys: &Planes, columns: &[&Shares<Z64>]) -> Result<Groups, MpcError> {
+    let rows = keys.lanes();
+    columns.iter().try_for_each(|column| same_length("a column of groups", column.len(), rows))?;
+    let order = sort::order(context, keys)?;
+    let sorted = order.apply(context, &keys.to_words())?;
+    let sums = columns
+        .iter()
+        .map(|column| Ok(order.apply(context, column)?.prefix_sums()))
+        .collect::<Result<Vec<_>, MpcError>>()?;
+    let ends = ends(context, &sorted, keys.count())?;
+
+    // What a row that ends a group takes with it; what the others take is hidden by a factor of zero.
+    let numbers = ends.prefix_sums();
+    let named = multiply(context, &numbers, &ends)?;
+    let shuffle = Permutation::random(context, rows)?;
+    let named = shuffle.shuffle(context, &named)?;
+    let named = verify(context, named)?;
+    let numbers = open(context, &named)?;
+    let mut places: Vec<(u64, usize)> =
+        numbers.iter().map(|number| number.0).zip(0..).filter(|&(n, _)| n > 0).collect();
+    places.sort_unstable();
+    let places: Vec<usize> = places.into_iter().map(|(_, place)| place).collect();
+
+    let role = context.role();
+    let row_numbers: Vec<Z64> = (1..=rows as u64).map(Z64).collect();
+    let row_numbers = Shares::public(role, &row_numbers);
+    let last = |column: &Shares<Z64>, context: &mut Context| -> Result<Shares<Z64>, MpcError> {
+        Ok(differences(&shuffle.shuffle(context, column)?.gather(&places)))
+    };
+    let counts = last(&row_numbers, context)?;
+    let sums = sums.iter().map(|column| last(column, context)).collect::<Result<Vec<_>, MpcError>>()?;
+    let keys = shuffle.shuffle(context, &sorted)?.gather(&places);
+    Ok(Groups { keys, counts, sums })
+}
+
+/// Whether a row is the last with its key, as an integer 0 or 1.
+fn ends(context: &mut Context, sorted: &Shares<B64>, bits: usize) -> Result<Shares<Z64>, MpcError> {
+    let rows = sorted.len();
+    if rows == 0 {
+        return Ok(Shares::zeros(0));
+    }
+    let role = context.role();
+    let (these, following) = (sorted.slice(0..rows - 1), sorted.slice(1..rows));
+    let same = equal(context, &Planes::of_words(&these, bits), &Planes::of_words(&following, bits))?;
+    let same = compose(context, &same, rows - 1)?;
+    let differs = Shares::public(role, &vec![Z64(1); rows - 1]).minus(&same);
+    Ok(Shares::concat([&differs, &Shares::public(role, &[Z64(1)])]))
+}
+
+/// Each element less the one before it.
+fn differences(sums: &Shares<Z64>) -> Shares<Z64> {
+    let len = sums.len();
+    if len == 0 {
+        return Shares::zeros(0);
+    }
+    sums.minus(&Shares::concat([&Shares::zeros(1), &sums.slice(0..len - 1)]))
+}

@@ -1,0 +1,38 @@
+//! Computation on secret shares among three parties, of whom at most one is corrupt.
+//!
+//! | room | holds |
+//! |---|---|
+//! | [`context`] | what every protocol is given: role, step, shared randomness, channels |
+//! | [`shares`] | one party's part of shared vectors, and what it can do alone |
+//! | [`ring`] | what is shared: Z_2^64, and 64 bits at a time |
+//! | [`araki16`] | input, products, opening |
+//! | [`bits`] | planes of bits: comparison, equality, from integers to bits and back |
+//! | [`group`] | counts and sums by secret keys |
+//! | [`permute`] | shuffles that nobody knows |
+//! | [`sort`] | rows in the order of secret keys |
+//! | [`verified`] | what may be opened |
+//! | [`msg`] | what travels |
+
+pub mod araki16;
+pub mod bits;
+pub mod context;
+mod ends;
+pub mod error;
+pub mod group;
+pub mod msg;
+pub mod permute;
+mod prss;
+pub mod ring;
+pub mod role;
+pub mod shares;
+pub mod sort;
+pub mod verified;
+
+pub use context::Context;
+pub use error::{Misstep, MpcError};
+pub use ring::{B64, Ring, Z64};
+pub use role::Role;
+pub use shares::Shares;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,98 @@
+//! What travels: three kinds of frames, of lengths that the state of the computation gives.
+
+use crate::error::Misstep;
+use crate::ring::Ring;
+use crate::role::Role;
+use yinshu_crypto::hash::Digest;
+use yinshu_crypto::secret::Secret;
+
+const HELLO: u8 = 1;
+const DATA: u8 = 2;
+/// The kind of a refusal in every protocol.
+const REFUSAL: u8 = 255;
+
+/// Bytes of a hello.
+pub const HELLO_BYTES: usize = 1 + 1 + 32 + 32;
+/// Bytes before the elements in a frame of data.
+pub const DATA_HEAD: usize = 1 + 4;
+/// Bytes of an element.
+pub const ELEMENT_BYTES: usize = 8;
+/// Bytes of a refusal.
+pub const REFUSAL_BYTES: usize = 4;
+
+/// The first frame between two parties.
+pub struct Hello {
+    /// What the sender is.
+    pub role: Role,
+    /// Of all that was agreed on.
+    pub terms: Digest,
+    /// To the key that both will share.
+    pub contribution: Secret<[u8; 32]>,
+}
+
+/// The frame of a hello.
+pub fn encode_hello(hello: &Hello) -> Vec<u8> {
+    let mut frame = vec![HELLO, hello.role as u8];
+    frame.extend_from_slice(&hello.terms.0);
+    frame.extend_from_slice(hello.contribution.expose());
+    frame
+}
+
+/// A hello.
+pub fn decode_hello(frame: &[u8]) -> Result<Hello, Misstep> {
+    let body = body(frame, HELLO, "a hello", HELLO_BYTES)?;
+    let (&role, rest) =
+        body.split_first().ok_or(Misstep::WrongLength { expected: HELLO_BYTES, found: frame.len() })?;
+    let role =
+        *Role::ALL.get(usize::from(role)).ok_or(Misstep::WrongMessage { expected: "a role", found: role })?;
+    let (terms, contribution) = rest.split_at(32);
+    let array = |bytes: &[u8]| <[u8; 32]>::try_from(bytes).expect("the length was checked");
+    Ok(Hello { role, terms: Digest(array(terms)), contribution: Secret::new(array(contribution)) })
+}
+
+/// A frame with elements.
+pub fn encode_data<R: Ring>(step: u32, elements: &[R]) -> Vec<u8> {
+    let mut frame = vec![0; DATA_HEAD + ELEMENT_BYTES * elements.len()];
+    frame[0] = DATA;
+    frame[1..DATA_HEAD].copy_from_slice(&step.to_le_bytes());
+    let (places, _) = frame[DATA_HEAD..].as_chunks_mut::<ELEMENT_BYTES>();
+    places.iter_mut().zip(elements).for_each(|(place, element)| *place = element.word().to_le_bytes());
+    frame
+}
+
+/// The elements of a frame, as many as there is room for.
+pub fn decode_data<R: Ring>(frame: &[u8], step: u32, elements: &mut [R]) -> Result<(), Misstep> {
+    let body = body(frame, DATA, "data", DATA_HEAD + ELEMENT_BYTES * elements.len())?;
+    let (found, body) = body.split_at(4);
+    let found = u32::from_le_bytes(found.try_into().expect("four bytes were split off"));
+    if found != step {
+        return Err(Misstep::WrongStep { expected: step, found });
+    }
+    let (words, _) = body.as_chunks::<ELEMENT_BYTES>();
+    elements.iter_mut().zip(words).for_each(|(element, &word)| *element = R::of(u64::from_le_bytes(word)));
+    Ok(())
+}
+
+fn body<'a>(frame: &'a [u8], kind: u8, expected: &'static str, len: usize) -> Result<&'a [u8], Misstep> {
+    match frame.split_first() {
+        Some((&found, body)) if found == kind && frame.len() == len => Ok(body),
+        Some((&found, _)) if found == kind => Err(Misstep::WrongLength { expected: len, found: frame.len() }),
+        found => Err(Misstep::WrongMessage { expected, found: found.map_or(0, |(&kind, _)| kind) }),
+    }
+}
+
+/// The frame that ends a run: the code of the error, and who is at fault.
+pub fn encode_refusal(reason: u16, culprit: Role) -> Vec<u8> {
+    let [low, high] = reason.to_le_bytes();
+    vec![REFUSAL, low, high, culprit as u8]
+}
+
+/// The refusal in a frame, if it is one.
+pub fn decode_refusal(frame: &[u8]) -> Option<(u16, Role)> {
+    match *frame {
+        [REFUSAL, low, high, culprit] => {
+            Some((u16::from_le_bytes([low, high]), *Role::ALL.get(usize::from(culprit))?))
+        }
+        _ => None,
+    }
+}
