@@ -68,11 +68,12 @@ impl Ends {
         misstep.by(self.channel(role).peer())
     }
 
-    /// Where this party is said to be at fault, its accuser is named: nobody else can be held to anything.
     fn elsewhere(&mut self, from: Role, reason: u16, culprit: Role) -> MpcError {
-        let culprit = if culprit == self.role { from } else { culprit };
-        let culprit = self.channel(culprit).peer().clone();
-        MpcError::Elsewhere { peer: self.channel(from).peer().clone(), culprit, reason }
+        let peer = self.channel(from).peer().clone();
+        if culprit == self.role {
+            return MpcError::Accused { peer, reason };
+        }
+        MpcError::Elsewhere { peer, culprit: self.channel(culprit).peer().clone(), reason }
     }
 
     /// Tells both others that the run is over and because of whom. Where a channel was closed, looks for the reason
@@ -83,11 +84,16 @@ impl Ends {
             _ => None,
         };
         let error = closed.and_then(|role| self.reason_of(role)).unwrap_or(error);
-        let culprit = match error.fault() {
-            Fault::Peer(peer) => self.role_of(&peer),
-            _ => closed.unwrap_or(self.role),
+        // What was heard is passed on as it was.
+        let (reason, culprit) = match &error {
+            MpcError::Elsewhere { culprit, reason, .. } => (*reason, self.role_of(culprit)),
+            MpcError::Accused { reason, .. } => (*reason, self.role),
+            error => match error.fault() {
+                Fault::Peer(peer) => (error.code(), self.role_of(&peer)),
+                _ => (error.code(), closed.unwrap_or(self.role)),
+            },
         };
-        let refusal = msg::encode_refusal(error.code(), culprit);
+        let refusal = msg::encode_refusal(reason, culprit);
         for channel in [&mut self.previous, &mut self.next] {
             // The run is over either way: who cannot be told hears it from its own channel.
             let _ = channel.send(refusal.clone());

@@ -19,9 +19,17 @@ pub enum MpcError {
     Elsewhere {
         /// Who told.
         peer: PartyId,
-        /// Whom it names; itself where the fault is its own.
+        /// Whom it names.
         culprit: PartyId,
-        /// The code of its error.
+        /// The code of the error there.
+        reason: u16,
+    },
+    /// 9006: another party ended the run and says that it was because of this one.
+    #[error("{peer} ended the run and says that our messages were wrong (reason {reason})")]
+    Accused {
+        /// Who says so.
+        peer: PartyId,
+        /// The code of the error that it saw or was told of.
         reason: u16,
     },
     /// 9003: vectors that must have one length have several.
@@ -61,11 +69,12 @@ pub enum MpcError {
 }
 
 impl MpcError {
-    /// A stable code: 9001 to 9005, or that of the [`Misstep`].
+    /// A stable code: 9001 to 9006, or that of the [`Misstep`].
     pub fn code(&self) -> u16 {
         match self {
             Self::Channel { .. } => 9001,
             Self::Elsewhere { .. } => 9002,
+            Self::Accused { .. } => 9006,
             Self::Lengths { .. } => 9003,
             Self::TooMany { .. } => 9004,
             Self::TooManyBits { .. } => 9005,
@@ -78,7 +87,7 @@ impl MpcError {
         match self {
             Self::Channel { cause } => cause.fault(),
             Self::Elsewhere { culprit, .. } => Fault::Peer(culprit.clone()),
-            Self::Peer { peer, .. } => Fault::Peer(peer.clone()),
+            Self::Accused { peer, .. } | Self::Peer { peer, .. } => Fault::Peer(peer.clone()),
             Self::Lengths { .. } | Self::TooMany { .. } | Self::TooManyBits { .. } => Fault::Local,
         }
     }
@@ -129,9 +138,6 @@ pub enum Misstep {
         /// What the peer says.
         found: Role,
     },
-    /// 9106: two parties say different things about the same part of a sharing.
-    #[error("opened a value otherwise than the third party did")]
-    OpenedDifferently,
 }
 
 impl Misstep {
@@ -143,7 +149,6 @@ impl Misstep {
             Self::WrongStep { .. } => 9103,
             Self::OtherTerms => 9104,
             Self::WrongRole { .. } => 9105,
-            Self::OpenedDifferently => 9106,
         }
     }
 

@@ -6,6 +6,7 @@ use rand_core::SeedableRng;
 use yinshu_crypto::hash::Digest;
 use yinshu_net::{Channel, PartyId, memory};
 
+mod adversary;
 mod circuits;
 mod engine;
 mod rows;
