@@ -8,13 +8,13 @@ use yinshu_net::{Fault, NetError, PartyId};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum MpcError {
-    /// 9001: a channel failed.
+    /// 9201: a channel failed.
     #[error("{cause}")]
     Channel {
         /// What the channel says.
         cause: NetError,
     },
-    /// 9002: another party ended the run, and names whom it found at fault.
+    /// 9202: another party ended the run, and names whom it found at fault.
     #[error("{peer} ended the run because of {culprit} (reason {reason})")]
     Elsewhere {
         /// Who told.
@@ -24,7 +24,7 @@ pub enum MpcError {
         /// The code of the error there.
         reason: u16,
     },
-    /// 9006: another party ended the run and says that it was because of this one.
+    /// 9206: another party ended the run and says that it was because of this one.
     #[error("{peer} ended the run and says that our messages were wrong (reason {reason})")]
     Accused {
         /// Who says so.
@@ -32,7 +32,7 @@ pub enum MpcError {
         /// The code of the error that it saw or was told of.
         reason: u16,
     },
-    /// 9003: vectors that must have one length have several.
+    /// 9203: vectors that must have one length have several.
     #[error("{what}: {found} values where {expected} belong")]
     Lengths {
         /// Of what.
@@ -42,7 +42,7 @@ pub enum MpcError {
         /// How many belong there.
         expected: usize,
     },
-    /// 9004: more values than a run can have.
+    /// 9204: more values than a run can have.
     #[error("{found} values are more than the {max} of one vector")]
     TooMany {
         /// How many.
@@ -50,7 +50,7 @@ pub enum MpcError {
         /// The most.
         max: usize,
     },
-    /// 9005: keys too long to sort by at once.
+    /// 9205: keys too long to sort by at once.
     #[error("keys of {found} bits are longer than the {max} that these rows can be sorted by")]
     TooManyBits {
         /// Bits of a key.
@@ -58,7 +58,7 @@ pub enum MpcError {
         /// The most.
         max: usize,
     },
-    /// 9101 to 9199: a peer broke the protocol.
+    /// 9301 to 9399: a peer broke the protocol.
     #[error("{peer} {misstep}")]
     Peer {
         /// Who.
@@ -69,15 +69,15 @@ pub enum MpcError {
 }
 
 impl MpcError {
-    /// A stable code: 9001 to 9006, or that of the [`Misstep`].
+    /// A stable code: 9201 to 9206, or that of the [`Misstep`].
     pub fn code(&self) -> u16 {
         match self {
-            Self::Channel { .. } => 9001,
-            Self::Elsewhere { .. } => 9002,
-            Self::Accused { .. } => 9006,
-            Self::Lengths { .. } => 9003,
-            Self::TooMany { .. } => 9004,
-            Self::TooManyBits { .. } => 9005,
+            Self::Channel { .. } => 9201,
+            Self::Elsewhere { .. } => 9202,
+            Self::Accused { .. } => 9206,
+            Self::Lengths { .. } => 9203,
+            Self::TooMany { .. } => 9204,
+            Self::TooManyBits { .. } => 9205,
             Self::Peer { misstep, .. } => misstep.code(),
         }
     }
@@ -103,7 +103,7 @@ impl From<NetError> for MpcError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Misstep {
-    /// 9101: a message of another kind than the one due.
+    /// 9301: a message of another kind than the one due.
     #[error("sent a message of kind {found} where {expected} was due")]
     WrongMessage {
         /// The message that was due.
@@ -111,7 +111,7 @@ pub enum Misstep {
         /// The kind that came; 0 for an empty frame.
         found: u8,
     },
-    /// 9102: a message of another length than the one due.
+    /// 9302: a message of another length than the one due.
     #[error("sent {found} bytes where {expected} were due")]
     WrongLength {
         /// The length that was due.
@@ -119,7 +119,7 @@ pub enum Misstep {
         /// The length that came.
         found: usize,
     },
-    /// 9103: a message of another step: something was lost, repeated, or another computation is being run.
+    /// 9303: a message of another step: something was lost, repeated, or another computation is being run.
     #[error("sent a message of step {found} in step {expected}")]
     WrongStep {
         /// The step that this party is in.
@@ -127,10 +127,10 @@ pub enum Misstep {
         /// The step of the message.
         found: u32,
     },
-    /// 9104: the peer computes something else, or under other terms.
+    /// 9304: the peer computes something else, or under other terms.
     #[error("computes something else: its terms are not ours")]
     OtherTerms,
-    /// 9105: the peer says that it is another of the three than the order of the parties says.
+    /// 9305: the peer says that it is another of the three than the order of the parties says.
     #[error("says that it is {found:?} where {expected:?} was due")]
     WrongRole {
         /// What the order of the parties says.
@@ -144,11 +144,11 @@ impl Misstep {
     /// A stable code.
     pub fn code(&self) -> u16 {
         match self {
-            Self::WrongMessage { .. } => 9101,
-            Self::WrongLength { .. } => 9102,
-            Self::WrongStep { .. } => 9103,
-            Self::OtherTerms => 9104,
-            Self::WrongRole { .. } => 9105,
+            Self::WrongMessage { .. } => 9301,
+            Self::WrongLength { .. } => 9302,
+            Self::WrongStep { .. } => 9303,
+            Self::OtherTerms => 9304,
+            Self::WrongRole { .. } => 9305,
         }
     }
 

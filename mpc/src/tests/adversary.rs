@@ -68,10 +68,10 @@ fn frames() -> [u64; 2] {
 fn every_frame_altered_ends_the_run_and_names_who_sent_it() {
     use Action::{Drop, Duplicate, Flip, Oversize, Reorder, Truncate};
     let actions = [
-        (Flip { bit: 4 }, 9101),
-        (Truncate { keep: 0 }, 9101),
-        (Truncate { keep: 1 }, 9102),
-        (Oversize { extra: 1 }, 9001),
+        (Flip { bit: 4 }, 9301),
+        (Truncate { keep: 0 }, 9301),
+        (Truncate { keep: 1 }, 9302),
+        (Oversize { extra: 1 }, 9201),
         (Drop, 0),
         (Duplicate, 0),
         (Reorder, 0),
