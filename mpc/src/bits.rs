@@ -8,10 +8,15 @@
 mod adder;
 mod compare;
 mod compose;
+mod count;
+mod highest;
 mod planes;
 mod transpose;
 
 pub use adder::decompose;
-pub use compare::{equal, less, less_words, sign};
-pub use compose::{compose, select};
+pub use compare::{equal, equal_public, less, less_public, less_words, sign};
+pub use compose::{compose, compose_planes, either, select};
+pub use count::count;
+pub use highest::highest;
 pub use planes::Planes;
+pub(crate) use planes::majority;

@@ -58,6 +58,36 @@ pub enum MpcError {
         /// The most.
         max: usize,
     },
+    /// 9207: numbers that could become larger than there is room for, by what was declared of them.
+    #[error("{what} may need {found} bits where {max} fit")]
+    TooLarge {
+        /// Of what.
+        what: &'static str,
+        /// Bits that may be needed.
+        found: u32,
+        /// Bits that fit.
+        max: u32,
+    },
+    /// 9208: a value that is not a number, or not within what was declared of its column.
+    #[error("{what}: value {row} is not a number within the declared range")]
+    OutOfRange {
+        /// Of which column.
+        what: &'static str,
+        /// Where, counted from 0.
+        row: usize,
+    },
+    /// 9209: keys that must be distinct are not.
+    #[error("{what}: some key stands there more than once")]
+    Repeated {
+        /// Which keys.
+        what: &'static str,
+    },
+    /// 9210: what is asked has no answer for this input.
+    #[error("{what} cannot be computed from these values")]
+    Undefined {
+        /// What was asked.
+        what: &'static str,
+    },
     /// 9301 to 9399: a peer broke the protocol.
     #[error("{peer} {misstep}")]
     Peer {
@@ -69,7 +99,7 @@ pub enum MpcError {
 }
 
 impl MpcError {
-    /// A stable code: 9201 to 9206, or that of the [`Misstep`].
+    /// A stable code: 9201 to 9210, or that of the [`Misstep`].
     pub fn code(&self) -> u16 {
         match self {
             Self::Channel { .. } => 9201,
@@ -78,6 +108,10 @@ impl MpcError {
             Self::Lengths { .. } => 9203,
             Self::TooMany { .. } => 9204,
             Self::TooManyBits { .. } => 9205,
+            Self::TooLarge { .. } => 9207,
+            Self::OutOfRange { .. } => 9208,
+            Self::Repeated { .. } => 9209,
+            Self::Undefined { .. } => 9210,
             Self::Peer { misstep, .. } => misstep.code(),
         }
     }
@@ -88,7 +122,13 @@ impl MpcError {
             Self::Channel { cause } => cause.fault(),
             Self::Elsewhere { culprit, .. } => Fault::Peer(culprit.clone()),
             Self::Accused { peer, .. } | Self::Peer { peer, .. } => Fault::Peer(peer.clone()),
-            Self::Lengths { .. } | Self::TooMany { .. } | Self::TooManyBits { .. } => Fault::Local,
+            Self::Lengths { .. }
+            | Self::TooMany { .. }
+            | Self::TooManyBits { .. }
+            | Self::TooLarge { .. }
+            | Self::OutOfRange { .. }
+            | Self::Repeated { .. }
+            | Self::Undefined { .. } => Fault::Local,
         }
     }
 }

@@ -103,3 +103,19 @@ fn differences(sums: &Shares<Z64>) -> Shares<Z64> {
     }
     sums.minus(&Shares::concat([&Shares::zeros(1), &sums.slice(0..len - 1)]))
 }
+
+/// Sums of a column over groups that all know: `group[row]` is the number of the row's group. No messages.
+///
+/// # Errors
+/// [`MpcError::Lengths`]: not a group for each row, or a group's number is not below `groups`.
+pub fn sums_by_public(column: &Shares<Z64>, group: &[usize], groups: usize) -> Result<Shares<Z64>, MpcError> {
+    same_length("the groups of rows", group.len(), column.len())?;
+    if let Some(&beyond) = group.iter().find(|number| **number >= groups) {
+        return Err(MpcError::Lengths { what: "the number of a group", found: beyond, expected: groups });
+    }
+    let mut sums = Shares::zeros(groups);
+    for (to, from) in [(&mut sums.own, &column.own), (&mut sums.next, &column.next)] {
+        group.iter().zip(from).for_each(|(&group, &value)| to[group] = to[group] + value);
+    }
+    Ok(sums)
+}

@@ -6,10 +6,13 @@
 //! | [`shares`] | one party's part of shared vectors, and what it can do alone |
 //! | [`ring`] | what is shared: Z_2^64, and 64 bits at a time |
 //! | [`araki16`] | input, products, opening |
-//! | [`bits`] | planes of bits: comparison, equality, from integers to bits and back |
-//! | [`group`] | counts and sums by secret keys |
+//! | [`bits`] | planes of bits: comparison, equality, counting, from integers to bits and back |
+//! | [`fixed`] | numbers with a scale and a bound, and their products |
 //! | [`permute`] | shuffles that nobody knows |
-//! | [`sort`] | rows in the order of secret keys |
+//! | [`sort`], [`lexical`] | rows in the order of secret keys, of one or several |
+//! | [`group`] | counts and sums by keys |
+//! | [`join`] | two tables by secret keys |
+//! | [`quantile`], [`histogram`], [`extreme`] | what can be said of a column without sorting it |
 //! | [`verified`] | what may be opened |
 //! | [`msg`] | what travels |
 
@@ -18,10 +21,16 @@ pub mod bits;
 pub mod context;
 mod ends;
 pub mod error;
+pub mod extreme;
+pub mod fixed;
 pub mod group;
+pub mod histogram;
+pub mod join;
+pub mod lexical;
 pub mod msg;
 pub mod permute;
 mod prss;
+pub mod quantile;
 pub mod ring;
 pub mod role;
 pub mod shares;

@@ -50,6 +50,7 @@ macro_rules! ring {
 
         impl DefaultIsZeroes for $ring {}
 
+        #[allow(clippy::suspicious_arithmetic_impl, reason = "bits add by exclusive-or")]
         impl Add for $ring {
             type Output = Self;
             #[inline]
@@ -59,6 +60,7 @@ macro_rules! ring {
             }
         }
 
+        #[allow(clippy::suspicious_arithmetic_impl, reason = "bits add by exclusive-or")]
         impl Sub for $ring {
             type Output = Self;
             #[inline]
@@ -68,6 +70,7 @@ macro_rules! ring {
             }
         }
 
+        #[allow(clippy::suspicious_arithmetic_impl, reason = "bits multiply by and")]
         impl Mul for $ring {
             type Output = Self;
             #[inline]

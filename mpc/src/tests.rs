@@ -9,7 +9,9 @@ use yinshu_net::{Channel, PartyId, memory};
 mod adversary;
 mod circuits;
 mod engine;
+pub(crate) mod given;
 mod rows;
+mod words;
 
 pub(crate) const NAMES: [&str; 3] = ["tax", "social", "bureau"];
 

@@ -85,6 +85,51 @@ pub fn equal(context: &mut Context, x: &Planes, y: &Planes) -> Result<Shares<B64
     all(context, x.xor(y).not(context.role()))
 }
 
+/// Whether x < c for words without sign that are shared bit by bit and a constant that all know.
+///
+/// # Cost
+/// ⌈log2 count⌉ rounds; from each party about 2·count bits a value: the first products of [`less_words`] cost nothing here.
+///
+/// # Errors
+/// As [`sign`].
+pub fn less_public(context: &mut Context, x: &Planes, constant: u64) -> Result<Shares<B64>, MpcError> {
+    let (role, count) = (context.role(), x.count());
+    if count < 64 && constant >> count != 0 {
+        return Ok(Shares::zeros(x.words()).not(role));
+    }
+    if count == 0 {
+        return Ok(Shares::zeros(x.words()));
+    }
+    let inverted = x.not(role);
+    let ones = Shares::zeros(x.words()).not(role);
+    let at = |place: usize| constant >> place & 1 == 1;
+    let generate = (0..count).map(|j| if at(j) { inverted.plane(j) } else { Shares::zeros(x.words()) });
+    let propagate = (0..count).map(|j| if at(j) { inverted.plane(j).plus(&ones) } else { inverted.plane(j) });
+    let planes = |planes: Vec<Shares<B64>>| Planes::new(x.lanes(), count, Shares::concat(&planes));
+    let carries = Carries { generate: planes(generate.collect()), propagate: planes(propagate.collect()) };
+    Ok(carry_out(context, carries)?.plane(0))
+}
+
+/// Whether shared words are equal to a constant that all know.
+///
+/// # Cost
+/// As [`equal`].
+///
+/// # Errors
+/// As [`equal`].
+pub fn equal_public(context: &mut Context, x: &Planes, constant: u64) -> Result<Shares<B64>, MpcError> {
+    let count = x.count();
+    if count < 64 && constant >> count != 0 {
+        return Ok(Shares::zeros(x.words()));
+    }
+    let ones = Shares::zeros(x.words()).not(context.role());
+    let planes = (0..count).map(|j| match constant >> j & 1 {
+        1 => x.plane(j),
+        _ => x.plane(j).plus(&ones),
+    });
+    all(context, Planes::new(x.lanes(), count, Shares::concat(&planes.collect::<Vec<_>>())))
+}
+
 /// Whether all bits of a lane are one.
 pub(super) fn all(context: &mut Context, mut bits: Planes) -> Result<Shares<B64>, MpcError> {
     while bits.count() > 1 {
@@ -95,6 +140,9 @@ pub(super) fn all(context: &mut Context, mut bits: Planes) -> Result<Shares<B64>
             0 => products,
             _ => products.and_then(&bits.some(bits.count() - 1..bits.count())),
         };
+    }
+    if bits.count() == 0 {
+        return Ok(Shares::zeros(bits.words()).not(context.role()));
     }
     Ok(bits.plane(0))
 }

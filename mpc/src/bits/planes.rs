@@ -146,3 +146,8 @@ pub(super) fn majorities(context: &mut Context, parts: &Planes, count: usize) ->
     })?;
     Ok(Planes::new(parts.lanes, count, bits))
 }
+
+/// The majorities of the parts of all planes.
+pub(crate) fn majority(context: &mut Context, parts: &Planes) -> Result<Planes, MpcError> {
+    majorities(context, parts, parts.count)
+}

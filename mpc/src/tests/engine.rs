@@ -155,6 +155,6 @@ fn other_terms_are_noticed_by_all() {
             .collect();
         handles.into_iter().map(|handle| handle.join().unwrap()).collect()
     });
-    assert_eq!(codes[1], 9304);
-    assert!(codes.iter().all(|code| [9304, 9202].contains(code)), "{codes:?}");
+    assert!(codes.contains(&9304));
+    assert!(codes.iter().all(|code| [9304, 9202, 9206].contains(code)), "{codes:?}");
 }
