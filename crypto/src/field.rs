@@ -17,6 +17,7 @@ mod bit;
 mod four;
 mod nibble;
 mod portable;
+pub mod rows;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 

@@ -5,7 +5,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use yinshu_crypto::hash::Digest;
 use yinshu_mpc::bits::{Planes, less, sign};
-use yinshu_mpc::{B64, Context, MpcError, Role, Shares, Z64, araki16, group, sort};
+use yinshu_mpc::{B64, Context, MpcError, Role, Security, Shares, Z64, araki16, group, sort};
 use yinshu_net::{PartyId, memory};
 
 fn main() {
@@ -30,7 +30,8 @@ fn three(job: impl Fn(&mut Context) -> Result<(), MpcError> + Sync) {
             scope.spawn(move || {
                 let mut rng = ChaCha20Rng::seed_from_u64(role as u64);
                 let context =
-                    Context::join(role, previous, next, &Digest::ZERO, &mut rng).expect("they meet");
+                    Context::join(role, previous, next, &Digest::ZERO, Security::SemiHonest, &mut rng)
+                        .expect("they meet");
                 context.run(job).expect("it runs");
             });
         }

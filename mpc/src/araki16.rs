@@ -16,17 +16,18 @@
 //!
 //! # Security
 //!
-//! *Adversary.* One of the three parties looks at all it receives and follows the protocol. What it receives is masked by
+//! *Adversary.* One of the three parties looks at all it receives and follows the protocol; what holds against one that does
+//! not is said in [`crate::verified`]. What it receives is masked by
 //! keys that it does not have (AES as a pseudorandom function), but for what is opened to it. *Learnt:* the lengths of
 //! vectors, and what is opened.
 
-use crate::context::Context;
+use crate::context::{Context, digest_of, words_of};
 use crate::error::MpcError;
-use crate::ring::Ring;
+use crate::products::{Each, Matrix, Pairs, Rows};
+use crate::ring::{B64, Ring};
 use crate::role::Role;
 use crate::shares::Shares;
-use crate::verified::Verified;
-use std::ops::Range;
+use crate::verified::{Place, Verified};
 
 /// Shares a vector of `len` values that `owner` has: `values` at the owner, `None` at the others.
 ///
@@ -48,19 +49,19 @@ pub fn input<R: Ring>(
         same_length("an owner's input", values.len(), len)?;
         let masks: Vec<R> = context.prss().with_next(step.into(), len);
         let rest: Vec<R> = values.iter().zip(&masks).map(|(&value, &mask)| value - mask).collect();
-        context.send(owner.previous(), step, &rest)?;
+        let mut sent = rest.clone();
+        context.twist(Place::Input, &mut sent);
+        context.send(owner.previous(), step, &sent)?;
+        context.note_input(&rest, &[]);
         Ok(Shares::new(rest, masks))
     } else if context.role() == owner.next() {
+        context.note_input::<R>(&[], &[]);
         Ok(Shares::new(context.prss().with_previous(step.into(), len), zeros()))
     } else {
-        Ok(Shares::new(zeros(), context.recv(owner, step, len)?))
+        let came = context.recv(owner, step, len)?;
+        context.note_input(&[], &came);
+        Ok(Shares::new(zeros(), came))
     }
-}
-
-/// This party's summand of a product of two sharings: x0 y0 + x0 y1 + x1 y0 with its parts 0 and 1.
-#[inline]
-fn summand<R: Ring>(x: (R, R), y: (R, R)) -> R {
-    (x.0 + x.1) * (y.0 + y.1) - x.1 * y.1
 }
 
 /// Products, element by element.
@@ -69,15 +70,7 @@ fn summand<R: Ring>(x: (R, R), y: (R, R)) -> R {
 /// [`MpcError::Lengths`]; else a failure of a channel or a misstep of a peer.
 pub fn multiply<R: Ring>(context: &mut Context, x: &Shares<R>, y: &Shares<R>) -> Result<Shares<R>, MpcError> {
     same_length("the factors of products", y.len(), x.len())?;
-    context.reshare(x.len(), |range, out| products(x, y, range, out))
-}
-
-fn products<R: Ring>(x: &Shares<R>, y: &Shares<R>, range: Range<usize>, out: &mut [R]) {
-    let left = x.own[range.clone()].iter().zip(&x.next[range.clone()]);
-    let right = y.own[range.clone()].iter().zip(&y.next[range]);
-    for ((out, (&x0, &x1)), (&y0, &y1)) in out.iter_mut().zip(left).zip(right) {
-        *out = summand((x0, x1), (y0, y1));
-    }
+    context.reshare(&Each(x, y))
 }
 
 /// For each `width` elements of both, the sum of their products.
@@ -95,18 +88,7 @@ pub fn dot<R: Ring>(
 ) -> Result<Shares<R>, MpcError> {
     same_length("the factors of dot products", y.len(), x.len())?;
     same_length("the last dot product", x.len() % width, 0)?;
-    context.reshare(x.len() / width, |range, out| {
-        for (out, row) in out.iter_mut().zip(range) {
-            *out = inner(x, y, row * width..(row + 1) * width);
-        }
-    })
-}
-
-/// This party's summand of one dot product.
-fn inner<R: Ring>(x: &Shares<R>, y: &Shares<R>, range: Range<usize>) -> R {
-    let left = x.own[range.clone()].iter().zip(&x.next[range.clone()]);
-    let right = y.own[range.clone()].iter().zip(&y.next[range]);
-    left.zip(right).fold(R::ZERO, |sum, ((&x0, &x1), (&y0, &y1))| sum + summand((x0, x1), (y0, y1)))
+    context.reshare(&Rows { x, y, width })
 }
 
 /// The dot products of every two of these vectors, (0, 0), (0, 1), … (1, 1), …: the upper half of a matrix
@@ -118,11 +100,7 @@ pub fn gram<R: Ring>(context: &mut Context, vectors: &[&Shares<R>]) -> Result<Sh
     let len = vectors.first().map_or(0, |vector| vector.len());
     vectors.iter().try_for_each(|vector| same_length("the vectors of a matrix", vector.len(), len))?;
     let pairs: Vec<_> = (0..vectors.len()).flat_map(|i| (i..vectors.len()).map(move |j| (i, j))).collect();
-    context.reshare(pairs.len(), |range, out| {
-        for (out, &(i, j)) in out.iter_mut().zip(&pairs[range]) {
-            *out = inner(vectors[i], vectors[j], 0..len);
-        }
-    })
+    context.reshare(&Pairs { vectors, pairs })
 }
 
 /// The product of an n × m matrix and an m × p matrix, both row by row.
@@ -137,25 +115,26 @@ pub fn matrix<R: Ring>(
     let m = x.len().checked_div(n).unwrap_or(0);
     same_length("a matrix", n * m, x.len())?;
     same_length("the other matrix", y.len(), m * p)?;
-    context.reshare(n * p, |range, out| {
-        for (out, at) in out.iter_mut().zip(range) {
-            let (row, column) = (at / p, at % p);
-            *out = (0..m).fold(R::ZERO, |sum, k| {
-                let (a, b) = (row * m + k, k * p + column);
-                sum + summand((x.own[a], x.next[a]), (y.own[b], y.next[b]))
-            });
-        }
-    })
+    let by_columns: Vec<usize> = (0..p).flat_map(|column| (0..m).map(move |row| row * p + column)).collect();
+    context.reshare(&Matrix { rows: x, columns: &y.gather(&by_columns), n, m, p })
 }
 
-/// Opens values to all: each party gets the part that it lacks from the party before it.
+/// Opens values to all: each party gets the part that it lacks from the party before it, and where others may cheat, a
+/// digest of it from the party after it.
 ///
 /// # Errors
-/// A failure of a channel or a misstep of a peer.
+/// [`MpcError::Cheated`] if the two differ; else a failure of a channel or a misstep of a peer.
 pub fn open<R: Ring>(context: &mut Context, values: &Verified<R>) -> Result<Vec<R>, MpcError> {
-    let shares = values.shares();
-    let (to, from) = (context.role().next(), context.role().previous());
-    let missing = context.exchange(to, &shares.own, from)?;
+    let (shares, role) = (values.shares(), context.role());
+    let mut ours = shares.own.clone();
+    context.twist(Place::Opening, &mut ours);
+    let missing = context.exchange(role.next(), &ours, role.previous())?;
+    if context.checked() {
+        let mut digest = words_of(&digest_of(&shares.next));
+        context.twist(Place::Digest, &mut digest);
+        let told = context.exchange(role.previous(), &digest, role.next())?;
+        compare(context, &missing, &told)?;
+    }
     Ok(sum(shares, missing))
 }
 
@@ -168,16 +147,34 @@ pub fn open_to<R: Ring>(
     receiver: Role,
     values: &Verified<R>,
 ) -> Result<Option<Vec<R>>, MpcError> {
-    let (step, shares) = (context.advance(), values.shares());
-    if context.role() == receiver {
+    let (step, shares, role) = (context.advance(), values.shares(), context.role());
+    if role == receiver {
         let missing = context.recv(receiver.previous(), step, shares.len())?;
-        Ok(Some(sum(shares, missing)))
-    } else {
-        if context.role() == receiver.previous() {
-            context.send(receiver, step, &shares.own)?;
+        if context.checked() {
+            let told = context.recv(receiver.next(), step, 4)?;
+            compare(context, &missing, &told)?;
         }
-        Ok(None)
+        return Ok(Some(sum(shares, missing)));
     }
+    if role == receiver.previous() {
+        let mut ours = shares.own.clone();
+        context.twist(Place::Opening, &mut ours);
+        context.send(receiver, step, &ours)?;
+    } else if context.checked() {
+        let mut digest = words_of(&digest_of(&shares.next));
+        context.twist(Place::Digest, &mut digest);
+        context.send(receiver, step, &digest)?;
+    }
+    Ok(None)
+}
+
+/// Whether what came from the party before is what the party after says.
+fn compare<R: Ring>(context: &mut Context, missing: &[R], told: &[B64]) -> Result<(), MpcError> {
+    let role = context.role();
+    if told == words_of(&digest_of(missing)) {
+        return Ok(());
+    }
+    Err(context.suspect("parts of what is opened", role.previous(), role.next()))
 }
 
 fn sum<R: Ring>(shares: &Shares<R>, mut missing: Vec<R>) -> Vec<R> {

@@ -4,12 +4,15 @@
 //! frame and names the streams of shared randomness: neither can be used twice or confused.
 
 use crate::ends::Ends;
-use crate::error::MpcError;
+use crate::error::{Misstep, MpcError};
 use crate::msg::Hello;
+use crate::products::Products;
 use crate::prss::Prss;
-use crate::ring::Ring;
+use crate::ring::{B64, Ring};
 use crate::role::Role;
 use crate::shares::Shares;
+use crate::verified::record::Record;
+use crate::verified::{Place, Security, claim};
 use rand_core::CryptoRng;
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -36,10 +39,23 @@ pub struct Context {
     ends: Ends,
     prss: Prss,
     step: u32,
+    security: Security,
+    /// Claims that are not proved yet: about bits, and about integers.
+    records: [Record; 2],
+    inputs: Inputs,
+    #[cfg(test)]
+    pub(crate) deviation: Option<crate::tests::Deviation>,
+}
+
+/// Digests of what was sent as input to the party before, and of what came from the party after.
+struct Inputs {
+    compared: bool,
+    sent: Digest,
+    received: Digest,
 }
 
 impl Context {
-    /// Meets the two others: compares `terms`, the digest of all that was agreed on, and makes the shared keys from what
+    /// Meets the two others: compares `terms`, the digest of all that was agreed on, with the security that is due, and makes the shared keys from what
     /// both holders contribute.
     ///
     /// # Errors
@@ -49,8 +65,10 @@ impl Context {
         previous: Box<dyn Channel>,
         next: Box<dyn Channel>,
         terms: &Digest,
+        security: Security,
         rng: &mut impl CryptoRng,
     ) -> Result<Self, MpcError> {
+        let terms = &Digest::of_parts("yinshu mpc terms v1", &[&terms.0, &[security as u8]]);
         let mut hello = || {
             let mut contribution = [0; 32];
             rng.fill_bytes(&mut contribution);
@@ -62,7 +80,16 @@ impl Context {
             Ok([before, after]) => {
                 let own = [&before.contribution, &ours[0].contribution];
                 let next = [&ours[1].contribution, &after.contribution];
-                Ok(Self { ends, prss: Prss::new(terms, own, next), step: 0 })
+                Ok(Self {
+                    ends,
+                    prss: Prss::new(terms, own, next),
+                    step: 0,
+                    security,
+                    records: Default::default(),
+                    inputs: Inputs { compared: true, sent: Digest::ZERO, received: Digest::ZERO },
+                    #[cfg(test)]
+                    deviation: None,
+                })
             }
             Err(error) => Err(ends.part(error)),
         }
@@ -71,6 +98,16 @@ impl Context {
     /// Which of the three this party is.
     pub fn role(&self) -> Role {
         self.ends.role
+    }
+
+    /// What the others are assumed to do.
+    pub fn security(&self) -> Security {
+        self.security
+    }
+
+    /// Whether others may do what they want.
+    pub(crate) fn checked(&self) -> bool {
+        self.security == Security::Malicious
     }
 
     /// Runs a computation to its end and closes the channels. Where it fails, the others are told who is at fault.
@@ -121,23 +158,24 @@ impl Context {
         self.prss.random(step.into(), len)
     }
 
-    /// Makes a sharing of a vector of which each party has a summand, made by `local` chunk by chunk: a sharing of zero
-    /// is added, the party before gets this party's part, the party after gives its own. One element sent for each.
+    /// Makes a sharing of a vector of which each party has a summand: a sharing of zero is added, the party before gets
+    /// this party's part, the party after gives its own. One element sent for each, and where others may cheat, two for
+    /// integers.
     ///
     /// # Errors
     /// [`MpcError`]: a failure of a channel or a misstep of a peer.
-    pub(crate) fn reshare<R: Ring>(
-        &mut self,
-        len: usize,
-        mut local: impl FnMut(Range<usize>, &mut [R]),
-    ) -> Result<Shares<R>, MpcError> {
+    pub(crate) fn reshare<R: Ring>(&mut self, products: &impl Products<R>) -> Result<Shares<R>, MpcError> {
+        if self.checked() {
+            return claim::claim(self, products);
+        }
+        let len = products.outputs();
         let step = self.advance();
         let (to, from) = (self.ends.role.previous(), self.ends.role.next());
         let (mut own, mut next) = (vec![R::ZERO; len], vec![R::ZERO; len]);
         let mut underway = VecDeque::new();
         for range in chunks(len) {
             let part = &mut own[range.clone()];
-            local(range.clone(), part);
+            products.summands(range.clone(), part);
             self.prss.mask(step.into(), range.start, part);
             self.ends.send(to, step, part)?;
             underway.push_back(range);
@@ -189,6 +227,71 @@ impl Context {
         chunks(len).try_for_each(|range| self.ends.recv(from, step, &mut theirs[range]))?;
         Ok(theirs)
     }
+
+    /// What is claimed and not proved, and leaves nothing in its place.
+    pub(crate) fn take_record(&mut self, integers: bool) -> Record {
+        std::mem::take(&mut self.records[usize::from(integers)])
+    }
+
+    /// Gives back what [`Self::take_record`] took.
+    pub(crate) fn put_record(&mut self, integers: bool, record: Record) {
+        self.records[usize::from(integers)] = record;
+    }
+
+    /// One of two parties cheated: whose claim it was, and who helped to check it.
+    pub(crate) fn suspect(&mut self, check: &'static str, first: Role, second: Role) -> MpcError {
+        let mut name = |role| self.ends.channel(role).peer().clone();
+        MpcError::Cheated { check, first: name(first), second: name(second) }
+    }
+
+    /// Notes what was sent or received as an input.
+    pub(crate) fn note_input<R: Ring>(&mut self, sent: &[R], received: &[R]) {
+        self.inputs.compared = false;
+        let both = [(&mut self.inputs.sent, sent), (&mut self.inputs.received, received)];
+        for (digest, elements) in both.into_iter().filter(|(_, elements)| !elements.is_empty()) {
+            *digest = Digest::of_parts("yinshu mpc input v1", &[&digest.0, &digest_of(elements).0]);
+        }
+    }
+
+    /// Compares what was sent as inputs with what came.
+    pub(crate) fn compare_inputs(&mut self) -> Result<(), MpcError> {
+        if self.inputs.compared || !self.checked() {
+            return Ok(());
+        }
+        self.inputs.compared = true;
+        let (role, sent) = (self.ends.role, words_of(&self.inputs.sent));
+        let told = self.exchange(role.previous(), &sent, role.next())?;
+        if told == words_of(&self.inputs.received) {
+            return Ok(());
+        }
+        Err(self.ends.blame(role.next(), Misstep::OtherInput))
+    }
+
+    /// Where a test has a party deviate, changes what it says.
+    #[cfg(test)]
+    pub(crate) fn twist<R: Ring>(&mut self, place: Place, words: &mut [R]) {
+        if let Some(deviation) = &mut self.deviation {
+            deviation.apply(place, words);
+        }
+    }
+
+    /// Nothing, but in tests.
+    #[cfg(not(test))]
+    #[inline(always)]
+    pub(crate) fn twist<R: Ring>(&mut self, _place: Place, _words: &mut [R]) {}
+}
+
+/// Of elements as they travel.
+pub(crate) fn digest_of<R: Ring>(elements: &[R]) -> Digest {
+    let mut bytes = Vec::with_capacity(8 * elements.len());
+    elements.iter().for_each(|element| bytes.extend_from_slice(&element.word().to_le_bytes()));
+    Digest::of_parts("yinshu mpc elements v1", &[&bytes])
+}
+
+/// A digest as elements, to travel.
+pub(crate) fn words_of(digest: &Digest) -> [B64; 4] {
+    let (words, _) = digest.0.as_chunks::<8>();
+    std::array::from_fn(|at| B64(u64::from_le_bytes(words[at])))
 }
 
 fn chunks(len: usize) -> impl Iterator<Item = Range<usize>> {

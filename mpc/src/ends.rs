@@ -68,8 +68,9 @@ impl Ends {
         misstep.by(self.channel(role).peer())
     }
 
-    fn elsewhere(&mut self, from: Role, reason: u16, culprit: Role) -> MpcError {
+    fn elsewhere(&mut self, from: Role, reason: u16, culprit: Option<Role>) -> MpcError {
         let peer = self.channel(from).peer().clone();
+        let Some(culprit) = culprit else { return MpcError::Unproven { peer, reason } };
         if culprit == self.role {
             return MpcError::Accused { peer, reason };
         }
@@ -86,11 +87,13 @@ impl Ends {
         let error = closed.and_then(|role| self.reason_of(role)).unwrap_or(error);
         // What was heard is passed on as it was.
         let (reason, culprit) = match &error {
-            MpcError::Elsewhere { culprit, reason, .. } => (*reason, self.role_of(culprit)),
-            MpcError::Accused { reason, .. } => (*reason, self.role),
+            MpcError::Elsewhere { culprit, reason, .. } => (*reason, Some(self.role_of(culprit))),
+            MpcError::Accused { reason, .. } => (*reason, Some(self.role)),
+            MpcError::Cheated { .. } => (error.code(), None),
+            MpcError::Unproven { peer, reason } => (*reason, Some(self.role_of(peer))),
             error => match error.fault() {
-                Fault::Peer(peer) => (error.code(), self.role_of(&peer)),
-                _ => (error.code(), closed.unwrap_or(self.role)),
+                Fault::Peer(peer) => (error.code(), Some(self.role_of(&peer))),
+                _ => (error.code(), Some(closed.unwrap_or(self.role))),
             },
         };
         let refusal = msg::encode_refusal(reason, culprit);

@@ -32,6 +32,24 @@ pub enum MpcError {
         /// The code of the error that it saw or was told of.
         reason: u16,
     },
+    /// 9220: what two parties say does not fit together; one of them cheated, and it cannot be told which.
+    #[error("{check} do not fit: {first} or {second} cheated")]
+    Cheated {
+        /// What was checked.
+        check: &'static str,
+        /// Whose claim it was.
+        first: PartyId,
+        /// Who helped to check it, and may have lied in that.
+        second: PartyId,
+    },
+    /// 9221: another party ended the run because of this one or the third, and cannot tell which.
+    #[error("{peer} ended the run because a check failed (reason {reason})")]
+    Unproven {
+        /// Who says so.
+        peer: PartyId,
+        /// The code of the error there.
+        reason: u16,
+    },
     /// 9203: vectors that must have one length have several.
     #[error("{what}: {found} values where {expected} belong")]
     Lengths {
@@ -99,12 +117,14 @@ pub enum MpcError {
 }
 
 impl MpcError {
-    /// A stable code: 9201 to 9210, or that of the [`Misstep`].
+    /// A stable code: 9201 to 9221, or that of the [`Misstep`].
     pub fn code(&self) -> u16 {
         match self {
             Self::Channel { .. } => 9201,
             Self::Elsewhere { .. } => 9202,
             Self::Accused { .. } => 9206,
+            Self::Cheated { .. } => 9220,
+            Self::Unproven { .. } => 9221,
             Self::Lengths { .. } => 9203,
             Self::TooMany { .. } => 9204,
             Self::TooManyBits { .. } => 9205,
@@ -121,7 +141,11 @@ impl MpcError {
         match self {
             Self::Channel { cause } => cause.fault(),
             Self::Elsewhere { culprit, .. } => Fault::Peer(culprit.clone()),
-            Self::Accused { peer, .. } | Self::Peer { peer, .. } => Fault::Peer(peer.clone()),
+            Self::Accused { peer, .. } | Self::Unproven { peer, .. } | Self::Peer { peer, .. } => {
+                Fault::Peer(peer.clone())
+            }
+            // One of two; the error names both.
+            Self::Cheated { first, .. } => Fault::Peer(first.clone()),
             Self::Lengths { .. }
             | Self::TooMany { .. }
             | Self::TooManyBits { .. }
@@ -170,6 +194,9 @@ pub enum Misstep {
     /// 9304: the peer computes something else, or under other terms.
     #[error("computes something else: its terms are not ours")]
     OtherTerms,
+    /// 9320: the peer shared another input than it says afterwards.
+    #[error("shared another input than it says")]
+    OtherInput,
     /// 9305: the peer says that it is another of the three than the order of the parties says.
     #[error("says that it is {found:?} where {expected:?} was due")]
     WrongRole {
@@ -189,6 +216,7 @@ impl Misstep {
             Self::WrongStep { .. } => 9303,
             Self::OtherTerms => 9304,
             Self::WrongRole { .. } => 9305,
+            Self::OtherInput => 9320,
         }
     }
 

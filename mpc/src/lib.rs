@@ -29,6 +29,7 @@ pub mod join;
 pub mod lexical;
 pub mod msg;
 pub mod permute;
+mod products;
 mod prss;
 pub mod quantile;
 pub mod ring;
@@ -42,6 +43,7 @@ pub use error::{Misstep, MpcError};
 pub use ring::{B64, Ring, Z64};
 pub use role::Role;
 pub use shares::Shares;
+pub use verified::{Security, Verified, verify};
 
 #[cfg(test)]
 mod tests;

@@ -81,17 +81,21 @@ fn body<'a>(frame: &'a [u8], kind: u8, expected: &'static str, len: usize) -> Re
     }
 }
 
-/// The frame that ends a run: the code of the error, and who is at fault.
-pub fn encode_refusal(reason: u16, culprit: Role) -> Vec<u8> {
+/// In the place of a culprit: one of the two that do not send the refusal, it is not known which.
+const UNKNOWN: u8 = 3;
+
+/// The frame that ends a run: the code of the error, and who is at fault where it is known.
+pub fn encode_refusal(reason: u16, culprit: Option<Role>) -> Vec<u8> {
     let [low, high] = reason.to_le_bytes();
-    vec![REFUSAL, low, high, culprit as u8]
+    vec![REFUSAL, low, high, culprit.map_or(UNKNOWN, |role| role as u8)]
 }
 
 /// The refusal in a frame, if it is one.
-pub fn decode_refusal(frame: &[u8]) -> Option<(u16, Role)> {
+pub fn decode_refusal(frame: &[u8]) -> Option<(u16, Option<Role>)> {
     match *frame {
+        [REFUSAL, low, high, UNKNOWN] => Some((u16::from_le_bytes([low, high]), None)),
         [REFUSAL, low, high, culprit] => {
-            Some((u16::from_le_bytes([low, high]), *Role::ALL.get(usize::from(culprit))?))
+            Some((u16::from_le_bytes([low, high]), Some(*Role::ALL.get(usize::from(culprit))?)))
         }
         _ => None,
     }

@@ -19,6 +19,9 @@ pub trait Ring:
     + Neg<Output = Self>
     + 'static
 {
+    /// Whether a product of two words is taken as one of integers, of which the upper half is left out.
+    const INTEGERS: bool;
+
     /// The neutral element of addition.
     const ZERO: Self;
     /// The neutral element of multiplication.
@@ -32,8 +35,9 @@ pub trait Ring:
 }
 
 macro_rules! ring {
-    ($ring:ident, $one:expr, |$a:ident, $b:ident| $add:expr, $sub:expr, $mul:expr) => {
+    ($ring:ident, $integers:expr, $one:expr, |$a:ident, $b:ident| $add:expr, $sub:expr, $mul:expr) => {
         impl Ring for $ring {
+            const INTEGERS: bool = $integers;
             const ZERO: Self = Self(0);
             const ONE: Self = Self($one);
 
@@ -95,7 +99,7 @@ macro_rules! ring {
 #[repr(transparent)]
 pub struct Z64(pub u64);
 
-ring!(Z64, 1, |a, b| a.wrapping_add(b), a.wrapping_sub(b), a.wrapping_mul(b));
+ring!(Z64, true, 1, |a, b| a.wrapping_add(b), a.wrapping_sub(b), a.wrapping_mul(b));
 
 impl Z64 {
     /// As a signed integer.
@@ -115,4 +119,4 @@ impl From<i64> for Z64 {
 #[repr(transparent)]
 pub struct B64(pub u64);
 
-ring!(B64, u64::MAX, |a, b| a ^ b, a ^ b, a & b);
+ring!(B64, false, u64::MAX, |a, b| a ^ b, a ^ b, a & b);

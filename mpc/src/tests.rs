@@ -1,12 +1,14 @@
 //! Three parties on three threads.
 
-use crate::{Context, MpcError, Role};
+use crate::verified::Place;
+use crate::{Context, MpcError, Ring, Role, Security};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use yinshu_crypto::hash::Digest;
 use yinshu_net::{Channel, PartyId, memory};
 
 mod adversary;
+mod cheating;
 mod circuits;
 mod engine;
 pub(crate) mod given;
@@ -33,12 +35,43 @@ pub(crate) fn sent(context: &Context) -> u64 {
     context.meters().iter().map(|meter| meter.total.bytes_sent).sum()
 }
 
-/// Runs the same computation at all three.
+/// One lie: at the `nth` occasion at a place, a word is another.
+pub(crate) struct Deviation {
+    pub(crate) place: Place,
+    pub(crate) nth: usize,
+    pub(crate) bit: u32,
+    /// How many occasions there were.
+    pub(crate) seen: usize,
+}
+
+impl Deviation {
+    pub(crate) fn apply<R: Ring>(&mut self, place: Place, words: &mut [R]) {
+        if place != self.place || words.is_empty() {
+            return;
+        }
+        if self.seen == self.nth {
+            let at = self.nth * 7 % words.len();
+            words[at] = words[at] + R::of(1 << self.bit);
+        }
+        self.seen += 1;
+    }
+}
+
+/// Runs the same computation at all three, who follow the protocol.
 pub(crate) fn three<T: Send>(
     seed: u64,
     job: impl Fn(&mut Context) -> Result<T, MpcError> + Sync,
 ) -> [Result<T, MpcError>; 3] {
-    println!("seed {seed}");
+    three_under(Security::SemiHonest, seed, job)
+}
+
+/// Runs the same computation at all three.
+pub(crate) fn three_under<T: Send>(
+    security: Security,
+    seed: u64,
+    job: impl Fn(&mut Context) -> Result<T, MpcError> + Sync,
+) -> [Result<T, MpcError>; 3] {
+    println!("seed {seed}, {security:?}");
     let mut ends = Role::ALL.into_iter().zip(ring());
     let ends: [_; 3] = std::array::from_fn(|_| ends.next().unwrap());
     std::thread::scope(|scope| {
@@ -46,7 +79,8 @@ pub(crate) fn three<T: Send>(
             let job = &job;
             scope.spawn(move || {
                 let mut rng = ChaCha20Rng::seed_from_u64(seed * 3 + role as u64);
-                let context = Context::join(role, previous, next, &Digest::sha256(b"terms"), &mut rng)?;
+                let terms = Digest::sha256(b"terms");
+                let context = Context::join(role, previous, next, &terms, security, &mut rng)?;
                 context.run(job)
             })
         });
@@ -54,12 +88,23 @@ pub(crate) fn three<T: Send>(
     })
 }
 
-/// The outcome, which must be the same at all three.
+/// The outcome, which must be the same at all three, whether parties may cheat or not.
 pub(crate) fn agreed<T: Send + PartialEq + std::fmt::Debug>(
     seed: u64,
     job: impl Fn(&mut Context) -> Result<T, MpcError> + Sync,
 ) -> T {
-    let [first, second, third] = three(seed, job).map(Result::unwrap);
+    let semi_honest = agreed_under(Security::SemiHonest, seed, &job);
+    assert_eq!(agreed_under(Security::Malicious, seed, &job), semi_honest);
+    semi_honest
+}
+
+/// The outcome, which must be the same at all three.
+pub(crate) fn agreed_under<T: Send + PartialEq + std::fmt::Debug>(
+    security: Security,
+    seed: u64,
+    job: impl Fn(&mut Context) -> Result<T, MpcError> + Sync,
+) -> T {
+    let [first, second, third] = three_under(security, seed, job).map(Result::unwrap);
     assert_eq!(first, second);
     assert_eq!(second, third);
     first

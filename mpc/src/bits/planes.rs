@@ -3,9 +3,11 @@
 use super::transpose::{planes_of, values_of};
 use crate::context::Context;
 use crate::error::MpcError;
+use crate::products::Products;
 use crate::ring::B64;
 use crate::role::Role;
 use crate::shares::Shares;
+use crate::verified::record::Parts;
 use std::ops::Range;
 
 /// `count` bits of each of `lanes` values.
@@ -115,17 +117,47 @@ pub(super) fn and_each(
     lanes: usize,
     pairs: &[(Plane<'_>, Plane<'_>)],
 ) -> Result<Planes, MpcError> {
-    let words = lanes.div_ceil(64);
-    let bits = context.reshare(pairs.len() * words, |mut range, mut out| {
-        while !range.is_empty() {
-            let (pair, from) = (range.start / words, range.start % words);
-            let len = range.len().min(words - from);
-            let (now, later) = out.split_at_mut(len);
-            and(pairs[pair], from..from + len, now);
-            (range.start, out) = (range.start + len, later);
-        }
-    })?;
+    let bits = context.reshare(&Ands { words: lanes.div_ceil(64), pairs })?;
     Ok(Planes::new(lanes, pairs.len(), bits))
+}
+
+/// Products of planes of so many words.
+struct Ands<'a> {
+    words: usize,
+    pairs: &'a [(Plane<'a>, Plane<'a>)],
+}
+
+impl<'a> Ands<'a> {
+    /// Pairs of planes, and which of their words some of the outputs are.
+    fn over(&self, mut range: Range<usize>, mut each: impl FnMut((Plane<'a>, Plane<'a>), Range<usize>)) {
+        while !range.is_empty() {
+            let (pair, from) = (range.start / self.words, range.start % self.words);
+            let len = range.len().min(self.words - from);
+            each(self.pairs[pair], from..from + len);
+            range.start += len;
+        }
+    }
+}
+
+impl Products<B64> for Ands<'_> {
+    fn outputs(&self) -> usize {
+        self.pairs.len() * self.words
+    }
+
+    fn summands(&self, range: Range<usize>, mut out: &mut [B64]) {
+        self.over(range, |pair, words| {
+            let (now, later) = std::mem::take(&mut out).split_at_mut(words.len());
+            and(pair, words, now);
+            out = later;
+        });
+    }
+
+    fn factors(&self, range: Range<usize>, left: &mut Parts, right: &mut Parts) {
+        self.over(range, |(x, y), words| {
+            left.push(&x.own[words.clone()], &x.next[words.clone()]);
+            right.push(&y.own[words.clone()], &y.next[words]);
+        });
+    }
 }
 
 /// This party's summand x0 y0 + x0 y1 + x1 y0.
@@ -139,15 +171,34 @@ fn and((x, y): (Plane<'_>, Plane<'_>), range: Range<usize>, out: &mut [B64]) {
 
 /// For each lane, the majority of the three parts of its word, bit by bit: party i knows x_i x_(i+1), and these add up.
 pub(super) fn majorities(context: &mut Context, parts: &Planes, count: usize) -> Result<Planes, MpcError> {
-    let words = parts.words();
-    let bits = context.reshare(count * words, |range, out| {
-        let both = parts.bits.own[range.clone()].iter().zip(&parts.bits.next[range]);
-        out.iter_mut().zip(both).for_each(|(out, (&own, &next))| *out = own * next);
-    })?;
+    let bits = context.reshare(&Majorities { parts: &parts.bits, len: count * parts.words() })?;
     Ok(Planes::new(parts.lanes, count, bits))
 }
 
 /// The majorities of the parts of all planes.
 pub(crate) fn majority(context: &mut Context, parts: &Planes) -> Result<Planes, MpcError> {
     majorities(context, parts, parts.count)
+}
+
+/// Products of the two parts that a party holds.
+struct Majorities<'a> {
+    parts: &'a Shares<B64>,
+    len: usize,
+}
+
+impl Products<B64> for Majorities<'_> {
+    const INNER: bool = true;
+
+    fn outputs(&self) -> usize {
+        self.len
+    }
+
+    fn summands(&self, range: Range<usize>, out: &mut [B64]) {
+        let both = self.parts.own[range.clone()].iter().zip(&self.parts.next[range]);
+        out.iter_mut().zip(both).for_each(|(out, (&own, &next))| *out = own * next);
+    }
+
+    fn factors(&self, range: Range<usize>, x: &mut Parts, _: &mut Parts) {
+        x.push(&self.parts.own[range.clone()], &self.parts.next[range]);
+    }
 }

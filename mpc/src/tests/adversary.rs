@@ -46,7 +46,14 @@ fn run(direction: Direction, nth: u64, action: &Action) -> [Option<MpcError>; 3]
                     Role::First => Box::new(Tamper::new(previous).rule(direction, nth, action.clone())),
                     _ => Box::new(previous),
                 };
-                let context = Context::join(role, previous, Box::new(next), &Digest::ZERO, &mut rng);
+                let context = Context::join(
+                    role,
+                    previous,
+                    Box::new(next),
+                    &Digest::ZERO,
+                    Security::SemiHonest,
+                    &mut rng,
+                );
                 context.and_then(|context| context.run(job)).err()
             })
         });

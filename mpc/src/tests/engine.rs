@@ -148,7 +148,14 @@ fn other_terms_are_noticed_by_all() {
                 scope.spawn(move || {
                     let terms = if role == Role::Second { b"others" } else { b"terms!" };
                     let mut rng = ChaCha20Rng::seed_from_u64(role as u64);
-                    let joined = Context::join(role, previous, next, &Digest::sha256(terms), &mut rng);
+                    let joined = Context::join(
+                        role,
+                        previous,
+                        next,
+                        &Digest::sha256(terms),
+                        Security::Malicious,
+                        &mut rng,
+                    );
                     joined.err().map_or(0, |error| error.code())
                 })
             })

@@ -20,10 +20,11 @@ fn words<R: Ring>(context: &mut Context, shares: Shares<R>) -> Result<Vec<u64>, 
 
 #[test]
 fn a_shuffle_moves_all_columns_alike_and_can_be_undone() {
-    for len in [0, 1, 2, 1000] {
+    let both = [Security::SemiHonest, Security::Malicious];
+    for (len, security) in [0, 1, 2, 1000].into_iter().flat_map(|len| both.map(|security| (len, security))) {
         let x: Vec<u64> = (0..len).collect();
         let y: Vec<u64> = (0..len).map(|x| x * x).collect();
-        let (a, b, back) = agreed(60, |context| {
+        let (a, b, back) = agreed_under(security, 60, |context| {
             let (a, b): (Shares<Z64>, Shares<B64>) = (given(context, &x)?, given(context, &y)?);
             let permutation = Permutation::random(context, a.len())?;
             let (a, b) = (permutation.shuffle(context, &a)?, permutation.shuffle(context, &b)?);
@@ -43,7 +44,8 @@ fn a_shuffle_moves_all_columns_alike_and_can_be_undone() {
 fn a_shuffle_takes_every_order_alike() {
     let mut counts = std::collections::HashMap::new();
     for seed in 0..1200 {
-        let order = agreed(seed, |context| {
+        let security = if seed % 2 == 0 { Security::SemiHonest } else { Security::Malicious };
+        let order = agreed_under(security, seed, |context| {
             let rows: Shares<Z64> = given(context, &[0, 1, 2])?;
             let permutation = Permutation::random(context, 3)?;
             let rows = permutation.shuffle(context, &rows)?;

@@ -1,0 +1,140 @@
+//! One party deviates inside, consistently: the honest ones end before anything opens.
+
+use super::*;
+use crate::araki16::{dot, gram, input, matrix, multiply, open, open_to};
+use crate::bits::{Planes, sign};
+use crate::permute::Permutation;
+use crate::verified::verify;
+use crate::{B64, Shares, Z64};
+
+fn given<R: Ring>(context: &mut Context, words: &[u64]) -> Result<Shares<R>, MpcError> {
+    let values: Vec<R> = words.iter().map(|&word| R::of(word)).collect();
+    let ours = (context.role() == Role::First).then_some(&values[..]);
+    input(context, Role::First, ours, values.len())
+}
+
+/// Something of everything that sends; what is opened.
+fn job(context: &mut Context) -> Result<Vec<u64>, MpcError> {
+    let (x, y): (Shares<Z64>, Shares<B64>) =
+        (given(context, &[5, u64::MAX, 7])?, given(context, &[1, 2, 3])?);
+    let (square, and) = (multiply(context, &x, &x)?, multiply(context, &y, &y)?);
+    let sums = dot(context, &x, &square, 3)?;
+    let products = gram(context, &[&x, &square])?;
+    let matrix = matrix(context, (&x, 3), (&square, 3))?;
+    let signs = sign(context, &square, 8)?;
+    let shuffle = Permutation::random(context, 3)?;
+    let (square, and) = (shuffle.shuffle(context, &square)?, shuffle.shuffle(context, &and)?);
+    let square = shuffle.unshuffle(context, &square)?;
+    let integers = verify(context, Shares::concat([&square, &sums, &products, &matrix]))?;
+    let bits = verify(context, Shares::concat([&and, &signs]))?;
+    let mut opened: Vec<u64> = open(context, &integers)?.into_iter().map(Ring::word).collect();
+    opened.extend(open(context, &bits)?.into_iter().map(Ring::word));
+    for role in Role::ALL {
+        opened.extend(open_to(context, role, &integers)?.into_iter().flatten().map(Ring::word));
+    }
+    Ok(opened)
+}
+
+/// How often a party comes by a place.
+fn occasions(place: Place, cheater: Role) -> usize {
+    let ends = three_under(Security::Malicious, 7, |context| {
+        context.deviation = Some(Deviation { place, nth: usize::MAX, bit: 0, seen: 0 });
+        job(context)?;
+        Ok(context.deviation.as_ref().unwrap().seen)
+    });
+    ends.map(Result::unwrap)[cheater.number()]
+}
+
+#[test]
+fn every_lie_is_caught_before_anything_opens() {
+    use Place::{Challenge, Digest, Input, Moved, Opening, Proof, Reshare, Upper, Verdict};
+    for place in [Reshare, Upper, Moved, Proof, Challenge, Verdict, Opening, Digest, Input] {
+        for cheater in Role::ALL {
+            let count = occasions(place, cheater);
+            assert!(count > 0 || place == Input && cheater != Role::First, "{place:?} {cheater:?}");
+            for nth in 0..count {
+                // The highest bit is the one that products with even weights do not see.
+                let bit = if nth % 2 == 0 { 63 } else { nth as u32 % 63 };
+                let ends = three_under(Security::Malicious, nth as u64, |context| {
+                    if context.role() == cheater {
+                        context.deviation = Some(Deviation { place, nth, bit, seen: 0 });
+                    }
+                    job(context)
+                });
+                let what = format!("{place:?} {nth} of {count} by {cheater:?}: {ends:?}");
+                let honest = [cheater.next(), cheater.previous()].map(|role| &ends[role.number()]);
+                let caught = honest.iter().any(|end| match end {
+                    Err(MpcError::Cheated { first, second, .. }) => {
+                        [first, second].iter().any(|name| name.as_str() == NAMES[cheater.number()])
+                    }
+                    Err(error) => error.code() == 9320 || error.code() == 9221,
+                    Ok(_) => false,
+                });
+                assert!(caught, "{what}");
+                // A false claim is caught by both; a lie to one verifier or receiver by that one.
+                if [Reshare, Upper, Moved].contains(&place) {
+                    assert!(honest.iter().all(|end| end.is_err()), "{what}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_lie_about_one_bit_among_many_is_caught() {
+    for cheater in Role::ALL {
+        for bit in [0, 40, 63] {
+            let ends = three_under(Security::Malicious, bit.into(), |context| {
+                if context.role() == cheater {
+                    context.deviation = Some(Deviation { place: Place::Reshare, nth: 0, bit, seen: 0 });
+                }
+                let x: Shares<Z64> = context.random(5000);
+                let y: Shares<B64> = context.random(5000);
+                if bit == 40 {
+                    let bits = multiply(context, &y, &y)?;
+                    verify(context, bits)?;
+                } else {
+                    let integers = multiply(context, &x, &x)?;
+                    verify(context, integers)?;
+                }
+                Ok(())
+            });
+            for role in [cheater.next(), cheater.previous()] {
+                assert_eq!(ends[role.number()].as_ref().unwrap_err().code(), 9220);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_lie_is_told_from_the_cheaters_own_view_too() {
+    // Two roles of the error: who claims, and who checks.
+    let ends = three_under(Security::Malicious, 3, |context| {
+        if context.role() == Role::Second {
+            context.deviation = Some(Deviation { place: Place::Reshare, nth: 0, bit: 63, seen: 0 });
+        }
+        job(context)
+    });
+    match &ends[0] {
+        Err(MpcError::Cheated { first, second, .. }) => {
+            assert_eq!([first.as_str(), second.as_str()], [NAMES[1], NAMES[2]]);
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn many_products_are_checked_on_the_way() {
+    let len = (1 << 20) + 5;
+    let ends = three_under(Security::Malicious, 9, |context| {
+        let y: Shares<B64> = context.random(len);
+        let before = context.steps();
+        let product = multiply(context, &y, &y)?;
+        assert!(context.steps() - before > 10, "the first block was checked");
+        let planes = Planes::of_words(&product, 1);
+        drop(planes);
+        verify(context, product)?;
+        Ok(())
+    });
+    ends.into_iter().for_each(|end| end.unwrap());
+}

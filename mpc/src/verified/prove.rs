@@ -1,0 +1,266 @@
+//! The proofs of all three parties about their claims, in step with each other.
+//!
+//! D. Boneh, E. Boyle, H. Corrigan-Gibbs, N. Gilboa, Y. Ishai, "Zero-Knowledge Proofs on Secret-Shared Data via Fully Linear
+//! PCPs", CRYPTO 2019, section 5 (inner products, round by round) and 6.2; for three parties E. Boyle, N. Gilboa, Y. Ishai,
+//! A. Nof, "Practical Fully Secure Three-Party Computation via Sublinear Distributed Zero-Knowledge Proofs", CCS 2019.
+
+use super::field::{Binary, Field, challenge};
+use super::fold::{self, Cube};
+use super::integers::{self, SHARE, TOTAL};
+use super::prime::Prime;
+use super::record::{Record, Seat, Side};
+use super::{Place, bits};
+use crate::context::Context;
+use crate::error::MpcError;
+use crate::ring::B64;
+use yinshu_crypto::keystream::KeyStream;
+use yinshu_crypto::secret::Secret;
+
+/// Vectors so long, with the two random elements beside them, are left to the last round.
+const LAST: usize = 62;
+
+/// How many variables a round has for vectors of a length: few where work counts, many where rounds do.
+fn variables(len: usize) -> u32 {
+    match len {
+        0x2_0000.. => 3,
+        0x2000.. => 4,
+        _ => 6,
+    }
+}
+
+/// One challenge for each seat. It is drawn by a key that the two verifiers of a prover share and the prover does not have.
+/// Each of them sends a half when it has got all that came before, so that the prover knows nothing of it until it has
+/// said everything to both.
+fn challenges(context: &mut Context) -> Result<[KeyStream; 3], MpcError> {
+    let step = context.advance().into();
+    let [mut left, mut right] = [[0; 4]; 2];
+    context.prss().with_previous_words(step, 0, &mut left);
+    context.prss().with_next_words(step, 0, &mut right);
+    let role = context.role();
+    let [mut to_next, mut to_previous] = [[left[0], left[1]].map(B64), [right[2], right[3]].map(B64)];
+    context.twist(Place::Challenge, &mut to_next);
+    context.twist(Place::Challenge, &mut to_previous);
+    let of_left = context.exchange(role.next(), &to_next, role.previous())?;
+    let of_right = context.exchange(role.previous(), &to_previous, role.next())?;
+    let of = |words: [u64; 4]| {
+        let [low, high] = [words[0] ^ words[2], words[1] ^ words[3]].map(u128::from);
+        KeyStream::new(&Secret::new((low | high << 64).to_le_bytes()))
+    };
+    Ok([of([of_left[0].0, of_left[1].0, of_right[0].0, of_right[1].0]), of(left), of(right)])
+}
+
+/// Gives a prover's message: the left verifier gets the words, of which the right one has a share already.
+fn prove(context: &mut Context, mut words: Vec<B64>) -> Result<Vec<B64>, MpcError> {
+    let role = context.role();
+    context.twist(Place::Proof, &mut words);
+    context.exchange(role.previous(), &words, role.next())
+}
+
+/// What a party has of one proof: the factors that it knows, and as verifier its share of the sum of their products.
+struct Proof<F: Field> {
+    field: F,
+    left: Vec<F::Element>,
+    right: Vec<F::Element>,
+    claim: F::Element,
+}
+
+/// What both verifiers compare in the end.
+struct Last {
+    /// By seat: the left verifier's, and the right one's; each of three words.
+    left: Vec<B64>,
+    right: Vec<B64>,
+}
+
+/// Uniform elements that a prover has with one of its verifiers.
+fn shared<F: Field>(field: &F, count: usize, words: impl Fn(&mut [u64])) -> Vec<F::Element> {
+    let mut random = vec![0; 2 * count];
+    words(&mut random);
+    let (pairs, _) = random.as_chunks::<2>();
+    pairs.iter().map(|&pair| field.draw(pair)).collect()
+}
+
+/// A prover's values, each shared among its verifiers: what the party gets of those of the two others.
+fn share<F: Field>(
+    context: &mut Context,
+    proofs: &[Proof<F>; 3],
+    values: &[F::Element],
+) -> Result<[Vec<F::Element>; 2], MpcError> {
+    let step = context.advance().into();
+    let prss = context.prss();
+    let ours = shared(&proofs[0].field, values.len(), |out| prss.with_next_words(step, 0, out));
+    let right = shared(&proofs[2].field, values.len(), |out| prss.with_previous_words(step, 0, out));
+    let field = &proofs[0].field;
+    let words = values.iter().zip(ours).map(|(&value, ours)| B64(field.word(field.sub(value, ours))));
+    let came = prove(context, words.collect())?;
+    let left = came.into_iter().map(|word| proofs[1].field.read(word.0)).collect();
+    Ok([left, right])
+}
+
+/// A round: the prover gives the sums of products at all points but one, which follows from the claim; at a random point
+/// that is drawn then, vectors shrink to 2^-k of their length.
+fn round<F: Field>(
+    context: &mut Context,
+    proofs: &mut [Proof<F>; 3],
+    variables: u32,
+) -> Result<(), MpcError> {
+    let cube = Cube { variables };
+    for proof in &mut *proofs {
+        for side in [&mut proof.left, &mut proof.right] {
+            side.resize(side.len().next_multiple_of(cube.corners()), F::Element::default());
+        }
+    }
+    let mine = &proofs[0];
+    let values = fold::products(&mine.field, cube, &mine.left, &mine.right);
+    let came = share(context, proofs, &values[1..])?;
+    let streams = challenges(context)?;
+    let came = [None].into_iter().chain(came.map(Some));
+    for ((proof, came), stream) in proofs.iter_mut().zip(came).zip(&streams) {
+        let field = proof.field;
+        let point: Vec<_> =
+            (0..variables).map(|variable| challenge(&field, stream, variable.into())).collect();
+        if let Some(came) = came {
+            let corners = (1..cube.points()).filter(|&point| cube.corner(point).is_some());
+            let others = corners.fold(F::Element::default(), |sum, point| field.add(sum, came[point - 1]));
+            let mut values = vec![field.sub(proof.claim, others)];
+            values.extend(came);
+            proof.claim = cube.value(&field, &values, &point);
+        }
+        let weights = cube.weights(&field, &point);
+        proof.left = fold::at_point(&field, &proof.left, &weights);
+        proof.right = fold::at_point(&field, &proof.right, &weights);
+    }
+    Ok(())
+}
+
+/// All rounds. In the last, two random elements are beside the others, one on each side against a zero on the other: what
+/// is left of a side is uniform, and may be shown to the other verifier.
+fn rounds<F: Field>(context: &mut Context, mut proofs: [Proof<F>; 3]) -> Result<[Proof<F>; 3], MpcError> {
+    let len = |proofs: &[Proof<F>; 3]| proofs[0].left.len();
+    while len(&proofs) > LAST {
+        let variables = variables(len(&proofs));
+        round(context, &mut proofs, variables)?;
+    }
+    let (left_step, right_step) = (context.advance().into(), context.advance().into());
+    let zero = F::Element::default();
+    let prss = context.prss();
+    let [mine, left, right] = &mut proofs;
+    // Who shares what with whom: the left verifier is before the prover, the right one after it.
+    let with_previous = |field: &F, step| shared(field, 1, |out| prss.with_previous_words(step, 0, out))[0];
+    let with_next = |field: &F, step| shared(field, 1, |out| prss.with_next_words(step, 0, out))[0];
+    mine.left.extend([with_previous(&mine.field, left_step), zero]);
+    mine.right.extend([zero, with_next(&mine.field, right_step)]);
+    left.left.extend([with_next(&left.field, left_step), zero]);
+    right.right.extend([zero, with_previous(&right.field, right_step)]);
+    let variables = len(&proofs).next_power_of_two().ilog2();
+    round(context, &mut proofs, variables)?;
+    Ok(proofs)
+}
+
+/// Shows the two verifiers of each prover what the other has, and whether it fits.
+fn compare<F: Field>(
+    context: &mut Context,
+    proofs: &[Proof<F>; 3],
+    extra: [[u64; 2]; 2],
+) -> Result<(), MpcError> {
+    let role = context.role();
+    let words = |value: F::Element, proof: &Proof<F>, extra: [u64; 2]| {
+        let own = [proof.field.word(value), proof.field.word(proof.claim)];
+        own.into_iter().chain(extra).map(B64).collect::<Vec<_>>()
+    };
+    let [_, left, right] = proofs;
+    let mut last =
+        Last { left: words(left.left[0], left, extra[0]), right: words(right.right[0], right, extra[1]) };
+    context.twist(Place::Verdict, &mut last.left);
+    context.twist(Place::Verdict, &mut last.right);
+    // The other verifier of the party after this one is the party before it.
+    let of_left = context.exchange(role.previous(), &last.left, role.next())?;
+    let of_right = context.exchange(role.next(), &last.right, role.previous())?;
+    let fits = |field: &F, left: &[B64], right: &[B64]| {
+        let read = |word: B64| field.read(word.0);
+        field.mul(read(left[0]), read(right[0])) == field.add(read(left[1]), read(right[1]))
+            && left[2..] == right[2..]
+    };
+    // As left verifier of the next party this one got what its right verifier, the previous party, has.
+    if !fits(&left.field, &last.left, &of_right) {
+        return Err(context.suspect("products", role.next(), role.previous()));
+    }
+    if !fits(&right.field, &of_left, &last.right) {
+        return Err(context.suspect("products", role.previous(), role.next()));
+    }
+    Ok(())
+}
+
+/// What each seat has of a side.
+fn sides<F: Field>(
+    fields: [F; 3],
+    claims: [F::Element; 3],
+    side: impl Fn(usize, Seat, Side) -> Vec<F::Element>,
+) -> [Proof<F>; 3] {
+    let of = |at: usize, left: bool, right: bool| Proof {
+        field: fields[at],
+        left: if left { side(at, Seat::ALL[at], Side::Left) } else { Vec::new() },
+        right: if right { side(at, Seat::ALL[at], Side::Right) } else { Vec::new() },
+        claim: claims[at],
+    };
+    [of(0, true, true), of(1, true, false), of(2, false, true)]
+}
+
+/// Checks the claims about integers.
+pub(super) fn integers(context: &mut Context, record: &Record) -> Result<(), MpcError> {
+    let streams = challenges(context)?;
+    let step = context.advance().into();
+    let prss = context.prss();
+    let [mut ours, mut right] = [[0; SHARE + 1]; 2];
+    prss.with_next_words(step, 0, &mut ours);
+    prss.with_previous_words(step, 0, &mut right);
+    let total = integers::difference(&integers::total(record, &streams[0]), &ours[..SHARE]);
+    let mut left = [0; TOTAL];
+    let came = prove(context, total.map(B64).to_vec())?;
+    left.iter_mut().zip(came).for_each(|(word, came)| *word = came.0);
+    // Its share has no sign.
+    right[SHARE] = 0;
+    // Only now is it drawn modulo what the sum must be right.
+    let primes = challenges(context)?;
+    let fields = [0, 1, 2].map(|at| Prime::random(&primes[at], 0));
+    let claims = [Default::default(), fields[1].of_words(&left), fields[2].of_words(&right)];
+    let proofs =
+        sides(fields, claims, |at, seat, side| integers::side(record, seat, side, &fields[at], &streams[at]));
+    let low = |words: &[u64]| u128::from(words[0]) | u128::from(words[1]) << 64;
+    let left = low(&left).wrapping_sub(integers::known(record, Seat::Left, &streams[1]));
+    let right = integers::known(record, Seat::Right, &streams[2]).wrapping_sub(low(&right));
+    let proofs = rounds(context, proofs)?;
+    compare(context, &proofs, [left, right].map(|number| [number as u64, (number >> 64) as u64]))
+}
+
+/// Checks the claims about bits.
+pub(super) fn bits(context: &mut Context, record: &Record) -> Result<(), MpcError> {
+    let cube = bits::cube(record);
+    let streams = challenges(context)?;
+    let fields = [Binary; 3];
+    let empty = |claim| Proof { field: Binary, left: Vec::new(), right: Vec::new(), claim };
+    let place = |point: &usize| cube.corner(*point).is_none();
+    let values = bits::products(record, cube, &streams[0]);
+    let values: Vec<_> = (0..cube.points()).filter(place).map(|point| values[point]).collect();
+    let came = share(context, &[0; 3].map(|_| empty(Default::default())), &values)?;
+    let points = challenges(context)?;
+    let points = points.map(|stream| {
+        (0..cube.variables).map(|at| challenge(&Binary, &stream, at.into())).collect::<Vec<_>>()
+    });
+    let claim = |seat: Seat, came: &[_], at: usize| {
+        let known = bits::known(record, seat, cube, &streams[at]);
+        let mut others = came.iter().copied();
+        let all = (0..cube.points()).map(|point| match cube.corner(point) {
+            Some(corner) => known[corner],
+            None => others.next().unwrap_or_default(),
+        });
+        let value = cube.value(&Binary, &all.collect::<Vec<_>>(), &points[at]);
+        value + bits::known_moved(record, seat, &streams[at])
+    };
+    let claims = [Default::default(), claim(Seat::Left, &came[0], 1), claim(Seat::Right, &came[1], 2)];
+    let proofs = sides(fields, claims, |at, seat, side| {
+        let weights = cube.weights(&Binary, &points[at]);
+        bits::side(record, seat, side, (cube, &weights), &streams[at])
+    });
+    let proofs = rounds(context, proofs)?;
+    compare(context, &proofs, [[0; 2]; 2])
+}

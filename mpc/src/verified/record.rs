@@ -1,0 +1,175 @@
+//! What parties have claimed since the last check, kept by each as far as it knows it.
+//!
+//! A claim of prover i is that a number sent was made as it should be. Written as an equation it is: the sum of products
+//! u·v equals L + r, where the party before i (the *left* verifier) knows u and L, the party after it (the *right* verifier)
+//! knows v and r, and the prover knows all but needs only u and v. Each party is prover of its own claims, left verifier of
+//! those of the party after it, and right verifier of those of the party before it.
+
+use crate::ring::Ring;
+use crate::shares::Shares;
+use std::sync::Arc;
+
+/// Products that are recorded before they are checked without being asked: it bounds memory, at 64 bytes for each.
+pub(crate) const BLOCK: usize = 1 << 20;
+
+/// Words of both parts of shares.
+#[derive(Default)]
+pub(crate) struct Parts {
+    pub(crate) own: Vec<u64>,
+    pub(crate) next: Vec<u64>,
+}
+
+impl Parts {
+    /// Appends elements.
+    pub(crate) fn push<R: Ring>(&mut self, own: &[R], next: &[R]) {
+        self.own.extend(own.iter().map(|value| value.word()));
+        self.next.extend(next.iter().map(|value| value.word()));
+    }
+
+    /// Appends a whole sharing.
+    pub(crate) fn push_shares<R: Ring>(&mut self, shares: &Shares<R>) {
+        self.push(&shares.own, &shares.next);
+    }
+}
+
+/// Numbers of 128 bits of which, for bits, only the lower half is there.
+#[derive(Default)]
+pub(crate) struct Wide {
+    pub(crate) low: Vec<u64>,
+    pub(crate) high: Vec<u64>,
+}
+
+impl Wide {
+    /// The number at a place.
+    pub(crate) fn at(&self, at: usize) -> u128 {
+        u128::from(self.low[at]) | u128::from(self.high[at]) << 64
+    }
+}
+
+/// Claims about products of shares: for each output, `width` of them.
+#[derive(Default)]
+pub(crate) struct Bank {
+    pub(crate) x: Parts,
+    /// Empty where claims are about the products of a party's own two parts alone.
+    pub(crate) y: Parts,
+    /// Outputs of one width, one after the other.
+    pub(crate) runs: Vec<(usize, usize)>,
+    /// L of the party after this one, and r of the one before it.
+    pub(crate) left: Wide,
+    pub(crate) right: Wide,
+}
+
+/// What a party is in a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Seat {
+    /// It claims.
+    Prover,
+    /// It checks the party after it.
+    Left,
+    /// It checks the party before it.
+    Right,
+}
+
+impl Seat {
+    pub(crate) const ALL: [Self; 3] = [Self::Prover, Self::Left, Self::Right];
+}
+
+/// A side of the products: u or v.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    Left,
+    Right,
+}
+
+impl Bank {
+    /// The factors of all products on a side, as this party knows them in this seat: vectors of one length, each product
+    /// of u and v having its factors at the same place.
+    pub(crate) fn factors(&self, seat: Seat, side: Side) -> Vec<&[u64]> {
+        let both = match (seat, side) {
+            (Seat::Prover, Side::Left) => [&self.x.own, &self.y.own],
+            (Seat::Left, _) => [&self.x.next, &self.y.next],
+            (Seat::Prover, Side::Right) if self.y.own.is_empty() => [&self.x.next, &self.y.next],
+            (Seat::Prover, Side::Right) => [&self.y.next, &self.x.next],
+            (Seat::Right, _) if self.y.own.is_empty() => [&self.x.own, &self.y.own],
+            (Seat::Right, _) => [&self.y.own, &self.x.own],
+        };
+        both.into_iter().filter(|words| !words.is_empty()).map(|words| &words[..]).collect()
+    }
+
+    /// How many claims.
+    pub(crate) fn outputs(&self) -> usize {
+        self.left.low.len()
+    }
+
+    /// L or r, as a verifier.
+    pub(crate) fn known(&self, seat: Seat) -> Option<&Wide> {
+        match seat {
+            Seat::Prover => None,
+            Seat::Left => Some(&self.left),
+            Seat::Right => Some(&self.right),
+        }
+    }
+}
+
+/// An order of rows, and whether row i comes from it or goes to it.
+#[derive(Clone)]
+pub(crate) struct Moves {
+    pub(crate) order: Arc<[u32]>,
+    pub(crate) inverse: bool,
+}
+
+impl Moves {
+    /// Rows in the new order.
+    pub(crate) fn apply<T: Copy + Default>(&self, rows: &[T]) -> Vec<T> {
+        if self.inverse { scatter(&self.order, rows) } else { gather(&self.order, rows) }
+    }
+
+    /// Where rows stood before.
+    pub(crate) fn undo<T: Copy + Default>(&self, rows: &[T]) -> Vec<T> {
+        if self.inverse { gather(&self.order, rows) } else { scatter(&self.order, rows) }
+    }
+}
+
+fn gather<T: Copy>(order: &[u32], rows: &[T]) -> Vec<T> {
+    order.iter().map(|&from| rows[from as usize]).collect()
+}
+
+fn scatter<T: Copy + Default>(order: &[u32], rows: &[T]) -> Vec<T> {
+    let mut out = vec![T::default(); rows.len()];
+    order.iter().zip(rows).for_each(|(&to, &row)| out[to as usize] = row);
+    out
+}
+
+/// Claims that rows were moved as an order says: that is known to one verifier, the rows to the other.
+pub(crate) struct Moved {
+    /// Which verifier knows the rows.
+    pub(crate) rows_on: Side,
+    pub(crate) moves: Option<Moves>,
+    pub(crate) rows: Option<Vec<u64>>,
+    /// L or r, but for the prover.
+    pub(crate) known: Wide,
+    pub(crate) len: usize,
+}
+
+/// All claims over one ring.
+#[derive(Default)]
+pub(crate) struct Record {
+    /// Products of two sharings.
+    pub(crate) products: Bank,
+    /// Products of a party's two parts of one sharing.
+    pub(crate) inner: Bank,
+    /// By [`Seat`].
+    pub(crate) moved: [Vec<Moved>; 3],
+}
+
+impl Record {
+    pub(crate) fn banks(&self) -> [&Bank; 2] {
+        [&self.products, &self.inner]
+    }
+
+    /// How much there is to check.
+    pub(crate) fn size(&self) -> usize {
+        let moved: usize = self.moved[0].iter().map(|moved| moved.len).sum();
+        self.products.x.own.len() + self.inner.x.own.len() + moved
+    }
+}
