@@ -1,13 +1,14 @@
 use super::*;
+use crate::Security;
 use crate::tests::given::{given, integers, random, signed};
-use crate::tests::{agreed, sent, three};
+use crate::tests::{agreed, agreed_under, sent, three};
 
 #[test]
 fn truncation_is_within_a_unit_and_a_half_for_every_bound() {
     for (seed, bits) in [(1, 1), (2, 20), (3, 30), (4, 59), (5, 60)] {
         let mut values = random(seed, 500, 60);
         values.extend([0, 1, -1, 1 << 60, -(1 << 60), (1 << 60) - 1]);
-        let out = agreed(seed, |context| {
+        let out = agreed_under(Security::Malicious, seed, |context| {
             let x = integers(context, &values)?;
             let cut = shift(context, &x, bits, 60)?;
             signed(context, cut)
@@ -38,7 +39,7 @@ fn products_with_and_without_limbs() {
     for (seed, bits) in [(10, 30), (11, 38)] {
         let (a, b) = (random(seed, 300, bits), random(seed + 100, 300, bits));
         let cut = bits;
-        let out = agreed(seed, |context| {
+        let out = agreed_under(Security::Malicious, seed, |context| {
             let (x, y) = (integers(context, &a)?, integers(context, &b)?);
             let (x, y) = (Fixed::new(x, bits, bits)?, Fixed::new(y, bits, bits)?);
             let product = multiply(context, &x, &y, bits)?;

@@ -27,7 +27,13 @@ fn job(context: &mut Context) -> Result<(), MpcError> {
 }
 
 /// What the three end with where frame `nth` between the first and the third party is altered on its way.
-fn run(direction: Direction, nth: u64, action: &Action) -> [Option<MpcError>; 3] {
+fn run(
+    security: Security,
+    job: impl Fn(&mut Context) -> Result<(), MpcError> + Sync,
+    direction: Direction,
+    nth: u64,
+    action: &Action,
+) -> [Option<MpcError>; 3] {
     let name = |role: Role| PartyId::new(NAMES[role.number()]).unwrap();
     let mut before: [Option<MemoryChannel>; 3] = Default::default();
     let mut after: [Option<MemoryChannel>; 3] = Default::default();
@@ -38,6 +44,7 @@ fn run(direction: Direction, nth: u64, action: &Action) -> [Option<MpcError>; 3]
     }
     std::thread::scope(|scope| {
         let handles = Role::ALL.map(|role| {
+            let job = &job;
             let (previous, next) =
                 (before[role.number()].take().unwrap(), after[role.number()].take().unwrap());
             scope.spawn(move || {
@@ -46,14 +53,8 @@ fn run(direction: Direction, nth: u64, action: &Action) -> [Option<MpcError>; 3]
                     Role::First => Box::new(Tamper::new(previous).rule(direction, nth, action.clone())),
                     _ => Box::new(previous),
                 };
-                let context = Context::join(
-                    role,
-                    previous,
-                    Box::new(next),
-                    &Digest::ZERO,
-                    Security::SemiHonest,
-                    &mut rng,
-                );
+                let terms = Digest::ZERO;
+                let context = Context::join(role, previous, Box::new(next), &terms, security, &mut rng);
                 context.and_then(|context| context.run(job)).err()
             })
         });
@@ -92,7 +93,7 @@ fn every_frame_altered_ends_the_run_and_names_who_sent_it() {
         };
         for nth in 0..count {
             for (action, expected) in &actions {
-                let errors = run(direction, nth, action);
+                let errors = run(Security::SemiHonest, job, direction, nth, action);
                 let what = format!("{direction:?} {nth} {action:?}: {errors:?}");
                 // The last frame twice: the second is never read.
                 let harmless = *action == Duplicate && nth + 1 == count;
@@ -130,6 +131,39 @@ fn a_party_that_vanishes_ends_the_run_for_the_others() {
         });
         for (role, end) in Role::ALL.into_iter().zip(ends) {
             assert_eq!(end.is_ok(), role == lost);
+        }
+    }
+}
+
+#[test]
+fn where_parties_may_cheat_no_altered_frame_leads_to_an_opening() {
+    use Action::{Drop, Duplicate, Flip, Truncate};
+    let all = |context: &mut Context| cheating::job(context).map(drop);
+    let meters = three_under(Security::Malicious, 0, |context| {
+        all(context)?;
+        Ok(context.meters()[0].total)
+    });
+    let traffic = meters.map(Result::unwrap)[0];
+    for (direction, count) in
+        [(Direction::Sent, traffic.frames_sent), (Direction::Received, traffic.frames_received)]
+    {
+        let victim = if direction == Direction::Sent { Role::Third } else { Role::First };
+        for nth in 0..count {
+            // In the head, in the first element, in its highest bit; a frame of data starts with five bytes.
+            let actions =
+                [Flip { bit: 9 }, Flip { bit: 40 }, Flip { bit: 103 }, Truncate { keep: 5 }, Drop, Duplicate];
+            for action in actions {
+                let lost = matches!(action, Drop | Duplicate) && nth % 8 != 0;
+                if lost {
+                    continue;
+                }
+                let errors = run(Security::Malicious, all, direction, nth, &action);
+                let harmless = action == Duplicate && nth + 1 == count;
+                assert!(
+                    harmless || errors[victim.number()].is_some(),
+                    "{direction:?} {nth} {action:?}: {errors:?}"
+                );
+            }
         }
     }
 }

@@ -14,7 +14,7 @@ fn given<R: Ring>(context: &mut Context, words: &[u64]) -> Result<Shares<R>, Mpc
 }
 
 /// Something of everything that sends; what is opened.
-fn job(context: &mut Context) -> Result<Vec<u64>, MpcError> {
+pub(super) fn job(context: &mut Context) -> Result<Vec<u64>, MpcError> {
     let (x, y): (Shares<Z64>, Shares<B64>) =
         (given(context, &[5, u64::MAX, 7])?, given(context, &[1, 2, 3])?);
     let (square, and) = (multiply(context, &x, &x)?, multiply(context, &y, &y)?);

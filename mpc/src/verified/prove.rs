@@ -32,21 +32,31 @@ fn variables(len: usize) -> u32 {
 /// Each of them sends a half when it has got all that came before, so that the prover knows nothing of it until it has
 /// said everything to both.
 fn challenges(context: &mut Context) -> Result<[KeyStream; 3], MpcError> {
-    let step = context.advance().into();
-    let [mut left, mut right] = [[0; 4]; 2];
-    context.prss().with_previous_words(step, 0, &mut left);
-    context.prss().with_next_words(step, 0, &mut right);
+    let drawn = draw(context);
+    let [left, right] = &drawn;
     let role = context.role();
     let [mut to_next, mut to_previous] = [[left[0], left[1]].map(B64), [right[2], right[3]].map(B64)];
     context.twist(Place::Challenge, &mut to_next);
     context.twist(Place::Challenge, &mut to_previous);
     let of_left = context.exchange(role.next(), &to_next, role.previous())?;
     let of_right = context.exchange(role.previous(), &to_previous, role.next())?;
-    let of = |words: [u64; 4]| {
-        let [low, high] = [words[0] ^ words[2], words[1] ^ words[3]].map(u128::from);
-        KeyStream::new(&Secret::new((low | high << 64).to_le_bytes()))
-    };
-    Ok([of([of_left[0].0, of_left[1].0, of_right[0].0, of_right[1].0]), of(left), of(right)])
+    let mine = stream([of_left[0].0, of_left[1].0, of_right[0].0, of_right[1].0]);
+    let [left, right] = drawn.map(stream);
+    Ok([mine, left, right])
+}
+
+/// The words of which a challenge of the next and of the previous party is made.
+fn draw(context: &mut Context) -> [[u64; 4]; 2] {
+    let step = context.advance().into();
+    let [mut left, mut right] = [[0; 4]; 2];
+    context.prss().with_previous_words(step, 0, &mut left);
+    context.prss().with_next_words(step, 0, &mut right);
+    [left, right]
+}
+
+fn stream(words: [u64; 4]) -> KeyStream {
+    let [low, high] = [words[0] ^ words[2], words[1] ^ words[3]].map(u128::from);
+    KeyStream::new(&Secret::new((low | high << 64).to_le_bytes()))
 }
 
 /// Gives a prover's message: the left verifier gets the words, of which the right one has a share already.
@@ -97,11 +107,13 @@ fn share<F: Field>(
 }
 
 /// A round: the prover gives the sums of products at all points but one, which follows from the claim; at a random point
-/// that is drawn then, vectors shrink to 2^-k of their length.
+/// that is drawn then, vectors shrink to 2^-k of their length. The last point is not told to the prover, who has nothing to
+/// say after it.
 fn round<F: Field>(
     context: &mut Context,
     proofs: &mut [Proof<F>; 3],
     variables: u32,
+    last: bool,
 ) -> Result<(), MpcError> {
     let cube = Cube { variables };
     for proof in &mut *proofs {
@@ -112,9 +124,16 @@ fn round<F: Field>(
     let mine = &proofs[0];
     let values = fold::products(&mine.field, cube, &mine.left, &mine.right);
     let came = share(context, proofs, &values[1..])?;
-    let streams = challenges(context)?;
+    let streams = match last {
+        true => {
+            let [left, right] = draw(context).map(stream);
+            [None, Some(left), Some(right)]
+        }
+        false => challenges(context)?.map(Some),
+    };
     let came = [None].into_iter().chain(came.map(Some));
     for ((proof, came), stream) in proofs.iter_mut().zip(came).zip(&streams) {
+        let Some(stream) = stream else { continue };
         let field = proof.field;
         let point: Vec<_> =
             (0..variables).map(|variable| challenge(&field, stream, variable.into())).collect();
@@ -138,7 +157,7 @@ fn rounds<F: Field>(context: &mut Context, mut proofs: [Proof<F>; 3]) -> Result<
     let len = |proofs: &[Proof<F>; 3]| proofs[0].left.len();
     while len(&proofs) > LAST {
         let variables = variables(len(&proofs));
-        round(context, &mut proofs, variables)?;
+        round(context, &mut proofs, variables, false)?;
     }
     let (left_step, right_step) = (context.advance().into(), context.advance().into());
     let zero = F::Element::default();
@@ -152,7 +171,7 @@ fn rounds<F: Field>(context: &mut Context, mut proofs: [Proof<F>; 3]) -> Result<
     left.left.extend([with_next(&left.field, left_step), zero]);
     right.right.extend([zero, with_previous(&right.field, right_step)]);
     let variables = len(&proofs).next_power_of_two().ilog2();
-    round(context, &mut proofs, variables)?;
+    round(context, &mut proofs, variables, true)?;
     Ok(proofs)
 }
 
