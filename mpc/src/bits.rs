@@ -14,8 +14,9 @@ mod planes;
 mod transpose;
 
 pub use adder::decompose;
+pub(crate) use compare::all;
 pub use compare::{equal, equal_public, less, less_public, less_words, sign};
-pub use compose::{compose, compose_planes, either, select};
+pub use compose::{bits_of_integers, compose, compose_planes, either, select};
 pub use count::count;
 pub use highest::highest;
 pub use planes::Planes;

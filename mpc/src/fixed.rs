@@ -21,7 +21,7 @@
 //! |---|---|---|
 //! | [`Fixed::plus`], [`Fixed::times_integer`] | 0 | 0 |
 //! | [`truncate`] | 32 1/8 | 3 |
-//! | [`multiply`] | 40 1/8; with limbs 112 3/8 | 4; with limbs 7 |
+//! | [`multiply`] | 40 1/8; with L limbs 72 1/4 L - 32 1/8 | 4; with limbs 7 |
 //! | [`dot`] | as [`multiply`], for each output | 4 |
 //!
 //! # Security
@@ -127,7 +127,7 @@ impl Fixed {
     /// # Errors
     /// [`MpcError::TooLarge`].
     pub fn times_integer(&self, factor: i64) -> Result<Self, MpcError> {
-        let bits = u64::BITS - factor.unsigned_abs().leading_zeros();
+        let bits = u64::BITS - factor.unsigned_abs().saturating_sub(1).leading_zeros();
         Self::new(self.shares.times(Z64::from(factor)), self.fraction, self.bound + bits)
     }
 
@@ -198,30 +198,61 @@ pub(crate) fn shift(
     bits: u32,
     bound: u32,
 ) -> Result<Shares<Z64>, MpcError> {
-    // Half a unit is added below.
     within("a number to truncate", bound.max(bits), MAX_BOUND)?;
-    if bits == 0 {
-        return Ok(x.clone());
-    }
-    let (role, len) = (context.role(), x.len());
-    let positive = x.clone().plus_public(role, Z64((1 << OFFSET) + (1 << (bits - 1))));
+    let mut cut = shift_each(context, &[(x, bits)])?;
+    Ok(cut.pop().expect("one comes out for one"))
+}
+
+/// Vectors of integers of at most 2^60 in size, each over its own power of two, all in the same rounds.
+pub(crate) fn shift_each(
+    context: &mut Context,
+    vectors: &[(&Shares<Z64>, u32)],
+) -> Result<Vec<Shares<Z64>>, MpcError> {
+    let role = context.role();
+    let half = |bits: u32| if bits == 0 { 0 } else { 1 << (bits - 1) };
+    let positive: Vec<_> = vectors
+        .iter()
+        .map(|&(x, bits)| x.clone().plus_public(role, Z64((1 << OFFSET) + half(bits))))
+        .collect();
+    let all = Shares::concat(&positive);
+    let len = all.len();
     // Upper two bits of the parts; shared bit by bit, their exclusive-or.
     let upper = |values: &[Z64]| values.iter().map(|value| B64(value.0 >> (OFFSET + 1))).collect();
-    let upper = Planes::of_words(&Shares::new(upper(&positive.own), upper(&positive.next)), 2);
+    let upper = Planes::of_words(&Shares::new(upper(&all.own), upper(&all.next)), 2);
     let majority = crate::bits::majority(context, &upper.some(0..1))?;
     let parity = upper.some(1..2).xor(&majority);
     let both = compose_planes(context, &majority.and_then(&parity))?;
-    let m = positive.linear(|part| Z64(part.0 >> 63));
+    let m = all.linear(|part| Z64(part.0 >> 63));
     let wraps = m.plus(&both.slice(0..len)).plus(&both.slice(len..2 * len));
-    let cut = positive.linear(|part| Z64(part.0 >> bits));
-    let cut = cut.minus(&wraps.times(Z64(1 << (63 - bits))));
-    Ok(cut.plus_public(role, Z64(1) - Z64(1 << (OFFSET - bits))))
+    let wraps = wraps.split(positive.iter().map(Shares::len));
+    let each = vectors.iter().zip(&positive).zip(&wraps).map(|((&(x, bits), positive), wraps)| {
+        if bits == 0 {
+            return x.clone();
+        }
+        let cut = positive.linear(|part| Z64(part.0 >> bits));
+        let cut = cut.minus(&wraps.times(Z64(1 << (63 - bits))));
+        cut.plus_public(role, Z64(1) - Z64(1 << (OFFSET - bits)))
+    });
+    Ok(each.collect())
+}
+
+/// Products of pairs of vectors, each over its own power of two, all in the same rounds: 4 of them.
+pub(crate) fn products(
+    context: &mut Context,
+    factors: &[(&Shares<Z64>, &Shares<Z64>, u32)],
+) -> Result<Vec<Shares<Z64>>, MpcError> {
+    let left = Shares::concat(&factors.iter().map(|&(left, _, _)| left.clone()).collect::<Vec<_>>());
+    let right = Shares::concat(&factors.iter().map(|&(_, right, _)| right.clone()).collect::<Vec<_>>());
+    let products = araki16::multiply(context, &left, &right)?;
+    let products = products.split(factors.iter().map(|(left, _, _)| left.len()));
+    let cuts: Vec<_> = products.iter().zip(factors).map(|(product, &(_, _, cut))| (product, cut)).collect();
+    shift_each(context, &cuts)
 }
 
 /// Products, at the scale with `fraction` bits. Where the product of the integers could need more than [`MAX_BOUND`] bits,
-/// the longer factor is cut into two limbs.
+/// the longer factor is cut into limbs.
 ///
-/// Error: 1.5 units of the result; with limbs 3.
+/// Error: 1.5 units of the result for each limb.
 ///
 /// # Errors
 /// [`MpcError::TooLarge`]: not even limbs would fit, or the result would not; [`MpcError::Lengths`]; else a failure of a
@@ -239,26 +270,34 @@ pub fn multiply(context: &mut Context, a: &Fixed, b: &Fixed, fraction: u32) -> R
         return truncate(context, &product, cut);
     }
     let (long, short) = if a.bound >= b.bound { (a, b) } else { (b, a) };
-    // long = high 2^split + low with |low| ≤ 1.5 2^split, whatever the truncation did.
-    let split = (long.bound + short.bound).saturating_sub(MAX_BOUND - 1);
-    within("a product in limbs", split + 1 + short.bound, MAX_BOUND)?;
-    within("a product in limbs", long.bound + short.bound - cut.min(long.bound), MAX_BOUND)?;
-    if cut < split {
-        return Err(MpcError::TooLarge {
-            what: "a product",
-            found: long.bound + short.bound - cut,
-            max: MAX_BOUND,
-        });
-    }
-    let high = shift(context, &long.shares, split, long.bound)?;
-    let low = long.shares.minus(&high.times(Z64(1 << split)));
-    let both = Shares::concat([&high, &low]);
-    let twice = Shares::concat([&short.shares, &short.shares]);
-    let both = araki16::multiply(context, &both, &twice)?;
-    let [high, low] = [both.slice(0..a.len()), both.slice(a.len()..2 * a.len())];
-    let high = shift(context, &high, cut - split, MAX_BOUND)?;
-    let low = shift(context, &low, cut, MAX_BOUND)?;
-    Fixed::new(high.plus(&low), fraction, (long.bound + short.bound).saturating_sub(cut) + 1)
+    let result = (long.bound + short.bound).saturating_sub(cut) + 1;
+    within("a product", result, MAX_BOUND)?;
+    // Limbs of the longer factor, so short that each has a product that can be truncated: at least 8 bits.
+    within("a product in limbs", short.bound + 2 + 8, MAX_BOUND)?;
+    let limb = MAX_BOUND - 2 - short.bound;
+    let limbs = limbs(context, long, limb)?;
+    let shorts = vec![&short.shares; limbs.len()];
+    let products = araki16::multiply(context, &Shares::concat(&limbs), &Shares::concat(shorts))?;
+    let products = products.split(vec![a.len(); limbs.len()]);
+    let places = products.iter().zip((0..).step_by(limb as usize));
+    let down: Vec<_> = places.clone().map(|(product, at)| (product, cut.saturating_sub(at))).collect();
+    let down = shift_each(context, &down)?;
+    let sum = down.iter().zip(places).fold(Shares::zeros(a.len()), |sum, (product, (_, at))| {
+        sum.plus(&product.times(Z64(1 << at.saturating_sub(cut))))
+    });
+    Fixed::new(sum, fraction, result)
+}
+
+/// Integers as sums of limbs, `width` bits apart, lowest first; each is at most 3 · 2^width in size. What truncation gets
+/// wrong in one limb stands in the one below.
+pub(crate) fn limbs(context: &mut Context, x: &Fixed, width: u32) -> Result<Vec<Shares<Z64>>, MpcError> {
+    let cuts: Vec<_> = (1..x.bound.div_ceil(width)).map(|limb| (&x.shares, limb * width)).collect();
+    let mut above = shift_each(context, &cuts)?;
+    above.insert(0, x.shares.clone());
+    let lower = above.windows(2).map(|pair| pair[0].minus(&pair[1].times(Z64(1 << width))));
+    let mut limbs: Vec<_> = lower.collect();
+    limbs.extend(above.pop());
+    Ok(limbs)
 }
 
 /// For each `width` elements of both, the sum of their products, at the scale with `fraction` bits. Error: 1.5 units of

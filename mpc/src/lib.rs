@@ -8,17 +8,22 @@
 //! | [`araki16`] | input, products, opening |
 //! | [`bits`] | planes of bits: comparison, equality, counting, from integers to bits and back |
 //! | [`fixed`] | numbers with a scale and a bound, and their products |
+//! | [`divide`], [`transcend`] | reciprocals, quotients, roots; exponential, logarithm, logistic function |
 //! | [`permute`] | shuffles that nobody knows |
 //! | [`sort`], [`lexical`] | rows in the order of secret keys, of one or several |
 //! | [`group`] | counts and sums by keys |
 //! | [`join`] | two tables by secret keys |
 //! | [`quantile`], [`histogram`], [`extreme`] | what can be said of a column without sorting it |
+//! | [`stats`] | the figures that a department asks for |
+//! | [`release`] | what of them may be shown: small groups, dominance, complementary suppression |
+//! | [`plain`] | the same in the clear |
 //! | [`verified`] | what may be opened |
 //! | [`msg`] | what travels |
 
 pub mod araki16;
 pub mod bits;
 pub mod context;
+pub mod divide;
 mod ends;
 pub mod error;
 pub mod extreme;
@@ -29,13 +34,17 @@ pub mod join;
 pub mod lexical;
 pub mod msg;
 pub mod permute;
+pub mod plain;
 mod products;
 mod prss;
 pub mod quantile;
+pub mod release;
 pub mod ring;
 pub mod role;
 pub mod shares;
 pub mod sort;
+pub mod stats;
+pub mod transcend;
 pub mod verified;
 
 pub use context::Context;

@@ -34,7 +34,7 @@ pub struct Among<'a> {
 
 /// For each rank (a shared integer, 1 for the least), the value of that rank among words without sign.
 ///
-/// A rank beyond the number of rows gives the greatest word that there is room for; below 1, the least value.
+/// A rank beyond the number of rows gives the greatest word that there is room for; a rank below 1 gives zero.
 ///
 /// # Errors
 /// [`MpcError::Lengths`]; else a failure of a channel or a misstep of a peer.

@@ -130,8 +130,8 @@ pub fn equal_public(context: &mut Context, x: &Planes, constant: u64) -> Result<
     all(context, Planes::new(x.lanes(), count, Shares::concat(&planes.collect::<Vec<_>>())))
 }
 
-/// Whether all bits of a lane are one.
-pub(super) fn all(context: &mut Context, mut bits: Planes) -> Result<Shares<B64>, MpcError> {
+/// Whether all bits of a lane are one: ⌈log2 count⌉ rounds.
+pub(crate) fn all(context: &mut Context, mut bits: Planes) -> Result<Shares<B64>, MpcError> {
     while bits.count() > 1 {
         let pairs: Vec<_> =
             (0..bits.count() / 2).map(|at| (bits.view(2 * at), bits.view(2 * at + 1))).collect();

@@ -77,3 +77,21 @@ pub fn select<R: Ring>(
 ) -> Result<Shares<R>, MpcError> {
     Ok(multiply(context, bits, &yes.minus(no))?.plus(no))
 }
+
+/// Some bits of shared integers, as integers without sign: x / 2^start modulo 2^length, exactly.
+///
+/// # Cost
+/// That of [`super::decompose`] up to the last bit, and 16 bytes from each party for each bit kept.
+///
+/// # Errors
+/// As [`compose`].
+pub fn bits_of_integers(
+    context: &mut Context,
+    x: &Shares<Z64>,
+    range: std::ops::Range<usize>,
+) -> Result<Shares<Z64>, MpcError> {
+    let planes = super::decompose(context, x, range.end)?.some(range.clone());
+    let ones = compose_planes(context, &planes)?.split(vec![x.len(); range.len()]);
+    let zero = Shares::zeros(x.len());
+    Ok((0..).zip(&ones).fold(zero, |sum, (bit, one)| sum.plus(&one.times(Z64(1 << bit)))))
+}

@@ -38,6 +38,11 @@ impl Planes {
         Self::new(words.len(), count, bits)
     }
 
+    /// A single plane of so many lanes.
+    pub(crate) fn of_plane(lanes: usize, plane: Shares<B64>) -> Self {
+        Self::new(lanes, 1, plane)
+    }
+
     /// Back to words, one for each lane.
     pub fn to_words(&self) -> Shares<B64> {
         let words = |bits: &[B64]| values_of(bits, self.lanes);

@@ -1,0 +1,90 @@
+//! How unequally a sum is distributed: Gini coefficient and concentration ratios.
+
+use super::column::Column;
+use crate::araki16::open;
+use crate::bits::decompose;
+use crate::context::Context;
+use crate::error::MpcError;
+use crate::fixed::{bits_of, within};
+use crate::release::Rule;
+use crate::ring::Z64;
+use crate::shares::Shares;
+use crate::sort;
+use crate::verified::verify;
+
+/// How unequally a column is distributed over its rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Inequality {
+    /// How many rows.
+    pub count: u64,
+    /// Their sum.
+    pub sum: f64,
+    /// C. Gini's coefficient: 0 where all are equal, (n - 1)/n where one has everything.
+    pub gini: f64,
+    /// For each number asked for, the part of the sum that so many greatest have together; `None` where fewer than the rule's
+    /// minimum are asked for, or as many less than all.
+    pub concentration: Vec<Option<f64>>,
+}
+
+/// The Gini coefficient of values from 0 on, and the part that the so many greatest have of the sum. `None` where there are
+/// fewer rows than the rule's minimum.
+///
+/// # Cost
+/// That of [`decompose`] and of sorting; nothing for the sums. All sums are exact.
+///
+/// *Opened:* Σ x, Σ i·x of the i-th least, and the sum of the greatest for each number shown.
+///
+/// # Errors
+/// [`MpcError::TooLarge`]: the values times twice the number of rows, added up, need more than 62 bits;
+/// [`MpcError::TooManyBits`]; [`MpcError::Undefined`] where the sum is 0; else a failure of a channel or a misstep of a
+/// peer.
+pub fn inequality(
+    context: &mut Context,
+    column: &Column,
+    greatest: &[usize],
+    rule: &Rule,
+) -> Result<Option<Inequality>, MpcError> {
+    let rows = column.len();
+    if (rows as u64) < rule.minimum.max(1) {
+        return Ok(None);
+    }
+    within("a sum by rank", column.bits() + 2 * bits_of(rows) + 1, 62)?;
+    let values = column.values();
+    let keys = decompose(context, &values, column.bits() as usize + 1)?;
+    let sorted = sort::order(context, &keys)?.apply(context, &values)?;
+    let all = sorted.sum();
+    let ranked = by_rank(&sorted);
+    // A number of greatest is shown where these and all others are groups large enough.
+    let shown = |most: usize| {
+        let rest = rows.saturating_sub(most) as u64;
+        let enough = |count: u64| count >= rule.minimum.max(1);
+        most as u64 >= rule.minimum.max(1) && (enough(rest) || rest == 0)
+    };
+    let tops = greatest.iter().filter(|most| shown(**most));
+    let tops = tops.map(|&most| sorted.slice(rows.saturating_sub(most)..rows).sum());
+    let figures: Vec<_> = [all, ranked].into_iter().chain(tops).collect();
+    let opened = verify(context, Shares::concat(&figures))?;
+    let opened: Vec<f64> = open(context, &opened)?.into_iter().map(|sum| sum.signed() as f64).collect();
+    let (sum, n) = (opened[0], rows as f64);
+    if sum <= 0.0 {
+        return Err(MpcError::Undefined { what: "a Gini coefficient of nothing" });
+    }
+    let mut tops = opened[2..].iter();
+    Ok(Some(Inequality {
+        count: rows as u64,
+        sum: sum * column.unit,
+        gini: (2.0 * opened[1] - (n + 1.0) * sum) / (n * sum),
+        concentration: greatest
+            .iter()
+            .map(|&most| shown(most).then(|| tops.next().copied()).flatten())
+            .map(|top| top.map(|top| top / sum))
+            .collect(),
+    }))
+}
+
+/// Σ i·x of the i-th element, counted from 1.
+fn by_rank(sorted: &Shares<Z64>) -> Shares<Z64> {
+    let weigh =
+        |part: &[Z64]| -> Vec<Z64> { (1..).zip(part).map(|(rank, &value)| Z64(rank) * value).collect() };
+    Shares::new(weigh(&sorted.own), weigh(&sorted.next)).sum()
+}
