@@ -22,21 +22,22 @@ use crate::shares::Shares;
 /// Unless there are 1 to 64 bits.
 pub fn sign(context: &mut Context, x: &Shares<Z64>, bits: usize) -> Result<Shares<B64>, MpcError> {
     assert!((1..=64).contains(&bits), "a word has 1 to 64 bits");
-    let mut signs = Vec::new();
-    for block in blocks(x.len()) {
-        let [sums, carries] = carry_save(context, &x.slice(block), bits)?;
+    let mut signs = Shares::zeros(x.len().div_ceil(64));
+    for lanes in blocks(x.len()) {
+        let from = lanes.start / 64;
+        let [sums, carries] = carry_save(context, x, lanes, bits)?;
         let mut sign = sums.plane(bits - 1);
         if bits > 1 {
             sign = sign.plus(&carries.plane(bits - 2));
         }
         if bits > 2 {
             // The carry out of places 1 to bits - 2 comes into the highest.
-            let added = add(context, &sums.some(1..bits - 1), &carries.some(0..bits - 2))?;
-            sign = sign.plus(&carry_out(context, added)?.plane(0));
+            let added = add(context, (&sums, 1..bits - 1), (&carries, 0..bits - 2))?;
+            sign.add_at(0, &carry_out(context, added)?);
         }
-        signs.push(sign);
+        signs.set_at(from, &sign);
     }
-    Ok(Shares::concat(&signs))
+    Ok(signs)
 }
 
 /// Whether x < y for shared integers whose difference has `bits` bits at most, its sign among them.
@@ -67,9 +68,12 @@ pub fn less_words(context: &mut Context, x: &Planes, y: &Planes) -> Result<Share
     same_length("the right sides of comparisons", y.lanes(), x.lanes())?;
     same_length("bits of the right sides", y.count(), x.count())?;
     // A borrow: x + ¬… is not needed, ¬x + y carries exactly where x < y, without the one that a difference adds.
+    if x.count() == 0 {
+        return Ok(Shares::zeros(x.words()));
+    }
     let role = context.role();
-    let Carries { generate, propagate } = add(context, &x.not(role), y)?;
-    Ok(carry_out(context, Carries { generate, propagate })?.plane(0))
+    let carries = add(context, (&x.not(role), 0..x.count()), (y, 0..y.count()))?;
+    carry_out(context, carries)
 }
 
 /// Whether shared words are equal, 64 pairs in a word: all bits of the exclusive-or are zero.
@@ -107,7 +111,7 @@ pub fn less_public(context: &mut Context, x: &Planes, constant: u64) -> Result<S
     let propagate = (0..count).map(|j| if at(j) { inverted.plane(j).plus(&ones) } else { inverted.plane(j) });
     let planes = |planes: Vec<Shares<B64>>| Planes::new(x.lanes(), count, Shares::concat(&planes));
     let carries = Carries { generate: planes(generate.collect()), propagate: planes(propagate.collect()) };
-    Ok(carry_out(context, carries)?.plane(0))
+    carry_out(context, carries)
 }
 
 /// Whether shared words are equal to a constant that all know.

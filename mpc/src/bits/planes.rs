@@ -4,7 +4,7 @@ use super::transpose::{planes_of, values_of};
 use crate::context::Context;
 use crate::error::MpcError;
 use crate::products::Products;
-use crate::ring::B64;
+use crate::ring::{B64, Ring};
 use crate::role::Role;
 use crate::shares::Shares;
 use crate::verified::record::Parts;
@@ -32,10 +32,54 @@ impl Planes {
         Self { lanes, count, bits }
     }
 
+    /// Zeros, which all know.
+    pub(super) fn zeros(lanes: usize, count: usize) -> Self {
+        Self::new(lanes, count, Shares::zeros(count * lanes.div_ceil(64)))
+    }
+
+    /// The lowest `count` bits of the words of both parts.
+    pub(super) fn of_parts<R: Ring>(own: &[R], next: &[R], count: usize) -> Self {
+        Self::new(own.len(), count, Shares::new(planes_of(own, count), planes_of(next, count)))
+    }
+
+    /// For each pair of planes of so many lanes, their exclusive-or.
+    pub(super) fn sums(lanes: usize, pairs: &[(Plane<'_>, Plane<'_>)]) -> Self {
+        let part = |of: fn(Plane<'_>) -> &[B64]| {
+            let mut out = Vec::with_capacity(pairs.len() * lanes.div_ceil(64));
+            pairs.iter().for_each(|&(x, y)| out.extend(of(x).iter().zip(of(y)).map(|(&x, &y)| x + y)));
+            out
+        };
+        Self::new(lanes, pairs.len(), Shares::new(part(|plane| plane.own), part(|plane| plane.next)))
+    }
+
+    /// Adds to a plane.
+    pub(super) fn add_plane(&mut self, at: usize, plane: Plane<'_>) {
+        let words = self.words();
+        for (to, from) in [(&mut self.bits.own, plane.own), (&mut self.bits.next, plane.next)] {
+            to[at * words..(at + 1) * words].iter_mut().zip(from).for_each(|(to, &from)| *to = *to + from);
+        }
+    }
+
+    /// Replaces a plane.
+    pub(super) fn set_plane(&mut self, at: usize, plane: Plane<'_>) {
+        let words = self.words();
+        self.bits.own[at * words..(at + 1) * words].copy_from_slice(plane.own);
+        self.bits.next[at * words..(at + 1) * words].copy_from_slice(plane.next);
+    }
+
+    /// Replaces lanes, from so many words on.
+    pub(super) fn set_lanes(&mut self, from: usize, lanes: &Self) {
+        let (words, width) = (self.words(), lanes.words());
+        for at in 0..self.count {
+            let (to, plane) = (at * words + from, lanes.view(at));
+            self.bits.own[to..to + width].copy_from_slice(plane.own);
+            self.bits.next[to..to + width].copy_from_slice(plane.next);
+        }
+    }
+
     /// The lowest `count` bits of words that are shared bit by bit.
     pub fn of_words(words: &Shares<B64>, count: usize) -> Self {
-        let bits = Shares::new(planes_of(&words.own, count), planes_of(&words.next, count));
-        Self::new(words.len(), count, bits)
+        Self::of_parts(&words.own, &words.next, count)
     }
 
     /// A single plane of so many lanes.
@@ -94,13 +138,6 @@ impl Planes {
     #[must_use]
     pub fn and_then(&self, higher: &Self) -> Self {
         Self::new(self.lanes, self.count + higher.count, Shares::concat([&self.bits, &higher.bits]))
-    }
-
-    /// Lanes beside lanes: all but the last have whole words.
-    pub(super) fn beside(parts: &[Self], count: usize) -> Self {
-        let lanes = parts.iter().map(Self::lanes).sum();
-        let planes: Vec<_> = (0..count).flat_map(|at| parts.iter().map(move |part| part.plane(at))).collect();
-        Self::new(lanes, count, Shares::concat(&planes))
     }
 
     /// Exclusive-or, bit by bit.

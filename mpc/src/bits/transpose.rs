@@ -4,19 +4,26 @@ use crate::ring::Ring;
 
 /// Turns bit j of word i into bit i of word j: six rounds of exchanges of halves (H. S. Warren, *Hacker's Delight*,
 /// second edition, section 7-3).
+#[inline]
 pub(super) fn transpose(square: &mut [u64; 64]) {
-    let mut mask = u64::MAX >> 32;
-    let mut half = 32;
-    while half > 0 {
-        for from in (0..64).step_by(2 * half) {
-            for at in from..from + half {
-                let swap = (square[at] >> half ^ square[at + half]) & mask;
-                square[at] ^= swap << half;
-                square[at + half] ^= swap;
-            }
+    exchange::<32>(square, 0x0000_0000_ffff_ffff);
+    exchange::<16>(square, 0x0000_ffff_0000_ffff);
+    exchange::<8>(square, 0x00ff_00ff_00ff_00ff);
+    exchange::<4>(square, 0x0f0f_0f0f_0f0f_0f0f);
+    exchange::<2>(square, 0x3333_3333_3333_3333);
+    exchange::<1>(square, 0x5555_5555_5555_5555);
+}
+
+/// Exchanges the upper half of rows with the lower half of those `HALF` further on, in each group of twice as many.
+#[inline]
+fn exchange<const HALF: usize>(square: &mut [u64; 64], mask: u64) {
+    for group in square.chunks_exact_mut(2 * HALF) {
+        let (upper, lower) = group.split_at_mut(HALF);
+        for (a, b) in upper.iter_mut().zip(lower) {
+            let swap = (*a >> HALF ^ *b) & mask;
+            *a ^= swap << HALF;
+            *b ^= swap;
         }
-        half /= 2;
-        mask ^= mask << half;
     }
 }
 
@@ -24,17 +31,24 @@ pub(super) fn transpose(square: &mut [u64; 64]) {
 pub(super) fn planes_of<R: Ring, B: Ring>(values: &[R], planes: usize) -> Vec<B> {
     let words = values.len().div_ceil(64);
     let mut out = vec![B::ZERO; planes * words];
-    let mut square = [0; 64];
-    for (at, chunk) in values.chunks(64).enumerate() {
-        square.fill(0);
-        square.iter_mut().zip(chunk).for_each(|(word, value)| *word = value.word());
-        transpose(&mut square);
-        for (plane, &word) in square[..planes].iter().enumerate() {
-            out[plane * words + at] = B::of(word);
+    let mut squares = [[0; 64]; WIDE];
+    for (at, chunk) in values.chunks(64 * WIDE).enumerate() {
+        let wide = chunk.len().div_ceil(64);
+        for (square, chunk) in squares.iter_mut().zip(chunk.chunks(64)) {
+            square.iter_mut().zip(chunk).for_each(|(word, value)| *word = value.word());
+            square[chunk.len()..].fill(0);
+            transpose(square);
+        }
+        for plane in 0..planes {
+            let to = plane * words + at * WIDE;
+            out[to..to + wide].iter_mut().zip(&squares).for_each(|(out, square)| *out = B::of(square[plane]));
         }
     }
     out
 }
+
+/// Squares at a time: a plane's words fill a line of the cache.
+const WIDE: usize = 8;
 
 /// The inverse, for `len` values.
 pub(super) fn values_of<B: Ring, R: Ring>(planes: &[B], len: usize) -> Vec<R> {
