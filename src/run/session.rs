@@ -19,7 +19,7 @@ use yinshu_net::tls::{Fingerprint, Identity, Peers};
 use yinshu_net::{Channel, NetError, PartyId};
 
 /// The version of what is spoken under a contract, raised when a message changes.
-pub(super) const VERSION: u16 = 1;
+pub(super) const VERSION: u16 = 2;
 
 /// A channel to the other party, which has matched the contract's digest and our version.
 pub struct Session {
@@ -35,6 +35,10 @@ pub struct Session {
 }
 
 impl Session {
+    /// Round trips of a session beside its protocol's: TCP, TLS and the greeting before it; the states of both logs
+    /// after it.
+    pub const ROUND_TRIPS: f64 = 4.0;
+
     /// Dials the other party of the contract. That a session was opened, or that it was refused, is
     /// recorded here and, by its own node, there.
     pub fn open(node: &Node, approved: Approved) -> Result<Self, Problem> {
