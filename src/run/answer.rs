@@ -127,16 +127,17 @@ fn fits(approved: Approved, hello: &Hello) -> Result<Approved, ContractError> {
     Ok(approved)
 }
 
-/// Notes what is asked, before it is answered.
+/// Notes what is asked, before it is answered, and refuses where that is a run more than the contract ever has.
 pub(super) fn note(
     node: &Node,
     session: SessionId,
-    contract: &str,
+    draft: &Draft,
     asked: &Value,
     by: Actor<'_>,
 ) -> Result<(), String> {
     let content = json!({ "session": session, "asked": asked });
-    noted(node, "session.ask", contract, (content, None), by)
+    noted(node, "session.ask", &draft.terms.contract.id, (content, None), by)?;
+    node.within_runs(draft).map_err(|refusal| refusal.to_string())
 }
 
 /// Notes what a peer is about to get, or with a code why it does not.
@@ -169,12 +170,12 @@ fn verify(node: &Node, session: &mut Session, by: Actor<'_>) -> Result<Value, Pr
         show: None,
         source: table.rows("source"),
     };
-    let (id, contract) = (session.id, &draft.terms.contract.id);
+    let id = session.id;
     let answered = answer_recorded(
         &mut session.channel,
         input,
         &mut randomness(),
-        &mut |asked| note(node, id, contract, &json!(asked), by),
+        &mut |asked| note(node, id, draft, &json!(asked), by),
         &mut |_| {},
     )?;
     Ok(json!({ "manifest": manifest.digest(), "origin": answered }))

@@ -117,7 +117,7 @@ fn noting<'a>(
     move |party, open| {
         let items = open.counts.iter().sum::<u64>();
         let asked = json!({ "party": party, "items": items, "commitment": open.commitment });
-        super::answer::note(node, run, &draft.terms.contract.id, &asked, by)
+        super::answer::note(node, run, draft, &asked, by)
     }
 }
 

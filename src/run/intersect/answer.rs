@@ -86,8 +86,7 @@ pub(in crate::run) fn answer(node: &Node, session: &mut Session, by: Actor<'_>) 
     }
     let mut asked = |items: &[u64], commitment: &Digest| {
         let asked = json!({ "items": items, "commitment": commitment, "protocol": way });
-        note(node, id, contract, &asked, by)?;
-        node.within_runs(draft).map_err(|refusal| refusal.to_string())
+        note(node, id, draft, &asked, by)
     };
     let mut rng = randomness();
     let mut answered = match own {
@@ -176,8 +175,7 @@ fn divide(node: &Node, session: &mut Session, own: Own, way: Way, by: Actor<'_>)
             "items": items[0], "askable": items[1], "commitment": open.commitment, "protocol": way,
             "partitions": open.partitions,
         });
-        note(node, id, contract, &asked, by)?;
-        node.within_runs(draft).map_err(|refusal| refusal.to_string())
+        note(node, id, draft, &asked, by)
     };
     let answered = large::send(channel, (node, draft), own, way, &mut asked)?;
     if let Some((large, count)) = answered.large {
