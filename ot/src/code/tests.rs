@@ -3,6 +3,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
 mod enumerate;
+mod light;
 
 const PLACES: usize = 2_000;
 

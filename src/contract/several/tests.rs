@@ -112,7 +112,10 @@ fn what_bounds_other_runs_is_refused() {
     ] {
         let text = text().replace("learn = \"both\"", &format!("{line}\nlearn = \"both\""));
         let told = parse(&text).expect_err(line);
-        assert!(matches!(&told, ContractError::Incoherent { place: at, .. } if at == place), "{line}: {told}");
+        assert!(
+            matches!(&told, ContractError::Incoherent { place: at, .. } if at == place),
+            "{line}: {told}"
+        );
     }
     parse(&text().replace("learn = \"both\"", "max_runs = 3\nlearn = \"both\"")).expect("a number of runs");
 }

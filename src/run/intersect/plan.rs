@@ -7,9 +7,9 @@
 use super::learned::opens;
 use super::sums::columns;
 use super::way::Way;
-use crate::run::session::Session;
 use crate::contract::{PsiResult, PsiTerms};
 use crate::node::randomness;
+use crate::run::session::Session;
 use serde::Serialize;
 use std::time::Instant;
 use yinshu_net::{PartyId, memory};
