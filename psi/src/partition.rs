@@ -85,8 +85,8 @@ pub mod msg;
 mod plan;
 mod progress;
 mod run;
-mod share;
 pub mod seal;
+mod share;
 pub mod size;
 pub mod spill;
 

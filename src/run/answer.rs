@@ -9,6 +9,7 @@ use crate::tables::{CleanTable, KeyTable, beside};
 use serde_json::{Value, json};
 use std::fs;
 use std::net::IpAddr;
+use std::time::Duration;
 use yinshu_audit::Stage;
 use yinshu_crypto::hash::Digest;
 use yinshu_data::Source;
@@ -42,6 +43,28 @@ pub fn answer(node: &Node, hello: &Hello, mut channel: GrpcChannel, from: IpAddr
         session.channel.abort(problem.code(), &problem.for_peer());
     }
     finished
+}
+
+/// A further strand of a session that is being answered: what was agreed on there is let in, anything else is refused
+/// and recorded. Does not wait.
+pub fn follow(node: &Node, hello: &Hello, mut channel: GrpcChannel, from: IpAddr) -> Result<(), Problem> {
+    let patience = Duration::from_secs(node.config.limits.peer_timeout_seconds);
+    let Err(refusal) = node.arrivals.admit(hello) else {
+        channel.welcome(&hello.mirrored())?;
+        node.arrivals.put(hello, channel, patience);
+        return Ok(());
+    };
+    let refusal = Problem::from(refusal);
+    channel.abort(refusal.code(), &refusal.for_peer());
+    node.record(Deed {
+        action: "session.join",
+        object: &Digest(hello.contract).short(),
+        content: json!({ "session": hello.session, "strand": hello.strand, "peer": hello.from }),
+        result: outcome(Some(refusal.code())),
+        stage: Stage::Transfer,
+        by: Actor::Peer(&hello.from, from),
+    })?;
+    Err(refusal)
 }
 
 /// Answers, records, and only then ends the session, handing over the state of our log. What is asked

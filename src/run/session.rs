@@ -14,7 +14,7 @@ use yinshu_audit::merkle::Head;
 use yinshu_audit::{Checkpoint, Stage};
 use yinshu_crypto::hash::Digest;
 use yinshu_net::grpc::{GrpcChannel, Network, Settings};
-use yinshu_net::session::{Hello, SessionId};
+use yinshu_net::session::{Hello, SessionId, Strand};
 use yinshu_net::tls::{Fingerprint, Identity, Peers};
 use yinshu_net::{Channel, NetError, PartyId};
 
@@ -74,6 +74,7 @@ pub(super) fn greeting(node: &Node, approved: &Approved, to: &PartyId, session: 
         protocol: "ecdh-psi".to_owned(),
         version: VERSION,
         contract: approved.draft().digest.0,
+        strand: Strand::FIRST,
     }
 }
 
@@ -180,6 +181,7 @@ pub fn network(node: &Node) -> Result<Network, Problem> {
         silence: usual.silence.min(grace / 2),
         // One party alone cannot hold every place.
         max_sessions: (limits.sessions, limits.sessions.div_ceil(2)),
+        max_strands: limits.psi_workers.max(1),
         ..usual
     };
     Ok(Network::new(node.config.node.name.clone(), &identity, peers, settings)?)

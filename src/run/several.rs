@@ -18,7 +18,6 @@ mod plan;
 mod set;
 
 pub(super) use answer::{answer, join};
-pub(crate) use mesh::Arrivals;
 pub use plan::{SeveralEstimate, estimate_several};
 
 use super::bars::Bars;

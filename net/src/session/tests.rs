@@ -115,7 +115,13 @@ fn labels_are_checked_before_they_are_sent() {
 #[test]
 fn longest_greeting_fits_its_bound() {
     let long = "x".repeat(64);
-    let h = Hello { from: party(&long), to: party(&long), purpose: long.clone(), protocol: long, ..strand(u16::MAX, 1) };
+    let h = Hello {
+        from: party(&long),
+        to: party(&long),
+        purpose: long.clone(),
+        protocol: long,
+        ..strand(u16::MAX, 1)
+    };
     assert_eq!(h.encode().len(), Hello::MAX);
     assert!(Reply::Welcome(h).encode().len() <= Reply::MAX);
 }

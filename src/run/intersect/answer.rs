@@ -168,7 +168,8 @@ fn divide(node: &Node, session: &mut Session, own: Own, way: Way, by: Actor<'_>)
         Own::Rows(_) | Own::Stored(_) => return Err(Problem::internal("sets that cannot be divided")),
     };
     let open = || keys(node, approved, &psi.column);
-    let own = large::Own { kept, counted, memory: node.config.limits.psi_memory, open: &open };
+    let (memory, workers) = (node.config.limits.psi_memory, node.config.limits.psi_workers.max(1));
+    let own = large::Own { kept, counted, memory, workers, open: &open };
     let mut asked = |open: &Opening| {
         let items = [&open.counts, &open.askable];
         let asked = json!({

@@ -312,6 +312,7 @@ impl Recorded {
             joins,
             over,
             out,
+            workers: 1,
             meter,
         })
     }

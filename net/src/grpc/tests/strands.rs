@@ -50,7 +50,8 @@ fn a_strand_belongs_to_an_open_session_of_its_party_and_contract() {
     assert_eq!(refused(&rig, &strand(1, 2, 2)), 3028, "number 2 of 2");
     assert_eq!(refused(&rig, &strand(1, 1, 0)), 3028, "one of none");
     assert_eq!(refused(&rig, &strand(1, 1, 5)), 3028, "more than the node lets one have");
-    let told = rig.notice(|n| matches!(n, Notice::Refused { error: NetError::StrandNumber { of: 5, .. }, .. }));
+    let told =
+        rig.notice(|n| matches!(n, Notice::Refused { error: NetError::StrandNumber { of: 5, .. }, .. }));
     assert!(matches!(told, Notice::Refused { party: Some(p), .. } if p == party("county")));
 
     let pair = rig.join(&strand(1, 1, 2));
