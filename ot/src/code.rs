@@ -26,7 +26,12 @@
 //!
 //! The code is public and the same in every run; only its length varies.
 
-use std::ops::Add;
+mod pieces;
+mod places;
+
+use pieces::Pieces;
+use places::{Places, Store, touch};
+use std::ops::{Add, Range};
 use yinshu_crypto::field::F128;
 use yinshu_crypto::permutation::Permutation;
 use yinshu_crypto::widest::{self, Work};
@@ -99,7 +104,7 @@ impl Buckets {
         Self { of, starts }
     }
 
-    fn ranges(&self) -> impl Iterator<Item = std::ops::Range<usize>> {
+    fn ranges(&self) -> impl Iterator<Item = Range<usize>> {
         self.starts.windows(2).map(|pair| pair[0]..pair[1])
     }
 }
@@ -182,9 +187,10 @@ impl Code {
     /// Begins with another vector in the same room.
     pub(crate) fn restart<E: Element>(&self, state: &mut Accumulated<E>) {
         (state.sum, state.count, state.free) = (E::default(), 0, self.first_free(0));
-        if state.first.len() != self.places {
+        let room = pieces::room(self.places);
+        if state.first.len() != room {
             wipe(&mut state.first);
-            state.first = vec![E::default(); self.places];
+            state.first = vec![E::default(); room];
         }
     }
 
@@ -224,15 +230,44 @@ impl Code {
         }
         widest::run(Second { code: self, first: &state.first, second: &mut state.second });
         // What is no longer needed becomes the room for the outcome.
-        widest::run(Fold { code: self, second: &state.second, out: &mut state.first[..n] });
+        widest::run(Fold { code: self, second: state.second.as_slice(), out: &mut state.first[..n] });
         &mut state.first
+    }
+
+    /// As [`Self::finish`], with as little memory as possible, where no other vector needs the room.
+    pub(crate) fn finish_one<E: Element>(&self, state: Accumulated<E>, n: usize) -> Vec<E> {
+        let second = self.dealt(state);
+        self.folded(&second, n)
+    }
+
+    /// As [`Self::finish_one`], where no other vector needs the code: what its first half takes is freed in between.
+    pub(crate) fn finish_last<E: Element>(mut self, state: Accumulated<E>, n: usize) -> Vec<E> {
+        let second = self.dealt(state);
+        self.locals[0] = Vec::new();
+        self.buckets.iter_mut().for_each(|buckets| buckets.of = Vec::new());
+        self.folded(&second, n)
+    }
+
+    fn dealt<E: Element>(&self, mut state: Accumulated<E>) -> Pieces<E> {
+        assert_eq!(state.count, self.places, "the whole vector was taken in");
+        let second = Pieces::new(std::mem::take(&mut state.first), &self.buckets[1].starts);
+        widest::run(Deal { code: self, second })
+    }
+
+    fn folded<E: Element>(&self, second: &Pieces<E>, n: usize) -> Vec<E> {
+        let mut out = vec![E::default(); n];
+        widest::run(Fold { code: self, second, out: &mut out });
+        out
     }
 
     /// The elements that come to places from `start` on.
     #[inline(always)]
-    fn places_from<'a, E>(&'a self, start: usize, elements: &'a [E]) -> Places<'a, E> {
-        let bucket = self.buckets[1].starts.partition_point(|&bucket| bucket <= start) - 1;
-        Places { starts: &self.buckets[1].starts, locals: &self.locals[1], elements, bucket, at: start }
+    fn places_from<'a, E: Element, S: Store<E> + ?Sized>(
+        &'a self,
+        start: usize,
+        store: &'a S,
+    ) -> Places<'a, E, S> {
+        Places::from(start, (&self.buckets[1].starts, &self.locals[1]), store)
     }
 }
 
@@ -307,14 +342,40 @@ impl<E: Element> Work for Second<'_, E> {
     }
 }
 
-/// The lower half and D times the upper half, of the second permutation's outcome.
-struct Fold<'a, E> {
+/// As [`Second`], in the room of the first permutation.
+struct Deal<'a, E: Element> {
     code: &'a Code,
-    second: &'a [E],
+    second: Pieces<E>,
+}
+
+impl<E: Element> Work for Deal<'_, E> {
+    type Output = Pieces<E>;
+
+    #[inline(always)]
+    fn run(self) -> Pieces<E> {
+        let Self { code, mut second } = self;
+        let (mut bucket, mut sum) = (Vec::new(), E::default());
+        for range in code.buckets[0].ranges() {
+            bucket.clear();
+            bucket.extend_from_slice(second.unread(range.clone()));
+            for (&local, &to) in code.locals[0][range.clone()].iter().zip(&code.buckets[1].of[range]) {
+                sum = sum + bucket[usize::from(local)];
+                second.put(usize::from(to), sum);
+            }
+        }
+        wipe(&mut bucket);
+        second
+    }
+}
+
+/// The lower half and D times the upper half, of the second permutation's outcome.
+struct Fold<'a, E, S: ?Sized> {
+    code: &'a Code,
+    second: &'a S,
     out: &'a mut [E],
 }
 
-impl<E: Element> Work for Fold<'_, E> {
+impl<E: Element, S: Store<E> + ?Sized> Work for Fold<'_, E, S> {
     type Output = ();
 
     #[inline(always)]
@@ -353,41 +414,6 @@ impl<E: Element> Work for Fold<'_, E> {
         }
         tables.as_flattened_mut().zeroize();
     }
-}
-
-/// Runs through the places of the second permutation.
-struct Places<'a, E> {
-    starts: &'a [usize; BUCKETS + 1],
-    locals: &'a [u16],
-    elements: &'a [E],
-    bucket: usize,
-    at: usize,
-}
-
-impl<E: Element> Places<'_, E> {
-    #[inline(always)]
-    fn enter(&mut self, bucket: usize) {
-        self.bucket = bucket;
-        touch(&self.elements[self.starts[bucket]..self.starts[bucket + 1]]);
-    }
-
-    #[inline(always)]
-    fn next(&mut self) -> E {
-        while self.at >= self.starts[self.bucket + 1] {
-            self.enter(self.bucket + 1);
-        }
-        let element = self.elements[self.starts[self.bucket] + usize::from(self.locals[self.at])];
-        self.at += 1;
-        element
-    }
-}
-
-/// Reads once through what will be read at random: the processor fetches ahead and the cache then has it.
-#[inline(always)]
-fn touch<E: Element>(elements: &[E]) {
-    let step = (64 / size_of::<E>()).max(1);
-    let sum = elements.iter().step_by(step).fold(E::default(), |sum, &element| sum + element);
-    std::hint::black_box(sum);
 }
 
 /// Overwrites what nobody may find. As thorough as the optimiser leaves it, which [`Zeroize`] would force, an element at

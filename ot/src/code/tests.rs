@@ -21,6 +21,13 @@ fn compress(code: &Code, vector: &[F128], n: usize) -> Vec<F128> {
     code.take(&mut state, vector);
     first.truncate(n);
     assert_eq!(first, code.finish(&mut state, n)[..n]);
+    // And in the room of one vector.
+    code.restart(&mut state);
+    code.take(&mut state, vector);
+    assert_eq!(first, code.finish_one(state, n));
+    let mut last = code.begin();
+    code.take(&mut last, vector);
+    assert_eq!(first, Code::new(vector.len()).finish_last(last, n));
     first
 }
 
@@ -52,7 +59,7 @@ fn is_the_product_of_its_parts() {
         }
         let mut sorted: Vec<usize> = (0..PLACES).collect();
         sorted.sort_by_key(|&i| buckets.of[i]);
-        let place = |range: std::ops::Range<usize>| {
+        let place = |range: Range<usize>| {
             locals[range.clone()].iter().map(move |&local| range.start + usize::from(local))
         };
         vector = buckets.ranges().flat_map(place).map(|at| vector[sorted[at]]).collect();

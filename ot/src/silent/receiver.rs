@@ -2,7 +2,7 @@
 
 use super::equation::{self, Factors, commit};
 use super::msg::{self, Layout, SEED_BYTES, TREES_AT_ONCE};
-use crate::code::{self, Accumulated, Code};
+use crate::code::{self, Accumulated, Code, Element};
 use crate::error::{Misstep, OtError};
 use crate::lanes::Lanes;
 use crate::small::{self, Keys, Planes};
@@ -33,6 +33,9 @@ pub(crate) fn receive_each<A: Subfield, E: Lanes>(
     let mut parts = msg::parts::<E>(n).into_iter();
     let Some(first) = parts.next() else { return Ok(()) };
     let mut run = begin(channel, context, security, rng)?;
+    if parts.len() == 0 {
+        return run.only::<A, E>(channel, first, rng, each);
+    }
     let mut room: Option<(Code, Accumulated<E>)> = None;
     let mut side: Option<Accumulated<E::Side<A>>> = None;
     let mut next = Some(run.prepare::<A, E>(channel, first, rng)?);
@@ -127,6 +130,15 @@ struct Prepared<A: Subfield> {
     nonce: [u8; msg::NONCE_BYTES],
 }
 
+/// A vector that is wiped unless it is taken out.
+struct Outcome<E: Element>(Vec<E>);
+
+impl<E: Element> Drop for Outcome<E> {
+    fn drop(&mut self) {
+        code::wipe(&mut self.0);
+    }
+}
+
 fn word(rng: &mut impl CryptoRng) -> u64 {
     rng.next_u64()
 }
@@ -186,6 +198,27 @@ impl Run {
         }
         wire::send(channel, msg::CORRECTIONS, &[&message])?;
         Ok(Prepared { part, layout, noise, vector, planes, message, seed, nonce })
+    }
+
+    /// An expansion that no other follows, with as little memory as possible: A is made while the sender makes its
+    /// trees, and C in the room that it left.
+    fn only<A: Subfield, E: Lanes>(
+        &mut self,
+        channel: &mut dyn Channel,
+        part: usize,
+        rng: &mut impl CryptoRng,
+        mut each: impl FnMut(usize, &mut Vec<E::Side<A>>, &mut Vec<E>, [u8; 16]),
+    ) -> Result<(), OtError> {
+        let prepared = self.prepare::<A, E>(channel, part, rng)?;
+        let (code, count) = (Code::new(prepared.layout.shape.places()), part.div_ceil(E::COUNT));
+        let mut spread = code.begin();
+        prepared.noise.spread::<E>(&code, &mut spread);
+        // Wiped on every way out.
+        let mut a = Outcome(code.finish_one(spread, count));
+        let mut held = code.begin();
+        self.expand::<A, E>(channel, prepared, (&code, &mut held), rng)?;
+        each(part, &mut a.0, &mut code.finish_last(held, count), self.transcript.key("output"));
+        Ok(())
     }
 
     /// The rest of one expansion: message 4, and the equation. What goes through the code is taken in.

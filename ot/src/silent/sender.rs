@@ -34,6 +34,15 @@ pub(crate) fn send_each<A: Subfield, E: Lanes>(
         return Ok(delta);
     }
     let mut run = begin(channel, context, delta, security, rng)?;
+    if let [part] = parts[..] {
+        let layout = Layout::new::<A, E>(part);
+        let code = Code::new(layout.shape.places());
+        let mut dealt = code.begin();
+        run.expand::<A, E>(channel, &layout, (&code, &mut dealt), rng)?;
+        let mut b = code.finish_last(dealt, part.div_ceil(E::COUNT));
+        each(delta, part, &mut b, run.transcript.key("output"));
+        return Ok(delta);
+    }
     let mut room: Option<(Code, Accumulated<E>)> = None;
     for part in parts {
         let layout = Layout::new::<A, E>(part);
