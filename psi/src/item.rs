@@ -1,6 +1,6 @@
 //! What is compared.
 
-use crate::radix::vartime_sort_of;
+use crate::radix::{vartime_sort_of, vartime_surely_differ};
 use sha2::block_api::compress256;
 use sha2::{Digest as _, Sha256};
 use std::fmt;
@@ -105,6 +105,10 @@ impl Domain {
 pub fn vartime_repeats(entries: &[Entry]) -> Vec<usize> {
     let first = |entry: &Entry| entry.item.0.first_chunk().copied().map_or(0, u64::from_be_bytes);
     assert!(u32::try_from(entries.len()).is_ok(), "places have 32 bits");
+    // Nearly always nothing repeats.
+    if vartime_surely_differ(entries.len(), |at| first(&entries[at])) {
+        return Vec::new();
+    }
     let head = |at: usize| (first(&entries[at]), at as u32);
     let sorted = vartime_sort_of(entries.len(), head, |(head, _)| *head, Ord::cmp);
     let mut repeats = Vec::new();

@@ -27,6 +27,13 @@ impl Sorted {
         Self { slots: vartime_sort_of(keys.len(), slot, |slot| slot.key.place, order) }
     }
 
+    /// The keys in the order given.
+    pub fn keys(&self) -> Vec<Key> {
+        let mut keys = vec![Key::default(); self.slots.len()];
+        self.slots.iter().for_each(|slot| keys[slot.index as usize] = slot.key);
+        keys
+    }
+
     /// For each key in this order, its place in the order given.
     pub fn indices(&self) -> impl ExactSizeIterator<Item = usize> + '_ {
         self.slots.iter().map(|slot| slot.index as usize)
