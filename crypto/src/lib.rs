@@ -11,6 +11,7 @@
 //! | [`widest`] | compiling a loop for the widest registers of the processor |
 //! | [`x25519`] | X25519 (RFC 7748) of many points |
 //! | [`hash`] | SHA-256 and SM3 digests, one at a time or streamed |
+//! | [`sha256`] | its compression function, of several blocks at once |
 //! | [`oprf`] | oblivious pseudorandom functions over ristretto255 (RFC 9497), with proofs |
 //! | [`permutation`] | fixed-key AES, and the hash functions made from it by the million |
 //! | [`sign`] | Ed25519 keys and signatures (RFC 8032), with their text forms |
@@ -25,6 +26,7 @@ pub mod lanes;
 pub mod oprf;
 pub mod permutation;
 pub mod secret;
+pub mod sha256;
 pub mod sign;
 pub mod sm2;
 pub mod widest;

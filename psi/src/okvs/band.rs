@@ -61,15 +61,17 @@ fn sums<W: Word>(columns: [W; NIBBLE]) -> [W; 1 << NIBBLE] {
 pub(super) fn vartime_encode<W: Word, const L: usize>(
     params: &Params,
     sorted: &Sorted,
-    values: &[W],
+    values: impl AsRef<[W]>,
     rng: &mut (impl CryptoRng + ?Sized),
 ) -> Result<Vec<W>, Failed> {
+    let given = values.as_ref();
     let mut system = System::<W, L>::new(params.columns());
     let starts = params.starts();
     for slot in sorted.slots() {
         let (start, bits) = row::<L>(slot.key, starts);
-        system.add(start, bits, values[slot.index as usize])?;
+        system.add(start, bits, given[slot.index as usize])?;
     }
+    drop(values);
     let free = params.columns().checked_sub(sorted.len()).ok_or(Failed)?;
     Ok(system.vartime_solve(&W::random(free, rng)))
 }

@@ -151,7 +151,7 @@ impl<'a> Encoding<'a> {
             replaced = Some(Sorted::new(&keys));
         }
         let sorted = replaced.as_ref().unwrap_or(&self.sorted);
-        let words = vartime_encode(&self.facts.store, sorted, &values, rng);
+        let words = vartime_encode(&self.facts.store, sorted, values, rng);
         let words = words.map_err(|_| PsiError::Unencodable)?;
         Ok(Encoded { replaced, repeats, words })
     }
