@@ -14,6 +14,7 @@
 //! | [`sha256`] | its compression function, of several blocks at once |
 //! | [`oprf`] | oblivious pseudorandom functions over ristretto255 (RFC 9497), with proofs |
 //! | [`permutation`] | fixed-key AES, and the hash functions made from it by the million |
+//! | [`prefetch`] | asking for memory before it is needed |
 //! | [`sign`] | Ed25519 keys and signatures (RFC 8032), with their text forms |
 //! | [`sm2`] | the curve of SM2 and hashing to it, for the interconnection standard |
 //! | [`secret`] | a box for secrets: no `Debug`, wiped on drop, compared in constant time |
@@ -25,6 +26,7 @@ pub mod hash;
 pub mod lanes;
 pub mod oprf;
 pub mod permutation;
+pub mod prefetch;
 pub mod secret;
 pub mod sha256;
 pub mod sign;

@@ -21,21 +21,27 @@
 //! Random access to tens of megabytes is what such a code costs. A uniform permutation is drawn in two steps (C. R.
 //! Rao, 1961; M. Sandelius, 1962): every element goes to one of 256 buckets at random, and each bucket is
 //! shuffled. So the first step writes 256 streams and the second reads within a bucket, which fits the second-level
-//! cache. Accumulating happens in passing. The sums of the block-diagonal step come from tables of 16 for each four
-//! inputs (V. Arlazarov, E. Dinic, M. Kronrod, I. Faradzhev, 1970).
+//! cache. Accumulating happens in passing. What will be read or written next is asked for ahead, as nothing lies in order.
+//! The sums of the block-diagonal step come from tables of 16 for each four inputs (V. Arlazarov, E. Dinic, M. Kronrod,
+//! I. Faradzhev, 1970). Entries that are used up as they come are made piece by piece, on all cores, and lie nowhere.
 //!
 //! The code is public and the same in every run; only its length varies.
 
+mod fold;
 mod pieces;
 mod places;
 
+pub(crate) use fold::Outcome;
+use fold::{Fold, FoldEach};
 use pieces::Pieces;
 use places::{Places, Store, touch};
+use rayon::prelude::*;
 use std::ops::{Add, Range};
 use yinshu_crypto::field::F128;
 use yinshu_crypto::permutation::Permutation;
+use yinshu_crypto::prefetch::prefetch;
 use yinshu_crypto::widest::{self, Work};
-use zeroize::{DefaultIsZeroes, Zeroize};
+use zeroize::DefaultIsZeroes;
 
 /// Entries that come out for each that goes in.
 pub(crate) const RATE: f64 = 0.5;
@@ -43,13 +49,13 @@ pub(crate) const RATE: f64 = 0.5;
 /// σ: the size of the blocks of D.
 pub(crate) const SIGMA: usize = 32;
 
-/// Inputs of one table of sums.
-const TABLE: usize = 4;
-
 const BUCKETS: usize = 256;
 
-/// Blocks of D that are drawn at a time.
-const ROWS: usize = 8;
+/// Entries that one core makes of a vector, where several do.
+const PIECE: usize = 1 << 14;
+
+/// How many elements before it is written the room for one is asked for.
+const AHEAD: usize = 24;
 
 /// The key of the permutation that all randomness of the code comes from.
 const KEY: [u8; 16] = *b"Yinshu code v1  ";
@@ -223,15 +229,35 @@ impl Code {
     /// The first `n` entries of the product, when all elements were taken in; what follows them is of no meaning. May
     /// be taken out.
     pub(crate) fn finish<'a, E: Element>(&self, state: &'a mut Accumulated<E>, n: usize) -> &'a mut Vec<E> {
+        self.second(state);
+        // What is no longer needed becomes the room for the outcome.
+        widest::run(Fold { code: self, second: state.second.as_slice(), out: &mut state.first[..n] });
+        &mut state.first
+    }
+
+    /// As [`Self::finish`], but keeps no entry: on all cores, `to` makes the elements of `out` from them, each from `per`
+    /// entries. It gets a few hundred entries at a time.
+    pub(crate) fn finish_each<E: Element + Send + Sync, T: Send>(
+        &self,
+        state: &mut Accumulated<E>,
+        (per, out): (usize, &mut [T]),
+        to: impl Fn(&[E], &mut [T]) + Sync,
+    ) {
+        assert_eq!(fold::TOGETHER % per, 0, "all entries of an element come together");
+        self.second(state);
+        let second = &state.second;
+        out.par_chunks_mut(PIECE / per).enumerate().for_each(|(piece, out)| {
+            widest::run(FoldEach { code: self, second, start: piece * PIECE, per, out, to: &to });
+        });
+    }
+
+    fn second<E: Element>(&self, state: &mut Accumulated<E>) {
         assert_eq!(state.count, self.places, "the whole vector was taken in");
         if state.second.len() != self.places {
             wipe(&mut state.second);
             state.second = vec![E::default(); self.places];
         }
         widest::run(Second { code: self, first: &state.first, second: &mut state.second });
-        // What is no longer needed becomes the room for the outcome.
-        widest::run(Fold { code: self, second: state.second.as_slice(), out: &mut state.first[..n] });
-        &mut state.first
     }
 
     /// As [`Self::finish`], with as little memory as possible, where no other vector needs the room.
@@ -304,7 +330,10 @@ impl<E: Element> Work for Take<'_, E> {
         let buckets = &self.code.buckets[0].of[*count..];
         *count += self.elements.len();
         let mut running = *sum;
-        for (&element, &bucket) in self.elements.iter().zip(buckets) {
+        for (i, (&element, &bucket)) in self.elements.iter().zip(buckets).enumerate() {
+            if let Some(&later) = buckets.get(i + AHEAD) {
+                prefetch(first, free[usize::from(later)]);
+            }
             running = running + element;
             let at = &mut free[usize::from(bucket)];
             first[*at] = running;
@@ -329,10 +358,15 @@ impl<E: Element> Work for Second<'_, E> {
         let Self { code, first, second } = self;
         let mut free = code.first_free(1);
         let mut sum = E::default();
+        touch(&first[..code.buckets[0].starts[1]]);
         for range in code.buckets[0].ranges() {
             let bucket = &first[range.clone()];
-            touch(bucket);
-            for (&local, &to) in code.locals[0][range.clone()].iter().zip(&code.buckets[1].of[range]) {
+            let (next, tos) = (&first[range.end..], &code.buckets[1].of[range.start..]);
+            for (i, (&local, &to)) in code.locals[0][range].iter().zip(tos).enumerate() {
+                prefetch(next, i);
+                if let Some(&later) = tos.get(i + AHEAD) {
+                    prefetch(second, free[usize::from(later)]);
+                }
                 sum = sum + bucket[usize::from(local)];
                 let at = &mut free[usize::from(to)];
                 second[*at] = sum;
@@ -365,54 +399,6 @@ impl<E: Element> Work for Deal<'_, E> {
         }
         wipe(&mut bucket);
         second
-    }
-}
-
-/// The lower half and D times the upper half, of the second permutation's outcome.
-struct Fold<'a, E, S: ?Sized> {
-    code: &'a Code,
-    second: &'a S,
-    out: &'a mut [E],
-}
-
-impl<E: Element, S: Store<E> + ?Sized> Work for Fold<'_, E, S> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run(self) {
-        let Self { code, second, out } = self;
-        let mut stream = Stream::new(5, code.places);
-        let half = code.places / 2;
-        let (mut low, mut high) = (code.places_from(0, second), code.places_from(half, second));
-        let mut rows = [F128::ZERO; ROWS * SIGMA / 4];
-        let mut tables = [[E::default(); 1 << TABLE]; SIGMA / TABLE];
-        for (block, out) in out.chunks_mut(SIGMA).enumerate() {
-            if block % ROWS == 0 {
-                stream.fill(&mut rows);
-            }
-            let rows = &rows[block % ROWS * SIGMA / 4..];
-            let inputs = SIGMA.min(half - block * SIGMA);
-            let mut column = [E::default(); SIGMA];
-            for input in &mut column[..inputs] {
-                *input = high.next();
-            }
-            for (table, inputs) in tables.iter_mut().zip(column.as_chunks::<TABLE>().0) {
-                for (bit, &input) in inputs.iter().enumerate() {
-                    for sum in 0..1 << bit {
-                        table[1 << bit | sum] = table[sum] + input;
-                    }
-                }
-            }
-            for (i, out) in out.iter_mut().enumerate() {
-                let row = (rows[i / 4].0 >> (i % 4 * 32)) as u32;
-                let mut sum = low.next();
-                for (group, table) in tables.iter().enumerate() {
-                    sum = sum + table[(row >> (group * TABLE)) as usize % (1 << TABLE)];
-                }
-                *out = sum;
-            }
-        }
-        tables.as_flattened_mut().zeroize();
     }
 }
 

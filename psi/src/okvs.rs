@@ -134,6 +134,28 @@ pub fn vartime_encode<W: Word>(
     values: impl AsRef<[W]>,
     rng: &mut (impl CryptoRng + ?Sized),
 ) -> Result<Vec<W>, Failed> {
+    encode(params, sorted, (values, |_, given| given), rng)
+}
+
+/// As [`vartime_encode`] of values that come in the order of `sorted`.
+///
+/// # Errors
+/// [`Failed`], see there.
+pub fn vartime_encode_sorted<W: Word>(
+    params: &Params,
+    sorted: &Sorted,
+    values: impl AsRef<[W]>,
+    rng: &mut (impl CryptoRng + ?Sized),
+) -> Result<Vec<W>, Failed> {
+    encode(params, sorted, (values, |at, _| at), rng)
+}
+
+fn encode<W: Word>(
+    params: &Params,
+    sorted: &Sorted,
+    values: (impl AsRef<[W]>, impl Fn(usize, usize) -> usize),
+    rng: &mut (impl CryptoRng + ?Sized),
+) -> Result<Vec<W>, Failed> {
     assert_eq!(sorted.len() as u64, params.items(), "as many keys as declared");
     match params.width() {
         Width::Narrow => band::vartime_encode::<W, 2>(params, sorted, values, rng),

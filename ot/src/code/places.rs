@@ -3,12 +3,17 @@
 use super::pieces::Pieces;
 use super::{BUCKETS, Element, wipe};
 use std::ops::Range;
+use yinshu_crypto::prefetch::prefetch;
 
 /// Where buckets begin, and the last one ends.
 type Starts = [usize; BUCKETS + 1];
 
 /// Where the elements of the second permutation lie, bucket by bucket.
 pub(super) trait Store<E> {
+    /// Makes the first bucket quick to reach, which lies in `range`.
+    fn begin(&self, range: Range<usize>);
+    /// Asks for one of the elements that would come after a bucket if all lay side by side.
+    fn ask(&self, at: usize);
     /// Makes the elements of a bucket, which would lie in `range` if all lay side by side, quick to reach.
     fn enter(&self, bucket: usize, range: Range<usize>, entered: &mut Vec<E>);
     /// One element of the bucket that was entered, which begins at `start`.
@@ -17,8 +22,18 @@ pub(super) trait Store<E> {
 
 impl<E: Element> Store<E> for [E] {
     #[inline(always)]
-    fn enter(&self, _: usize, range: Range<usize>, _: &mut Vec<E>) {
+    fn begin(&self, range: Range<usize>) {
         touch(&self[range]);
+    }
+
+    #[inline(always)]
+    fn ask(&self, at: usize) {
+        prefetch(self, at);
+    }
+
+    #[inline(always)]
+    fn enter(&self, _: usize, _: Range<usize>, _: &mut Vec<E>) {
+        // Was asked for while the bucket before it was read.
     }
 
     #[inline(always)]
@@ -28,6 +43,12 @@ impl<E: Element> Store<E> for [E] {
 }
 
 impl<E: Element> Store<E> for Pieces<E> {
+    #[inline(always)]
+    fn begin(&self, _: Range<usize>) {}
+
+    #[inline(always)]
+    fn ask(&self, _: usize) {}
+
     #[inline(always)]
     fn enter(&self, bucket: usize, range: Range<usize>, entered: &mut Vec<E>) {
         self.read(bucket, range.len(), entered);
@@ -46,6 +67,8 @@ pub(super) struct Places<'a, E: Element, S: ?Sized> {
     store: &'a S,
     bucket: usize,
     at: usize,
+    /// The element to be asked for next.
+    ahead: usize,
     entered: Vec<E>,
 }
 
@@ -54,7 +77,8 @@ impl<'a, E: Element, S: Store<E> + ?Sized> Places<'a, E, S> {
     #[inline(always)]
     pub(super) fn from(start: usize, (starts, locals): (&'a Starts, &'a [u16]), store: &'a S) -> Self {
         let bucket = starts.partition_point(|&bucket| bucket <= start) - 1;
-        let mut places = Self { starts, locals, store, bucket, at: start, entered: Vec::new() };
+        let mut places = Self { starts, locals, store, bucket, at: start, ahead: 0, entered: Vec::new() };
+        store.begin(starts[bucket]..starts[bucket + 1]);
         places.enter(bucket);
         places
     }
@@ -62,6 +86,7 @@ impl<'a, E: Element, S: Store<E> + ?Sized> Places<'a, E, S> {
     #[inline(always)]
     fn enter(&mut self, bucket: usize) {
         self.bucket = bucket;
+        self.ahead = self.starts[bucket + 1];
         self.store.enter(bucket, self.starts[bucket]..self.starts[bucket + 1], &mut self.entered);
     }
 
@@ -70,6 +95,8 @@ impl<'a, E: Element, S: Store<E> + ?Sized> Places<'a, E, S> {
         while self.at >= self.starts[self.bucket + 1] {
             self.enter(self.bucket + 1);
         }
+        self.store.ask(self.ahead);
+        self.ahead += 1;
         let local = usize::from(self.locals[self.at]);
         self.at += 1;
         self.store.at(self.starts[self.bucket], &self.entered, local)

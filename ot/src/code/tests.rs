@@ -21,6 +21,12 @@ fn compress(code: &Code, vector: &[F128], n: usize) -> Vec<F128> {
     code.take(&mut state, vector);
     first.truncate(n);
     assert_eq!(first, code.finish(&mut state, n)[..n]);
+    // And given away as they come.
+    code.restart(&mut state);
+    code.take(&mut state, vector);
+    let mut given = vec![F128::ZERO; n];
+    code.finish_each(&mut state, (1, &mut given), |entries, out| out.copy_from_slice(entries));
+    assert_eq!(first, given);
     // And in the room of one vector.
     code.restart(&mut state);
     code.take(&mut state, vector);
@@ -93,4 +99,25 @@ fn every_place_counts() {
         let weight = compress(&code, &unit, PLACES / 2).iter().filter(|&&entry| entry != F128::ZERO).count();
         assert!(weight > 0, "place {place}");
     }
+}
+
+/// Entries made in pieces, several of each, are those made in one go.
+#[test]
+fn pieces_are_of_one_vector() {
+    let (n, mut rng) = (2 * PIECE + 512, ChaCha20Rng::seed_from_u64(8));
+    let code = Code::new(2 * n + 64);
+    let vector: Vec<F128> = (0..code.places()).map(|_| F128::random(&mut rng)).collect();
+    let mut state = code.begin();
+    code.take(&mut state, &vector);
+    let whole = code.finish(&mut state, n).clone();
+    code.restart(&mut state);
+    code.take(&mut state, &vector);
+    let mut sums = vec![F128::ZERO; n / 16];
+    code.finish_each(&mut state, (16, &mut sums), |entries, out| {
+        for (sum, entries) in out.iter_mut().zip(entries.chunks(16)) {
+            *sum = entries.iter().fold(F128::ZERO, |sum, &entry| sum + entry);
+        }
+    });
+    let expected = whole[..n].chunks(16).map(|part| part.iter().fold(F128::ZERO, |sum, &entry| sum + entry));
+    assert!(sums.into_iter().eq(expected));
 }

@@ -44,6 +44,11 @@ impl Sorted {
         self.slots[at].index as usize
     }
 
+    /// Key number `at` in this order.
+    pub fn key(&self, at: usize) -> Key {
+        self.slots[at].key
+    }
+
     /// Of equal keys, the first one's place in the order given and that of each other.
     pub fn repeats(&self) -> Vec<(u32, u32)> {
         let mut repeats = Vec::new();
