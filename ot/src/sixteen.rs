@@ -11,8 +11,8 @@
 //! | # | from | what | bytes for each 2^19 transfers |
 //! |---|---|---|---|
 //! | 1–2 | both | base transfers, once | 17,410 in all |
-//! | 2 | R → S | corrections of [`crate::silent`], four expansions side by side | about 92,000 |
-//! | 3 | S → R | its trees | about 310,000 |
+//! | 2 | R → S | corrections of [`crate::silent`], four expansions side by side | about 109,000 |
+//! | 3 | S → R | its trees | about 370,000 |
 //!
 //! # Security
 //!

@@ -46,8 +46,8 @@
 //! # Cost
 //!
 //! m = 1.27 n, ℓ = 40 + ⌈log2 m⌉ or the next 4j or 4j + 1, p bytes of payload. To S: 8 · 1.18 n for the store,
-//! 1.9·m·(ℓ − 1)/3 for tables, 0.6 a transfer for its correlation; to R: (⌈ℓ/8⌉ + p) · 1.18 · 3k for the hint, half a
-//! byte for each piece of the later levels, 0.2 a transfer. With n = k = 2^20 and p = 8: 76 MB to S, 68 MB to R:
+//! 1.9·m·(ℓ − 1)/3 for tables, 0.7 a transfer for its correlation; to R: (⌈ℓ/8⌉ + p) · 1.18 · 3k for the hint, half a
+//! byte for each piece of the later levels, 0.2 a transfer. With n = k = 2^20 and p = 8: 79 MB to S, 69 MB to R:
 //! [`cost()`], exactly. Computing is for 27 million transfers, then for the hint.
 //!
 //! Until the end R keeps two bytes for each transfer (40 a bin), S five bits; four expansions under way take
