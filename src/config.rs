@@ -91,6 +91,9 @@ pub struct Limits {
     pub peer_items: u64,
     /// Bytes of memory for the keys of one private intersection: sets that need more are divided on disk.
     pub psi_memory: u64,
+    /// Most workers that share the parts of divided sets with a peer's, each over a channel of its own; they share
+    /// `psi_memory` too.
+    pub psi_workers: u16,
 }
 
 impl Default for Limits {
@@ -101,6 +104,7 @@ impl Default for Limits {
             runs_per_day: 8,
             peer_items: 200_000_000,
             psi_memory: 1 << 30,
+            psi_workers: 4,
         }
     }
 }

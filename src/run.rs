@@ -12,6 +12,7 @@
 //! [`Approved`]: crate::contract::Approved
 
 mod answer;
+mod arrivals;
 mod bars;
 mod delta;
 mod interconn;
@@ -22,7 +23,8 @@ mod session;
 mod several;
 mod verify;
 
-pub use answer::answer;
+pub use answer::{answer, follow};
+pub(crate) use arrivals::Arrivals;
 pub use delta::{Packages, Tables, UpdateError, UpdateJob, Updated};
 pub use interconn::{InterconnJob, Interconnected, interconnect};
 pub use intersect::plan;
@@ -31,7 +33,6 @@ pub(crate) use intersect::{key_domain, key_rules};
 pub use pack::{issue, pack};
 pub use page::print_page;
 pub use session::{Session, network};
-pub(crate) use several::Arrivals;
 pub use several::{Brought, Several, SeveralEstimate, SeveralJob, Went, estimate_several};
 pub use verify::{Verified, VerifyJob, open_package, terms_of};
 

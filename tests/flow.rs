@@ -37,5 +37,7 @@ mod tables;
 mod verify;
 #[path = "flow/whole.rs"]
 mod whole;
+#[path = "flow/workers.rs"]
+mod workers;
 #[path = "flow/world.rs"]
 mod world;

@@ -12,8 +12,10 @@
 //! | [`widest`] | compiling a loop for the widest registers of the processor |
 //! | [`x25519`] | X25519 (RFC 7748) of many points |
 //! | [`hash`] | SHA-256 and SM3 digests, one at a time or streamed |
+//! | [`sha256`] | its compression function, of several blocks at once |
 //! | [`oprf`] | oblivious pseudorandom functions over ristretto255 (RFC 9497), with proofs |
 //! | [`permutation`] | fixed-key AES, and the hash functions made from it by the million |
+//! | [`prefetch`] | asking for memory before it is needed |
 //! | [`sign`] | Ed25519 keys and signatures (RFC 8032), with their text forms |
 //! | [`sm2`] | the curve of SM2 and hashing to it, for the interconnection standard |
 //! | [`secret`] | a box for secrets: no `Debug`, wiped on drop, compared in constant time |
@@ -26,7 +28,9 @@ pub mod keystream;
 pub mod lanes;
 pub mod oprf;
 pub mod permutation;
+pub mod prefetch;
 pub mod secret;
+pub mod sha256;
 pub mod sign;
 pub mod sm2;
 pub mod widest;

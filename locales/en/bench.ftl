@@ -60,6 +60,7 @@ ui-bench-shaped-head-rr22 = rr22
 ui-bench-shaped-head-compact = rr22-compact
 ui-bench-shaped-head-chosen = chosen
 ui-bench-shaped-head-floor = wire alone
+ui-bench-shaped-head-ratio = took / wire alone
 ui-bench-growth-head-items = items a side
 ui-bench-growth-head-way = protocol
 ui-bench-growth-head-time = time

@@ -131,6 +131,7 @@ arg-psi-interconn-no-handshake = Start without a handshake, as SecretFlow's libr
 arg-psi-interconn-max-items = The most items accepted from the peer
 arg-psi-run-bandwidth = The network's bandwidth, for the choice of the protocol: 10mbit, 1gbit
 arg-psi-run-memory = Memory for the keys, such as 512mib or 4gib: sets that need more are divided on disk and intersected part by part
+arg-psi-run-workers = Workers that share the parts of sets divided on disk, each over a channel of its own to a worker of the provider; the provider may have fewer ([limits] psi_workers), and --memory is for all together
 arg-psi-run-fresh = Discard an unfinished run of this contract rather than resume it
 cmd-psi-query = Ask a provider's stored encoding about a small table
 cmd-psi-query-long = The provider has prepared its large table once (yinshu psi prepare); asking costs in proportion to this side's table alone. With --copy the encoding is fetched once and updated by what changed, and the provider sees nothing but how many keys are asked about. With --buckets only parts of it are fetched, and the provider sees which: each is shared by a crowd of its keys.

@@ -60,6 +60,7 @@ ui-bench-shaped-head-rr22 = rr22
 ui-bench-shaped-head-compact = rr22-compact
 ui-bench-shaped-head-chosen = 选用
 ui-bench-shaped-head-floor = 仅传输
+ui-bench-shaped-head-ratio = 用时 / 仅传输
 ui-bench-growth-head-items = 每方项数
 ui-bench-growth-head-way = 协议
 ui-bench-growth-head-time = 用时

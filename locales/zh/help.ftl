@@ -129,6 +129,7 @@ arg-psi-interconn-no-handshake = 不握手直接开始，隐语库即如此；�
 arg-psi-interconn-max-items = 最多接受对方多少条
 arg-psi-run-bandwidth = 网络带宽，用于选择协议：10mbit、1gbit
 arg-psi-run-memory = 键所用内存，如 512mib、4gib；超出的集合在磁盘上分块，逐块求交
+arg-psi-run-workers = 分担磁盘分块的工作单元数，各用一路通道与提供方的一个单元配对；提供方可限制得更少（[limits] 的 psi_workers），--memory 为全部单元合计
 arg-psi-run-fresh = 丢弃本合同未完成的运行，不再接续
 cmd-psi-query = 用一张小表查询提供方预编码的大表
 cmd-psi-query-long = 提供方已用 yinshu psi prepare 把大表编码一次；查询的开销只与本方小表有关。用 --copy 时编码取回一次、之后只取变化，提供方只知道查询条数。用 --buckets 时只取所需的桶，提供方看得到是哪些桶：每个桶里都有一群它自己的标识。

@@ -217,10 +217,38 @@ pub enum NetError {
         /// The peer's reason, at most 200 printable bytes.
         reason: String,
     },
+    /// 3026: a strand of a session that is not open, not of this party, or not under the same contract.
+    #[error("{peer} asked for strand {number} of a session that it has not open here")]
+    StrandWithoutSession {
+        /// Who asked.
+        peer: PartyId,
+        /// The strand's number.
+        number: u16,
+    },
+    /// 3027: a strand that the session has already.
+    #[error("{peer} asked for strand {number} twice")]
+    StrandTaken {
+        /// Who asked.
+        peer: PartyId,
+        /// The strand's number.
+        number: u16,
+    },
+    /// 3028: a strand whose number does not fit how many there are, or more strands than agreed.
+    #[error("{peer} asked for strand {number} of {of}, where {agreed} are possible")]
+    StrandNumber {
+        /// Who asked.
+        peer: PartyId,
+        /// The strand's number.
+        number: u16,
+        /// How many it says there are.
+        of: u16,
+        /// How many were agreed on, or are possible.
+        agreed: u16,
+    },
 }
 
 impl NetError {
-    /// A stable code: 3001 to 3025.
+    /// A stable code: 3001 to 3028.
     pub fn code(&self) -> u16 {
         match self {
             Self::BadPartyId { .. } => 3001,
@@ -248,6 +276,9 @@ impl NetError {
             Self::ReplayDiffers { .. } => 3023,
             Self::ShuttingDown => 3024,
             Self::PushRefused { .. } => 3025,
+            Self::StrandWithoutSession { .. } => 3026,
+            Self::StrandTaken { .. } => 3027,
+            Self::StrandNumber { .. } => 3028,
         }
     }
 
@@ -264,6 +295,9 @@ impl NetError {
             | Self::TooManySessions { peer, .. }
             | Self::SessionTaken { peer }
             | Self::PushRefused { peer, .. }
+            | Self::StrandWithoutSession { peer, .. }
+            | Self::StrandTaken { peer, .. }
+            | Self::StrandNumber { peer, .. }
             | Self::ExpiredCertificate { party: peer, .. } => Fault::Peer(peer.clone()),
             Self::Closed { .. }
             | Self::Timeout { .. }

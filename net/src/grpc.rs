@@ -69,6 +69,8 @@ pub struct Settings {
     pub backoff: (Duration, Duration),
     /// Sessions open at a time, in all and of one party (64, 16).
     pub max_sessions: (usize, usize),
+    /// Strands that one session may have, its first included (16).
+    pub max_strands: u16,
     /// Handshakes running at a time (64).
     pub max_handshakes: usize,
 }
@@ -84,6 +86,7 @@ impl Default for Settings {
             handshake: Duration::from_secs(10),
             backoff: (Duration::from_millis(100), Duration::from_secs(5)),
             max_sessions: (64, 16),
+            max_strands: 16,
             max_handshakes: 64,
         }
     }

@@ -30,4 +30,4 @@ pub use error::NetError;
 pub use fault::Fault;
 pub use meter::Meter;
 pub use party::PartyId;
-pub use session::{Hello, SessionId};
+pub use session::{Hello, SessionId, Strand};

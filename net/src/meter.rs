@@ -40,9 +40,33 @@ pub struct Traffic {
 }
 
 impl Meter {
+    /// With what went over another channel of the same run at the same time: bytes and frames are added, and rounds
+    /// are those of the channel that has more, since they pass beside each other.
+    #[must_use]
+    pub fn beside(mut self, other: &Self) -> Self {
+        self.total.beside(&other.total);
+        for phase in &other.phases {
+            match self.phases.iter_mut().find(|p| p.name == phase.name) {
+                Some(own) => own.traffic.beside(&phase.traffic),
+                None => self.phases.push(phase.clone()),
+            }
+        }
+        self
+    }
+
     /// The traffic of the phase of this name, if it has begun.
     pub fn phase(&self, name: &str) -> Option<&Traffic> {
         self.phases.iter().find(|p| p.name == name).map(|p| &p.traffic)
+    }
+}
+
+impl Traffic {
+    fn beside(&mut self, other: &Self) {
+        self.bytes_sent += other.bytes_sent;
+        self.bytes_received += other.bytes_received;
+        self.frames_sent += other.frames_sent;
+        self.frames_received += other.frames_received;
+        self.rounds = self.rounds.max(other.rounds);
     }
 }
 
@@ -133,5 +157,17 @@ mod tests {
         assert_eq!(m.phase("a"), Some(&t(13, 3, 7, 1, 1)));
         assert_eq!(m.phase("b"), Some(&t(2, 1, 1, 1, 1)));
         assert_eq!(m.phases.len(), 2);
+
+        let mut other = Counter::default();
+        other.phase("b");
+        other.sent(1);
+        other.phase("c");
+        other.received(2);
+        other.sent(4);
+        let both = m.beside(&other.snapshot());
+        assert_eq!(both.total, t(25, 7, 10, 3, 3));
+        assert_eq!(both.phase("a"), Some(&t(13, 3, 7, 1, 1)));
+        assert_eq!(both.phase("b"), Some(&t(3, 2, 1, 1, 1)));
+        assert_eq!(both.phase("c"), Some(&t(4, 1, 2, 1, 2)));
     }
 }

@@ -12,10 +12,15 @@
 //!
 //! Over memory the greeting is a frame; over gRPC it travels in the opening envelope, so that a session
 //! whose connection broke is found again by it ([`crate::grpc`]).
+//!
+//! # Strands
+//! A session is one channel, its first [`Strand`], until both sides agree over it that there are more. The connector
+//! then greets once for each: with the session's id, the same contract and the strand's number. A strand is bound to all
+//! of what the first one was bound to, and belongs to the party that the first one's certificate proves.
 
 mod hello;
 
-pub use hello::{Hello, Reply, SessionId};
+pub use hello::{Hello, Reply, SessionId, Strand};
 
 use crate::error::printable;
 use crate::{Channel, NetError, PartyId};

@@ -21,16 +21,27 @@
 //! Random access to tens of megabytes is what such a code costs. A uniform permutation is drawn in two steps (C. R.
 //! Rao, 1961; M. Sandelius, 1962): every element goes to one of 256 buckets at random, and each bucket is
 //! shuffled. So the first step writes 256 streams and the second reads within a bucket, which fits the second-level
-//! cache. Accumulating happens in passing. The sums of the block-diagonal step come from tables of 16 for each four
-//! inputs (V. Arlazarov, E. Dinic, M. Kronrod, I. Faradzhev, 1970).
+//! cache. Accumulating happens in passing. What will be read or written next is asked for ahead, as nothing lies in order.
+//! The sums of the block-diagonal step come from tables of 16 for each four inputs (V. Arlazarov, E. Dinic, M. Kronrod,
+//! I. Faradzhev, 1970). Entries that are used up as they come are made piece by piece, on all cores, and lie nowhere.
 //!
 //! The code is public and the same in every run; only its length varies.
 
-use std::ops::Add;
+mod fold;
+mod pieces;
+mod places;
+
+pub(crate) use fold::Outcome;
+use fold::{Fold, FoldEach};
+use pieces::Pieces;
+use places::{Places, Store, touch};
+use rayon::prelude::*;
+use std::ops::{Add, Range};
 use yinshu_crypto::field::F128;
 use yinshu_crypto::permutation::Permutation;
+use yinshu_crypto::prefetch::prefetch;
 use yinshu_crypto::widest::{self, Work};
-use zeroize::{DefaultIsZeroes, Zeroize};
+use zeroize::DefaultIsZeroes;
 
 /// Entries that come out for each that goes in.
 pub(crate) const RATE: f64 = 0.5;
@@ -38,13 +49,13 @@ pub(crate) const RATE: f64 = 0.5;
 /// σ: the size of the blocks of D.
 pub(crate) const SIGMA: usize = 32;
 
-/// Inputs of one table of sums.
-const TABLE: usize = 4;
-
 const BUCKETS: usize = 256;
 
-/// Blocks of D that are drawn at a time.
-const ROWS: usize = 8;
+/// Entries that one core makes of a vector, where several do.
+const PIECE: usize = 1 << 14;
+
+/// How many elements before it is written the room for one is asked for.
+const AHEAD: usize = 24;
 
 /// The key of the permutation that all randomness of the code comes from.
 const KEY: [u8; 16] = *b"Yinshu code v1  ";
@@ -99,7 +110,7 @@ impl Buckets {
         Self { of, starts }
     }
 
-    fn ranges(&self) -> impl Iterator<Item = std::ops::Range<usize>> {
+    fn ranges(&self) -> impl Iterator<Item = Range<usize>> {
         self.starts.windows(2).map(|pair| pair[0]..pair[1])
     }
 }
@@ -182,9 +193,10 @@ impl Code {
     /// Begins with another vector in the same room.
     pub(crate) fn restart<E: Element>(&self, state: &mut Accumulated<E>) {
         (state.sum, state.count, state.free) = (E::default(), 0, self.first_free(0));
-        if state.first.len() != self.places {
+        let room = pieces::room(self.places);
+        if state.first.len() != room {
             wipe(&mut state.first);
-            state.first = vec![E::default(); self.places];
+            state.first = vec![E::default(); room];
         }
     }
 
@@ -217,22 +229,71 @@ impl Code {
     /// The first `n` entries of the product, when all elements were taken in; what follows them is of no meaning. May
     /// be taken out.
     pub(crate) fn finish<'a, E: Element>(&self, state: &'a mut Accumulated<E>, n: usize) -> &'a mut Vec<E> {
+        self.second(state);
+        // What is no longer needed becomes the room for the outcome.
+        widest::run(Fold { code: self, second: state.second.as_slice(), out: &mut state.first[..n] });
+        &mut state.first
+    }
+
+    /// As [`Self::finish`], but keeps no entry: on all cores, `to` makes the elements of `out` from them, each from `per`
+    /// entries. It gets a few hundred entries at a time.
+    pub(crate) fn finish_each<E: Element + Send + Sync, T: Send>(
+        &self,
+        state: &mut Accumulated<E>,
+        (per, out): (usize, &mut [T]),
+        to: impl Fn(&[E], &mut [T]) + Sync,
+    ) {
+        assert_eq!(fold::TOGETHER % per, 0, "all entries of an element come together");
+        self.second(state);
+        let second = &state.second;
+        out.par_chunks_mut(PIECE / per).enumerate().for_each(|(piece, out)| {
+            widest::run(FoldEach { code: self, second, start: piece * PIECE, per, out, to: &to });
+        });
+    }
+
+    fn second<E: Element>(&self, state: &mut Accumulated<E>) {
         assert_eq!(state.count, self.places, "the whole vector was taken in");
         if state.second.len() != self.places {
             wipe(&mut state.second);
             state.second = vec![E::default(); self.places];
         }
         widest::run(Second { code: self, first: &state.first, second: &mut state.second });
-        // What is no longer needed becomes the room for the outcome.
-        widest::run(Fold { code: self, second: &state.second, out: &mut state.first[..n] });
-        &mut state.first
+    }
+
+    /// As [`Self::finish`], with as little memory as possible, where no other vector needs the room.
+    pub(crate) fn finish_one<E: Element>(&self, state: Accumulated<E>, n: usize) -> Vec<E> {
+        let second = self.dealt(state);
+        self.folded(&second, n)
+    }
+
+    /// As [`Self::finish_one`], where no other vector needs the code: what its first half takes is freed in between.
+    pub(crate) fn finish_last<E: Element>(mut self, state: Accumulated<E>, n: usize) -> Vec<E> {
+        let second = self.dealt(state);
+        self.locals[0] = Vec::new();
+        self.buckets.iter_mut().for_each(|buckets| buckets.of = Vec::new());
+        self.folded(&second, n)
+    }
+
+    fn dealt<E: Element>(&self, mut state: Accumulated<E>) -> Pieces<E> {
+        assert_eq!(state.count, self.places, "the whole vector was taken in");
+        let second = Pieces::new(std::mem::take(&mut state.first), &self.buckets[1].starts);
+        widest::run(Deal { code: self, second })
+    }
+
+    fn folded<E: Element>(&self, second: &Pieces<E>, n: usize) -> Vec<E> {
+        let mut out = vec![E::default(); n];
+        widest::run(Fold { code: self, second, out: &mut out });
+        out
     }
 
     /// The elements that come to places from `start` on.
     #[inline(always)]
-    fn places_from<'a, E>(&'a self, start: usize, elements: &'a [E]) -> Places<'a, E> {
-        let bucket = self.buckets[1].starts.partition_point(|&bucket| bucket <= start) - 1;
-        Places { starts: &self.buckets[1].starts, locals: &self.locals[1], elements, bucket, at: start }
+    fn places_from<'a, E: Element, S: Store<E> + ?Sized>(
+        &'a self,
+        start: usize,
+        store: &'a S,
+    ) -> Places<'a, E, S> {
+        Places::from(start, (&self.buckets[1].starts, &self.locals[1]), store)
     }
 }
 
@@ -269,7 +330,10 @@ impl<E: Element> Work for Take<'_, E> {
         let buckets = &self.code.buckets[0].of[*count..];
         *count += self.elements.len();
         let mut running = *sum;
-        for (&element, &bucket) in self.elements.iter().zip(buckets) {
+        for (i, (&element, &bucket)) in self.elements.iter().zip(buckets).enumerate() {
+            if let Some(&later) = buckets.get(i + AHEAD) {
+                prefetch(first, free[usize::from(later)]);
+            }
             running = running + element;
             let at = &mut free[usize::from(bucket)];
             first[*at] = running;
@@ -294,10 +358,15 @@ impl<E: Element> Work for Second<'_, E> {
         let Self { code, first, second } = self;
         let mut free = code.first_free(1);
         let mut sum = E::default();
+        touch(&first[..code.buckets[0].starts[1]]);
         for range in code.buckets[0].ranges() {
             let bucket = &first[range.clone()];
-            touch(bucket);
-            for (&local, &to) in code.locals[0][range.clone()].iter().zip(&code.buckets[1].of[range]) {
+            let (next, tos) = (&first[range.end..], &code.buckets[1].of[range.start..]);
+            for (i, (&local, &to)) in code.locals[0][range].iter().zip(tos).enumerate() {
+                prefetch(next, i);
+                if let Some(&later) = tos.get(i + AHEAD) {
+                    prefetch(second, free[usize::from(later)]);
+                }
                 sum = sum + bucket[usize::from(local)];
                 let at = &mut free[usize::from(to)];
                 second[*at] = sum;
@@ -307,87 +376,30 @@ impl<E: Element> Work for Second<'_, E> {
     }
 }
 
-/// The lower half and D times the upper half, of the second permutation's outcome.
-struct Fold<'a, E> {
+/// As [`Second`], in the room of the first permutation.
+struct Deal<'a, E: Element> {
     code: &'a Code,
-    second: &'a [E],
-    out: &'a mut [E],
+    second: Pieces<E>,
 }
 
-impl<E: Element> Work for Fold<'_, E> {
-    type Output = ();
+impl<E: Element> Work for Deal<'_, E> {
+    type Output = Pieces<E>;
 
     #[inline(always)]
-    fn run(self) {
-        let Self { code, second, out } = self;
-        let mut stream = Stream::new(5, code.places);
-        let half = code.places / 2;
-        let (mut low, mut high) = (code.places_from(0, second), code.places_from(half, second));
-        let mut rows = [F128::ZERO; ROWS * SIGMA / 4];
-        let mut tables = [[E::default(); 1 << TABLE]; SIGMA / TABLE];
-        for (block, out) in out.chunks_mut(SIGMA).enumerate() {
-            if block % ROWS == 0 {
-                stream.fill(&mut rows);
-            }
-            let rows = &rows[block % ROWS * SIGMA / 4..];
-            let inputs = SIGMA.min(half - block * SIGMA);
-            let mut column = [E::default(); SIGMA];
-            for input in &mut column[..inputs] {
-                *input = high.next();
-            }
-            for (table, inputs) in tables.iter_mut().zip(column.as_chunks::<TABLE>().0) {
-                for (bit, &input) in inputs.iter().enumerate() {
-                    for sum in 0..1 << bit {
-                        table[1 << bit | sum] = table[sum] + input;
-                    }
-                }
-            }
-            for (i, out) in out.iter_mut().enumerate() {
-                let row = (rows[i / 4].0 >> (i % 4 * 32)) as u32;
-                let mut sum = low.next();
-                for (group, table) in tables.iter().enumerate() {
-                    sum = sum + table[(row >> (group * TABLE)) as usize % (1 << TABLE)];
-                }
-                *out = sum;
+    fn run(self) -> Pieces<E> {
+        let Self { code, mut second } = self;
+        let (mut bucket, mut sum) = (Vec::new(), E::default());
+        for range in code.buckets[0].ranges() {
+            bucket.clear();
+            bucket.extend_from_slice(second.unread(range.clone()));
+            for (&local, &to) in code.locals[0][range.clone()].iter().zip(&code.buckets[1].of[range]) {
+                sum = sum + bucket[usize::from(local)];
+                second.put(usize::from(to), sum);
             }
         }
-        tables.as_flattened_mut().zeroize();
+        wipe(&mut bucket);
+        second
     }
-}
-
-/// Runs through the places of the second permutation.
-struct Places<'a, E> {
-    starts: &'a [usize; BUCKETS + 1],
-    locals: &'a [u16],
-    elements: &'a [E],
-    bucket: usize,
-    at: usize,
-}
-
-impl<E: Element> Places<'_, E> {
-    #[inline(always)]
-    fn enter(&mut self, bucket: usize) {
-        self.bucket = bucket;
-        touch(&self.elements[self.starts[bucket]..self.starts[bucket + 1]]);
-    }
-
-    #[inline(always)]
-    fn next(&mut self) -> E {
-        while self.at >= self.starts[self.bucket + 1] {
-            self.enter(self.bucket + 1);
-        }
-        let element = self.elements[self.starts[self.bucket] + usize::from(self.locals[self.at])];
-        self.at += 1;
-        element
-    }
-}
-
-/// Reads once through what will be read at random: the processor fetches ahead and the cache then has it.
-#[inline(always)]
-fn touch<E: Element>(elements: &[E]) {
-    let step = (64 / size_of::<E>()).max(1);
-    let sum = elements.iter().step_by(step).fold(E::default(), |sum, &element| sum + element);
-    std::hint::black_box(sum);
 }
 
 /// Overwrites what nobody may find. As thorough as the optimiser leaves it, which [`Zeroize`] would force, an element at

@@ -11,8 +11,8 @@
 //! | # | from | what | bytes for each 2^19 transfers |
 //! |---|---|---|---|
 //! | 1–2 | both | base transfers, once | 17,410 in all |
-//! | 2 | R → S | corrections of [`crate::silent`], four expansions side by side | about 92,000 |
-//! | 3 | S → R | its trees | about 310,000 |
+//! | 2 | R → S | corrections of [`crate::silent`], four expansions side by side | about 109,000 |
+//! | 3 | S → R | its trees | about 370,000 |
 //!
 //! # Security
 //!
@@ -24,6 +24,7 @@
 //! Block Ciphers", IEEE S&P 2020, section 4, with as many differences): 2^104 evaluations. Nothing is checked: a party
 //! that deviates can spoil the transfers.
 
+use crate::lanes::Four;
 use crate::{Cost, OtError, Security, silent};
 use rand_core::CryptoRng;
 use yinshu_crypto::bits::planes;
@@ -101,8 +102,10 @@ pub fn send(
         |delta, part, b, key| {
             let done = all.pads.len();
             all.pads.resize(done + part / GROUP, [0; BITS]);
-            let hash = Permutation::new(key);
-            hash.bits_of_multiples(&b[..part / F128x4::LANES], &F16::multiples(delta), &mut all.pads[done..]);
+            let (hash, multiples) = (Permutation::new(key), F16::multiples(delta));
+            b.each(BITS_LINES, &mut all.pads[done..], |lines, pads| {
+                hash.bits_of_multiples(lines, &multiples, pads);
+            });
         },
     )?;
     Ok(all)
@@ -118,6 +121,20 @@ pub fn receive(
     groups: usize,
     rng: &mut impl CryptoRng,
 ) -> Result<Chosen, OtError> {
+    receive_in_parts(channel, context, groups, rng, |_| {})
+}
+
+/// As [`receive`]; `told` is shown what there is whenever it became more.
+///
+/// # Errors
+/// As [`send`].
+pub fn receive_in_parts(
+    channel: &mut dyn Channel,
+    context: &Digest,
+    groups: usize,
+    rng: &mut impl CryptoRng,
+    mut told: impl FnMut(&Chosen),
+) -> Result<Chosen, OtError> {
     let n = entries(groups)?;
     let mut all = Chosen { choices: Vec::with_capacity(groups), pads: Vec::with_capacity(groups) };
     silent::receive_each::<F16, F128x4>(
@@ -128,23 +145,28 @@ pub fn receive(
         rng,
         |part, a, c, key| {
             let hash = Permutation::new(key);
-            let (groups, _) = c[..part / F128x4::LANES].as_chunks::<BITS_LINES>();
-            let mut pad = [[0]];
-            for lines in groups {
-                hash.bits_of_multiples(lines, &[F128::ZERO], &mut pad);
-                all.pads.push(pad[0][0]);
-            }
-            let (groups, _) = a[..part / F128x4::LANES].as_chunks::<BITS_LINES>();
-            let mut bytes = Zeroizing::new([0; GROUP]);
-            for lines in groups {
-                for (bytes, line) in bytes.as_chunks_mut().0.iter_mut().zip(lines) {
-                    *bytes = line.0.map(F16::bits);
-                }
-                all.choices.push(planes(&bytes));
-            }
+            let done = all.pads.len();
+            all.pads.resize(done + part / GROUP, 0);
+            let (pads, choices) = (all.pads[done..].as_chunks_mut::<1>().0, &mut all.choices);
+            rayon::join(
+                || c.each(BITS_LINES, pads, |lines, pads| hash.bits_of_multiples(lines, &[F128::ZERO], pads)),
+                || choose(&a.whole()[..part / F128x4::LANES], choices),
+            );
+            told(&all);
         },
     )?;
     Ok(all)
+}
+
+/// The choices that lie in lines, bit by bit.
+fn choose(lines: &[Four<F16>], to: &mut Vec<[u64; CHOICE]>) {
+    let mut bytes = Zeroizing::new([0; GROUP]);
+    for lines in lines.as_chunks::<BITS_LINES>().0 {
+        for (bytes, line) in bytes.as_chunks_mut().0.iter_mut().zip(lines) {
+            *bytes = line.0.map(F16::bits);
+        }
+        to.push(planes(&bytes));
+    }
 }
 
 /// What a run costs: exact.

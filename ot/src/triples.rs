@@ -128,7 +128,7 @@ fn send(
     silent::send_each::<F2, F128>(channel, context, n, Security::SemiHonest, rng, |delta, part, b, key| {
         let hash = Permutation::new(key);
         let mut other = Zeroizing::new([F128::ZERO; BATCH]);
-        for zero in b[..part].chunks_mut(BATCH) {
+        for zero in b.whole()[..part].chunks_mut(BATCH) {
             let one = &mut other[..zero.len()];
             one.iter_mut().zip(&*zero).for_each(|(one, &zero)| *one = zero + delta);
             hash.hash_each(zero);
@@ -148,6 +148,7 @@ fn receive(
 ) -> Result<Products, OtError> {
     let (mut factors, mut shares) = (Bits::with_room(n), Bits::with_room(n));
     silent::receive_each::<F2, F128>(channel, context, n, Security::SemiHonest, rng, |part, a, c, key| {
+        let (a, c) = rayon::join(|| a.whole(), || c.whole());
         let (a, c) = (&a[..part], &mut c[..part]);
         Permutation::new(key).hash_each(c);
         shares.push(c.iter().map(lowest));

@@ -37,7 +37,7 @@ pub fn send<A: Subfield>(
     bounded(n)?;
     let mut all = VoleSender { delta: F128::ZERO, b: Vec::new() };
     all.delta = silent::send_each::<A, F128>(channel, context, n, security, rng, |_, part, b, _| {
-        join(&mut all.b, b, part, n);
+        join(&mut all.b, b.whole(), part, n);
     })?;
     Ok(all)
 }
@@ -56,6 +56,7 @@ pub fn receive<A: Subfield>(
     bounded(n)?;
     let mut all = VoleReceiver { a: Vec::new(), c: Vec::new() };
     silent::receive_each::<A, F128>(channel, context, n, security, rng, |part, a, c, _| {
+        let (a, c) = rayon::join(|| a.whole(), || c.whole());
         join(&mut all.a, a, part, n);
         join(&mut all.c, c, part, n);
     })?;

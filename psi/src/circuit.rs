@@ -23,7 +23,7 @@
 //! | 2 | S → R | k | 1 |
 //! | 2–4 | both | VOLE, S has Δ ([`yinshu_ot::vole`]) | |
 //! | 5 | R → S | A + P, where P is the store of X | 32,768 |
-//! | 5–7… | both | 1-out-of-16 transfers, R the one with Δ ([`yinshu_ot::sixteen`]); S evaluates F meanwhile | |
+//! | 5–7… | both | 1-out-of-16 transfers, R the one with Δ ([`yinshu_ot::sixteen`]); S evaluates F meanwhile, and makes the hint | |
 //! | 8 | S → R | hint: the store that gives (`r_b` ‖ payload + `w_b`) + H(F(y, b)) for each y in its three bins b | 256 KiB |
 //! | 9 | R → S | tables to look up S's tags in, four bits at a time (`equality`) | 960 KiB |
 //! | 10–13… | both | twice: S's masked pieces of what came out, R's tables for them | 256, 960 KiB |
@@ -46,12 +46,12 @@
 //! # Cost
 //!
 //! m = 1.27 n, ℓ = 40 + ⌈log2 m⌉ or the next 4j or 4j + 1, p bytes of payload. To S: 8 · 1.18 n for the store,
-//! 1.9·m·(ℓ − 1)/3 for tables, 0.6 a transfer for its correlation; to R: (⌈ℓ/8⌉ + p) · 1.18 · 3k for the hint, half a
-//! byte for each piece of the later levels, 0.2 a transfer. With n = k = 2^20 and p = 8: 76 MB to S, 68 MB to R:
+//! 1.9·m·(ℓ − 1)/3 for tables, 0.7 a transfer for its correlation; to R: (⌈ℓ/8⌉ + p) · 1.18 · 3k for the hint, half a
+//! byte for each piece of the later levels, 0.2 a transfer. With n = k = 2^20 and p = 8: 79 MB to S, 69 MB to R:
 //! [`cost()`], exactly. Computing is for 27 million transfers, then for the hint.
 //!
 //! Until the end R keeps two bytes for each transfer (40 a bin), S five bits; four expansions under way take
-//! 40 MB. All else grows with the sets: the hint once as it travels and once as it is decoded.
+//! 40 MB. All else grows with the sets: the hint as it is encoded, as it travels, and as it is decoded.
 //!
 //! # Security
 //!
@@ -62,8 +62,8 @@
 //!
 //! *R learns* k, the number of S's rows (or the larger number S chose in [`crate::Terms::own_items`]). *S learns* n,
 //! repeats included, and so m. Nothing else: not the size of the intersection. *Nobody else* learns anything but
-//! the sizes, if the channel is private. The seed is R's and was accepted for X: that it was says, of X, that one
-//! in 2^40 seeds would not do.
+//! the sizes, if the channel is private. The seed is R's, drawn after X is fixed; that the run goes on says, of X, that
+//! this seed is not one in 2^40 that would not do.
 //!
 //! *A party that does not follow the protocol.* Kinds, lengths, turns and counts are checked. What passes is
 //! believed: altered messages make wrong shares, which nobody notices here; a party that deviates may learn
@@ -73,8 +73,8 @@
 //! for repeats take time that depends on a party's own entries (`vartime_…`).
 //!
 //! *Errors.* The bit is 1 in a bin where it should be 0 with probability at most 2^-40 over a whole run
-//! ([`tag_bits`]); no table exists for X with probability at most 2^-40 ([`cuckoo::security`]), then another seed is
-//! taken before anything is sent; no store exists with probability at most 2^-40 ([`crate::okvs`]).
+//! ([`tag_bits`]); no table exists for X with probability at most 2^-40 ([`cuckoo::security`]), then the run ends before
+//! anything that depends on X is sent but its commitment; no store exists with probability at most 2^-40 ([`crate::okvs`]).
 
 mod cell;
 mod cost;

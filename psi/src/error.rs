@@ -778,6 +778,9 @@ pub enum Refusal {
     /// It failed for a reason of its own, which it keeps to itself.
     #[error("it failed for a reason of its own")]
     Failed,
+    /// Another channel of the run failed, over which it says why.
+    #[error("another channel of the run failed")]
+    Stopped,
     /// A reason that this version does not know.
     #[error("for a reason that this version does not know")]
     Unknown,
@@ -793,6 +796,7 @@ impl Refusal {
             Self::Malformed => 4,
             Self::Failed => 5,
             Self::StateDiffers => 6,
+            Self::Stopped => 7,
             Self::Unknown => 0,
         }
     }
@@ -806,6 +810,7 @@ impl Refusal {
             4 => Self::Malformed,
             5 => Self::Failed,
             6 => Self::StateDiffers,
+            7 => Self::Stopped,
             _ => Self::Unknown,
         }
     }

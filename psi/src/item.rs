@@ -1,10 +1,11 @@
 //! What is compared.
 
-use crate::radix::vartime_sort_of;
+use crate::radix::{vartime_sort_of, vartime_surely_differ};
 use sha2::block_api::compress256;
 use sha2::{Digest as _, Sha256};
 use std::fmt;
 use yinshu_crypto::hash::Digest;
+use yinshu_crypto::sha256;
 
 /// A value to compare, as the SHA-256 digest of its canonical parts under a domain.
 ///
@@ -71,21 +72,32 @@ impl Domain {
         }
     }
 
-    /// One part that fits into one block, its padding laid out here.
-    fn short(&self, part: &[u8]) -> Item {
-        let mut block = [0; 64];
-        block[..8].copy_from_slice(&(part.len() as u64).to_le_bytes());
-        block[8..8 + part.len()].copy_from_slice(part);
-        block[8 + part.len()] = 0x80;
-        let bits = 8 * (64 + 8 + part.len() as u64);
-        block[64 - 8..].copy_from_slice(&bits.to_be_bytes());
-        let mut state = self.state;
-        compress256(&mut state, &[block]);
-        let mut item = [0; 32];
-        for (bytes, word) in item.as_chunks_mut::<4>().0.iter_mut().zip(state) {
-            *bytes = word.to_be_bytes();
+    /// The items of values that are one part each, in their order: several are made at once.
+    pub fn each<P: AsRef<[u8]>>(&self, parts: impl Iterator<Item = P>, mut to: impl FnMut(P, Item)) {
+        let mut parts = parts.fuse();
+        let mut chains = [(self.state, [0; 64]); sha256::WAYS];
+        loop {
+            let gathered: [Option<P>; sha256::WAYS] = std::array::from_fn(|_| parts.next());
+            for ((state, block), part) in chains.iter_mut().zip(&gathered) {
+                if let Some(part) = part.as_ref().map(AsRef::as_ref).filter(|part| part.len() <= SHORT - 8) {
+                    (*state, *block) = (self.state, short(part));
+                }
+            }
+            sha256::compress_each(&mut chains);
+            for (part, (state, _)) in gathered.into_iter().zip(&chains) {
+                let Some(part) = part else { return };
+                let bytes = part.as_ref();
+                let item = if bytes.len() <= SHORT - 8 { item(*state) } else { self.long(&[bytes]) };
+                to(part, item);
+            }
         }
-        Item(item)
+    }
+
+    /// One part that fits into one block.
+    fn short(&self, part: &[u8]) -> Item {
+        let mut state = self.state;
+        compress256(&mut state, &[short(part)]);
+        item(state)
     }
 
     fn long(&self, parts: &[&[u8]]) -> Item {
@@ -98,6 +110,26 @@ impl Domain {
     }
 }
 
+/// A part of up to [`SHORT`] − 8 bytes after its length, and the padding, which is laid out here.
+#[inline]
+fn short(part: &[u8]) -> [u8; 64] {
+    let mut block = [0; 64];
+    block[..8].copy_from_slice(&(part.len() as u64).to_le_bytes());
+    block[8..8 + part.len()].copy_from_slice(part);
+    block[8 + part.len()] = 0x80;
+    let bits = 8 * (64 + 8 + part.len() as u64);
+    block[64 - 8..].copy_from_slice(&bits.to_be_bytes());
+    block
+}
+
+/// The item that a last state stands for.
+#[inline]
+fn item(state: [u32; 8]) -> Item {
+    let mut item = [0; 32];
+    item.as_chunks_mut().0.iter_mut().zip(state).for_each(|(bytes, word)| *bytes = word.to_be_bytes());
+    Item(item)
+}
+
 /// The places of entries that repeat an earlier one, ascending. Takes time that depends on the entries.
 ///
 /// # Panics
@@ -105,6 +137,10 @@ impl Domain {
 pub fn vartime_repeats(entries: &[Entry]) -> Vec<usize> {
     let first = |entry: &Entry| entry.item.0.first_chunk().copied().map_or(0, u64::from_be_bytes);
     assert!(u32::try_from(entries.len()).is_ok(), "places have 32 bits");
+    // Nearly always nothing repeats.
+    if vartime_surely_differ(entries.len(), |at| first(&entries[at])) {
+        return Vec::new();
+    }
     let head = |at: usize| (first(&entries[at]), at as u32);
     let sorted = vartime_sort_of(entries.len(), head, |(head, _)| *head, Ord::cmp);
     let mut repeats = Vec::new();
@@ -174,6 +210,14 @@ mod tests {
         for length in 0..130 {
             let part = vec![b'x'; length];
             assert_eq!(domain.item(&[&part]), domain.long(&[&part]), "{length} bytes");
+        }
+        for count in 0..140 {
+            let parts: Vec<Vec<u8>> = (0..count).map(|at| vec![b'x'; at * 7 % count]).collect();
+            let mut made = Vec::new();
+            domain.each(parts.iter(), |part, item| made.push((part.clone(), item)));
+            assert!(
+                made == parts.iter().map(|part| (part.clone(), domain.long(&[part]))).collect::<Vec<_>>()
+            );
         }
     }
 

@@ -121,7 +121,8 @@ word!(F128, u128, F128, |word: F128| word.0);
 #[error("no encoding exists for these keys")]
 pub struct Failed;
 
-/// P such that the i-th of `keys` (in the order in which `sorted` was made from them) decodes to `values[i]`.
+/// P such that the i-th of `keys` (in the order in which `sorted` was made from them) decodes to `values[i]`. Values
+/// that are given away are freed half-way.
 ///
 /// Its time depends on the keys.
 ///
@@ -130,7 +131,29 @@ pub struct Failed;
 pub fn vartime_encode<W: Word>(
     params: &Params,
     sorted: &Sorted,
-    values: &[W],
+    values: impl AsRef<[W]>,
+    rng: &mut (impl CryptoRng + ?Sized),
+) -> Result<Vec<W>, Failed> {
+    encode(params, sorted, (values, |_, given| given), rng)
+}
+
+/// As [`vartime_encode`] of values that come in the order of `sorted`.
+///
+/// # Errors
+/// [`Failed`], see there.
+pub fn vartime_encode_sorted<W: Word>(
+    params: &Params,
+    sorted: &Sorted,
+    values: impl AsRef<[W]>,
+    rng: &mut (impl CryptoRng + ?Sized),
+) -> Result<Vec<W>, Failed> {
+    encode(params, sorted, (values, |at, _| at), rng)
+}
+
+fn encode<W: Word>(
+    params: &Params,
+    sorted: &Sorted,
+    values: (impl AsRef<[W]>, impl Fn(usize, usize) -> usize),
     rng: &mut (impl CryptoRng + ?Sized),
 ) -> Result<Vec<W>, Failed> {
     assert_eq!(sorted.len() as u64, params.items(), "as many keys as declared");

@@ -17,7 +17,7 @@
 //! | 1 | S → R | terms, contribution, number of entries, room in memory |
 //! | 2 | R → S | the contribution; both derive salt, session, number and sizes of the partitions |
 //! | 3 | R ⇄ S | session, commitment to the set, a nonce, which partitions are complete |
-//! | … | | the protocol of each partition that either side lacks, dealt to the channels in turn |
+//! | … | | the protocol of each partition that either side lacks, dealt to the channels in turn, all at once |
 //! | 4 | R ⇄ S | the end: both have everything on disk |
 //!
 //! # Cost
@@ -66,6 +66,11 @@
 //! behind is worth keeping or not by [`resumable`]: a connection, a process or a disk that failed, here or at the
 //! peer, costs the partition that was being run and no more.
 //!
+//! *Several channels.* Channels share the partitions and nothing else: each partition has keys, randomness and a
+//! context of its own, so that frames of one channel mean nothing in another, and which of them a partition goes over
+//! follows from what both know is complete. The sender hears one opening for all. The first channel that fails ends the
+//! others within a message of theirs, here and at the peer; what is told and kept is the error of that one.
+//!
 //! *On disk* entries and matches are encrypted ([`seal`]): whoever gets the disk without the [`Key`] learns
 //! the numbers of entries and, from the lengths of files, those of each partition, how full it is and how much of it
 //! matched. A folder that [`Spill::write`] makes is its owner's alone (0700); one that exists keeps its mode. Keep the key elsewhere, or
@@ -81,6 +86,7 @@ mod plan;
 mod progress;
 mod run;
 pub mod seal;
+mod share;
 pub mod size;
 pub mod spill;
 

@@ -67,6 +67,34 @@ pub(crate) fn vartime_sort_of<T: Copy + Default + Send + Sync>(
     sorted
 }
 
+/// Slots of the table in which the keys of a bucket are looked up.
+const TABLE: usize = 4 << LOG_BUCKET;
+
+/// Are `count` uniform keys different from each other? `false` also where that is not worth finding out: a sort will
+/// tell. Takes time that depends on the keys.
+pub(crate) fn vartime_surely_differ(count: usize, key: impl Fn(usize) -> u64) -> bool {
+    let log = (count.max(1).ilog2()).saturating_sub(LOG_BUCKET).min(MOST_LOG_BUCKETS);
+    let bucket = |key: &u64| (key >> 1 >> (63 - log)) as usize;
+    let (mut dealt, mut ends) = (vec![0; count], Vec::new());
+    deal(count, key, &mut dealt, (1 << log, bucket), &mut ends);
+    let starts: Vec<usize> = std::iter::once(0).chain(ends.iter().copied()).collect();
+    starts.par_windows(2).all(|bucket| {
+        let keys = &dealt[bucket[0]..bucket[1]];
+        // Zero stands for a free slot.
+        let mut table = [0u64; TABLE];
+        keys.len() <= TABLE / 4 * 3
+            && keys.iter().all(|&key| {
+                let mut slot = (key << log >> 1) as usize >> (61 - LOG_BUCKET);
+                while table[slot] != 0 && table[slot] != key {
+                    slot = (slot + 1) % TABLE;
+                }
+                let free = key != 0 && table[slot] == 0;
+                table[slot] = key;
+                free
+            })
+    })
+}
+
 /// The items bucket by bucket, each in the order it had, and where each bucket ends.
 fn deal<T: Copy>(
     count: usize,
@@ -126,6 +154,23 @@ mod tests {
             check((0..count).rev().map(|at| (u64::MAX - u64::from(at), at)).collect());
             check(vec![(5, 5); count as usize]);
         }
+    }
+
+    #[test]
+    fn repeats_are_never_overlooked() {
+        let mut rng = ChaCha20Rng::seed_from_u64(2);
+        for count in [1, 2, 5, 1_000, 2_047, 4_097, 8_191, 70_000] {
+            let mut keys: Vec<u64> = (0..count).map(|_| rng.next_u64()).collect();
+            let differ = |keys: &[u64]| vartime_surely_differ(keys.len(), |at| keys[at]);
+            assert!(differ(&keys), "{count}");
+            if count > 1 {
+                let last = keys.len() - 1;
+                keys[last] = keys[last / 3];
+                assert!(!differ(&keys), "{count}");
+            }
+            assert!(!differ(&vec![7; 2_000]) && !differ(&[0, 0]));
+        }
+        assert!(vartime_surely_differ(0, |_| 0));
     }
 
     proptest! {

@@ -81,6 +81,9 @@ pub struct RunArgs {
     /// Memory for the keys: sets that need more are divided on disk.
     #[arg(long, value_name = "SIZE", value_parser = memory, default_value = "1gib")]
     pub memory: u64,
+    /// Workers that share the parts of divided sets, each over a channel of its own.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64), default_value_t = 1)]
+    pub workers: u16,
     /// Discard an unfinished run of this contract rather than resume it.
     #[arg(long)]
     pub fresh: bool,
@@ -137,6 +140,7 @@ fn intersect(args: &RunArgs, ui: &mut Ui) -> Result<Done, Problem> {
         bandwidth: args.bandwidth,
         copy: None,
         memory: args.memory,
+        workers: args.workers,
         fresh: args.fresh,
     };
     let found = under_contract(&node, &job, ui)?;

@@ -72,6 +72,7 @@ impl Terms {
         let wrong = |place: &str, why: &str| Err(ContractError::incoherent(place, why));
         let keys = psi.result == PsiResult::Keys;
         self.check_joins(psi)?;
+        self.check_limits(psi)?;
         if self.is_several() && (psi.joins() || psi.incremental) {
             return wrong("psi", "joins and updates are between two parties");
         }
@@ -88,21 +89,6 @@ impl Terms {
         let plain = psi.divisible() && psi.learn == Learn::Recipient && psi.security == Security::SemiHonest;
         if psi.incremental && (!plain || psi.partitioned || psi.protocol == PsiProtocol::Rr22) {
             return wrong("psi.incremental", "it tells keys to the recipient alone, semi-honest, by ecdh");
-        }
-        if let Some(payload) = &psi.payload {
-            if psi.protocol != PsiProtocol::Unbalanced {
-                return wrong("psi.payload", "it goes with the unbalanced protocol");
-            }
-            if !self.has_column(payload) || *payload == psi.column {
-                return wrong("psi.payload", &format!("data.table has no other column {payload}"));
-            }
-        }
-        if psi.max_total_keys.is_some() != (psi.incremental || psi.protocol == PsiProtocol::Unbalanced) {
-            return wrong(
-                "psi.max_total_keys",
-                "the unbalanced protocol and a base that is kept need it (the most keys asked about in all runs), and \
-                 nothing else has it",
-            );
         }
         if psi.partitioned && !psi.divisible() {
             return wrong(
@@ -200,6 +186,27 @@ impl Terms {
         if psi.noise.is_some_and(|noise| psi.result != PsiResult::Size || noise.bound().is_none()) {
             let why = "it goes with a size; epsilon is above zero and at most 4, delta_bits at least 40";
             return wrong("psi.noise", why);
+        }
+        Ok(())
+    }
+
+    /// What bounds all runs together, and the payload, among two parties or several.
+    fn check_limits(&self, psi: &PsiTerms) -> Result<(), ContractError> {
+        let wrong = |place: &str, why: &str| Err(ContractError::incoherent(place, why));
+        if let Some(payload) = &psi.payload {
+            if psi.protocol != PsiProtocol::Unbalanced {
+                return wrong("psi.payload", "it goes with the unbalanced protocol");
+            }
+            if !self.has_column(payload) || *payload == psi.column {
+                return wrong("psi.payload", &format!("data.table has no other column {payload}"));
+            }
+        }
+        if psi.max_total_keys.is_some() != (psi.incremental || psi.protocol == PsiProtocol::Unbalanced) {
+            return wrong(
+                "psi.max_total_keys",
+                "the unbalanced protocol and a base that is kept need it (the most keys asked about in all runs), and \
+                 nothing else has it",
+            );
         }
         let every_run_tells_more = psi.noise.is_some() || psi.result == PsiResult::Sums;
         if psi.max_runs == Some(0) || (psi.max_runs.is_none() && every_run_tells_more) {

@@ -135,10 +135,17 @@ fn psi(blanks: &Blanks<'_>) -> String {
 column = "id"                     # 求交的列
 kind = "citizen-id"               # 双方按同一规则清洗
 learn = "recipient"               # 谁得到交集：recipient（仅使用方）或 both（双方）
-result = "keys"                   # 得到什么：keys（共有的标识）、size（只有个数）、sums（个数与合计）
+result = "keys"                   # 得到什么：keys（共有的标识）、size（只有个数）、sums（个数与合计）、counts（连接行数）
 protocol = "auto"                 # 协议：auto（按规模与网络自选）、rr22、ecdh、unbalanced（提供方预编码）
 security = "semi-honest"          # 对方不守协议时：semi-honest（结果可能被骗）或 malicious（必被发现）
 # max_runs = 12                   # 本合同总共至多应答几次；sums 与加噪声时必填
+# keys = [["id"], ["name", "born"]] # 依次按哪几列匹配（列都须在 data.table 中）；省略则只按 column
+# duplicates = "counted"          # 同一标识有多行：once（算一行）或 counted（逐行计数，须写 cap）
+# cap = 16                        # 每个标识至多计多少行；result = "counts"（各种连接的行数）时也须写
+# incremental = true              # 保留底库，以后只比对变化（yinshu psi update），须写 max_total_keys
+# max_total_keys = 20000000       # 底库或预编码（unbalanced）存续期内，使用方总共至多问多少个标识
+# payload = "level"               # unbalanced：随共有标识一并给出的列
+# partitioned = true              # 总是分区落盘；不写则内存放不下时自动分区
 max_recipient_keys = 10000000
 max_provider_keys = 100000000
 "#
@@ -167,6 +174,7 @@ fn several(blanks: &Blanks<'_>) -> String {
 column = "id"                     # 求交的列
 kind = "citizen-id"               # 各方按同一规则清洗
 result = "regions"                # 得到什么：regions（各种交集的人数）；或 keys（各方共有的标识，只给使用方，去掉 psi.by）
+# max_runs = 12                   # 本合同总共至多应答几次
 learn = "both"                    # 谁得到：recipient（仅使用方）或 both（各方都得到隐去小分组后的表）
                                   # 使用方负责比对，隐去之前的全部人数它都看得到；各方都知道每方每个单元的人数
 max_recipient_keys = 10000000

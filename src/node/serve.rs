@@ -6,18 +6,49 @@ use crate::config::ConfigError;
 use crate::problem::Problem;
 use crate::run;
 use serde_json::json;
+use std::collections::VecDeque;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs as _};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use yinshu_audit::Stage;
-use yinshu_net::NetError;
-use yinshu_net::grpc::{Listener, Network, Notice};
+use yinshu_net::grpc::{GrpcChannel, Listener, Network, Notice};
+use yinshu_net::{Hello, NetError};
 
 /// Refusals that wait to be recorded.
 const QUEUE: usize = 1024;
 
 /// Who never said who it was.
 const STRANGER: &str = "?";
+
+/// A session that came in, and from where.
+type Came = (Hello, GrpcChannel, IpAddr);
+
+/// Sessions that wait to be answered, and how many are.
+#[derive(Clone, Default)]
+struct Line(Arc<Mutex<(VecDeque<Came>, usize)>>);
+
+impl Line {
+    fn held(&self) -> MutexGuard<'_, (VecDeque<Came>, usize)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts a session in line; says whether one more of at most `most` threads is due.
+    fn joined(&self, came: Came, most: usize) -> bool {
+        let mut held = self.held();
+        held.0.push_back(came);
+        let due = held.1 < most;
+        held.1 += usize::from(due);
+        due
+    }
+
+    /// The session that has waited longest; a thread that gets none ends.
+    fn next(&self) -> Option<Came> {
+        let mut held = self.held();
+        let next = held.0.pop_front();
+        held.1 -= usize::from(next.is_none());
+        next
+    }
+}
 
 /// A node that listens.
 pub struct Serving {
@@ -87,7 +118,7 @@ impl Serving {
     ) -> Result<u64, Problem> {
         let stopper = self.listener.stopper();
         let answered = AtomicU64::new(0);
-        let over = std::sync::atomic::AtomicBool::new(false);
+        let over = AtomicBool::new(sessions == Some(0));
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 while !stop() && !over.load(Ordering::SeqCst) {
@@ -97,26 +128,39 @@ impl Serving {
                 self.record_refusals(true);
                 stopper.stop();
             });
-            let mut taken = 0;
-            while sessions.is_none_or(|most| taken < most) {
-                let Ok((hello, channel)) = self.listener.accept() else { break };
+            let (mut taken, line) = (0, Line::default());
+            while let Ok((hello, channel)) = self.listener.accept() {
+                let from = channel.address().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), ip_of);
+                if !hello.strand.opens() {
+                    // It belongs to a session that is being answered, and waits for no place of its own.
+                    if let Err(problem) = run::follow(&self.node, &hello, channel, from) {
+                        ended(Err(problem));
+                    }
+                    continue;
+                }
+                if sessions.is_some_and(|most| taken >= most) {
+                    let last = NetError::ShuttingDown;
+                    channel.abort(last.code(), &last.to_string());
+                    continue;
+                }
                 taken += 1;
                 // A peer that opens and leaves in a loop gets no more threads than one that stays.
-                let most = self.node.config.limits.sessions.max(1) as u64;
-                while taken - answered.load(Ordering::SeqCst) > most && !stop() {
-                    std::thread::sleep(std::time::Duration::from_millis(20));
+                if !line.joined((hello, channel, from), self.node.config.limits.sessions.max(1)) {
+                    continue;
                 }
-                let (node, answered) = (&self.node, &answered);
+                let (node, line, answered, over) = (&self.node, line.clone(), &answered, &over);
                 scope.spawn(move || {
-                    let from = channel.address().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), ip_of);
-                    let result = run::answer(node, &hello, channel, from);
-                    answered.fetch_add(1, Ordering::SeqCst);
-                    ended(result);
+                    while let Some((hello, channel, from)) = line.next() {
+                        let result = run::answer(node, &hello, channel, from);
+                        let done = answered.fetch_add(1, Ordering::SeqCst) + 1;
+                        ended(result);
+                        if sessions.is_some_and(|most| done >= most) {
+                            over.store(true, Ordering::SeqCst);
+                        }
+                    }
                 });
             }
-            while sessions.is_some_and(|most| answered.load(Ordering::SeqCst) < most) && !stop() {
-                std::thread::sleep(std::time::Duration::from_millis(20));
-            }
+            line.held().0.clear();
             over.store(true, Ordering::SeqCst);
         });
         Ok(answered.into_inner())

@@ -9,6 +9,7 @@ use crate::tables::{CleanTable, KeyTable, beside};
 use serde_json::{Value, json};
 use std::fs;
 use std::net::IpAddr;
+use std::time::Duration;
 use yinshu_audit::Stage;
 use yinshu_crypto::hash::Digest;
 use yinshu_data::Source;
@@ -42,6 +43,28 @@ pub fn answer(node: &Node, hello: &Hello, mut channel: GrpcChannel, from: IpAddr
         session.channel.abort(problem.code(), &problem.for_peer());
     }
     finished
+}
+
+/// A further strand of a session that is being answered: what was agreed on there is let in, anything else is refused
+/// and recorded. Does not wait.
+pub fn follow(node: &Node, hello: &Hello, mut channel: GrpcChannel, from: IpAddr) -> Result<(), Problem> {
+    let patience = Duration::from_secs(node.config.limits.peer_timeout_seconds);
+    let Err(refusal) = node.arrivals.admit(hello) else {
+        channel.welcome(&hello.mirrored())?;
+        node.arrivals.put(hello, channel, patience);
+        return Ok(());
+    };
+    let refusal = Problem::from(refusal);
+    channel.abort(refusal.code(), &refusal.for_peer());
+    node.record(Deed {
+        action: "session.join",
+        object: &Digest(hello.contract).short(),
+        content: json!({ "session": hello.session, "strand": hello.strand, "peer": hello.from }),
+        result: outcome(Some(refusal.code())),
+        stage: Stage::Transfer,
+        by: Actor::Peer(&hello.from, from),
+    })?;
+    Err(refusal)
 }
 
 /// Answers, records, and only then ends the session, handing over the state of our log. What is asked
@@ -127,16 +150,17 @@ fn fits(approved: Approved, hello: &Hello) -> Result<Approved, ContractError> {
     Ok(approved)
 }
 
-/// Notes what is asked, before it is answered.
+/// Notes what is asked, before it is answered, and refuses where that is a run more than the contract ever has.
 pub(super) fn note(
     node: &Node,
     session: SessionId,
-    contract: &str,
+    draft: &Draft,
     asked: &Value,
     by: Actor<'_>,
 ) -> Result<(), String> {
     let content = json!({ "session": session, "asked": asked });
-    noted(node, "session.ask", contract, (content, None), by)
+    noted(node, "session.ask", &draft.terms.contract.id, (content, None), by)?;
+    node.within_runs(draft).map_err(|refusal| refusal.to_string())
 }
 
 /// Notes what a peer is about to get, or with a code why it does not.
@@ -169,12 +193,12 @@ fn verify(node: &Node, session: &mut Session, by: Actor<'_>) -> Result<Value, Pr
         show: None,
         source: table.rows("source"),
     };
-    let (id, contract) = (session.id, &draft.terms.contract.id);
+    let id = session.id;
     let answered = answer_recorded(
         &mut session.channel,
         input,
         &mut randomness(),
-        &mut |asked| note(node, id, contract, &json!(asked), by),
+        &mut |asked| note(node, id, draft, &json!(asked), by),
         &mut |_| {},
     )?;
     Ok(json!({ "manifest": manifest.digest(), "origin": answered }))

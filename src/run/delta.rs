@@ -199,7 +199,7 @@ fn write(path: &Path, column: &str, changes: &[(String, Change)]) -> Result<(), 
 /// The provider's side: what changed in its live table since the last update.
 pub(super) fn answer(node: &Node, session: &mut Session, by: Actor<'_>) -> Result<Value, Problem> {
     let (draft, id) = (session.approved.draft(), session.id);
-    let (psi, contract) = (psi_terms(draft), &draft.terms.contract.id);
+    let psi = psi_terms(draft);
     let terms = terms(draft, psi.max_recipient_keys);
     // The session that a killed recipient left behind waits so long for it.
     let patience = Duration::from_secs(node.config.limits.peer_timeout_seconds + 5);
@@ -207,7 +207,7 @@ pub(super) fn answer(node: &Node, session: &mut Session, by: Actor<'_>) -> Resul
     let keys = Keys::read(keys(node, &session.approved, &psi.column)?, psi, u64::MAX, |_| {})?;
     let mut asked = |ask: &delta::msg::Ask| {
         let asked = json!({ "items": ask.counts, "commitment": ask.commitment, "protocol": "delta" });
-        note(node, id, contract, &asked, by)
+        note(node, id, draft, &asked, by)
     };
     let (channel, rng) = (&mut session.channel, &mut randomness());
     let own = Wanted::Whole(&keys.entries);

@@ -65,6 +65,8 @@ pub struct IntersectJob {
     pub bandwidth: f64,
     /// Bytes of memory for the keys: sets that need more are divided on disk.
     pub memory: u64,
+    /// Workers that share the parts of divided sets with as many of the provider.
+    pub workers: u16,
     /// Whether an unfinished run of this contract is discarded rather than resumed.
     pub fresh: bool,
 }
@@ -213,7 +215,8 @@ impl Met {
             let open = || job.table(draft);
             let bar = ui.progress("psi-parts", 0);
             let channel = &mut session.channel;
-            let got = large::receive(channel, (node, draft), (kept, &keys, way), (job.memory, &open), &bar);
+            let gives = large::Gives { memory: job.memory, workers: job.workers.max(1), open: &open };
+            let got = large::receive(channel, (node, draft), (kept, &keys, way), gives, &bar);
             learned::Outcome::of(got?)?
         } else {
             let mut bars = Bars::new(ui);
@@ -222,7 +225,7 @@ impl Met {
         };
         session.exchange_checkpoints(node)?;
         session.channel.close()?;
-        let meter = session.channel.meter();
+        let meter = got.beside.iter().fold(session.channel.meter(), Meter::beside);
         Ok(Outcome { session, keys, way, got, meter })
     }
 }
@@ -301,6 +304,8 @@ pub struct Intersected {
     pub over: Option<u64>,
     /// The file written, if anything may be.
     pub out: Option<PathBuf>,
+    /// Worker pairs that shared the parts of divided sets; 1 where nothing was divided.
+    pub workers: u16,
     /// Bytes, frames and rounds.
     pub meter: Meter,
 }
@@ -343,7 +348,8 @@ impl Recorded {
             }
             large.discard()?;
             let sums = Vec::new();
-            return Ok(done(sums, &keys, (got.peer_items, way), (shown, written), meter));
+            let done = done(sums, &keys, (got.peer_items, way), (shown, written), meter);
+            return Ok(Intersected { workers: got.workers, ..done });
         }
         let draft = session.approved.draft();
         let sums = match &got.learned {
@@ -378,6 +384,7 @@ fn done(
         joins,
         over: None,
         out,
+        workers: 1,
         meter,
     }
 }

@@ -14,12 +14,12 @@ use yinshu_audit::merkle::Head;
 use yinshu_audit::{Checkpoint, Stage};
 use yinshu_crypto::hash::Digest;
 use yinshu_net::grpc::{GrpcChannel, Network, Settings};
-use yinshu_net::session::{Hello, SessionId};
+use yinshu_net::session::{Hello, SessionId, Strand};
 use yinshu_net::tls::{Fingerprint, Identity, Peers};
 use yinshu_net::{Channel, NetError, PartyId};
 
 /// The version of what is spoken under a contract, raised when a message changes.
-pub(super) const VERSION: u16 = 1;
+pub(super) const VERSION: u16 = 2;
 
 /// A channel to the other party, which has matched the contract's digest and our version.
 pub struct Session {
@@ -35,6 +35,10 @@ pub struct Session {
 }
 
 impl Session {
+    /// Round trips of a session beside its protocol's: TCP, TLS and the greeting before it; the states of both logs
+    /// after it.
+    pub const ROUND_TRIPS: f64 = 4.0;
+
     /// Dials the other party of the contract. That a session was opened, or that it was refused, is
     /// recorded here and, by its own node, there.
     pub fn open(node: &Node, approved: Approved) -> Result<Self, Problem> {
@@ -70,6 +74,7 @@ pub(super) fn greeting(node: &Node, approved: &Approved, to: &PartyId, session: 
         protocol: "ecdh-psi".to_owned(),
         version: VERSION,
         contract: approved.draft().digest.0,
+        strand: Strand::FIRST,
     }
 }
 
@@ -176,6 +181,7 @@ pub fn network(node: &Node) -> Result<Network, Problem> {
         silence: usual.silence.min(grace / 2),
         // One party alone cannot hold every place.
         max_sessions: (limits.sessions, limits.sessions.div_ceil(2)),
+        max_strands: limits.psi_workers.max(1),
         ..usual
     };
     Ok(Network::new(node.config.node.name.clone(), &identity, peers, settings)?)

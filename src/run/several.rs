@@ -18,7 +18,6 @@ mod plan;
 mod set;
 
 pub(super) use answer::{answer, join};
-pub(crate) use mesh::Arrivals;
 pub use plan::{SeveralEstimate, estimate_several};
 
 use super::bars::Bars;
@@ -117,7 +116,7 @@ fn noting<'a>(
     move |party, open| {
         let items = open.counts.iter().sum::<u64>();
         let asked = json!({ "party": party, "items": items, "commitment": open.commitment });
-        super::answer::note(node, run, &draft.terms.contract.id, &asked, by)
+        super::answer::note(node, run, draft, &asked, by)
     }
 }
 

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 const TINY: &str = "100kib";
 const BOTH: [&str; 2] = ["province", "county"];
 
-fn lines(text: &str) -> BTreeSet<String> {
+pub(super) fn lines(text: &str) -> BTreeSet<String> {
     let lines: Vec<&str> = text.trim_start_matches('\u{feff}').lines().skip(1).collect();
     let set: BTreeSet<String> = lines.iter().map(ToString::to_string).collect();
     assert_eq!(set.len(), lines.len(), "no key twice");
@@ -30,7 +30,7 @@ fn number(n: u32) -> String {
     format!("{body}{}", char::from(b"10X98765432"[sum as usize % 11]))
 }
 
-fn large() -> World {
+pub(super) fn large() -> World {
     let world = World::new();
     world.write("province/data/keys.csv", text(0, 4_000));
     world.write("keys.csv", text(3_000, 6_000));
@@ -41,16 +41,16 @@ fn large() -> World {
     world
 }
 
-fn shared() -> BTreeSet<String> {
+pub(super) fn shared() -> BTreeSet<String> {
     (3_000..4_000).map(number).collect()
 }
 
-fn run(world: &World, more: &[&str]) -> Ran {
+pub(super) fn run(world: &World, more: &[&str]) -> Ran {
     world.intersect(&[&["--memory", TINY], more].concat())
 }
 
 /// What is left of runs.
-fn work(world: &World, party: &str) -> usize {
+pub(super) fn work(world: &World, party: &str) -> usize {
     let left = fs::read_dir(world.path(&format!("{party}/work"))).into_iter().flatten().flatten();
     left.filter(|left| left.path().is_dir()).count()
 }
@@ -106,7 +106,7 @@ fn few_shared_keys_are_withheld() {
 }
 
 /// The command of [`run`], not yet run.
-fn running(world: &World) -> Command {
+pub(super) fn running(world: &World) -> Command {
     let args = ["--json", "-C", "county", "psi", "run", "--contract", "county/contracts/psi.toml"];
     let mut command = command(&world.path(""), &args);
     command.args(["--input", "keys.csv", "--column", "id", "--out", "county/shared.csv"]);
@@ -116,7 +116,7 @@ fn running(world: &World) -> Command {
 }
 
 /// Waits until some parts are complete and most are not.
-fn half_way(world: &World) {
+pub(super) fn half_way(world: &World) {
     let begun = || {
         let folders = fs::read_dir(world.path("county/work")).into_iter().flatten().flatten();
         let files = folders.flat_map(|work| fs::read_dir(work.path().join("spill")).into_iter().flatten());
@@ -159,7 +159,7 @@ fn a_run_that_was_killed_is_resumed() {
     assert_eq!((work(&world, "province"), work(&world, "county")), (0, 0));
 }
 
-fn some_were_complete(told: &serde_json::Value) {
+pub(super) fn some_were_complete(told: &serde_json::Value) {
     let of = |name: &str| told["answered"][name].as_u64().expect("a number");
     assert!(of("run") < of("partitions"), "some parts were complete: {told}");
 }

@@ -4,11 +4,11 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
-use super::Engine;
 use super::link::Link;
+use super::{Engine, Network};
 use crate::channel::{Channel, MAX_FRAME};
 use crate::meter::{Counter, Meter};
-use crate::session::{self, Hello};
+use crate::session::{self, Hello, Strand};
 use crate::{NetError, PartyId};
 
 /// A session between its two faces: the application's threads, and the connections that carry it.
@@ -89,14 +89,14 @@ pub struct GrpcChannel {
     /// From where the session was opened, on the side that was dialled.
     address: Option<String>,
     // Keeps the runtime that carries the session.
-    _engine: Arc<Engine>,
+    engine: Arc<Engine>,
 }
 
 impl GrpcChannel {
     pub(super) fn new(carried: Arc<Carried>, theirs: Hello, patience: Duration, engine: Arc<Engine>) -> Self {
         let mut counter = Counter::default();
         counter.phase(session::PHASE);
-        Self { carried, counter, patience, theirs, address: None, _engine: engine }
+        Self { carried, counter, patience, theirs, address: None, engine }
     }
 
     /// Counts a greeting that travelled in the opening envelope, as it would be counted over memory.
@@ -125,6 +125,15 @@ impl GrpcChannel {
     /// What the other side said when we met.
     pub fn theirs(&self) -> &Hello {
         &self.theirs
+    }
+
+    /// As the connector: dials a further strand of this session, with the same greeting but for its number.
+    ///
+    /// # Errors
+    /// As [`super::Network::connect`].
+    pub fn dial_strand(&self, address: &str, strand: Strand) -> Result<Self, NetError> {
+        let network = Network { engine: Arc::clone(&self.engine) };
+        network.connect(address, &Hello { strand, ..self.theirs.mirrored() })
     }
 
     /// As the listener: answers the greeting with our own values, and compares them.

@@ -3,10 +3,11 @@
 mod liars;
 mod lost;
 mod proxy;
+mod strands;
 mod strangers;
 
 use super::*;
-use crate::session::SessionId;
+use crate::session::{SessionId, Strand};
 use crate::{Channel, Fault, MAX_FRAME};
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 use std::sync::mpsc;
@@ -94,6 +95,7 @@ fn hello(id: u8) -> Hello {
         protocol: "ecdh-psi".into(),
         version: 1,
         contract: [9; 32],
+        strand: Strand::FIRST,
     }
 }
 

@@ -62,6 +62,32 @@ impl From<SessionId> for String {
     }
 }
 
+/// Which strand of its session a channel is. The first opens the session; the others follow once both sides have
+/// agreed how many there are, so that work that does not depend on itself goes over several channels at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+pub struct Strand {
+    /// Its number, from 0.
+    pub number: u16,
+    /// How many there are; 1 for the first, which opens the session before that is agreed.
+    pub of: u16,
+}
+
+impl Strand {
+    /// The one that opens a session.
+    pub const FIRST: Self = Self { number: 0, of: 1 };
+
+    /// Whether it opens a session, rather than following another strand of it.
+    pub fn opens(self) -> bool {
+        self == Self::FIRST
+    }
+}
+
+impl fmt::Display for Strand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of {}", self.number, self.of)
+    }
+}
+
 /// What a party says when it meets another: who it is, whom it wants, and what for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Hello {
@@ -80,6 +106,8 @@ pub struct Hello {
     /// The SHA-256 digest of the contract both have signed.
     #[serde(serialize_with = "as_hex")]
     pub contract: [u8; 32],
+    /// Which strand of the session.
+    pub strand: Strand,
 }
 
 fn as_hex<S: serde::Serializer>(digest: &[u8; 32], to: S) -> Result<S::Ok, S::Error> {
@@ -95,7 +123,7 @@ impl Hello {
     /// The longest purpose or protocol name, in bytes.
     pub const MAX_LABEL: usize = 64;
     /// The longest encoding, in bytes.
-    pub const MAX: usize = 8 + 16 + 2 + 32 + 4 * 65;
+    pub const MAX: usize = 8 + 16 + 2 + 32 + 4 * 65 + 4;
 
     /// Checks the labels.
     ///
@@ -128,6 +156,11 @@ impl Hello {
         for text in [self.from.as_str(), self.to.as_str(), &self.purpose, &self.protocol] {
             put_text(&mut out, &printable(text.as_bytes(), Self::MAX_LABEL));
         }
+        // A session of one channel is greeted as ever.
+        if !self.strand.opens() {
+            out.extend_from_slice(&self.strand.number.to_be_bytes());
+            out.extend_from_slice(&self.strand.of.to_be_bytes());
+        }
         out
     }
 
@@ -147,11 +180,18 @@ impl Hello {
         let to = PartyId::new(r.text(PartyId::MAX)?).map_err(|_| BadFrame)?;
         let purpose = r.text(Self::MAX_LABEL)?.to_owned();
         let protocol = r.text(Self::MAX_LABEL)?.to_owned();
-        r.end()?;
+        let strand = match r.rest() {
+            [] => Strand::FIRST,
+            &[a, b, c, d] if [a, b] != [0, 0] => {
+                Strand { number: u16::from_be_bytes([a, b]), of: u16::from_be_bytes([c, d]) }
+            }
+            // Number 0 among them: the first is greeted without.
+            _ => return Err(BadFrame),
+        };
         if !is_label(&purpose) || !is_label(&protocol) {
             return Err(BadFrame);
         }
-        Ok(Self { from, to, session, purpose, protocol, version, contract })
+        Ok(Self { from, to, session, purpose, protocol, version, contract, strand })
     }
 
     /// Checks that this greeting is from `peer` to `me`.
@@ -163,6 +203,7 @@ impl Hello {
     /// Compares what both sides mean by the session; `theirs` came from `peer`.
     pub(crate) fn compare(&self, theirs: &Self, peer: &PartyId) -> Result<(), NetError> {
         same(peer, "session", &self.session.to_string(), &theirs.session.to_string())?;
+        same(peer, "strand", &self.strand.to_string(), &theirs.strand.to_string())?;
         same(peer, "purpose", &self.purpose, &theirs.purpose)?;
         same(peer, "protocol", &self.protocol, &theirs.protocol)?;
         same(peer, "version", &self.version.to_string(), &theirs.version.to_string())?;

@@ -18,7 +18,12 @@ fn hello() -> Hello {
         protocol: "ecdh-psi".into(),
         version: 1,
         contract: [9; 32],
+        strand: Strand::FIRST,
     }
+}
+
+fn strand(number: u16, of: u16) -> Hello {
+    Hello { strand: Strand { number, of }, ..hello() }
 }
 
 /// Runs a meeting in which the listener answers `mine`; what each side got.
@@ -48,7 +53,8 @@ fn agreeing_parties_meet() {
 #[test]
 fn each_difference_is_named_on_both_sides() {
     type Change = fn(&mut Hello);
-    let changes: [(&str, Change); 5] = [
+    let changes: [(&str, Change); 6] = [
+        ("strand", |h| h.strand = Strand { number: 1, of: 2 }),
         ("session", |h| h.session = SessionId([8; 16])),
         ("purpose", |h| h.purpose = "psi".into()),
         ("protocol", |h| h.protocol = "rr22".into()),
@@ -109,7 +115,13 @@ fn labels_are_checked_before_they_are_sent() {
 #[test]
 fn longest_greeting_fits_its_bound() {
     let long = "x".repeat(64);
-    let h = Hello { from: party(&long), to: party(&long), purpose: long.clone(), protocol: long, ..hello() };
+    let h = Hello {
+        from: party(&long),
+        to: party(&long),
+        purpose: long.clone(),
+        protocol: long,
+        ..strand(u16::MAX, 1)
+    };
     assert_eq!(h.encode().len(), Hello::MAX);
     assert!(Reply::Welcome(h).encode().len() <= Reply::MAX);
 }
@@ -121,13 +133,23 @@ fn truncated_and_padded_greetings_are_refused() {
         assert_eq!(Hello::decode(&whole[..cut]), Err(BadFrame));
     }
     assert_eq!(Hello::decode(&[&whole[..], &[0]].concat()), Err(BadFrame));
+    // A first strand has no number, so that each greeting is written in one way.
+    for of in [0, 1, 2] {
+        assert_eq!(Hello::decode(&[&whole[..], &[0, 0, 0, of]].concat()), Err(BadFrame));
+    }
+    let whole = strand(1, 2).encode();
+    assert_eq!(Hello::decode(&whole), Ok(strand(1, 2)));
+    for cut in 1..4 {
+        assert_eq!(Hello::decode(&whole[..whole.len() - cut]), Err(BadFrame));
+    }
+    assert_eq!(Hello::decode(&[&whole[..], &[0]].concat()), Err(BadFrame));
 }
 
 proptest! {
     #[test]
     fn decoding_never_panics_and_is_canonical(bytes in prop::collection::vec(any::<u8>(), 0..600), flip in 0usize..340) {
         let _ = Reply::decode(&bytes);
-        let mut near = hello().encode();
+        let mut near = if flip % 2 == 0 { hello() } else { strand(3, 5) }.encode();
         let at = flip % near.len();
         near[at] ^= bytes.first().copied().unwrap_or(1) | 1;
         if let Ok(h) = Hello::decode(&near) {

@@ -3,6 +3,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
 mod enumerate;
+mod light;
 
 const PLACES: usize = 2_000;
 
@@ -20,6 +21,19 @@ fn compress(code: &Code, vector: &[F128], n: usize) -> Vec<F128> {
     code.take(&mut state, vector);
     first.truncate(n);
     assert_eq!(first, code.finish(&mut state, n)[..n]);
+    // And given away as they come.
+    code.restart(&mut state);
+    code.take(&mut state, vector);
+    let mut given = vec![F128::ZERO; n];
+    code.finish_each(&mut state, (1, &mut given), |entries, out| out.copy_from_slice(entries));
+    assert_eq!(first, given);
+    // And in the room of one vector.
+    code.restart(&mut state);
+    code.take(&mut state, vector);
+    assert_eq!(first, code.finish_one(state, n));
+    let mut last = code.begin();
+    code.take(&mut last, vector);
+    assert_eq!(first, Code::new(vector.len()).finish_last(last, n));
     first
 }
 
@@ -51,7 +65,7 @@ fn is_the_product_of_its_parts() {
         }
         let mut sorted: Vec<usize> = (0..PLACES).collect();
         sorted.sort_by_key(|&i| buckets.of[i]);
-        let place = |range: std::ops::Range<usize>| {
+        let place = |range: Range<usize>| {
             locals[range.clone()].iter().map(move |&local| range.start + usize::from(local))
         };
         vector = buckets.ranges().flat_map(place).map(|at| vector[sorted[at]]).collect();
@@ -85,4 +99,25 @@ fn every_place_counts() {
         let weight = compress(&code, &unit, PLACES / 2).iter().filter(|&&entry| entry != F128::ZERO).count();
         assert!(weight > 0, "place {place}");
     }
+}
+
+/// Entries made in pieces, several of each, are those made in one go.
+#[test]
+fn pieces_are_of_one_vector() {
+    let (n, mut rng) = (2 * PIECE + 512, ChaCha20Rng::seed_from_u64(8));
+    let code = Code::new(2 * n + 64);
+    let vector: Vec<F128> = (0..code.places()).map(|_| F128::random(&mut rng)).collect();
+    let mut state = code.begin();
+    code.take(&mut state, &vector);
+    let whole = code.finish(&mut state, n).clone();
+    code.restart(&mut state);
+    code.take(&mut state, &vector);
+    let mut sums = vec![F128::ZERO; n / 16];
+    code.finish_each(&mut state, (16, &mut sums), |entries, out| {
+        for (sum, entries) in out.iter_mut().zip(entries.chunks(16)) {
+            *sum = entries.iter().fold(F128::ZERO, |sum, &entry| sum + entry);
+        }
+    });
+    let expected = whole[..n].chunks(16).map(|part| part.iter().fold(F128::ZERO, |sum, &entry| sum + entry));
+    assert!(sums.into_iter().eq(expected));
 }

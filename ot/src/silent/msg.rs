@@ -26,8 +26,10 @@ pub(super) const CHALLENGE_BYTES: usize = SEED_BYTES + NONCE_BYTES + 16 + 32;
 pub(super) const VALUE_BYTES: usize = 16;
 pub(super) const OPENING_BYTES: usize = 16 + NONCE_BYTES;
 
-/// Trees that are grown at a time, in all lanes: two for each of eight cores, and no more memory than a cache has.
-pub(super) const TREES_AT_ONCE: usize = 16;
+/// How many trees are grown at a time, in each lane: two for each of eight cores, and no more memory than a cache has.
+pub(super) fn at_once<E: Lanes>() -> usize {
+    if E::COUNT == 1 { 16 } else { 8 }
+}
 
 /// Where everything lies in the vector that goes through the base transfers.
 #[derive(Clone, Copy, Debug)]

@@ -1,8 +1,8 @@
 //! The party with A.
 
 use super::equation::{self, Factors, commit};
-use super::msg::{self, Layout, SEED_BYTES, TREES_AT_ONCE};
-use crate::code::{self, Accumulated, Code};
+use super::msg::{self, Layout, SEED_BYTES};
+use crate::code::{self, Accumulated, Code, Element, Outcome};
 use crate::error::{Misstep, OtError};
 use crate::lanes::Lanes;
 use crate::small::{self, Keys, Planes};
@@ -17,8 +17,7 @@ use yinshu_net::Channel;
 use zeroize::Zeroizing;
 
 /// Runs the receiver's side for `n` entries: `each` gets A and C of one expansion after the other (or of as many as there
-/// are lanes, one of each in a line), in vectors that it may take and whose rest means nothing, and a public key that
-/// belongs to them alone.
+/// are lanes, one of each in a line), to be computed by it, and a public key that belongs to them alone.
 ///
 /// Where nothing is to be proven, the corrections of the next expansion are sent before the trees of one are awaited,
 /// so that neither party waits for the other.
@@ -28,11 +27,14 @@ pub(crate) fn receive_each<A: Subfield, E: Lanes>(
     n: usize,
     security: Security,
     rng: &mut impl CryptoRng,
-    mut each: impl FnMut(usize, &mut Vec<E::Side<A>>, &mut Vec<E>, [u8; 16]),
+    mut each: impl FnMut(usize, Side<'_, A, E>, Outcome<'_, E>, [u8; 16]),
 ) -> Result<(), OtError> {
     let mut parts = msg::parts::<E>(n).into_iter();
     let Some(first) = parts.next() else { return Ok(()) };
     let mut run = begin(channel, context, security, rng)?;
+    if parts.len() == 0 {
+        return run.only::<A, E>(channel, first, rng, each);
+    }
     let mut room: Option<(Code, Accumulated<E>)> = None;
     let mut side: Option<Accumulated<E::Side<A>>> = None;
     let mut next = Some(run.prepare::<A, E>(channel, first, rng)?);
@@ -47,15 +49,8 @@ pub(crate) fn receive_each<A: Subfield, E: Lanes>(
         let noise = run.expand::<A, E>(channel, prepared, (code, held), rng)?;
         let spread = side.get_or_insert_with(|| code.begin());
         let count = part.div_ceil(E::COUNT);
-        let (a, c) = rayon::join(
-            || {
-                code.restart(spread);
-                noise.spread::<E>(code, spread);
-                code.finish(spread, count)
-            },
-            || code.finish(held, count),
-        );
-        each(part, a, c, run.transcript.key("output"));
+        let a = Side::Due { noise, code, state: spread, n: count };
+        each(part, a, Outcome::Due { code, state: held, n: count }, run.transcript.key("output"));
         if next.is_none()
             && let Some(part) = parts.next()
         {
@@ -65,8 +60,30 @@ pub(crate) fn receive_each<A: Subfield, E: Lanes>(
     Ok(())
 }
 
+/// A of one expansion, or of several side by side.
+pub(crate) enum Side<'a, A: Subfield, E: Lanes> {
+    /// To be computed, in room that is kept.
+    Due { noise: Noise<A>, code: &'a Code, state: &'a mut Accumulated<E::Side<A>>, n: usize },
+    /// Computed.
+    Made(&'a mut Vec<E::Side<A>>),
+}
+
+impl<'a, A: Subfield, E: Lanes> Side<'a, A, E> {
+    /// Its entries; what follows them is of no meaning. May be taken out.
+    pub(crate) fn whole(self) -> &'a mut Vec<E::Side<A>> {
+        match self {
+            Self::Due { noise, code, state, n } => {
+                code.restart(state);
+                noise.spread::<E>(code, state);
+                code.finish(state, n)
+            }
+            Self::Made(entries) => entries,
+        }
+    }
+}
+
 /// One noisy place in each block, and its value.
-struct Noise<A: Subfield> {
+pub(crate) struct Noise<A: Subfield> {
     places: Zeroizing<Vec<usize>>,
     values: Zeroizing<Vec<A>>,
 }
@@ -125,6 +142,15 @@ struct Prepared<A: Subfield> {
     message: Vec<u8>,
     seed: [u8; SEED_BYTES],
     nonce: [u8; msg::NONCE_BYTES],
+}
+
+/// A vector that is wiped unless it is taken out.
+struct Made<E: Element>(Vec<E>);
+
+impl<E: Element> Drop for Made<E> {
+    fn drop(&mut self) {
+        code::wipe(&mut self.0);
+    }
 }
 
 fn word(rng: &mut impl CryptoRng) -> u64 {
@@ -188,6 +214,28 @@ impl Run {
         Ok(Prepared { part, layout, noise, vector, planes, message, seed, nonce })
     }
 
+    /// An expansion that no other follows, with as little memory as possible: A is made while the sender makes its
+    /// trees, and C in the room that it left.
+    fn only<A: Subfield, E: Lanes>(
+        &mut self,
+        channel: &mut dyn Channel,
+        part: usize,
+        rng: &mut impl CryptoRng,
+        mut each: impl FnMut(usize, Side<'_, A, E>, Outcome<'_, E>, [u8; 16]),
+    ) -> Result<(), OtError> {
+        let prepared = self.prepare::<A, E>(channel, part, rng)?;
+        let (code, count) = (Code::new(prepared.layout.shape.places()), part.div_ceil(E::COUNT));
+        let mut spread = code.begin();
+        prepared.noise.spread::<E>(&code, &mut spread);
+        // Wiped on every way out.
+        let mut a = Made(code.finish_one(spread, count));
+        let mut held = code.begin();
+        self.expand::<A, E>(channel, prepared, (&code, &mut held), rng)?;
+        let mut c = code.finish_last(held, count);
+        each(part, Side::Made(&mut a.0), Outcome::Made(&mut c, count), self.transcript.key("output"));
+        Ok(())
+    }
+
     /// The rest of one expansion: message 4, and the equation. What goes through the code is taken in.
     fn expand<A: Subfield, E: Lanes>(
         &mut self,
@@ -229,7 +277,7 @@ impl Run {
             _ => E::gather(&planes.elements::<A>(layout.values(), layout.trees())),
         };
         let blocks = E::gather(&wire::elements(corrections));
-        let at_once = (TREES_AT_ONCE / E::COUNT).max(1);
+        let at_once = msg::at_once::<E>();
         let mut leaves = Zeroizing::new(vec![E::default(); at_once * shape.leaves()]);
         for (batch, blocks) in blocks.chunks(at_once * layout.tree_blocks()).enumerate() {
             let blocks = blocks.par_chunks(layout.tree_blocks());

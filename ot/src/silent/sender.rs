@@ -1,9 +1,9 @@
 //! The party with Δ.
 
 use super::equation::{self, Factors, commit};
-use super::msg::{self, Layout, SEED_BYTES, TREES_AT_ONCE};
+use super::msg::{self, Layout, SEED_BYTES};
 use crate::base::{self, Choosing};
-use crate::code::{self, Accumulated, Code};
+use crate::code::{self, Accumulated, Code, Outcome};
 use crate::error::{Misstep, OtError};
 use crate::lanes::{Lanes, line_of};
 use crate::small::{self, Keys, Planes};
@@ -18,15 +18,14 @@ use yinshu_net::Channel;
 use zeroize::Zeroizing;
 
 /// Runs the sender's side for `n` entries: `each` gets those of one expansion after the other (or of as many as there are
-/// lanes, one of each in a line), in a vector that it may take and whose rest means nothing, and a public key that
-/// belongs to them alone. Returns Δ.
+/// lanes, one of each in a line), to be computed by it, and a public key that belongs to them alone. Returns Δ.
 pub(crate) fn send_each<A: Subfield, E: Lanes>(
     channel: &mut dyn Channel,
     context: &Digest,
     n: usize,
     security: Security,
     rng: &mut impl CryptoRng,
-    mut each: impl FnMut(F128, usize, &mut Vec<E>, [u8; 16]),
+    mut each: impl FnMut(F128, usize, Outcome<'_, E>, [u8; 16]),
 ) -> Result<F128, OtError> {
     let delta = F128::random(rng);
     let parts = msg::parts::<E>(n);
@@ -34,12 +33,22 @@ pub(crate) fn send_each<A: Subfield, E: Lanes>(
         return Ok(delta);
     }
     let mut run = begin(channel, context, delta, security, rng)?;
+    if let [part] = parts[..] {
+        let layout = Layout::new::<A, E>(part);
+        let code = Code::new(layout.shape.places());
+        let mut dealt = code.begin();
+        run.expand::<A, E>(channel, &layout, (&code, &mut dealt), rng)?;
+        let mut b = code.finish_last(dealt, part.div_ceil(E::COUNT));
+        each(delta, part, Outcome::Made(&mut b, part.div_ceil(E::COUNT)), run.transcript.key("output"));
+        return Ok(delta);
+    }
     let mut room: Option<(Code, Accumulated<E>)> = None;
     for part in parts {
         let layout = Layout::new::<A, E>(part);
         let (code, dealt) = code::room(&mut room, layout.shape.places());
         run.expand::<A, E>(channel, &layout, (code, dealt), rng)?;
-        each(delta, part, code.finish(dealt, part.div_ceil(E::COUNT)), run.transcript.key("output"));
+        let b = Outcome::Due { code, state: dealt, n: part.div_ceil(E::COUNT) };
+        each(delta, part, b, run.transcript.key("output"));
     }
     Ok(delta)
 }
@@ -128,7 +137,7 @@ impl Run {
             _ => E::gather(&planes.elements::<A>(layout.values(), layout.trees())),
         };
         let mut corrections = Vec::with_capacity(shape.trees * layout.tree_blocks());
-        let at_once = (TREES_AT_ONCE / E::COUNT).max(1);
+        let at_once = msg::at_once::<E>();
         let mut leaves = Zeroizing::new(vec![E::default(); at_once * shape.leaves()]);
         for first in (0..shape.trees).step_by(at_once) {
             let count = at_once.min(shape.trees - first);

@@ -67,12 +67,11 @@ impl<const N: usize> Cell<N> {
         }
     }
 
-    /// Appends the first `tag` bytes of the tag and the first `payload` of the payload.
-    pub(super) fn write(self, tag: usize, payload: usize, to: &mut Vec<u8>) {
-        to.extend_from_slice(&self.tag().to_le_bytes()[..tag]);
-        let at = to.len();
-        to.resize(at + payload, 0);
-        self.write_payload(&mut to[at..]);
+    /// Writes the first `tag` bytes of the tag and then of the payload, as many as there is room for.
+    pub(super) fn write(self, tag: usize, to: &mut [u8]) {
+        let (own, payload) = to.split_at_mut(tag);
+        own.copy_from_slice(&self.tag().to_le_bytes()[..tag]);
+        self.write_payload(payload);
     }
 
     /// Inverse of [`Self::write`].

@@ -5,6 +5,7 @@
 //! bounds it here without experiments: it falls with n, so that few items take more bins, n + [`SPARE`].
 
 use std::collections::{HashMap, VecDeque};
+use yinshu_crypto::prefetch::prefetch;
 
 /// How many bins more than items there are at least.
 pub const SPARE: u64 = 400;
@@ -103,13 +104,22 @@ pub(super) const NONE: u32 = u32::MAX;
 /// How often items are moved at random before a place is looked for everywhere.
 const MOST_MOVES: u64 = 200;
 
+/// How many items before one is placed its bins are fetched.
+const AHEAD: usize = 16;
+
 /// Puts items into `bins` bins; `choices` are the three bins of each, none for an item that takes no place. Returns the
 /// item in each bin, or [`NONE`]. `None` if, and only if, there is no way to place them all.
 ///
 /// Its time depends on the items.
 pub(super) fn vartime_place(choices: &[Option<[u32; 3]>], bins: usize) -> Option<Vec<u32>> {
     let mut table = vec![NONE; bins];
-    for (item, _) in (0u32..).zip(choices).filter(|(_, choice)| choice.is_some()) {
+    for (item, choice) in (0u32..).zip(choices) {
+        if let Some(Some(later)) = choices.get(item as usize + AHEAD) {
+            later.iter().for_each(|&bin| prefetch(&table, bin as usize));
+        }
+        if choice.is_none() {
+            continue;
+        }
         if let Some(homeless) = walk(choices, &mut table, item) {
             search(choices, &mut table, homeless)?;
         }

@@ -34,6 +34,34 @@ pub(super) fn levels(bits: u32) -> Vec<usize> {
     all.map(pieces).filter(|pieces| *pieces > 0).collect()
 }
 
+/// How many groups of 64 transfers the first level of a comparison takes.
+pub(super) fn first_groups(pairs: usize, bits: u32) -> usize {
+    pairs.div_ceil(64) * pieces(bits as usize)
+}
+
+/// The words whose equality will be found, by the party whose transfers chose: see [`Chooser::new`] for `single`.
+pub(super) fn words(
+    pairs: usize,
+    bits: u32,
+    choices: &[[u64; CHOICE]],
+    single: &[u64],
+) -> Zeroizing<Vec<u64>> {
+    let mut words = Zeroizing::new(Vec::with_capacity(pairs.next_multiple_of(64)));
+    let mut square = Zeroizing::new([0; 64]);
+    for (choices, single) in choices.chunks(pieces(bits as usize)).zip(single) {
+        let row = choices.as_flattened();
+        square.fill(0);
+        square[..row.len()].copy_from_slice(row);
+        if bits as usize % CHOICE == 1 {
+            square[row.len()] = *single;
+        }
+        transpose(&mut square);
+        words.extend_from_slice(&*square);
+    }
+    words.truncate(pairs);
+    words
+}
+
 /// How many groups of 64 transfers a comparison of `pairs` pairs of `bits` bits takes.
 pub(super) fn groups(pairs: usize, bits: u32) -> usize {
     pairs.div_ceil(64) * levels(bits).iter().sum::<usize>()
@@ -202,20 +230,6 @@ impl Chooser {
         Self { walk: Walk::new(pairs, rows), chosen, asked: 0 }
     }
 
-    /// The words whose equality will be found, before the first level.
-    pub(super) fn words(&self) -> Vec<u64> {
-        let mut words = Vec::with_capacity(self.walk.pairs.next_multiple_of(64));
-        let mut square = Zeroizing::new([0; 64]);
-        for row in self.walk.bits.chunks(self.walk.each.max(1)) {
-            square.fill(0);
-            square[..row.len()].copy_from_slice(row);
-            transpose(&mut square);
-            words.extend_from_slice(&*square);
-        }
-        words.truncate(self.walk.pairs);
-        words
-    }
-
     /// How many tables this level still awaits; 0 after the last level.
     pub(super) fn due(&self) -> usize {
         self.walk.total() - self.walk.done
@@ -275,8 +289,8 @@ mod tests {
         let mut rng = ChaCha20Rng::seed_from_u64(2);
         let (pads, chosen) = sixteen::ideal(groups(pairs, bits), &mut rng);
         let single: Vec<u64> = (0..pairs.div_ceil(64)).map(|_| rng.next_u64()).collect();
+        let one = words(pairs, bits, &chosen.choices, &single).to_vec();
         let mut chooser = Chooser::new(pairs, bits, chosen, &single);
-        let one = chooser.words();
         let two: Vec<u64> = one.iter().enumerate().map(alter).collect();
         let mut keeper = Keeper::new(&two, bits, pads);
         while keeper.due() > 0 {

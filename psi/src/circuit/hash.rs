@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use yinshu_crypto::field::F128;
 use yinshu_crypto::hash::Digest;
 use yinshu_crypto::permutation::Permutation;
+use yinshu_crypto::prefetch::prefetch;
 
 /// How many items are hashed at a time.
 pub(super) const BATCH: usize = 256;
@@ -78,6 +79,36 @@ impl HintHashes {
     }
 }
 
+/// Of equal keys, the first one's place and that of each other: by a table of hashes (open addressing, half empty), as
+/// their places are.
+pub(super) fn vartime_repeats(keys: &[Key]) -> Vec<(u32, u32)> {
+    const EMPTY: u32 = u32::MAX;
+    const AHEAD: usize = 16;
+    let slots = (2 * keys.len()).next_power_of_two().max(2);
+    let start = |key: &Key| (key.place >> (64 - slots.trailing_zeros())) as usize;
+    let (mut table, mut repeats) = (vec![EMPTY; slots], Vec::new());
+    for (own, key) in (0..).zip(keys) {
+        if let Some(later) = keys.get(own as usize + AHEAD) {
+            prefetch(&table, start(later));
+        }
+        let mut at = start(key);
+        loop {
+            match table[at] {
+                EMPTY => {
+                    table[at] = own;
+                    break;
+                }
+                first if keys[first as usize] == *key => {
+                    repeats.push((first, own));
+                    break;
+                }
+                _ => at = (at + 1) % slots,
+            }
+        }
+    }
+    repeats
+}
+
 /// Gives a key another place while its bin is that of one before it: rejection sampling, with a place that is hashed
 /// from the row. Equal bins come with probability 2/m.
 fn make_distinct(keys: &mut HintKeys, bins: usize) {
@@ -95,4 +126,20 @@ fn mixed(mut word: u64) -> u64 {
     word = (word ^ word >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     word = (word ^ word >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
     word ^ word >> 31
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn repeats_are_found() {
+        assert_eq!(vartime_repeats(&[]), []);
+        // All begin at the last slot, and go on at the first.
+        let key = |row: u64| Key { place: u64::MAX, row };
+        let keys = [3, 1, 3, 2, 1, 3, 5].map(key);
+        assert_eq!(vartime_repeats(&keys), [(0, 2), (1, 4), (0, 5)]);
+        let keys: Vec<Key> = (0..500u64).map(|at| Key { place: (at % 250) << 56, row: at % 250 }).collect();
+        assert!(vartime_repeats(&keys).into_iter().eq((0..250).map(|at| (at, at + 250))));
+    }
 }

@@ -14,6 +14,7 @@
 //! | 25 | [`ChoicesPackage`] | sender | 1 + 32 × n |
 //! | 255 | [refusal](crate::wire) | either | 1 + 1 |
 
+use super::cell::Cell;
 use crate::Terms;
 use crate::error::Misstep;
 use crate::stream::Message;
@@ -126,8 +127,10 @@ impl WordsPackage {
 
     /// As a frame.
     pub fn encode(&self) -> Vec<u8> {
-        let body: Vec<u8> = self.words.iter().flat_map(|word| word.to_bytes()).collect();
-        WORDS.frame(&body)
+        let mut frame = vec![WORDS.kind; Self::bytes(self.words.len())];
+        let places = frame[1..].as_chunks_mut().0;
+        places.iter_mut().zip(&self.words).for_each(|(to, word)| *to = word.to_bytes());
+        frame
     }
 
     /// Reads exactly `count` words: every string of bytes is one.
@@ -169,7 +172,20 @@ impl HintPackage {
 
     /// Reads exactly `count` cells: every string of bytes is one.
     pub fn decode(frame: &[u8], count: usize, width: usize) -> Result<Self, Misstep> {
-        Ok(Self { cells: HINT.body(frame, count * width)?.to_vec() })
+        Ok(Self { cells: Self::body(frame, count, width)?.to_vec() })
+    }
+
+    /// A frame of cells, of so many bytes of tag and of payload.
+    pub(super) fn frame<const N: usize>(cells: &[Cell<N>], tag: usize, payload: usize) -> Vec<u8> {
+        let width = tag + payload;
+        let mut frame = vec![HINT.kind; Self::bytes(cells.len(), width)];
+        frame[1..].chunks_exact_mut(width).zip(cells).for_each(|(bytes, cell)| cell.write(tag, bytes));
+        frame
+    }
+
+    /// The bytes of exactly `count` cells.
+    pub(super) fn body(frame: &[u8], count: usize, width: usize) -> Result<&[u8], Misstep> {
+        HINT.body(frame, count * width)
     }
 }
 
@@ -187,11 +203,12 @@ pub struct ChoicesPackage {
     pub choices: Vec<[u64; CHOICE]>,
 }
 
-/// As bytes, one array after the other.
-fn write<const N: usize>(arrays: &[[u64; N]]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(8 * N * arrays.len());
-    arrays.as_flattened().iter().for_each(|word| bytes.extend_from_slice(&word.to_le_bytes()));
-    bytes
+/// A frame of arrays, one after the other.
+fn write<const N: usize>(message: Message, arrays: &[[u64; N]]) -> Vec<u8> {
+    let mut frame = vec![message.kind; 1 + 8 * N * arrays.len()];
+    let words = arrays.as_flattened();
+    frame[1..].as_chunks_mut().0.iter_mut().zip(words).for_each(|(to, word)| *to = word.to_le_bytes());
+    frame
 }
 
 /// Inverse of [`write`].
@@ -211,7 +228,7 @@ impl TablesPackage {
 
     /// As a frame.
     pub fn encode(&self) -> Vec<u8> {
-        TABLES.frame(&write(&self.tables))
+        write(TABLES, &self.tables)
     }
 
     /// Reads exactly `count` tables: every string of bytes is one.
@@ -228,7 +245,7 @@ impl ChoicesPackage {
 
     /// As a frame.
     pub fn encode(&self) -> Vec<u8> {
-        CHOICES.frame(&write(&self.choices))
+        write(CHOICES, &self.choices)
     }
 
     /// Reads exactly `count` choices: every string of bytes is one.

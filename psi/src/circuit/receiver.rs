@@ -2,13 +2,14 @@
 //!
 //! ```text
 //! open ─▶ AwaitingAccept ─▶ Encoding ─▶ Masking ─▶ AwaitingHint ─▶ Tagged ─▶ Received
+//!                               └──▶ Encoded ──▲
 //! ```
 //!
 //! Within a state packages stream in chunks; leaving a state consumes it.
 
 use super::cell::Cell;
 use super::cuckoo::{MOST_ITEMS, NONE, bins, vartime_place};
-use super::hash::{BATCH, FUNCTIONS, HintHashes, HintKeys, bin};
+use super::hash::{BATCH, FUNCTIONS, HintHashes, bin, vartime_repeats};
 use super::msg::{AcceptPackage, HintPackage, OpenPackage, WORDS_CHUNK, WordsPackage};
 use super::{MOST_ROWS, Shares, tag_bits};
 use crate::error::{Misstep, PsiError};
@@ -23,9 +24,6 @@ use yinshu_crypto::hash::Digest;
 use yinshu_crypto::secret::Secret;
 use yinshu_ot::vole::VoleReceiver;
 use zeroize::{Zeroize, Zeroizing};
-
-/// How many seeds are tried before a set is given up: each fails with probability at most 2^-40.
-const ATTEMPTS: u32 = 3;
 
 /// What the receiver holds after a run.
 pub struct Received {
@@ -82,32 +80,16 @@ pub(super) fn check_payloads<'a>(
 
 /// What the receiver knows from the start.
 struct Facts {
+    count: u64,
     commitment: Digest,
     salt: Secret<[u8; 32]>,
     max_rows: u64,
     seed: [u8; 16],
     store: Params,
-    duplicates: u64,
-    /// Values of the own entries; of those that repeat others, random ones.
-    values: Vec<F64>,
-    /// The own entries' keys, each that of the bin the entry is in.
-    sorted: Sorted,
     bins: usize,
-    bins_of: Vec<u32>,
-    /// The entry in each bin.
-    table: Vec<u32>,
 }
 
-/// A seed, and what the own entries are under it.
-struct Placed {
-    seed: [u8; 16],
-    keys: Vec<HintKeys>,
-    values: Vec<F64>,
-    repeats: Vec<(u32, u32)>,
-    table: Vec<u32>,
-}
-
-/// Checks the own entries against the quota, puts them into bins, and opens the run. Terms are as bound.
+/// Checks the own entries against the quota, and opens the run. Terms are as bound.
 pub fn open(
     entries: &[Entry],
     terms: &Terms,
@@ -117,60 +99,71 @@ pub fn open(
     if count > MOST_ITEMS {
         return Err(PsiError::TooManyEntries { found: count, max: MOST_ITEMS });
     }
-    let mut salt = [0; 32];
+    let (mut salt, mut seed) = ([0; 32], [0; 16]);
     rng.fill_bytes(&mut salt);
+    // After the entries are fixed: whoever knew it before could choose entries that have no place.
+    rng.fill_bytes(&mut seed);
     let commitment = commitment(&salt, entries);
-    let placed = (0..ATTEMPTS).find_map(|_| vartime_try(entries, rng).transpose());
-    let placed = placed.unwrap_or(Err(PsiError::Unplaced { attempts: ATTEMPTS }))?;
-    let Placed { seed, keys, mut values, repeats, table } = placed;
-    let mut bins_of = vec![NONE; entries.len()];
-    let mut own = vec![Key::default(); entries.len()];
-    for (&entry, home) in table.iter().zip(0..).filter(|(entry, _)| **entry != NONE) {
-        bins_of[entry as usize] = home;
-        let key = keys[entry as usize].into_iter().find(|&key| bin(key, table.len()) == home);
-        own[entry as usize] = key.expect("an entry lies in one of its bins");
-    }
-    drop(keys);
-    for &(first, repeat) in &repeats {
-        bins_of[repeat as usize] = bins_of[first as usize];
-        let mut key = [0; 16];
-        rng.fill_bytes(&mut key);
-        own[repeat as usize] = Key::from(key);
-        values[repeat as usize] = F64::random(rng);
-    }
-    let sorted = Sorted::new(&own);
     let package = OpenPackage { terms: terms.digest(), commitment, count, seed };
     let facts = Facts {
+        count,
         commitment,
         salt: Secret::new(salt),
         max_rows: terms.max_peer_items.min(MOST_ROWS),
         seed,
         store: Params::new(count, Width::Narrow),
-        duplicates: repeats.len() as u64,
-        values,
-        sorted,
-        bins: table.len(),
-        bins_of,
-        table,
+        bins: bins(count),
     };
     Ok((AwaitingAccept { facts }, package))
 }
 
-/// One seed; `None` if there is no table under it.
-fn vartime_try(entries: &[Entry], rng: &mut impl CryptoRng) -> Result<Option<Placed>, PsiError> {
-    let mut seed = [0; 16];
-    rng.fill_bytes(&mut seed);
-    let Hashed { keys, values } = Hashes::new(&seed).entries::<F64>(entries);
-    let repeats = Sorted::new(&keys).repeats();
-    if repeats.iter().any(|&(first, other)| entries[first as usize] != entries[other as usize]) {
-        return Err(PsiError::Unencodable);
+/// The own entries in their bins.
+struct Placed {
+    duplicates: u64,
+    /// Values of the own entries; of those that repeat others, random ones.
+    values: Vec<F64>,
+    /// The own entries' keys, each that of the bin the entry is in.
+    sorted: Sorted,
+    bins_of: Vec<u32>,
+    /// The entry in each bin.
+    table: Vec<u32>,
+}
+
+impl Facts {
+    /// Puts the own entries into bins.
+    fn vartime_place(&self, entries: &[Entry], rng: &mut impl CryptoRng) -> Result<Placed, PsiError> {
+        if entries.len() as u64 != self.count {
+            return Err(PsiError::OutOfStep { step: "the opening" });
+        }
+        let Hashed { keys, mut values } = Hashes::new(&self.seed).entries::<F64>(entries);
+        let repeats = vartime_repeats(&keys);
+        if repeats.iter().any(|&(first, other)| entries[first as usize] != entries[other as usize]) {
+            return Err(PsiError::Unencodable);
+        }
+        let keys = HintHashes::new(&self.seed, 1).keys(&keys, self.bins);
+        let mut choices: Vec<_> =
+            keys.par_iter().map(|keys| Some(keys.map(|key| bin(key, self.bins)))).collect();
+        repeats.iter().for_each(|&(_, repeat)| choices[repeat as usize] = None);
+        let table = vartime_place(&choices, self.bins).ok_or(PsiError::Unplaced { attempts: 1 })?;
+        let mut bins_of = vec![NONE; entries.len()];
+        for (&entry, home) in table.iter().zip(0..).filter(|(entry, _)| **entry != NONE) {
+            bins_of[entry as usize] = home;
+        }
+        let own = keys.par_iter().zip(&choices).zip(&bins_of).map(|((keys, choices), home)| {
+            let at = choices.and_then(|bins| bins.iter().position(|bin| bin == home));
+            at.map_or(Key::default(), |at| keys[at])
+        });
+        let mut own: Vec<Key> = own.collect();
+        for &(first, repeat) in &repeats {
+            bins_of[repeat as usize] = bins_of[first as usize];
+            let mut key = [0; 16];
+            rng.fill_bytes(&mut key);
+            own[repeat as usize] = Key::from(key);
+            values[repeat as usize] = F64::random(rng);
+        }
+        let duplicates = repeats.len() as u64;
+        Ok(Placed { duplicates, values, sorted: Sorted::new(&own), bins_of, table })
     }
-    let bins = bins(entries.len() as u64);
-    let keys = HintHashes::new(&seed, 1).keys(&keys, bins);
-    let mut choices: Vec<_> = keys.iter().map(|keys| Some(keys.map(|key| bin(key, bins)))).collect();
-    repeats.iter().for_each(|&(_, repeat)| choices[repeat as usize] = None);
-    let table = vartime_place(&choices, bins);
-    Ok(table.map(|table| Placed { seed, keys, values, repeats, table }))
 }
 
 /// Awaiting the sender's answer.
@@ -195,6 +188,12 @@ pub struct Encoding {
     rows: u64,
 }
 
+/// The own items in their bins, and their store.
+pub struct Encoded {
+    placed: Placed,
+    pub(super) words: Vec<F64>,
+}
+
 impl Encoding {
     /// How many correlations are needed.
     pub fn columns(&self) -> usize {
@@ -206,28 +205,31 @@ impl Encoding {
         self.facts.bins
     }
 
-    /// Encodes.
-    pub fn vartime_encode(&self, rng: &mut impl CryptoRng) -> Result<Vec<F64>, PsiError> {
-        let Facts { store, sorted, values, .. } = &self.facts;
-        vartime_encode(store, sorted, values, rng).map_err(|_| PsiError::Unencodable)
+    /// Puts the entries that the run was opened with into bins, and encodes them.
+    pub fn vartime_encode(&self, entries: &[Entry], rng: &mut impl CryptoRng) -> Result<Encoded, PsiError> {
+        let placed = self.facts.vartime_place(entries, rng)?;
+        let words = vartime_encode(&self.facts.store, &placed.sorted, &placed.values, rng);
+        Ok(Encoded { words: words.map_err(|_| PsiError::Unencodable)?, placed })
     }
 
     /// Puts the store and the correlation together: A + P.
-    pub fn mask(self, mut words: Vec<F64>, mut correlation: VoleReceiver<F64>) -> Result<Masking, PsiError> {
+    pub fn mask(self, encoded: Encoded, mut correlation: VoleReceiver<F64>) -> Result<Masking, PsiError> {
+        let Encoded { placed, mut words } = encoded;
         if correlation.a.len() != words.len() || correlation.c.len() != self.facts.store.columns() {
             return Err(PsiError::OutOfStep { step: "the correlation" });
         }
         words.iter_mut().zip(&correlation.a).for_each(|(word, a)| *word += *a);
         let mut c = std::mem::take(&mut correlation.c);
-        let evaluations = vartime_decode(&self.facts.store, &self.facts.sorted, &c);
+        let evaluations = vartime_decode(&self.facts.store, &placed.sorted, &c);
         c.as_mut_slice().zeroize();
-        Ok(Masking { own: self, evaluations: Zeroizing::new(evaluations), words, sent: 0 })
+        Ok(Masking { own: self, placed, evaluations: Zeroizing::new(evaluations), words, sent: 0 })
     }
 }
 
 /// Sending the masked store.
 pub struct Masking {
     own: Encoding,
+    placed: Placed,
     /// F of the own items, as they are sorted.
     evaluations: Zeroizing<Vec<F128>>,
     words: Vec<F64>,
@@ -244,68 +246,67 @@ impl Masking {
     }
 
     /// On to the hint, of payloads of `payload_bytes` bytes.
-    pub fn finish(self, payload_bytes: usize) -> Result<AwaitingHint, PsiError> {
+    pub(super) fn finish<const N: usize>(self, payload_bytes: usize) -> Result<AwaitingHint<N>, PsiError> {
         if self.sent < self.words.len() {
             return Err(PsiError::OutOfStep { step: "the sending of words" });
         }
         let store = Params::new(FUNCTIONS as u64 * self.own.rows, Width::Narrow);
         let tag_bytes = tag_bits(self.own.facts.bins).div_ceil(8) as usize;
-        Ok(AwaitingHint { own: self, store, tag_bytes, payload_bytes, cells: Vec::new() })
+        let cells = Vec::with_capacity(store.columns());
+        Ok(AwaitingHint { own: self, store, tag_bytes, payload_bytes, cells })
     }
 }
 
 /// Awaiting the hint.
-pub struct AwaitingHint {
+pub(super) struct AwaitingHint<const N: usize> {
     own: Masking,
     store: Params,
     tag_bytes: usize,
     payload_bytes: usize,
     /// What came so far.
-    cells: Vec<u8>,
+    cells: Vec<Cell<N>>,
 }
 
-impl AwaitingHint {
+impl<const N: usize> AwaitingHint<N> {
     /// Bytes of a cell.
-    pub fn width(&self) -> usize {
+    pub(super) fn width(&self) -> usize {
         self.tag_bytes + self.payload_bytes
     }
 
     /// How many cells the next package has; 0 after the last.
-    pub fn due(&self) -> usize {
-        (self.store.columns() - self.cells.len() / self.width()).min(HintPackage::chunk(self.width()))
+    pub(super) fn due(&self) -> usize {
+        (self.store.columns() - self.cells.len()).min(HintPackage::chunk(self.width()))
     }
 
     /// Takes the next cells.
-    pub fn absorb(&mut self, frame: &[u8]) -> Result<(), Misstep> {
-        let package = HintPackage::decode(frame, self.due(), self.width())?;
-        self.cells.extend(package.cells);
+    pub(super) fn absorb(&mut self, frame: &[u8]) -> Result<(), Misstep> {
+        let cells = HintPackage::body(frame, self.due(), self.width())?;
+        self.cells.extend(cells.chunks_exact(self.width()).map(|cell| Cell::read(self.tag_bytes, cell)));
         Ok(())
     }
 
     /// Finds a tag and a payload for each bin: what the hint gives and the pad, or random ones for an empty bin.
-    pub(super) fn finish<const N: usize>(self, rng: &mut impl CryptoRng) -> Result<Tagged, PsiError> {
+    pub(super) fn finish(self, rng: &mut impl CryptoRng) -> Result<Tagged, PsiError> {
         if self.due() > 0 {
             return Err(PsiError::OutOfStep { step: "the hint" });
         }
-        let Self { own, store, tag_bytes, payload_bytes, cells } = self;
-        let facts = own.own.facts;
-        let hint: Vec<Cell<N>> =
-            cells.par_chunks(tag_bytes + payload_bytes).map(|cell| Cell::read(tag_bytes, cell)).collect();
-        drop(cells);
+        let Self { own, store, payload_bytes, cells: hint, .. } = self;
+        let Masking { own: Encoding { facts, rows }, placed, evaluations, .. } = own;
         let hashes = HintHashes::new(&facts.seed, N);
         let mut found = Zeroizing::new(Cell::<N>::random(facts.bins, rng));
-        let mut decoded = Zeroizing::new(vartime_decode(&store, &facts.sorted, &hint));
-        let batches = decoded.par_chunks_mut(BATCH).zip(own.evaluations.par_chunks(BATCH));
+        let mut decoded = Zeroizing::new(vartime_decode(&store, &placed.sorted, &hint));
+        drop(hint);
+        let batches = decoded.par_chunks_mut(BATCH).zip(evaluations.par_chunks(BATCH));
         batches.for_each(|(cells, evaluations)| {
             let mut pads = [Cell::default(); BATCH];
             hashes.pads(evaluations, &mut pads);
             cells.iter_mut().zip(&pads).for_each(|(cell, pad)| *cell = cell.xor(*pad));
             pads.as_mut_slice().zeroize();
         });
-        for (&cell, index) in decoded.iter().zip(facts.sorted.indices()) {
-            let home = facts.bins_of[index] as usize;
-            // An entry that repeats another is not in the table itself, and has a random key here.
-            if facts.table[home] as usize == index {
+        for (at, (&cell, index)) in decoded.iter().zip(placed.sorted.indices()).enumerate() {
+            // Of keys in ascending order, bins ascend. An entry that repeats another has a random key, and no bin.
+            let home = bin(placed.sorted.key(at), facts.bins) as usize;
+            if placed.table[home] as usize == index {
                 found[home] = cell;
             }
         }
@@ -320,9 +321,9 @@ impl AwaitingHint {
             tags,
             payload_bytes,
             payloads,
-            bins_of: facts.bins_of,
-            rows: own.own.rows,
-            duplicates: facts.duplicates,
+            bins_of: placed.bins_of,
+            rows,
+            duplicates: placed.duplicates,
             commitment: facts.commitment,
             salt: facts.salt,
         })

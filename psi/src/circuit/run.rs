@@ -1,23 +1,24 @@
 //! Moves messages over a channel and decides nothing. What needs nothing from the peer is computed while
 //! correlations are made.
 
-use super::equality::{Chooser, Keeper, groups};
+use super::equality::{Chooser, Keeper, first_groups, groups, words};
 use super::msg::{
     AcceptPackage, ChoicesPackage, HintPackage, OpenPackage, TABLE, TABLES_CHUNK, TablesPackage, WordsPackage,
 };
-use super::receiver::{self, AwaitingHint, Encoding, Received};
-use super::sender::{self, Correcting, Hinting, Preparing, Rows, Sent};
+use super::receiver::{self, Encoding, Masking, Received, Tagged};
+use super::sender::{self, Correcting, Evaluated, Hinting, Preparing, Rows, Sent};
 use super::{bind, tag_bits};
 use crate::error::PsiError;
 use crate::okvs::Word;
-
 use crate::wire::{blame, part, recv};
 use crate::{Entry, Phase, Progress, Terms};
 use rand_chacha::ChaCha20Rng;
 use rand_core::{CryptoRng, SeedableRng};
+use std::sync::Mutex;
 use yinshu_crypto::field::F64;
 use yinshu_crypto::hash::Digest;
 use yinshu_net::Channel;
+use yinshu_ot::sixteen::Chosen;
 use yinshu_ot::{Security, sixteen, vole};
 use zeroize::Zeroizing;
 
@@ -108,18 +109,9 @@ fn sending<P: AsRef<[u8]> + Sync>(
     let (bins, bits) = (correcting.bins(), tag_bits(correcting.bins()));
     channel.phase("transfers");
     let single = Zeroizing::new(u64::random(bins.div_ceil(64), rng));
-    let (chosen, evaluated) = beside(
-        || Ok(sixteen::receive(channel, &transfers(&context), groups(bins, bits), rng)?),
-        || correcting.vartime_evaluate(),
-    )?;
+    let (chosen, mut hinting) =
+        choose(channel, &transfers(&context), correcting, (&single, payload_bytes), rng)?;
     let mut chooser = Chooser::new(bins, bits, chosen, &single);
-    let tags = Zeroizing::new(chooser.words());
-    let mut hinting = match payload_bytes.div_ceil(8) {
-        0 => evaluated.vartime_hint::<1>(&tags, rng),
-        1 => evaluated.vartime_hint::<2>(&tags, rng),
-        2 => evaluated.vartime_hint::<3>(&tags, rng),
-        _ => evaluated.vartime_hint::<5>(&tags, rng),
-    }?;
     hint(channel, &mut hinting)?;
     channel.phase("equality");
     while chooser.due() > 0 {
@@ -127,6 +119,62 @@ fn sending<P: AsRef<[u8]> + Sync>(
         progress(Progress { phase: Phase::Match, done: 0, total: Some(bins as u64) });
     }
     Ok(hinting.finish(chooser.finish()))
+}
+
+/// What two threads bring, of which the second to come goes on with both.
+struct Meeting<A, B>(Mutex<(Option<A>, Option<B>)>);
+
+impl<A, B> Meeting<A, B> {
+    fn new() -> Self {
+        Self(Mutex::new((None, None)))
+    }
+
+    fn meet(&self, one: Option<A>, other: Option<B>) -> Option<(A, B)> {
+        let mut met = self.0.lock().expect("nobody panics with it");
+        met.0 = one.or(met.0.take());
+        met.1 = other.or(met.1.take());
+        if met.0.is_some() && met.1.is_some() { met.0.take().zip(met.1.take()) } else { None }
+    }
+}
+
+/// Makes the transfers, and the hint as soon as those of the first level, whose choices are the tags, are there.
+fn choose<P: AsRef<[u8]> + Sync>(
+    channel: &mut dyn Channel,
+    context: &Digest,
+    correcting: Correcting<'_, P>,
+    (single, payload_bytes): (&[u64], usize),
+    rng: &mut impl CryptoRng,
+) -> Result<(Chosen, Hinting), PsiError> {
+    let (bins, bits) = (correcting.bins(), tag_bits(correcting.bins()));
+    let (first, mut told) = (first_groups(bins, bits), false);
+    let meeting = Meeting::new();
+    let (masks, hinted) = (Mutex::new(fork(rng)), Mutex::new(None));
+    let hint = |(evaluated, tags): (Evaluated<'_, P>, Zeroizing<Vec<u64>>)| {
+        let rng = &mut *masks.lock().expect("nobody panics with it");
+        let hinting = evaluated.vartime_hint_of(payload_bytes, &tags, rng);
+        *hinted.lock().expect("nobody panics with it") = Some(hinting);
+    };
+    let mut chosen = None;
+    rayon::in_place_scope(|scope| {
+        scope.spawn(|_| match correcting.vartime_evaluate() {
+            Ok(evaluated) => meeting.meet(Some(evaluated), None).into_iter().for_each(hint),
+            Err(error) => *hinted.lock().expect("nobody panics with it") = Some(Err(error)),
+        });
+        let groups = groups(bins, bits);
+        chosen = Some(sixteen::receive_in_parts(channel, context, groups, rng, |chosen| {
+            if !told && chosen.choices.len() >= first {
+                told = true;
+                let tags = words(bins, bits, &chosen.choices, single);
+                if let Some(both) = meeting.meet(None, Some(tags)) {
+                    scope.spawn(|_| hint(both));
+                }
+            }
+        }));
+    });
+    let unfinished = || PsiError::OutOfStep { step: "the hint" };
+    let chosen = chosen.ok_or_else(unfinished)??;
+    let hinting = hinted.into_inner().expect("nobody panicked with it");
+    Ok((chosen, hinting.ok_or_else(unfinished)??))
 }
 
 /// One level of the comparison by the party whose transfers chose.
@@ -185,8 +233,8 @@ fn transfers(context: &Digest) -> Digest {
 
 fn hint(channel: &mut dyn Channel, hinting: &mut Hinting) -> Result<(), PsiError> {
     channel.phase("hint");
-    while let Some(cells) = hinting.next_cells() {
-        channel.send(cells.encode())?;
+    while let Some(frame) = hinting.next_frame() {
+        channel.send(frame)?;
     }
     Ok(())
 }
@@ -233,20 +281,15 @@ fn receiving(
     let context = run_digest(&open, &accept);
     let encoding = blame(channel, awaiting.accept(accept))?;
     let bins = encoding.bins();
-    let mut awaiting = mask(channel, &context, encoding, payload_bytes, rng, progress)?;
+    let masking = mask(channel, &context, (encoding, entries), rng, progress)?;
     channel.phase("transfers");
     let bits = tag_bits(bins);
     let pads = sixteen::send(channel, &transfers(&context), groups(bins, bits), rng)?;
-    channel.phase("hint");
-    while awaiting.due() > 0 {
-        let frame = recv(channel, HintPackage::bytes(awaiting.due(), awaiting.width()))?;
-        blame(channel, awaiting.absorb(&frame))?;
-    }
     let tagged = match payload_bytes.div_ceil(8) {
-        0 => awaiting.finish::<1>(rng),
-        1 => awaiting.finish::<2>(rng),
-        2 => awaiting.finish::<3>(rng),
-        _ => awaiting.finish::<5>(rng),
+        0 => take_hint::<1>(channel, masking, payload_bytes, rng),
+        1 => take_hint::<2>(channel, masking, payload_bytes, rng),
+        2 => take_hint::<3>(channel, masking, payload_bytes, rng),
+        _ => take_hint::<5>(channel, masking, payload_bytes, rng),
     }?;
     let membership = fill(channel, Keeper::new(&tagged.tags, bits, pads), progress)?;
     Ok(tagged.finish(membership))
@@ -255,16 +298,15 @@ fn receiving(
 fn mask(
     channel: &mut dyn Channel,
     context: &Digest,
-    encoding: Encoding,
-    payload_bytes: usize,
+    (encoding, entries): (Encoding, &[Entry]),
     rng: &mut impl CryptoRng,
     progress: Report<'_>,
-) -> Result<AwaitingHint, PsiError> {
+) -> Result<Masking, PsiError> {
     channel.phase("correlation");
     let mut filling = fork(rng);
     let (correlation, encoded) = beside(
         || Ok(vole::receive::<F64>(channel, context, encoding.columns(), Security::SemiHonest, rng)?),
-        || encoding.vartime_encode(&mut filling),
+        || encoding.vartime_encode(entries, &mut filling),
     )?;
     channel.phase("words");
     let total = encoding.columns() as u64;
@@ -275,7 +317,23 @@ fn mask(
         done += words.words.len() as u64;
         progress(Progress { phase: Phase::Points, done, total: Some(total) });
     }
-    masking.finish(payload_bytes)
+    Ok(masking)
+}
+
+/// Takes the hint, and finds a tag for each bin.
+fn take_hint<const N: usize>(
+    channel: &mut dyn Channel,
+    masking: Masking,
+    payload_bytes: usize,
+    rng: &mut impl CryptoRng,
+) -> Result<Tagged, PsiError> {
+    channel.phase("hint");
+    let mut awaiting = masking.finish::<N>(payload_bytes)?;
+    while awaiting.due() > 0 {
+        let frame = recv(channel, HintPackage::bytes(awaiting.due(), awaiting.width()))?;
+        blame(channel, awaiting.absorb(&frame))?;
+    }
+    awaiting.finish(rng)
 }
 
 /// All that both sides agreed on before the correlations.

@@ -9,20 +9,24 @@
 
 use super::cell::Cell;
 use super::cuckoo::{MOST_ITEMS, bins};
-use super::hash::{BATCH, FUNCTIONS, HintHashes, HintKeys, bin};
+use super::hash::{BATCH, FUNCTIONS, HintHashes, bin};
 use super::msg::{AcceptPackage, HintPackage, OpenPackage, WORDS_CHUNK, WordsPackage};
 use super::receiver::check_payloads;
 use super::{MOST_ROWS, Shares, tag_bits};
 use crate::error::{Misstep, PsiError};
-use crate::okvs::{Key, Params, Sorted, Width, Word, vartime_decode, vartime_encode};
+use crate::okvs::{Key, Params, Sorted, Width, Word, vartime_decode, vartime_encode_sorted};
 use crate::rr22::hash::{Hashed, Hashes};
 use crate::{Entry, Terms};
 use rand_core::CryptoRng;
 use rayon::prelude::*;
 use yinshu_crypto::field::{F64, F128, mul_add_each};
 use yinshu_crypto::hash::Digest;
+use yinshu_crypto::prefetch::prefetch;
 use yinshu_ot::vole::VoleSender;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
+
+/// How many keys before it is looked at what belongs to one is fetched.
+const AHEAD: usize = 16;
 
 /// What the sender holds after a run.
 pub struct Sent {
@@ -95,7 +99,6 @@ pub(super) struct Preparing<'a, P> {
 
 /// The own rows' keys, three for each, and the value of each row.
 pub(super) struct Prepared {
-    keys: Vec<HintKeys>,
     sorted: Sorted,
     /// Zero where the row is not real.
     values: Vec<F64>,
@@ -114,21 +117,31 @@ impl<'a, P: AsRef<[u8]> + Sync> Preparing<'a, P> {
     pub(super) fn prepare(&self, rng: &mut impl CryptoRng) -> Prepared {
         let entries: Vec<Entry> = self.rows.rows.iter().map(|(entry, _)| *entry).collect();
         let Hashed { keys, mut values } = Hashes::new(&self.open.seed).entries::<F64>(&entries);
-        let repeats = Sorted::new(&keys).repeats();
         let mut keys = HintHashes::new(&self.open.seed, 1).keys(&keys, self.bins);
         let shown = usize::try_from(self.rows.shown).expect("below 2^24");
         let mut real = vec![true; entries.len()];
-        repeats.iter().for_each(|&(_, repeat)| real[repeat as usize] = false);
-        keys.resize(shown, HintKeys::default());
-        values.resize(shown, F64::ZERO);
-        real.resize(shown, false);
-        for (keys, _) in keys.iter_mut().zip(&real).filter(|(_, real)| !**real) {
+        let mut random = || {
             let mut bytes = [[0; 16]; FUNCTIONS];
             rng.fill_bytes(bytes.as_flattened_mut());
-            *keys = bytes.map(Key::from);
+            bytes.map(Key::from)
+        };
+        keys.resize_with(shown, &mut random);
+        values.resize(shown, F64::ZERO);
+        real.resize(shown, false);
+        let mut sorted = Sorted::new(keys.as_flattened());
+        let mut duplicates = 0;
+        for (_, repeat) in sorted.repeats() {
+            let row = repeat as usize / FUNCTIONS;
+            // Rows of one entry have all their keys in common.
+            if std::mem::take(&mut real[row]) {
+                keys[row] = random();
+                duplicates += 1;
+            }
         }
-        let sorted = Sorted::new(keys.as_flattened());
-        Prepared { keys, sorted, values, real, duplicates: repeats.len() as u64 }
+        if duplicates > 0 {
+            sorted = Sorted::new(keys.as_flattened());
+        }
+        Prepared { sorted, values, real, duplicates }
     }
 
     /// On to the receiver's words.
@@ -197,8 +210,23 @@ pub(super) struct Evaluated<'a, P> {
 }
 
 impl<P: AsRef<[u8]> + Sync> Evaluated<'_, P> {
+    /// Makes the hint, of payloads of so many bytes.
+    pub(super) fn vartime_hint_of(
+        self,
+        payload_bytes: usize,
+        tags: &[u64],
+        rng: &mut impl CryptoRng,
+    ) -> Result<Hinting, PsiError> {
+        match payload_bytes.div_ceil(8) {
+            0 => self.vartime_hint::<1>(tags, rng),
+            1 => self.vartime_hint::<2>(tags, rng),
+            2 => self.vartime_hint::<3>(tags, rng),
+            _ => self.vartime_hint::<5>(tags, rng),
+        }
+    }
+
     /// Makes the hint: the tags are random already, the masks are drawn here.
-    pub(super) fn vartime_hint<const N: usize>(
+    fn vartime_hint<const N: usize>(
         self,
         tags: &[u64],
         rng: &mut impl CryptoRng,
@@ -207,13 +235,17 @@ impl<P: AsRef<[u8]> + Sync> Evaluated<'_, P> {
         let mut targets = Zeroizing::new(Cell::<N>::random(own.bins, rng));
         targets.iter_mut().zip(tags).for_each(|(target, tag)| target.0[0] = *tag);
         let mut values = pairs(&own, &prepared, &evaluations, &targets);
-        for (values, _) in values.iter_mut().zip(&prepared.real).filter(|(_, real)| !**real) {
-            values.copy_from_slice(&Cell::random(FUNCTIONS, rng));
+        drop(evaluations);
+        if prepared.real.contains(&false) {
+            for (value, index) in values.iter_mut().zip(prepared.sorted.indices()) {
+                if !prepared.real[index / FUNCTIONS] {
+                    *value = Cell::random(1, rng)[0];
+                }
+            }
         }
-        let store = Params::new((FUNCTIONS * values.len()) as u64, Width::Narrow);
-        let cells = vartime_encode(&store, &prepared.sorted, values.as_flattened(), rng);
+        let store = Params::new(values.len() as u64, Width::Narrow);
+        let cells = vartime_encode_sorted::<Cell<N>>(&store, &prepared.sorted, values, rng);
         let cells = cells.map_err(|_| PsiError::Unencodable)?;
-        values.as_flattened_mut().zeroize();
         let payload_bytes = own.rows.payload_bytes;
         let mut payloads = vec![0; own.bins * payload_bytes];
         if payload_bytes > 0 {
@@ -229,20 +261,24 @@ impl<P: AsRef<[u8]> + Sync> Evaluated<'_, P> {
             rows: own.rows.shown,
         };
         let tag_bytes = tag_bits(own.bins).div_ceil(8) as usize;
-        let mut bytes = Vec::with_capacity(cells.len() * (tag_bytes + payload_bytes));
-        cells.iter().for_each(|cell| cell.write(tag_bytes, payload_bytes, &mut bytes));
-        Ok(Hinting { sent, cells: bytes, width: tag_bytes + payload_bytes, shown: 0 })
+        let frames = cells.par_chunks(HintPackage::chunk(tag_bytes + payload_bytes));
+        let frames: Vec<_> =
+            frames.map(|cells| HintPackage::frame(cells, tag_bytes, payload_bytes)).collect();
+        Ok(Hinting { sent, frames: frames.into_iter() })
     }
 }
 
 /// F of all keys, as they are sorted: Decode(B') + Δ·value (RR22, figure 4, step 4, without the last hash).
 fn evaluate(store: &Params, prepared: &Prepared, correlation: &mut VoleSender) -> Zeroizing<Vec<F128>> {
     let sorted = &prepared.sorted;
+    let last = sorted.len().saturating_sub(1);
     let mut evaluations = vartime_decode(store, sorted, &correlation.b);
     evaluations.par_chunks_mut(BATCH).enumerate().for_each(|(batch, outputs)| {
         let mut values = [F64::ZERO; BATCH];
         let values = &mut values[..outputs.len()];
         for (at, value) in values.iter_mut().enumerate() {
+            let ahead = (batch * BATCH + at + AHEAD).min(last);
+            prefetch(&prepared.values, sorted.index(ahead) / FUNCTIONS);
             *value = prepared.values[sorted.index(batch * BATCH + at) / FUNCTIONS];
         }
         mul_add_each(outputs, values, correlation.delta);
@@ -250,49 +286,42 @@ fn evaluate(store: &Params, prepared: &Prepared, correlation: &mut VoleSender) -
     Zeroizing::new(evaluations)
 }
 
-/// What the hint is to give for each key of each row: the pad, and the tag and the masked payload of the key's bin.
+/// What the hint is to give for each key, as they are sorted: the pad, and the tag and the masked payload of the key's bin.
 fn pairs<const N: usize, P: AsRef<[u8]> + Sync>(
     own: &Preparing<'_, P>,
     prepared: &Prepared,
     evaluations: &[F128],
     targets: &[Cell<N>],
-) -> Vec<[Cell<N>; FUNCTIONS]> {
+) -> Zeroizing<Vec<Cell<N>>> {
     let hashes = HintHashes::new(&own.open.seed, N);
-    let keys = prepared.keys.as_flattened();
+    let last = evaluations.len().saturating_sub(1);
     let mut sorted = Zeroizing::new(vec![Cell::<N>::default(); evaluations.len()]);
     sorted.par_chunks_mut(BATCH).zip(evaluations.par_chunks(BATCH)).enumerate().for_each(
         |(batch, (cells, evaluations))| {
             hashes.pads(evaluations, cells);
             for (at, cell) in cells.iter_mut().enumerate() {
-                let index = prepared.sorted.index(batch * BATCH + at);
-                if let Some((_, payload)) = own.rows.rows.get(index / FUNCTIONS) {
-                    let target = targets[bin(keys[index], own.bins) as usize];
+                let at = batch * BATCH + at;
+                prefetch(own.rows.rows, prepared.sorted.index((at + AHEAD).min(last)) / FUNCTIONS);
+                if let Some((_, payload)) = own.rows.rows.get(prepared.sorted.index(at) / FUNCTIONS) {
+                    let target = targets[bin(prepared.sorted.key(at), own.bins) as usize];
                     *cell = cell.xor(Cell::payload(payload.as_ref())).xor(target);
                 }
             }
         },
     );
-    let mut values = vec![[Cell::default(); FUNCTIONS]; prepared.keys.len()];
-    let flat = values.as_flattened_mut();
-    sorted.iter().zip(prepared.sorted.indices()).for_each(|(cell, index)| flat[index] = *cell);
-    values
+    sorted
 }
 
 /// Sending the hint.
 pub(super) struct Hinting {
     sent: Sent,
-    cells: Vec<u8>,
-    width: usize,
-    shown: usize,
+    frames: std::vec::IntoIter<Vec<u8>>,
 }
 
 impl Hinting {
-    /// The next cells, `None` after the last.
-    pub(super) fn next_cells(&mut self) -> Option<HintPackage> {
-        let end = self.cells.len().min(self.shown + self.width * HintPackage::chunk(self.width));
-        let cells = self.cells[self.shown..end].to_vec();
-        self.shown = end;
-        if cells.is_empty() { None } else { Some(HintPackage { cells }) }
+    /// The next cells as a frame, `None` after the last.
+    pub(super) fn next_frame(&mut self) -> Option<Vec<u8>> {
+        self.frames.next()
     }
 
     /// With the shares of which tags are equal.

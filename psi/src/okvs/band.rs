@@ -57,19 +57,22 @@ fn sums<W: Word>(columns: [W; NIBBLE]) -> [W; 1 << NIBBLE] {
     sums
 }
 
-/// As [`super::vartime_encode`].
+/// As [`super::vartime_encode`]; `of` says which of the values is that of a key, by its number in the order of `sorted` and in
+/// the one given.
 pub(super) fn vartime_encode<W: Word, const L: usize>(
     params: &Params,
     sorted: &Sorted,
-    values: &[W],
+    (values, of): (impl AsRef<[W]>, impl Fn(usize, usize) -> usize),
     rng: &mut (impl CryptoRng + ?Sized),
 ) -> Result<Vec<W>, Failed> {
+    let given = values.as_ref();
     let mut system = System::<W, L>::new(params.columns());
     let starts = params.starts();
-    for slot in sorted.slots() {
+    for (at, slot) in sorted.slots().iter().enumerate() {
         let (start, bits) = row::<L>(slot.key, starts);
-        system.add(start, bits, values[slot.index as usize])?;
+        system.add(start, bits, given[of(at, slot.index as usize)])?;
     }
+    drop(values);
     let free = params.columns().checked_sub(sorted.len()).ok_or(Failed)?;
     Ok(system.vartime_solve(&W::random(free, rng)))
 }

@@ -27,6 +27,13 @@ impl Sorted {
         Self { slots: vartime_sort_of(keys.len(), slot, |slot| slot.key.place, order) }
     }
 
+    /// The keys in the order given.
+    pub fn keys(&self) -> Vec<Key> {
+        let mut keys = vec![Key::default(); self.slots.len()];
+        self.slots.iter().for_each(|slot| keys[slot.index as usize] = slot.key);
+        keys
+    }
+
     /// For each key in this order, its place in the order given.
     pub fn indices(&self) -> impl ExactSizeIterator<Item = usize> + '_ {
         self.slots.iter().map(|slot| slot.index as usize)
@@ -35,6 +42,11 @@ impl Sorted {
     /// Where each key `at` in this order came from.
     pub fn index(&self, at: usize) -> usize {
         self.slots[at].index as usize
+    }
+
+    /// Key number `at` in this order.
+    pub fn key(&self, at: usize) -> Key {
+        self.slots[at].key
     }
 
     /// Of equal keys, the first one's place in the order given and that of each other.

@@ -7,13 +7,13 @@ use super::matches::{self, Matches};
 use super::msg::{End, Ready};
 use super::plan::{self, Role};
 use super::progress::{Clock, Progress};
+use super::share::{Stop, Together, dealt};
 use super::spill::Spill;
 use crate::error::{Misstep, PsiError, Refusal};
 use crate::wire::{blame, part, recv, refuse};
 use crate::{Learns, Terms};
 use chacha20::ChaCha20Rng;
 use rand_core::{CryptoRng, SeedableRng};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use yinshu_crypto::hash::Digest;
 use yinshu_crypto::secret::Secret;
@@ -127,7 +127,9 @@ pub fn resumable(error: &PsiError) -> bool {
         | PsiError::Damaged { .. }
         | PsiError::Correlation { cause: OtError::Peer { .. } }
         | PsiError::Channel { cause: NetError::FrameTooLong { .. } } => false,
-        PsiError::Refused { reason, .. } => matches!(reason, Refusal::Failed | Refusal::Unknown),
+        PsiError::Refused { reason, .. } => {
+            matches!(reason, Refusal::Failed | Refusal::Stopped | Refusal::Unknown)
+        }
         _ => true,
     }
 }
@@ -145,8 +147,7 @@ struct Shared<'a> {
     checkpoint: Mutex<Checkpoint>,
     clock: Mutex<Clock>,
     report: Mutex<Report<'a>>,
-    stop: AtomicBool,
-    first: Mutex<Option<PsiError>>,
+    stop: Stop,
 }
 
 type Meet<'a> = &'a mut dyn FnMut(&Ready, u32) -> Result<(), PsiError>;
@@ -171,20 +172,18 @@ impl<M: Matcher> Run<'_, M> {
             checkpoint: Mutex::new(checkpoint),
             clock,
             report: Mutex::new(progress),
-            stop: AtomicBool::new(false),
-            first: Mutex::new(None),
+            stop: Stop::default(),
         };
         std::thread::scope(|scope| {
             for (at, channel) in channels.iter_mut().enumerate() {
-                // Both sides deal the partitions that are left alike, one to each channel in turn.
-                let mine: Vec<u32> = left.iter().copied().skip(at).step_by(workers).collect();
+                let mine = dealt(&left, at, workers);
                 let mut seed = [0; 32];
                 rng.fill_bytes(&mut seed);
                 let (mut rng, shared) = (ChaCha20Rng::from_seed(seed), &shared);
                 scope.spawn(move || self.work(channel, &mine, &mut rng, shared));
             }
         });
-        if let Some(error) = shared.first.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        if let Some(error) = shared.stop.into_error() {
             // The peer's first channel may already await the end; if it cannot be told, its channel tells it.
             let _ = channels[0].send(refuse(Refusal::Failed));
             return Err(error);
@@ -241,15 +240,13 @@ impl<M: Matcher> Run<'_, M> {
 
     /// One channel's share of the partitions, until one fails or another worker stops.
     fn work(&self, channel: &mut dyn Channel, mine: &[u32], rng: &mut ChaCha20Rng, shared: &Shared<'_>) {
+        let mut channel = Together::new(channel, &shared.stop);
         for &partition in mine {
-            if shared.stop.load(Ordering::Acquire) {
-                // The peer's worker waits: tell it. If that fails, its channel tells it.
-                let _ = channel.send(refuse(Refusal::Failed));
-                return;
-            }
-            if let Err(error) = self.one(channel, partition, rng, shared) {
-                shared.first.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
-                shared.stop.store(true, Ordering::Release);
+            // The peer's worker waits, and is told.
+            let goes_on = channel.goes_on().map_err(PsiError::from);
+            let done = goes_on.and_then(|()| self.one(&mut channel, partition, rng, shared));
+            if let Err(error) = done {
+                shared.stop.because(error);
                 return;
             }
         }

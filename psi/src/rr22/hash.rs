@@ -74,26 +74,57 @@ impl Hashes {
         let mut values = vec![A::ZERO; entries.len()];
         let outputs = keys.par_chunks_mut(BATCH).zip(values.par_chunks_mut(BATCH));
         entries.par_chunks(BATCH).zip(outputs).for_each(|(entries, (keys, values))| {
-            let half = |entry: &Entry, at: usize| {
-                let halves = entry.item.as_bytes().as_chunks::<16>().0;
-                F128::from_bytes(halves[at])
-            };
             let (mut a, mut b) = ([F128::ZERO; BATCH], [F128::ZERO; BATCH]);
             let (a, b) = (&mut a[..entries.len()], &mut b[..entries.len()]);
-            a.iter_mut().zip(entries).for_each(|(a, entry)| *a = half(entry, 1));
-            self.spread.hash_each(a);
-            for ((a, b), entry) in a.iter_mut().zip(&mut *b).zip(entries) {
-                *a += half(entry, 0);
-                *b = *a;
-            }
-            self.place.hash_each(a);
-            keys.iter_mut().zip(a).for_each(|(key, a)| *key = Key::from(a.to_bytes()));
-            self.value.hash_each(b);
-            for ((value, b), entry) in values.iter_mut().zip(b).zip(entries) {
-                *value = A::of(*b + half(entry, 1));
-            }
+            self.spread(entries, a);
+            b.copy_from_slice(a);
+            self.to_keys(a, keys);
+            self.to_values(b, entries, values);
         });
         Hashed { keys, values }
+    }
+
+    /// The keys alone, as [`Self::entries`] makes them.
+    pub(super) fn keys(&self, entries: &[Entry]) -> Vec<Key> {
+        let mut keys = vec![Key::default(); entries.len()];
+        entries.par_chunks(BATCH).zip(keys.par_chunks_mut(BATCH)).for_each(|(entries, keys)| {
+            let mut a = [F128::ZERO; BATCH];
+            let a = &mut a[..entries.len()];
+            self.spread(entries, a);
+            self.to_keys(a, keys);
+        });
+        keys
+    }
+
+    /// The values alone, as [`Self::entries`] makes them.
+    pub(super) fn values<A: Value>(&self, entries: &[Entry]) -> Vec<A> {
+        let mut values = vec![A::ZERO; entries.len()];
+        entries.par_chunks(BATCH).zip(values.par_chunks_mut(BATCH)).for_each(|(entries, values)| {
+            let mut a = [F128::ZERO; BATCH];
+            let a = &mut a[..entries.len()];
+            self.spread(entries, a);
+            self.to_values(a, entries, values);
+        });
+        values
+    }
+
+    /// a = l ⊕ H(h).
+    fn spread(&self, entries: &[Entry], a: &mut [F128]) {
+        a.iter_mut().zip(entries).for_each(|(a, entry)| *a = half(entry, 1));
+        self.spread.hash_each(a);
+        a.iter_mut().zip(entries).for_each(|(a, entry)| *a += half(entry, 0));
+    }
+
+    fn to_keys(&self, a: &mut [F128], keys: &mut [Key]) {
+        self.place.hash_each(a);
+        keys.iter_mut().zip(a).for_each(|(key, a)| *key = Key::from(a.to_bytes()));
+    }
+
+    fn to_values<A: Value>(&self, a: &mut [F128], entries: &[Entry], values: &mut [A]) {
+        self.value.hash_each(a);
+        for ((value, a), entry) in values.iter_mut().zip(a).zip(entries) {
+            *value = A::of(*a + half(entry, 1));
+        }
     }
 
     /// H^o of figure 4, of many evaluations: in place. `entry` gives the entry that each is the evaluation of.
@@ -131,6 +162,13 @@ impl Hashes {
     }
 }
 
+/// One of the two halves of an item.
+#[inline]
+fn half(entry: &Entry, at: usize) -> F128 {
+    let halves = entry.item.as_bytes().as_chunks::<16>().0;
+    F128::from_bytes(halves[at])
+}
+
 /// How many items are fetched before they are hashed.
 const GATHERED: usize = 32;
 
@@ -164,6 +202,14 @@ mod tests {
     use super::*;
     use crate::Item;
     use sha2::{Digest as _, Sha256};
+
+    #[test]
+    fn keys_and_values_are_the_same_alone() {
+        let entries: Vec<Entry> = (0..1_234u64).map(|n| Item::new("x", &[&n.to_le_bytes()]).into()).collect();
+        let hashes = Hashes::new(&[7; 16]);
+        let Hashed { keys, values } = hashes.entries::<F64>(&entries);
+        assert!(keys == hashes.keys(&entries) && values == hashes.values::<F64>(&entries));
+    }
 
     #[test]
     fn a_malicious_output_is_sha_256() {

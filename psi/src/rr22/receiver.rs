@@ -7,7 +7,7 @@
 //! Within a state packages stream in chunks; leaving a state consumes it.
 
 use super::coding::{Coding, TOKENS_CHUNK, Token};
-use super::hash::{Hashed, Hashes, Value, coin_commitment};
+use super::hash::{Hashes, Value, coin_commitment};
 use super::msg::{AcceptPackage, CoinPackage, Kind, OpenPackage, WORDS_CHUNK, WordsPackage};
 use super::settings::{Security, Settings};
 use crate::ecdh::receiver::Matched;
@@ -55,7 +55,9 @@ pub fn open<'a>(
     let (mut salt, mut seed) = ([0; 32], [0; 16]);
     rng.fill_bytes(&mut salt);
     rng.fill_bytes(&mut seed);
-    let commitment = commitment(&salt, entries);
+    // One compression after another: the other cores sort the keys meanwhile.
+    let (commitment, sorted) =
+        rayon::join(|| commitment(&salt, entries), || Sorted::new(&Hashes::new(&seed).keys(entries)));
     let package = OpenPackage { terms: terms.digest(), commitment, count, seed };
     let facts = Facts {
         entries,
@@ -67,12 +69,13 @@ pub fn open<'a>(
         store: settings.store(count),
         runs: 1,
     };
-    Ok((AwaitingAccept { facts }, package))
+    Ok((AwaitingAccept { facts, sorted }, package))
 }
 
 /// Awaiting the sender's answer.
 pub struct AwaitingAccept<'a> {
     facts: Facts<'a>,
+    sorted: Sorted,
 }
 
 impl<'a> AwaitingAccept<'a> {
@@ -90,7 +93,7 @@ impl<'a> AwaitingAccept<'a> {
             return Err(Misstep::TooManyEntries { max, found });
         }
         let run = super::run_digest(&self.facts.open, self.facts.settings, found);
-        Ok(Encoding { facts: self.facts, accepted: package, run })
+        Ok(Encoding { facts: self.facts, accepted: package, run, sorted: self.sorted })
     }
 }
 
@@ -99,11 +102,14 @@ pub struct Encoding<'a> {
     facts: Facts<'a>,
     accepted: AcceptPackage,
     run: Digest,
+    /// The own items' keys.
+    sorted: Sorted,
 }
 
 /// The own items in a store P (figure 4, step 1).
 pub struct Encoded<A> {
-    sorted: Sorted,
+    /// In the place of the keys of [`Encoding`], where items repeat others.
+    replaced: Option<Sorted>,
     repeats: Vec<(u32, u32)>,
     words: Vec<A>,
 }
@@ -128,25 +134,26 @@ impl<'a> Encoding<'a> {
     /// many are encoded as were announced.
     pub fn vartime_encode<A: Value>(&self, rng: &mut impl CryptoRng) -> Result<Encoded<A>, PsiError> {
         let entries = self.facts.entries;
-        let Hashed { mut keys, mut values } = Hashes::new(&self.facts.open.seed).entries::<A>(entries);
-        let mut sorted = Sorted::new(&keys);
-        let repeats = sorted.repeats();
+        let mut values = Hashes::new(&self.facts.open.seed).values::<A>(entries);
+        let repeats = self.sorted.repeats();
         if repeats.iter().any(|&(first, other)| entries[first as usize] != entries[other as usize]) {
             return Err(PsiError::Unencodable);
         }
+        let mut replaced = None;
         if !repeats.is_empty() {
+            let mut keys = self.sorted.keys();
             for &(_, repeat) in &repeats {
                 let mut key = [0; 16];
                 rng.fill_bytes(&mut key);
                 keys[repeat as usize] = Key::from(key);
                 values[repeat as usize] = Subfield::random(rng);
             }
-            sorted = Sorted::new(&keys);
+            replaced = Some(Sorted::new(&keys));
         }
-        drop(keys);
-        let words = vartime_encode(&self.facts.store, &sorted, &values, rng);
+        let sorted = replaced.as_ref().unwrap_or(&self.sorted);
+        let words = vartime_encode(&self.facts.store, sorted, values, rng);
         let words = words.map_err(|_| PsiError::Unencodable)?;
-        Ok(Encoded { sorted, repeats, words })
+        Ok(Encoded { replaced, repeats, words })
     }
 
     /// Puts the store and the correlation together: A' = A − P.
@@ -166,8 +173,9 @@ impl<'a> Encoding<'a> {
         if self.facts.settings.security == Security::Malicious {
             rng.fill_bytes(&mut coin);
         }
-        let Self { facts, accepted, run } = self;
-        Ok(Masking { facts, accepted, run, encoded, correlation, coin, sent: 0 })
+        let Self { facts, accepted, run, sorted } = self;
+        let sorted = encoded.replaced.take().unwrap_or(sorted);
+        Ok(Masking { facts, accepted, run, sorted, encoded, correlation, coin, sent: 0 })
     }
 }
 
@@ -176,6 +184,7 @@ pub struct Masking<'a, A: Value> {
     facts: Facts<'a>,
     accepted: AcceptPackage,
     run: Digest,
+    sorted: Sorted,
     encoded: Encoded<A>,
     correlation: VoleReceiver<A>,
     coin: [u8; 16],
@@ -202,8 +211,9 @@ impl<'a, A: Value> Masking<'a, A> {
         if self.sent < self.encoded.words.len() {
             return Err(PsiError::OutOfStep { step: "the sending of words" });
         }
-        let Encoded { sorted, repeats, words } = self.encoded;
+        let Encoded { repeats, words, .. } = self.encoded;
         drop(words);
+        let sorted = self.sorted;
         let decoded = vartime_decode(&self.facts.store, &sorted, &self.correlation.c);
         let (facts, accepted, run, coin) = (self.facts, self.accepted, self.run, self.coin);
         Ok(Evaluating { facts, accepted, run, sorted, repeats, decoded, coin })

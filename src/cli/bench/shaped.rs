@@ -37,8 +37,11 @@ pub(super) struct Figures {
     took: Vec<(Way, f64)>,
     /// What would be chosen.
     chosen: Way,
-    /// What bytes / bandwidth + rounds × round trip of the chosen way allows, in seconds.
+    /// What bytes / bandwidth + rounds × round trip of the chosen way allows, in seconds: from dialling on, without any
+    /// computing.
     floor: f64,
+    /// What the chosen way took, in floors.
+    ratio: f64,
 }
 
 /// Measures every network, size and way.
@@ -71,14 +74,16 @@ fn one(network: &'static str, link: Link, items: u64, ui: &Ui) -> Result<Figures
     let chosen = choose(&measured);
     let best = measured.iter().find(|one| one.way == chosen);
     let floor = best.map_or(0.0, |one| one.seconds - one.computing);
-    Ok(Figures { network, items, took: took.into_iter().collect::<Result<_, _>>()?, chosen, floor })
+    let took: Vec<(Way, f64)> = took.into_iter().collect::<Result<_, _>>()?;
+    let ratio = took.iter().find(|(way, _)| *way == chosen).map_or(0.0, |(_, seconds)| seconds / floor);
+    Ok(Figures { network, items, took, chosen, floor, ratio })
 }
 
 /// The figures as a table for people.
 pub(super) fn table(figures: &[Figures], texts: &Texts) -> String {
     let mut table = Table::new();
     table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
-    let heads = ["network", "items", "ecdh", "rr22", "compact", "chosen", "floor"];
+    let heads = ["network", "items", "ecdh", "rr22", "compact", "chosen", "floor", "ratio"];
     table.set_header(heads.map(|head| texts.say(&format!("ui-bench-shaped-head-{head}"), &[])));
     for row in figures {
         let time = |way: Way| {
@@ -94,6 +99,7 @@ pub(super) fn table(figures: &[Figures], texts: &Texts) -> String {
             time(Way::Rr22Compact),
             chosen.as_str().unwrap_or_default().to_owned(),
             format!("{:.2} s", row.floor),
+            format!("{:.2}", row.ratio),
         ]);
     }
     table.to_string()

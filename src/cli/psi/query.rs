@@ -45,6 +45,7 @@ pub(super) fn run(args: &QueryArgs, ui: &mut Ui) -> Result<Done, Problem> {
         copy: args.copy.clone(),
         bandwidth: 1e9,
         memory: MEMORY,
+        workers: 1,
         fresh: false,
     };
     let found = under_contract(&node, &job, ui)?;

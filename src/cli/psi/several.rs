@@ -22,8 +22,13 @@ pub(super) fn is_for(contract: &Path) -> bool {
 /// Runs it and says what came out.
 pub(super) fn run(args: &RunArgs, ui: &mut Ui) -> Result<Done, Problem> {
     let (columns, way) = (args.columns.join(","), args.protocol.filter(|way| *way != Way::Ecdh));
-    if !columns.is_empty() || way.is_some() {
-        let option = if way.is_some() { "--protocol" } else { "--columns" }.to_owned();
+    if !columns.is_empty() || way.is_some() || args.workers > 1 {
+        let option = match (way, args.workers) {
+            (Some(_), _) => "--protocol",
+            (None, 2..) => "--workers",
+            _ => "--columns",
+        };
+        let option = option.to_owned();
         let expected = "yinshu psi run --contract FILE --input CSV --column NAME --out FILE".to_owned();
         return Err(CliError::BadValue { option, given: columns, expected }.into());
     }

@@ -101,3 +101,21 @@ fn what_contradicts_itself_is_no_contract() {
     let many = format!("{}values = [{}{}", &body[..start], values.join(", "), &body[end..]);
     assert_eq!(parse(&many).expect_err("too many cells").code(), 6006);
 }
+
+/// What does not go with several, or would be ignored, is refused by name.
+#[test]
+fn what_bounds_other_runs_is_refused() {
+    for (line, place) in [
+        ("max_runs = 0", "psi.max_runs"),
+        ("max_total_keys = 9", "psi.max_total_keys"),
+        ("payload = \"xzqh\"", "psi.payload"),
+    ] {
+        let text = text().replace("learn = \"both\"", &format!("{line}\nlearn = \"both\""));
+        let told = parse(&text).expect_err(line);
+        assert!(
+            matches!(&told, ContractError::Incoherent { place: at, .. } if at == place),
+            "{line}: {told}"
+        );
+    }
+    parse(&text().replace("learn = \"both\"", "max_runs = 3\nlearn = \"both\"")).expect("a number of runs");
+}

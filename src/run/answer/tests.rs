@@ -6,6 +6,7 @@ use crate::contract::{Blanks, Draft, Party, Role, Template};
 use std::net::Ipv4Addr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use yinshu_audit::Record;
+use yinshu_net::session::Strand;
 use yinshu_psi::{Misstep, PsiError};
 
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -51,6 +52,7 @@ fn hello(contract: Digest, session: u8) -> Hello {
         protocol: "ecdh-psi".to_owned(),
         version: 1,
         contract: contract.0,
+        strand: Strand::FIRST,
     }
 }
 

@@ -86,8 +86,7 @@ pub(in crate::run) fn answer(node: &Node, session: &mut Session, by: Actor<'_>) 
     }
     let mut asked = |items: &[u64], commitment: &Digest| {
         let asked = json!({ "items": items, "commitment": commitment, "protocol": way });
-        note(node, id, contract, &asked, by)?;
-        node.within_runs(draft).map_err(|refusal| refusal.to_string())
+        note(node, id, draft, &asked, by)
     };
     let mut rng = randomness();
     let mut answered = match own {
@@ -169,15 +168,15 @@ fn divide(node: &Node, session: &mut Session, own: Own, way: Way, by: Actor<'_>)
         Own::Rows(_) | Own::Stored(_) => return Err(Problem::internal("sets that cannot be divided")),
     };
     let open = || keys(node, approved, &psi.column);
-    let own = large::Own { kept, counted, memory: node.config.limits.psi_memory, open: &open };
+    let (memory, workers) = (node.config.limits.psi_memory, node.config.limits.psi_workers.max(1));
+    let own = large::Own { kept, counted, memory, workers, open: &open };
     let mut asked = |open: &Opening| {
         let items = [&open.counts, &open.askable];
         let asked = json!({
             "items": items[0], "askable": items[1], "commitment": open.commitment, "protocol": way,
             "partitions": open.partitions,
         });
-        note(node, id, contract, &asked, by)?;
-        node.within_runs(draft).map_err(|refusal| refusal.to_string())
+        note(node, id, draft, &asked, by)
     };
     let answered = large::send(channel, (node, draft), own, way, &mut asked)?;
     if let Some((large, count)) = answered.large {

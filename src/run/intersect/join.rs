@@ -312,6 +312,7 @@ impl Recorded {
             joins,
             over,
             out,
+            workers: 1,
             meter,
         })
     }
@@ -330,7 +331,7 @@ pub(super) fn answer(node: &Node, session: &mut Session, by: Actor<'_>) -> Resul
     let (channel, rng) = (&mut session.channel, &mut randomness());
     let asked = |items: &[u64], commitment: &Digest, way: Way| {
         let asked = json!({ "items": items, "commitment": commitment, "protocol": way });
-        note(node, id, contract, &asked, by)
+        note(node, id, draft, &asked, by)
     };
     let (asked, over, way) = if psi.result == PsiResult::Counts {
         let counting = plan.counting(Side::Sender, cap(psi), &rows.cells)?;

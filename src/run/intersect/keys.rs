@@ -133,9 +133,9 @@ impl Keys {
         let (mut keys, domain) = (Self::none(), domain(psi));
         let mut input = Input::new();
         while let Some(column) = next(&mut table, psi)? {
-            for row in (0..column.len()).filter(|&row| column.is_valid(row)) {
-                let key = column.value(row);
-                let entry = Entry::from(domain.item(&[key.as_bytes()]));
+            let rows = (0..column.len()).filter(|&row| column.is_valid(row));
+            domain.each(rows.map(|row| column.value(row)), |key, item| {
+                let entry = Entry::from(item);
                 keys.all += 1;
                 if keys.all > most && !keys.over {
                     keys.over = true;
@@ -147,7 +147,7 @@ impl Keys {
                 } else {
                     keys.push(key, entry);
                 }
-            }
+            });
             progress(table.report().rows_in);
         }
         keys.without(vartime_repeats(&keys.entries));

@@ -5,8 +5,10 @@
 //!
 //! | from | what | bytes |
 //! |---|---|---|
-//! | recipient | the session of the run that it keeps (zeros for none), and how far that is (0 none, 1 begun, 2 complete) | 33 |
-//! | provider | what follows (0 a run from the start, 1 the rest of it, 2 nothing: both have everything) | 1 |
+//! | recipient | the session of the run that it keeps (zeros for none), how far that is (0 none, 1 begun, 2 complete), and how many workers it has | 35 |
+//! | provider | what follows (0 a run from the start, 1 the rest of it, 2 nothing: both have everything), and with how many workers | 3 |
+//!
+//! Workers share the parts, each over a strand of the session ([`strands`]).
 //!
 //! Keys are never held: the table is read once to count them, once to divide them, and once more to write those
 //! that are shared, found by their positions. A digest of the whole column, taken each time, tells a table that
@@ -23,6 +25,7 @@
 //! A run that failed is kept if it may go on ([`partition::resumable`]), and one run of a contract uses the folder
 //! at a time: it holds the file `work/<contract>.lock`, which stays.
 
+mod strands;
 mod work;
 
 use super::keys::{Input, Keys, domain, next};
@@ -46,7 +49,8 @@ use work::Work;
 use yinshu_crypto::hash::Digest;
 use yinshu_crypto::secret::Secret;
 use yinshu_data::DataError;
-use yinshu_net::{Channel, NetError};
+use yinshu_net::grpc::GrpcChannel;
+use yinshu_net::{Channel, Meter, NetError};
 use yinshu_psi::item::Domain;
 use yinshu_psi::partition::{self, Key, Matches, Opening, Role, Settings, Spill};
 use yinshu_psi::{Entry, Item, PsiError};
@@ -255,10 +259,11 @@ impl Large {
         })?;
         Ok(items)
     }
-}
 
-fn settings(memory: u64) -> Settings {
-    Settings { memory, workers: 1 }
+    /// How many workers the memory given lets go on with it: parts are as large as they were planned.
+    fn workers(&self, memory: u64) -> u16 {
+        strands::within(memory, self.spill.plan().size(self.spill.role()), &self.begun.way.matcher())
+    }
 }
 
 /// What the recipient has of a run.
@@ -266,14 +271,25 @@ pub(super) struct Got {
     pub(super) large: Large,
     pub(super) peer_items: u64,
     pub(super) commitment: Digest,
+    /// How many workers there were, and what went over the strands of all but the first.
+    pub(super) workers: u16,
+    pub(super) beside: Vec<Meter>,
+}
+
+/// What the recipient gives to a run.
+#[derive(Clone, Copy)]
+pub(super) struct Gives<'a> {
+    pub(super) memory: u64,
+    pub(super) workers: u16,
+    pub(super) open: Open<'a>,
 }
 
 /// The recipient's side: resumes `kept` where the provider has its half, else begins.
-pub(super) fn receive<C: Channel>(
-    channel: &mut C,
+pub(super) fn receive(
+    channel: &mut GrpcChannel,
     (node, draft): (&Node, &Draft),
     (kept, keys, way): (Option<Large>, &Keys, Way),
-    (memory, open): (u64, Open<'_>),
+    Gives { memory, workers, open }: Gives<'_>,
     bar: &Progress,
 ) -> Result<Got, Problem> {
     let psi = psi_terms(draft);
@@ -286,23 +302,29 @@ pub(super) fn receive<C: Channel>(
             (kept.spill.plan().session, if complete { COMPLETE } else { BEGUN })
         }
     };
+    let wanted = kept.as_ref().map_or(workers, |kept| workers.min(kept.workers(memory)));
     // Before the provider is told anything: another run may have begun since the keys were read.
     let (work, kept) = taken(kept, || Work::hold(node, draft, Duration::ZERO))?;
-    channel.send([&session.0[..], &[far]].concat())?;
-    let answer = channel.recv(1)?;
-    let large = match (kept, answer.as_slice()) {
-        (Some((spill, begun)), [RESUME | NO_MORE]) => Large { spill, begun, work },
-        (_, [AFRESH]) => {
-            let (counts, settings) = ([keys.all], settings(memory));
+    channel.send([&session.0[..], &[far], &wanted.to_le_bytes()].concat())?;
+    let answer = channel.recv(3)?;
+    let Some((answer, workers)) = strands::agreed(&answer, wanted) else {
+        return Err(malformed(channel, "answer about a kept run"));
+    };
+    let mut more = strands::dial(node, channel, workers)?;
+    let large = match (kept, answer) {
+        (Some((spill, begun)), RESUME | NO_MORE) => Large { spill, begun, work },
+        (_, AFRESH) => {
+            let (counts, settings) = ([keys.all], Settings { memory, workers: workers.into() });
             let plan = partition::agree_receiver(channel, &counts, &matcher, &terms, &settings, &mut rng)?;
             begin(work, plan, Role::Receiver, (open()?, psi), Begun { way, input: keys.input() })?
         }
         _ => return Err(malformed(channel, "answer about a kept run")),
     };
-    if answer != [NO_MORE] {
-        let channels = std::slice::from_mut(channel);
+    if answer != NO_MORE {
+        let mut channels = strands::all(channel, &mut more);
         let report = &mut |progress: partition::Progress| show(bar, progress);
-        let done = partition::receive(channels, &large.spill, &matcher, &terms, &mut rng, report).map(drop);
+        let done =
+            partition::receive(&mut channels, &large.spill, &matcher, &terms, &mut rng, report).map(drop);
         if let Err(error) = done {
             return Err(large.ended(error));
         }
@@ -310,7 +332,8 @@ pub(super) fn receive<C: Channel>(
         return Err(malformed(channel, "answer about a kept run"));
     }
     let (peer_items, commitment) = (large.spill.plan().shown, large.spill.commitment());
-    Ok(Got { large, peer_items, commitment })
+    let beside = more.iter().map(Channel::meter).collect();
+    Ok(Got { large, peer_items, commitment, workers, beside })
 }
 
 /// The folder, held, and what is kept in it.
@@ -343,6 +366,8 @@ pub(super) struct Own<'a> {
     /// Its keys as counted, where that was done.
     pub(super) counted: Option<(u64, Digest)>,
     pub(super) memory: u64,
+    /// The most workers it has for a run.
+    pub(super) workers: u16,
     pub(super) open: Open<'a>,
 }
 
@@ -372,8 +397,8 @@ pub(super) fn patience(node: &Node) -> Duration {
 }
 
 /// The provider's side.
-pub(super) fn send<C: Channel>(
-    channel: &mut C,
+pub(super) fn send(
+    channel: &mut GrpcChannel,
     (node, draft): (&Node, &Draft),
     mut own: Own<'_>,
     way: Way,
@@ -382,10 +407,14 @@ pub(super) fn send<C: Channel>(
     let psi = psi_terms(draft);
     let (terms, matcher) = (matching(draft, psi.max_recipient_keys), way.matcher());
     let mut rng = randomness();
-    let said = channel.recv(33)?;
-    let Some((session, &[far @ NOTHING..=COMPLETE])) = said.split_first_chunk::<32>() else {
+    let said = channel.recv(35)?;
+    let Some((session, &[far @ NOTHING..=COMPLETE, low, high])) = said.split_first_chunk::<32>() else {
         return Err(malformed(channel, "kept run"));
     };
+    let wanted = u16::from_le_bytes([low, high]).min(own.workers);
+    if wanted == 0 {
+        return Err(malformed(channel, "number of workers"));
+    }
     let (work, kept) = taken(own.kept.take(), || Work::hold(node, draft, patience(node)))?;
     let kept = kept.filter(|(spill, begun)| spill.plan().session.0 == *session && begun.way == way);
     let kept = kept.filter(|_| far != NOTHING);
@@ -394,27 +423,29 @@ pub(super) fn send<C: Channel>(
         Some((_, begun)) if psi.learn == Learn::Both => named(own.open, psi)? != begun.input,
         _ => false,
     };
-    let large = match kept {
+    let (large, mut more) = match kept {
         Some((spill, begun)) if !changed => {
-            channel.send(vec![RESUME])?;
-            Large { spill, begun, work }
+            let large = Large { spill, begun, work };
+            let workers = wanted.min(large.workers(own.memory));
+            (large, strands::hear(node, channel, (RESUME, workers))?)
         }
         _ if far == COMPLETE => {
-            channel.send(vec![NO_MORE])?;
+            strands::hear(node, channel, (NO_MORE, 1))?;
             work.discard()?;
             let lost = changed.then_some(PsiError::ResumeDiffers { what: "the table" });
             return Ok(Answered { told: json!({ "resumed": "complete" }), large: None, lost });
         }
         _ => {
-            channel.send(vec![AFRESH])?;
+            let more = strands::hear(node, channel, (AFRESH, wanted))?;
             let (items, input) = own.counted(psi)?;
-            let settings = settings(own.memory);
+            let settings = Settings { memory: own.memory, workers: wanted.into() };
             let plan = partition::agree_sender(channel, items, &matcher, &terms, &settings, &mut rng)?;
-            begin(work, plan, Role::Sender, ((own.open)()?, psi), Begun { way, input })?
+            (begin(work, plan, Role::Sender, ((own.open)()?, psi), Begun { way, input })?, more)
         }
     };
-    let channels = std::slice::from_mut(channel);
-    let sent = partition::send(channels, &large.spill, &matcher, &terms, &mut rng, asked, &mut |_| {});
+    let mut channels = strands::all(channel, &mut more);
+    let workers = channels.len();
+    let sent = partition::send(&mut channels, &large.spill, &matcher, &terms, &mut rng, asked, &mut |_| {});
     let (opening, learns) = match sent.map(|sent| (sent.opening, sent.matched.is_some())) {
         Ok(sent) => sent,
         Err(error) => return Err(large.ended(error)),
@@ -422,7 +453,7 @@ pub(super) fn send<C: Channel>(
     let plan = large.spill.plan();
     let mut told = json!({
         "asked": opening.counts, "own": large.spill.entries(), "commitment": opening.commitment,
-        "partitions": plan.partitions, "run": opening.partitions,
+        "partitions": plan.partitions, "run": opening.partitions, "workers": workers,
     });
     if !learns {
         large.discard()?;

@@ -11,7 +11,7 @@ use crate::problem::Problem;
 use std::path::Path;
 use yinshu_crypto::hash::Digest;
 use yinshu_crypto::secret::Secret;
-use yinshu_net::Channel;
+use yinshu_net::{Channel, Meter};
 use yinshu_psi::size::{self, Opens, Sizes};
 use yinshu_psi::sum::{self, Opened};
 use yinshu_psi::{Progress, Terms};
@@ -40,14 +40,23 @@ pub(super) struct Outcome {
     /// What binds the recipient to its keys, and opens that.
     pub(super) commitment: Digest,
     pub(super) salt: Secret<[u8; 32]>,
+    /// How many workers there were, and what went over the strands of all but the first.
+    pub(super) workers: u16,
+    pub(super) beside: Vec<Meter>,
 }
 
 impl Outcome {
     /// Of sets that were divided on disk.
     pub(super) fn of(got: Got) -> Result<Self, Problem> {
-        let Got { large, peer_items, commitment } = got;
+        let Got { large, peer_items, commitment, workers, beside } = got;
         let (salt, count) = (large.salt(), large.count()?);
-        Ok(Self { learned: Learned::Large(Box::new(large), count), peer_items, commitment, salt })
+        let learned = Learned::Large(Box::new(large), count);
+        Ok(Self { learned, peer_items, commitment, salt, workers, beside })
+    }
+
+    /// Of sets in memory, over the session's one channel.
+    fn whole(learned: Learned, peer_items: u64, commitment: Digest, salt: Secret<[u8; 32]>) -> Self {
+        Self { learned, peer_items, commitment, salt, workers: 1, beside: Vec::new() }
     }
 }
 
@@ -75,12 +84,12 @@ pub(super) fn receive(
                 Some(payloads) => Learned::Labelled(got.matched, payloads),
                 None => Learned::Keys(got.matched),
             };
-            Ok(Outcome { learned, peer_items, commitment, salt })
+            Ok(Outcome::whole(learned, peer_items, commitment, salt))
         }
         PsiResult::Keys => {
             let got = way.receive(channel, &keys.entries, &terms, &mut rng, progress)?;
             let (peer_items, commitment, salt) = (got.peer_items, got.commitment, got.salt);
-            Ok(Outcome { learned: Learned::Keys(got.matched), peer_items, commitment, salt })
+            Ok(Outcome::whole(Learned::Keys(got.matched), peer_items, commitment, salt))
         }
         PsiResult::Counts => Err(Problem::internal("counts of joins, and no join")),
         PsiResult::Size => {
@@ -91,14 +100,14 @@ pub(super) fn receive(
                 Sizes::Sections(counts) => Learned::Size(counts.iter().sum()),
             };
             let (peer_items, commitment, salt) = (got.peer_items, got.commitment, got.salt);
-            Ok(Outcome { learned, peer_items, commitment, salt })
+            Ok(Outcome::whole(learned, peer_items, commitment, salt))
         }
         PsiResult::Regions => Err(Problem::internal("regions, of two parties")),
         PsiResult::Sums => {
             let asks = sums::asks(draft, psi)?;
             let got = sum::receive(channel, &keys.entries, &terms, &asks, &mut rng, progress)?;
             let (peer_items, commitment, salt) = (got.peer_rows, got.commitment, got.salt);
-            Ok(Outcome { learned: Learned::Sums(got.opened), peer_items, commitment, salt })
+            Ok(Outcome::whole(Learned::Sums(got.opened), peer_items, commitment, salt))
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Which way is quickest between sets of these sizes over this network, and what it costs.
 //!
-//! An estimate is computing + bytes / bandwidth + rounds × round trip. Bytes and rounds are the protocols' own
-//! exact figures; computing is a straight line through two small runs on this machine ([`Speed::measure`]) or
+//! An estimate is computing + bytes / bandwidth + rounds × round trip, those of the session around the protocol
+//! among them ([`Session::ROUND_TRIPS`]). Bytes and rounds are the protocols' own exact figures; computing is a straight line through two small runs on this machine ([`Speed::measure`]) or
 //! on the reference machine ([`Speed::REFERENCE`]), both parties on it.
 
 use super::learned::opens;
@@ -9,6 +9,7 @@ use super::sums::columns;
 use super::way::Way;
 use crate::contract::{PsiResult, PsiTerms};
 use crate::node::randomness;
+use crate::run::session::Session;
 use serde::Serialize;
 use std::time::Instant;
 use yinshu_net::{PartyId, memory};
@@ -29,6 +30,13 @@ pub struct Link {
 impl Link {
     /// What is taken for a network of which nothing is known: 1 Gbit/s and 1 ms.
     pub const USUAL: Self = Self { bits_per_second: 1e9, round_trip: 0.001 };
+
+    /// Seconds that a session needs for nothing but its messages: `bytes` of the protocol, its `rounds` (changes of
+    /// direction), and the meeting before and after it.
+    pub fn travel(&self, bytes: u64, rounds: u64) -> f64 {
+        let round_trips = rounds as f64 / 2.0 + Session::ROUND_TRIPS;
+        bytes as f64 * 8.0 / self.bits_per_second + round_trips * self.round_trip
+    }
 }
 
 /// Computing of both parties together: `fixed` seconds and `each` for an item of either.
@@ -102,7 +110,7 @@ pub struct Estimate {
     pub way: Way,
     /// Whether the contract allows it.
     pub allowed: bool,
-    /// From the first message to the result.
+    /// From dialling to the result.
     pub seconds: f64,
     /// The part of it that is computing.
     pub computing: f64,
@@ -121,7 +129,7 @@ pub fn estimates(psi: Option<&PsiTerms>, own: u64, peer: u64, link: Link, speed:
         let (bytes, rounds) = (cost.bytes_to_sender + cost.bytes_to_receiver, cost.rounds);
         let line = speed.of(way);
         let computing = line.fixed + line.each * work as f64;
-        let travel = bytes as f64 * 8.0 / link.bits_per_second + rounds as f64 / 2.0 * link.round_trip;
+        let travel = link.travel(bytes, rounds);
         Estimate {
             way,
             allowed: psi.is_none_or(|psi| way.allowed(psi)),
@@ -139,8 +147,7 @@ pub fn estimates(psi: Option<&PsiTerms>, own: u64, peer: u64, link: Link, speed:
 pub fn stored(psi: Option<&PsiTerms>, own: u64, peer: u64, link: Link, speed: &Speed) -> [Estimate; 2] {
     [Way::Copy, Way::Buckets].map(|way| {
         let cost = way.cost(own, peer);
-        let travel =
-            cost.bytes() as f64 * 8.0 / link.bits_per_second + cost.rounds as f64 / 2.0 * link.round_trip;
+        let travel = link.travel(cost.bytes(), cost.rounds);
         // Each item is raised once by the holder and twice by the asker, as in ecdh, and proven. The rows of a copy
         // are packed, unpacked and written.
         let line = speed.of(Way::Ecdh);

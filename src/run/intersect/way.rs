@@ -5,7 +5,9 @@
 //! |---|---|---|
 //! | provider | how many items it will show, which every protocol tells; with [`OVER`] more than its memory holds | 8 |
 //! | recipient | the way it proposes, with [`PARTS`] divided on disk ([`super::large`]) | 1 |
-//! | provider | the same, where the contract allows it | 1 |
+//!
+//! The recipient goes on at once: a provider whose contract does not allow that way ends the session instead of
+//! answering the first message, and nothing waits for a consent that says no more.
 
 use crate::contract::{ContractError, PsiProtocol, PsiResult, PsiTerms, Security};
 use crate::problem::Problem;
@@ -196,9 +198,6 @@ pub(super) fn propose(
     let (way, divided) = choose(items & !OVER, items & OVER != 0);
     let proposed = [way.to_byte() | if divided { PARTS } else { 0 }];
     channel.send(proposed.to_vec())?;
-    if channel.recv(1)? != proposed {
-        return Err(malformed(channel, "answer to the protocol proposed").into());
-    }
     Ok((way, divided))
 }
 
@@ -217,7 +216,6 @@ pub(super) fn accept(
     let way = { ways }.find(|way| proposed.len() == 1 && way.to_byte() == proposed[0] & !PARTS);
     match way {
         Some(way) if way.allowed(psi) && (!divided || psi.divisible()) && (divided || !over) => {
-            channel.send(proposed)?;
             Ok((way, divided))
         }
         Some(way) => {

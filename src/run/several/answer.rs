@@ -26,7 +26,7 @@ pub(in crate::run) fn answer(
     let recipient = &approved.draft().terms.parties[approved.draft().recipient()].name;
     if &hello.from != recipient {
         let patience = Duration::from_secs(node.config.limits.peer_timeout_seconds);
-        node.arrivals.put(hello.session, channel, patience);
+        node.arrivals.put(hello, channel, patience);
         return Ok(json!({ "joined": hello.from }));
     }
     take_part(node, approved, channel, by)

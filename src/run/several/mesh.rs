@@ -8,7 +8,7 @@
 //!
 //! A provider that says in the contract that it does not listen dials the recipient, before step 1, and all other
 //! providers. Of two providers the later one of the contract dials, unless the other says in the contract that it does not
-//! listen. A session of step 3 may arrive before step 2 does: it waits among the [`Arrivals`].
+//! listen. A session of step 3 may arrive before step 2 does: it waits among the [`Arrivals`](crate::run::Arrivals).
 
 use super::Went;
 use crate::config::ConfigError;
@@ -17,51 +17,17 @@ use crate::node::{Actor, Deed, Node, outcome, randomness};
 use crate::problem::Problem;
 use crate::run::session::{exchange, greeting, network};
 use serde_json::json;
-use std::collections::HashMap;
 use std::net::ToSocketAddrs as _;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 use yinshu_audit::Stage;
 use yinshu_crypto::hash::Digest;
 use yinshu_net::grpc::{GrpcChannel, Listener, Network};
-use yinshu_net::{Channel, NetError, PartyId, SessionId};
+use yinshu_net::{Channel, NetError, PartyId, SessionId, Strand};
 use yinshu_psi::several::Circle;
 
 /// How long the last words to the others may take.
 const PARTING: Duration = Duration::from_secs(2);
-
-/// Sessions of other providers that this node has welcomed, until their run takes them.
-#[derive(Default)]
-pub(crate) struct Arrivals {
-    waiting: Mutex<HashMap<SessionId, (Instant, GrpcChannel)>>,
-    came: Condvar,
-}
-
-impl Arrivals {
-    fn waiting(&self) -> MutexGuard<'_, HashMap<SessionId, (Instant, GrpcChannel)>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Keeps a session; those that nobody took for so long are dropped, and so closed.
-    pub(super) fn put(&self, id: SessionId, channel: GrpcChannel, patience: Duration) {
-        let mut waiting = self.waiting();
-        waiting.retain(|_, (since, _)| since.elapsed() < patience);
-        waiting.insert(id, (Instant::now(), channel));
-        self.came.notify_all();
-    }
-
-    /// Waits for the session with this id.
-    fn take(&self, id: SessionId, patience: Duration) -> Option<GrpcChannel> {
-        let (begun, mut waiting) = (Instant::now(), self.waiting());
-        loop {
-            if let Some((_, channel)) = waiting.remove(&id) {
-                return Some(channel);
-            }
-            let left = patience.checked_sub(begun.elapsed())?;
-            waiting = self.came.wait_timeout(waiting, left).unwrap_or_else(PoisonError::into_inner).0;
-        }
-    }
-}
 
 /// The session that `from` opens with `to` in a run.
 fn session_of(run: SessionId, from: &PartyId, to: &PartyId) -> SessionId {
@@ -240,7 +206,11 @@ impl Mesh {
         let (me, other) = (self.party(self.own), self.party(party));
         if !me.dials(other, self.own > party) {
             let patience = Duration::from_secs(node.config.limits.peer_timeout_seconds);
-            let channel = node.arrivals.take(session_of(self.run, &other.name, &me.name), patience);
+            let channel = node.arrivals.take(
+                session_of(self.run, &other.name, &me.name),
+                Strand::FIRST.number,
+                patience,
+            );
             let channel = channel.filter(|channel| channel.peer() == &other.name);
             let absent = || NetError::Timeout { peer: other.name.clone(), seconds: patience.as_secs() };
             let channel = channel.ok_or_else(absent)?;

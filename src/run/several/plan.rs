@@ -53,7 +53,7 @@ pub fn estimate_several(
         let (first, then) = (multiplied(own * (parties + 1)), multiplied(own + peer));
         (first.max(then), opening + asked.max(answered), asked + answered * (parties - 1), 5)
     };
-    let travel = path as f64 * 8.0 / link.bits_per_second + rounds as f64 / 2.0 * link.round_trip;
+    let travel = link.travel(path, rounds);
     let memory = (16 << 20) + 200 * largest + 48 * total;
     SeveralEstimate { seconds: computing + travel, computing, bytes, rounds, memory }
 }

@@ -15,7 +15,7 @@ use crate::grpc::carry::{End, carry};
 use crate::grpc::channel::Carried;
 use crate::grpc::wire::wire_server::Wire;
 use crate::grpc::wire::{Envelope, Kind};
-use crate::session::{Hello, MAX_REASON, SessionId, malformed};
+use crate::session::{Hello, MAX_REASON, SessionId, Strand, malformed};
 use crate::{NetError, PartyId};
 
 /// Envelopes between the link and HTTP/2.
@@ -25,7 +25,10 @@ const UNDERWAY: usize = 4;
 /// ended less than a grace ago included.
 const REMEMBERED: usize = 16;
 
-/// A session the listener knows.
+/// A strand by its session and its number.
+type Place = (SessionId, u16);
+
+/// A strand of a session that the listener knows.
 struct Known {
     hello: Hello,
     carried: Arc<Carried>,
@@ -34,7 +37,7 @@ struct Known {
 /// All sessions of a listener.
 pub(super) struct Sessions {
     node: Arc<Node>,
-    known: Mutex<HashMap<SessionId, Known>>,
+    known: Mutex<HashMap<Place, Known>>,
     arrivals: Sender<Arrival>,
     notify: Notify,
 }
@@ -49,7 +52,7 @@ impl Sessions {
         (self.notify)(notice);
     }
 
-    fn known(&self) -> MutexGuard<'_, HashMap<SessionId, Known>> {
+    fn known(&self) -> MutexGuard<'_, HashMap<Place, Known>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -63,7 +66,8 @@ impl Sessions {
         resuming: bool,
     ) -> Result<(Arc<Carried>, bool), NetError> {
         let mut known = self.known();
-        if let Some(session) = known.get(&hello.session) {
+        let place = (hello.session, hello.strand.number);
+        if let Some(session) = known.get(&place) {
             // `hello.from` is the certificate's party: an equal greeting is by the same party.
             if session.hello != *hello {
                 return Err(NetError::SessionTaken { peer: party.clone() });
@@ -73,37 +77,65 @@ impl Sessions {
         if resuming {
             return Err(NetError::SessionLost { peer: self.node.me.clone() });
         }
-        let open = |s: &&Known| !s.carried.link().over();
-        let (in_all, of_one) = self.node.settings.max_sessions;
-        let too_many = |max| NetError::TooManySessions { peer: party.clone(), max };
-        if known.values().filter(open).count() >= in_all {
-            return Err(too_many(in_all));
-        }
-        if known.values().filter(open).filter(|s| s.hello.from == *party).count() >= of_one {
-            return Err(too_many(of_one));
-        }
-        // One that has ended is kept for a while; opening and ending in a loop must not fill the memory.
-        if known.values().filter(|s| s.hello.from == *party).count() >= of_one.saturating_mul(REMEMBERED) {
-            return Err(too_many(of_one));
+        self.follows(&known, hello)?;
+        if hello.strand.opens() {
+            self.room(&known, party)?;
         }
         let carried = Carried::new(party.clone());
-        known.insert(hello.session, Known { hello: hello.clone(), carried: Arc::clone(&carried) });
+        known.insert(place, Known { hello: hello.clone(), carried: Arc::clone(&carried) });
         let arrived =
             self.arrivals.send(Arrival::Session(hello.clone(), Arc::clone(&carried), address.to_owned()));
         arrived.map_err(|_| NetError::ShuttingDown)?;
         Ok((carried, true))
     }
 
+    /// Refuses a further strand where no session is open to which it belongs, under the same greeting but for its
+    /// number. Whether it was agreed on is for those who run the session to say.
+    fn follows(&self, known: &HashMap<Place, Known>, hello: &Hello) -> Result<(), NetError> {
+        let Strand { number, of } = hello.strand;
+        if hello.strand.opens() {
+            return Ok(());
+        }
+        let (peer, agreed) = (hello.from.clone(), self.node.settings.max_strands);
+        if number >= of || of > agreed {
+            return Err(NetError::StrandNumber { peer, number, of, agreed });
+        }
+        let first = known.get(&(hello.session, Strand::FIRST.number));
+        let open = first.is_some_and(|first| {
+            first.hello == Hello { strand: Strand::FIRST, ..hello.clone() } && !first.carried.link().over()
+        });
+        if open { Ok(()) } else { Err(NetError::StrandWithoutSession { peer, number }) }
+    }
+
+    /// Refuses one session too many; strands are counted with the session they belong to.
+    fn room(&self, known: &HashMap<Place, Known>, party: &PartyId) -> Result<(), NetError> {
+        let sessions = || known.values().filter(|s| s.hello.strand.opens());
+        let open = |s: &&Known| !s.carried.link().over();
+        let (in_all, of_one) = self.node.settings.max_sessions;
+        let too_many = |max| NetError::TooManySessions { peer: party.clone(), max };
+        if sessions().filter(open).count() >= in_all {
+            return Err(too_many(in_all));
+        }
+        if sessions().filter(open).filter(|s| s.hello.from == *party).count() >= of_one {
+            return Err(too_many(of_one));
+        }
+        // One that has ended is kept for a while; opening and ending in a loop must not fill the memory.
+        if sessions().filter(|s| s.hello.from == *party).count() >= of_one.saturating_mul(REMEMBERED) {
+            return Err(too_many(of_one));
+        }
+        Ok(())
+    }
+
     /// Waits for the session's next connection, and gives it up when none comes.
-    async fn mourn(&self, id: SessionId, carried: &Arc<Carried>, generation: u64) {
+    async fn mourn(&self, place: Place, carried: &Arc<Carried>, generation: u64) {
         tokio::time::sleep(self.node.settings.grace).await;
         if carried.link().generation() != generation {
             return;
         }
         carried.fail(carried.timeout(), false);
         let mut known = self.known();
-        if known.get(&id).is_some_and(|k| Arc::ptr_eq(&k.carried, carried)) {
-            known.remove(&id);
+        if known.get(&place).is_some_and(|k| Arc::ptr_eq(&k.carried, carried)) {
+            known.remove(&place);
         }
     }
 }
@@ -117,7 +149,7 @@ pub(super) struct Door {
 
 /// A stream that found its session.
 struct Entered {
-    id: SessionId,
+    place: Place,
     carried: Arc<Carried>,
     generation: u64,
     reply: Envelope,
@@ -152,11 +184,11 @@ impl Door {
         } else {
             Notice::Resumed { party, address, session }
         });
-        Ok(Entered { id: hello.session, carried, generation, reply })
+        Ok(Entered { place: (hello.session, hello.strand.number), carried, generation, reply })
     }
 
     async fn serve(self, entered: Entered, out: mpsc::Sender<Envelope>, incoming: Streaming<Envelope>) {
-        let Entered { id, carried, generation, .. } = entered;
+        let Entered { place, carried, generation, .. } = entered;
         let end = carry(&carried, generation, out, incoming, &self.sessions.node.settings).await;
         let (newest, over) = {
             let link = carried.link();
@@ -169,10 +201,10 @@ impl Door {
         if let (End::Lost(detail), false) = (end, over) {
             let Self { sessions, party, address } = &self;
             let (party, address) = (party.clone(), address.clone());
-            sessions.notify(Notice::Lost { party, address, session: id, detail });
+            sessions.notify(Notice::Lost { party, address, session: place.0, detail });
         }
         // Also when it is over: the peer may come again for an acknowledgement it has not got.
-        self.sessions.mourn(id, &carried, generation).await;
+        self.sessions.mourn(place, &carried, generation).await;
     }
 }
 

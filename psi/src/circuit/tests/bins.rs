@@ -16,11 +16,11 @@ fn an_entry_can_be_evaluated_in_one_bin_only() {
     let terms = bind(&terms(), 0).unwrap();
     let (awaiting, open) = receiver::open(&x, &terms, &mut rng(5)).unwrap();
     let encoding = awaiting.accept(AcceptPackage { rows: 1 }).unwrap();
-    let store = encoding.vartime_encode(&mut rng(6)).unwrap();
+    let store = encoding.vartime_encode(&x, &mut rng(6)).unwrap();
     let Hashed { keys, values } = Hashes::new(&open.seed).entries::<F64>(&x);
     let keys = HintHashes::new(&open.seed, 1).keys(&keys, encoding.bins());
     let sorted = Sorted::new(keys.as_flattened());
-    let decoded = vartime_decode(&Params::new(2_000, Width::Narrow), &sorted, &store);
+    let decoded = vartime_decode(&Params::new(2_000, Width::Narrow), &sorted, &store.words);
     let mut known = vec![Vec::new(); x.len()];
     for (word, index) in decoded.iter().zip(sorted.indices()) {
         if *word == values[index / FUNCTIONS] {

@@ -76,8 +76,8 @@ fn refused() {
 fn cells() {
     use crate::circuit::cell::Cell;
     let cell = Cell::<3>([0x0011_2233_4455_6677, 0x0102_0304_0506_0708, 0x09]);
-    let mut bytes = Vec::new();
-    cell.write(7, 9, &mut bytes);
+    let mut bytes = [0; 16];
+    cell.write(7, &mut bytes);
     assert_eq!(bytes, [0x77, 0x66, 0x55, 0x44, 0x33, 0x22, 0x11, 8, 7, 6, 5, 4, 3, 2, 1, 9]);
     assert_eq!(Cell::<3>::read(7, &bytes), cell);
     assert_eq!(format!("{cell:?}"), "Cell(…)");

@@ -178,6 +178,77 @@ fn other_channels_than_agreed() {
     assert!([4104, 4010, 4001].contains(&sent.unwrap_err().code()));
 }
 
+/// One altered message of one of three channels ends all of them on both sides, long before the partitions are done.
+#[test]
+fn one_of_several_channels() {
+    let terms = terms(Learns::Both, 1);
+    let (x, y) = (entries(0, 0..400), entries(0, 100..600));
+    let plan = agree((&x, &y), (&terms, &terms), &Clear, room(60, 3, &Clear)).0.unwrap();
+    assert!(plan.partitions >= 12, "{}", plan.partitions);
+    let patient = |(a, b): (MemoryChannel, MemoryChannel)| {
+        // Longer than the test may take: nobody may wait for a time-out but over the channel that lost a message.
+        let patience = Duration::from_secs(600);
+        (a.with_patience(patience), b.with_patience(patience))
+    };
+    // Of each partition the receiver sends two frames and gets three: the digest of the terms first.
+    for (at, direction, nth) in [(1, Out, 0), (2, In, 0), (1, In, 3), (2, Out, 2), (0, Out, 3)] {
+        for action in [Action::Flip { bit: 1 }, Action::Truncate { keep: 5 }, Action::Oversize { extra: 40 }]
+        {
+            let disk = Disk::new();
+            let spill_x = disk.spill(&plan, Role::Receiver, &x).unwrap();
+            let spill_y = disk.spill(&plan, Role::Sender, &y).unwrap();
+            let (receivers, senders): (Vec<_>, Vec<_>) = (0..3).map(|_| patient(pair())).unzip();
+            let tamper = |(number, channel)| match number == at {
+                true => Tamper::new(channel).rule(direction, nth, action.clone()),
+                false => Tamper::new(channel),
+            };
+            let receivers = (0..).zip(receivers).map(tamper).collect();
+            let (received, sent) = run_over((receivers, senders), (&spill_x, &spill_y), &Clear, &terms, 3);
+            let (received, sent) = (received.unwrap_err(), sent.unwrap_err());
+            let (victim, other, peer) =
+                if direction == Out { (sent, received, RECEIVER) } else { (received, sent, SENDER) };
+            let about = format!("{direction:?} {nth} of channel {at}, {action:?}: {victim}; {other}");
+            assert!([4104, TOO_LONG].contains(&code(&victim)), "{about}");
+            assert_eq!(victim.fault(), Fault::Peer(PartyId::new(peer).unwrap()), "{about}");
+            // The other side is told why, or finds the channel closed by who could not read on.
+            let told = matches!(other, PsiError::Refused { .. });
+            assert!(told || code(&other) == CLOSED, "{about}");
+            let complete = [&spill_x, &spill_y].map(|spill| {
+                let kept = Checkpoint::read(spill).unwrap().expect("it began");
+                kept.parts.iter().flatten().count() as u32
+            });
+            assert!(complete.iter().all(|&complete| complete < plan.partitions), "{about}: {complete:?}");
+        }
+    }
+}
+
+#[test]
+fn a_message_lost_over_one_channel_ends_all_in_time() {
+    let terms = terms(Learns::Receiver, 1);
+    let (x, y) = (entries(0, 0..400), entries(0, 100..600));
+    let plan = agree((&x, &y), (&terms, &terms), &Clear, room(60, 3, &Clear)).0.unwrap();
+    for (at, direction, nth) in [(0, Out, 1), (1, In, 0), (2, Out, 0)] {
+        let disk = Disk::new();
+        let spill_x = disk.spill(&plan, Role::Receiver, &x).unwrap();
+        let spill_y = disk.spill(&plan, Role::Sender, &y).unwrap();
+        let (receivers, senders): (Vec<_>, Vec<_>) = (0..3).map(|_| impatient()).unzip();
+        let tamper = |(number, channel)| match number == at {
+            true => Tamper::new(channel).rule(direction, nth, Action::Drop),
+            false => Tamper::new(channel),
+        };
+        let receivers = (0..).zip(receivers).map(tamper).collect();
+        let begun = std::time::Instant::now();
+        let (received, sent) = run_over((receivers, senders), (&spill_x, &spill_y), &Clear, &terms, 3);
+        assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
+        let codes = [received.unwrap_err(), sent.unwrap_err()].map(|error| code(&error));
+        // Who gives up first tells the other, over that channel or as it closes it; what comes in the place of a lost
+        // message is none either.
+        let expected = if direction == Out { TIMEOUT } else { TOO_LONG };
+        assert!(codes.contains(&expected), "{codes:?}");
+        assert!(codes.iter().all(|code| [expected, CLOSED, 4010].contains(code)), "{codes:?}");
+    }
+}
+
 #[test]
 fn quotas_hold_for_the_padding_too() {
     let limited = |max| {

@@ -219,6 +219,7 @@ fn what_is_nobodys_doing_is_resumed() {
         channel(NetError::Timeout { peer: peer(), seconds: 1 }),
         channel(aborted),
         refused(Refusal::Failed),
+        refused(Refusal::Stopped),
         refused(Refusal::Unknown),
         PsiError::Storage { what: "writing", path: "spill".into(), detail: "full".into() },
         PsiError::Unrecorded { detail: "full".into() },
