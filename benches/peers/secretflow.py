@@ -82,6 +82,7 @@ print(
         {
             "seconds": seconds,
             "shared": report.intersection_count,
+            "tells": args.protocol != "ub-offline",
             "sent": context.get_stats().sent_bytes if hasattr(context, "get_stats") else None,
             "peak": used.ru_maxrss * 1024,
             "cpu": used.ru_utime + used.ru_stime,

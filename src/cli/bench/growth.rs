@@ -71,8 +71,8 @@ pub(super) fn run(to: u32, ui: &mut Ui) -> Result<Vec<Figures>, Problem> {
 fn one(nodes: &Nodes, own: &Path, way: Way, items: u64, ui: &Ui) -> Result<Figures, Problem> {
     let word = word(way);
     let took = nodes.intersect(own, None, &["--protocol", &word], ui)?;
-    if took.shared != items - items / 2 {
-        return Err(Problem::internal(format!("{word} found {} of {items} items shared", took.shared)));
+    if took.shared != Some(items - items / 2) {
+        return Err(Problem::internal(format!("{word} found {:?} of {items} items shared", took.shared)));
     }
     let (seconds, cpu_seconds, bytes, peak_bytes) =
         (took.seconds, took.cpu_seconds, took.bytes, took.peak_bytes);

@@ -10,6 +10,15 @@ pub(super) enum Shape {
         /// Its `--protocol`.
         protocol: &'static str,
     },
+    /// `psi interconn` between two processes.
+    Standard {
+        /// Its `--suite`.
+        suite: &'static str,
+    },
+    /// `psi prepare`: the provider's set is encoded. No keys come out.
+    Prepared,
+    /// `psi query` with a copy of the encoding that is there already.
+    Asked,
 }
 
 /// One row of the table.
@@ -51,6 +60,18 @@ const fn case(
     Case { name, items, shape: contract(protocol), peer, target_seconds, target_bytes, quick }
 }
 
+/// A small set against a large one.
+const fn unbalanced(
+    name: &'static str,
+    small: u32,
+    shape: Shape,
+    peer: &'static str,
+    (target_seconds, target_bytes): (f64, Option<u64>),
+) -> Case {
+    let (items, peer) = ((1 << small, 1 << 20), Peer::SecretFlow(peer));
+    Case { name, items, shape, peer, target_seconds: Some(target_seconds), target_bytes, quick: false }
+}
+
 /// All rows.
 pub(super) const CASES: &[Case] = &[
     case("rr22", 14, "rr22", Peer::SecretFlow("rr22"), None),
@@ -61,4 +82,15 @@ pub(super) const CASES: &[Case] = &[
     case("rr22-malicious", 20, "rr22-malicious", Peer::SecretFlow("kkrt"), None),
     case("ecdh", 16, "ecdh", Peer::OpenMined, None),
     case("ecdh", 20, "ecdh", Peer::SecretFlow("ecdh"), Some((8.5, 80_000_000))),
+    Case {
+        shape: Shape::Standard { suite: "sm2" },
+        ..case("interconn, SM2", 14, "", Peer::SecretFlow("sm2"), None)
+    },
+    Case {
+        shape: Shape::Standard { suite: "curve25519" },
+        ..case("interconn, Curve25519", 18, "", Peer::SecretFlow("ecdh"), None)
+    },
+    unbalanced("unbalanced, prepared", 10, Shape::Prepared, "ub-offline", (5.0, None)),
+    unbalanced("unbalanced, asked", 10, Shape::Asked, "ub-online", (0.05, Some(200_000))),
+    unbalanced("unbalanced, asked", 16, Shape::Asked, "ub-online", (0.7, None)),
 ];

@@ -25,8 +25,31 @@ pub(in crate::cli::bench) struct Nodes {
 }
 
 impl Nodes {
-    /// Makes both, with `table` in the provider's catalogue.
+    /// Makes both, with `table` in the provider's catalogue, under a contract that leaves the protocol open.
     pub(in crate::cli::bench) fn new(root: &Path, table: &Path) -> Result<Self, Problem> {
+        let nodes = Self::met(root, table, "")?;
+        nodes.sign(&[])?;
+        Ok(nodes)
+    }
+
+    /// Makes both, and the provider's encoding of `table`: what that took.
+    pub(super) fn prepared(root: &Path, table: &Path) -> Result<(Self, Took), Problem> {
+        let nodes = Self::met(root, table, "encoding = \"store\"\n")?;
+        let unbalanced = "protocol = \"unbalanced\"\nmax_total_keys = 200000000";
+        nodes.sign(&[("protocol = \"auto\"", unbalanced)])?;
+        let [store, contract] = [nodes.at(PROVIDER, "store"), nodes.contract(PROVIDER)];
+        let paths = [&store, &contract, table].map(|path| path.display().to_string());
+        let args = ["psi", "prepare", "--store", &paths[0], "--contract", &paths[1], "--input", &paths[2]];
+        let (json, mut took) = nodes.timed(PROVIDER, &args, &[&["psi", "prepare"]])?;
+        took.bytes = Some(stored_in(&store)?);
+        let key = json.pointer("/stats/key").and_then(Value::as_str);
+        let key = key.ok_or_else(|| Problem::internal("psi prepare did not say its key"))?;
+        nodes.sign(&[("protocol = \"auto\"", &format!("{unbalanced}\nencoding_key = \"{key}\""))])?;
+        Ok((nodes, took))
+    }
+
+    /// Makes both, who know each other.
+    fn met(root: &Path, table: &Path, more: &str) -> Result<Self, Problem> {
         let program = std::env::current_exe().map_err(|e| Problem::internal(e.to_string()))?;
         let nodes = Self { root: root.to_owned(), program };
         let people = ["--administrator", "a", "--auditor", "b", "--operator", "c"];
@@ -34,12 +57,11 @@ impl Nodes {
         let listen = ["--listen", "127.0.0.1:0"];
         nodes.step(PROVIDER, &[&init(PROVIDER)[..], &listen, &people].concat())?;
         nodes.step(RECIPIENT, &[&init(RECIPIENT)[..], &people].concat())?;
-        nodes.register(table)?;
+        nodes.register(table, more)?;
         for (party, other) in [(PROVIDER, RECIPIENT), (RECIPIENT, PROVIDER)] {
             let card = nodes.at(other, "card.toml").display().to_string();
             nodes.step(party, &["peer", "add", &card])?;
         }
-        nodes.sign()?;
         Ok(nodes)
     }
 
@@ -51,21 +73,24 @@ impl Nodes {
         self.at(party, "contracts/psi.toml")
     }
 
-    fn register(&self, table: &Path) -> Result<(), Problem> {
+    fn register(&self, table: &Path, more: &str) -> Result<(), Problem> {
         let path = self.at(PROVIDER, "yinshu.toml");
         let mut text = fs::read_to_string(&path).map_err(|e| Problem::reading(&path, &e))?;
         let source = toml::Value::String(table.display().to_string());
         text.push_str(&format!(
             "\n[[dataset]]\ncatalogue = \"C\"\ntitle = \"t\"\nsource_system = \"s\"\nshare = \"conditional\"\n\
              scenarios = [\"psi\"]\nparties = [\"{RECIPIENT}\"]\ncolumns = [\"id\"]\nmin_group_size = 1\n\
-             available_until = \"2099-12-31\"\nsource = {{ path = {source} }}\n"
+             available_until = \"2099-12-31\"\n{more}source = {{ path = {source} }}\n"
         ));
         fs::write(&path, text).map_err(|e| Problem::writing(&path, &e))
     }
 
-    /// A contract from the template, signed by both.
-    fn sign(&self) -> Result<(), Problem> {
+    /// A contract from the template with other `terms` in it, signed by both.
+    fn sign(&self, terms: &[(&str, &str)]) -> Result<(), Problem> {
         let path = self.contract(PROVIDER);
+        if path.exists() {
+            fs::remove_file(&path).map_err(|e| Problem::writing(&path, &e))?;
+        }
         let shown = path.display().to_string();
         let new = ["contract", "new", "--from", "psi", "--catalogue", "C", "--test-region", "--id", "B-1"];
         self.step(PROVIDER, &[&new[..], &["--out", &shown]].concat())?;
@@ -76,6 +101,7 @@ impl Nodes {
             _ => format!("{line}\n"),
         };
         let text: String = text.lines().map(raise).collect();
+        let text = terms.iter().fold(text, |text, (usual, other)| text.replace(usual, other));
         fs::write(&path, text).map_err(|e| Problem::writing(&path, &e))?;
         let mut draft = Draft::read(&path)?;
         for party in [PROVIDER, RECIPIENT] {
@@ -98,33 +124,53 @@ impl Nodes {
         ui: &Ui,
     ) -> Result<Took, Problem> {
         ui.go_on()?;
+        self.ask(&["psi", "run"], (own, link), more)
+    }
+
+    /// Keys against the provider's encoding, of which the copy is fetched or updated first.
+    pub(super) fn query(&self, own: &Path, ui: &Ui) -> Result<Took, Problem> {
+        ui.go_on()?;
+        let copy = self.at(RECIPIENT, "copy").display().to_string();
+        self.ask(&["psi", "query"], (own, None), &["--copy", &copy])
+    }
+
+    fn ask(&self, what: &[&str], (own, link): (&Path, Option<Link>), more: &[&str]) -> Result<Took, Problem> {
         let out = self.root.join("ours.csv").display().to_string();
         let mut provider = self.provider(link)?;
         let contract = self.contract(RECIPIENT).display().to_string();
         let own = own.display().to_string();
-        let args = &["psi", "run", "--contract", &contract, "--input", &own, "--column", "id", "--out", &out];
-        let args = [&args[..], more].concat();
+        let args = &["--contract", &contract, "--input", &own, "--column", "id", "--out", &out];
+        let args = [what, &args[..], more].concat();
+        let (json, mut took) = self.timed(RECIPIENT, &args, &[what, &["node", "--sessions"]])?;
+        provider.0.wait().map_err(no_process)?;
+        let figure = |pointer: &str| json.pointer(pointer).and_then(Value::as_u64);
+        took.bytes = figure("/meter/total/bytes_sent")
+            .and_then(|sent| Some(sent + figure("/meter/total/bytes_received")?));
+        took.shared = figure("/shared/exactly");
+        Ok(took)
+    }
+
+    /// Runs a command to its end: what it printed, and what it and the other children with these words took.
+    fn timed(&self, party: &str, args: &[&str], children: &[&[&str]]) -> Result<(Value, Took), Problem> {
         let watch = Watch::begin();
         let began = Instant::now();
-        let ran = self.command(RECIPIENT, &args).output().map_err(no_process)?;
+        let ran = self.command(party, args).output().map_err(no_process)?;
         let seconds = began.elapsed().as_secs_f64();
         let used = watch.end();
         if !ran.status.success() {
             return Err(CliError::StepFailed { command: args.join(" "), exit: ran.status.code() }.into());
         }
-        provider.0.wait().map_err(no_process)?;
-        let json: Value = serde_json::from_slice(&ran.stdout)
-            .map_err(|e| Problem::internal(format!("what psi run printed: {e}")))?;
-        let figure = |pointer: &str| json.pointer(pointer).and_then(Value::as_u64);
-        let parties = [used(&["psi", "run"]), used(&["node", "--sessions"])];
-        Ok(Took {
+        let json = serde_json::from_slice(&ran.stdout)
+            .map_err(|e| Problem::internal(format!("what {} printed: {e}", args.join(" "))))?;
+        let parties: Vec<_> = children.iter().map(|words| used(words)).collect();
+        let took = Took {
             seconds,
             cpu_seconds: parties.iter().map(|used| used.map(|used| used.cpu)).sum(),
-            bytes: figure("/meter/total/bytes_sent")
-                .and_then(|sent| Some(sent + figure("/meter/total/bytes_received")?)),
+            bytes: None,
             peak_bytes: parties.iter().flatten().map(|used| used.peak).max(),
-            shared: figure("/shared/exactly").unwrap_or_default(),
-        })
+            shared: None,
+        };
+        Ok((json, took))
     }
 
     /// Starts the provider's node, and tells the recipient where it listens.
@@ -173,8 +219,18 @@ impl Nodes {
     }
 }
 
+/// Bytes of all files in a folder.
+fn stored_in(folder: &Path) -> Result<u64, Problem> {
+    let failed = |e: std::io::Error| Problem::reading(folder, &e);
+    let mut bytes = 0;
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        bytes += entry.and_then(|entry| entry.metadata()).map_err(failed)?.len();
+    }
+    Ok(bytes)
+}
+
 #[expect(clippy::needless_pass_by_value, reason = "it is given to map_err")]
-fn no_process(e: std::io::Error) -> Problem {
+pub(super) fn no_process(e: std::io::Error) -> Problem {
     Problem::internal(format!("no process: {e}"))
 }
 

@@ -34,6 +34,7 @@ impl Peer {
             Self::SecretFlow("rr22-low") => "SecretFlow spu 0.9.5, RR22 low communication",
             Self::SecretFlow("kkrt") => "SecretFlow spu 0.9.5, KKRT",
             Self::SecretFlow("sm2") => "SecretFlow spu 0.9.5, ECDH on SM2",
+            Self::SecretFlow("ub-offline" | "ub-online") => "SecretFlow spu 0.9.5, unbalanced",
             Self::SecretFlow(_) => "SecretFlow spu 0.9.5, ECDH on Curve25519",
             Self::OpenMined => "openmined-psi 2.0.6",
         }
@@ -83,6 +84,10 @@ impl Peers {
     ) -> Result<Option<Took>, Problem> {
         ui.go_on()?;
         match case.peer {
+            Peer::SecretFlow("ub-online") => match self.secretflow("ub-offline", folder, own, other)? {
+                Some(_) => self.secretflow("ub-online", folder, own, other),
+                None => Ok(None),
+            },
             Peer::SecretFlow(protocol) => self.secretflow(protocol, folder, own, other),
             Peer::OpenMined => {
                 let script = script(folder, "openmined.py", OPENMINED)?;
@@ -106,6 +111,7 @@ impl Peers {
             let mut command = Command::new(&self.python);
             command.arg(&script).arg(rank.to_string()).arg(protocol).arg(table);
             command.arg(folder.join(format!("theirs-{rank}.csv"))).arg(port.to_string());
+            command.arg("--cache").arg(folder);
             command.current_dir(folder).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
             command
         };
@@ -123,7 +129,7 @@ impl Peers {
 }
 
 /// Two neighbouring free ports.
-fn two_ports() -> Result<u16, Problem> {
+pub(super) fn two_ports() -> Result<u16, Problem> {
     let failed = |e: std::io::Error| Problem::internal(format!("no free port: {e}"));
     for _ in 0..32 {
         let first = TcpListener::bind("127.0.0.1:0").map_err(failed)?;
@@ -152,11 +158,12 @@ fn last_object(printed: &[u8]) -> Option<Value> {
 fn took(parties: &[Value]) -> Took {
     let figure = |name: &str| parties.iter().filter_map(|json| json[name].as_f64()).collect::<Vec<_>>();
     let sent: Vec<u64> = parties.iter().filter_map(|json| json["sent"].as_u64()).collect();
+    let shared = parties.first().and_then(|json| json["shared"].as_u64());
     Took {
         seconds: figure("seconds").into_iter().fold(0.0, f64::max),
         cpu_seconds: Some(figure("cpu").iter().sum()),
         bytes: (!sent.is_empty()).then(|| sent.iter().sum()),
         peak_bytes: figure("peak").into_iter().map(|peak| peak as u64).max(),
-        shared: parties.first().and_then(|json| json["shared"].as_u64()).unwrap_or_default(),
+        shared: shared.filter(|_| parties.iter().all(|json| json["tells"] != false)),
     }
 }
