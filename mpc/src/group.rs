@@ -8,13 +8,13 @@
 //! *Learnt:* the number of rows and the number of groups, by all three parties. Not how large a group is, nor its key.
 
 use crate::araki16::{multiply, open, same_length};
-use crate::bits::{Planes, compose, equal};
+use crate::bits::{Planes, compose, decompose, equal};
 use crate::context::Context;
 use crate::error::MpcError;
+use crate::lexical;
 use crate::permute::Permutation;
-use crate::ring::{B64, Z64};
+use crate::ring::{B64, Ring, Z64};
 use crate::shares::Shares;
-use crate::sort;
 use crate::verified::verify;
 
 /// Groups in the order of their keys.
@@ -25,6 +25,17 @@ pub struct Groups {
     pub counts: Shares<Z64>,
     /// For each column, its sum over each group.
     pub sums: Vec<Shares<Z64>>,
+    /// The greatest value of each group, where asked for.
+    pub greatest: Option<Shares<Z64>>,
+}
+
+/// Values of which the greatest of each group is wanted: integers from 0 on and below 2^bits.
+#[derive(Clone, Copy)]
+pub struct Greatest<'a> {
+    /// A value for each row.
+    pub of: &'a Shares<Z64>,
+    /// Bits of a value.
+    pub bits: usize,
 }
 
 impl Groups {
@@ -42,43 +53,82 @@ impl Groups {
 /// Counts the rows of each key and sums columns over them.
 ///
 /// # Cost
-/// That of [`sort::order`], then 4 + ⌈log2 bits⌉ rounds and eight shuffled columns beside those that are summed.
+/// That of [`crate::sort::order`], then 4 + ⌈log2 bits⌉ rounds and eight shuffled columns beside those that are summed.
 ///
 /// # Errors
 /// [`MpcError::Lengths`], [`MpcError::TooManyBits`]; else a failure of a channel or a misstep of a peer.
 pub fn sums(context: &mut Context, keys: &Planes, columns: &[&Shares<Z64>]) -> Result<Groups, MpcError> {
+    sums_and_greatest(context, keys, columns, None)
+}
+
+/// As [`sums`], and of each group the greatest of some values: rows are sorted by these within their group.
+///
+/// # Cost
+/// As [`sums`]; the keys are longer by the bits of the values, which are decomposed first.
+///
+/// # Errors
+/// As [`sums`].
+pub fn sums_and_greatest(
+    context: &mut Context,
+    keys: &Planes,
+    columns: &[&Shares<Z64>],
+    greatest: Option<Greatest<'_>>,
+) -> Result<Groups, MpcError> {
     let rows = keys.lanes();
     columns.iter().try_for_each(|column| same_length("a column of groups", column.len(), rows))?;
-    let order = sort::order(context, keys)?;
+    let within = match greatest {
+        Some(greatest) => Some(decompose(context, greatest.of, greatest.bits)?),
+        None => None,
+    };
+    let by: Vec<&Planes> = std::iter::once(keys).chain(&within).collect();
+    let order = lexical::order(context, &by)?;
     let sorted = order.apply(context, &keys.to_words())?;
     let sums = columns
         .iter()
         .map(|column| Ok(order.apply(context, column)?.prefix_sums()))
         .collect::<Result<Vec<_>, MpcError>>()?;
-    let ends = ends(context, &sorted, keys.count())?;
-
-    // What a row that ends a group takes with it; what the others take is hidden by a factor of zero.
-    let numbers = ends.prefix_sums();
-    let named = multiply(context, &numbers, &ends)?;
-    let shuffle = Permutation::random(context, rows)?;
-    let named = shuffle.shuffle(context, &named)?;
-    let named = verify(context, named)?;
-    let numbers = open(context, &named)?;
-    let mut places: Vec<(u64, usize)> =
-        numbers.iter().map(|number| number.0).zip(0..).filter(|&(n, _)| n > 0).collect();
-    places.sort_unstable();
-    let places: Vec<usize> = places.into_iter().map(|(_, place)| place).collect();
+    let greatest = greatest.map(|greatest| order.apply(context, greatest.of)).transpose()?;
+    let last = Last::find(context, &sorted, keys.count())?;
 
     let role = context.role();
     let row_numbers: Vec<Z64> = (1..=rows as u64).map(Z64).collect();
     let row_numbers = Shares::public(role, &row_numbers);
-    let last = |column: &Shares<Z64>, context: &mut Context| -> Result<Shares<Z64>, MpcError> {
-        Ok(differences(&shuffle.shuffle(context, column)?.gather(&places)))
-    };
-    let counts = last(&row_numbers, context)?;
-    let sums = sums.iter().map(|column| last(column, context)).collect::<Result<Vec<_>, MpcError>>()?;
-    let keys = shuffle.shuffle(context, &sorted)?.gather(&places);
-    Ok(Groups { keys, counts, sums })
+    let counts = differences(&last.pick(context, &row_numbers)?);
+    let sums = sums
+        .iter()
+        .map(|column| Ok(differences(&last.pick(context, column)?)))
+        .collect::<Result<Vec<_>, MpcError>>()?;
+    let keys = last.pick(context, &sorted)?;
+    let greatest = greatest.map(|column| last.pick(context, &column)).transpose()?;
+    Ok(Groups { keys, counts, sums, greatest })
+}
+
+/// Where the last row of each group is among the sorted ones, shuffled.
+struct Last {
+    shuffle: Permutation,
+    /// The shuffled place of each, in the order of keys.
+    places: Vec<usize>,
+}
+
+impl Last {
+    fn find(context: &mut Context, sorted: &Shares<B64>, bits: usize) -> Result<Self, MpcError> {
+        let ends = ends(context, sorted, bits)?;
+        // What a row that ends a group takes with it; what the others take is hidden by a factor of zero.
+        let named = multiply(context, &ends.prefix_sums(), &ends)?;
+        let shuffle = Permutation::random(context, sorted.len())?;
+        let named = shuffle.shuffle(context, &named)?;
+        let named = verify(context, named)?;
+        let numbers = open(context, &named)?;
+        let mut places: Vec<(u64, usize)> =
+            numbers.iter().map(|number| number.0).zip(0..).filter(|&(n, _)| n > 0).collect();
+        places.sort_unstable();
+        Ok(Self { shuffle, places: places.into_iter().map(|(_, place)| place).collect() })
+    }
+
+    /// Of a sorted column, the last row of each group.
+    fn pick<R: Ring>(&self, context: &mut Context, sorted: &Shares<R>) -> Result<Shares<R>, MpcError> {
+        Ok(self.shuffle.shuffle(context, sorted)?.gather(&self.places))
+    }
 }
 
 /// Whether a row is the last with its key, as an integer 0 or 1.

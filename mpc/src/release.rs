@@ -9,6 +9,7 @@
 //! *Learnt:* the pattern and the figures shown. The pattern says of a hidden cell that it has at least one row; of a cell
 //! hidden for the sake of others that it has at least `minimum`.
 
+pub mod groups;
 pub mod pattern;
 
 use crate::araki16::{multiply, open, same_length};

@@ -100,3 +100,28 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn groups_by_secret_keys_hide_what_is_small_or_dominated() {
+    // Keys 0 … 5 with 30, 3, 40, 20, 50, 12 rows; in group 3 one row has nearly everything.
+    let sizes = [30, 3, 40, 20, 50, 12];
+    let keys: Vec<u64> = (0..6).flat_map(|key| vec![key as u64; sizes[key]]).collect();
+    let mut values: Vec<i64> = (0..keys.len() as i64).map(|at| 10 + at * 7 % 11).collect();
+    values[80] = 100_000;
+    let found = agreed(3, |context| {
+        let keys = crate::tests::given::planes(context, &keys, 10)?;
+        let column = integers(context, &values)?;
+        let greatest = Some(crate::group::Greatest { of: &column, bits: 17 });
+        let groups_found = crate::group::sums_and_greatest(context, &keys, &[&column], greatest)?;
+        let rule = Rule { minimum: 10, percent: Some(85) };
+        groups::groups(context, &groups_found, Some((0, 30)), (&rule, 155))
+    });
+    // The small one and the dominated one; the first of the others keeps them company.
+    assert_eq!((found.hidden, found.withheld), (2, vec![0]));
+    let expected = [(2, 40), (4, 50), (5, 12)].map(|(key, count)| {
+        let sum = values.iter().zip(&keys).filter(|(_, of)| **of == key).map(|(value, _)| *value).sum();
+        groups::Group { key, count, sums: vec![sum] }
+    });
+    assert_eq!(found.groups, expected);
+    assert_eq!(found.totals, Some(vec![values.iter().sum()]));
+}
