@@ -224,8 +224,18 @@ impl Context {
     /// The other side of [`Self::send`].
     pub(crate) fn recv<R: Ring>(&mut self, from: Role, step: u32, len: usize) -> Result<Vec<R>, MpcError> {
         let mut theirs = vec![R::ZERO; len];
-        chunks(len).try_for_each(|range| self.ends.recv(from, step, &mut theirs[range]))?;
+        self.recv_into(from, step, &mut theirs)?;
         Ok(theirs)
+    }
+
+    /// [`Self::recv`] into a vector that is there.
+    pub(crate) fn recv_into<R: Ring>(
+        &mut self,
+        from: Role,
+        step: u32,
+        theirs: &mut [R],
+    ) -> Result<(), MpcError> {
+        chunks(theirs.len()).try_for_each(|range| self.ends.recv(from, step, &mut theirs[range]))
     }
 
     /// What is claimed and not proved, and leaves nothing in its place.

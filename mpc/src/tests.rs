@@ -10,6 +10,7 @@ use yinshu_net::{Channel, PartyId, memory};
 mod adversary;
 mod cheating;
 mod circuits;
+mod circuits_at_random;
 mod costs;
 mod engine;
 pub(crate) mod given;

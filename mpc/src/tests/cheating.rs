@@ -125,7 +125,7 @@ fn a_lie_is_told_from_the_cheaters_own_view_too() {
 
 #[test]
 fn many_products_are_checked_on_the_way() {
-    let len = (1 << 20) + 5;
+    let len = crate::verified::record::BLOCK + 5;
     let ends = three_under(Security::Malicious, 9, |context| {
         let y: Shares<B64> = context.random(len);
         let before = context.steps();
@@ -137,4 +137,53 @@ fn many_products_are_checked_on_the_way() {
         Ok(())
     });
     ends.into_iter().for_each(|end| end.unwrap());
+}
+
+#[test]
+fn all_must_expect_the_same_of_each_other() {
+    let ends: Vec<_> = Role::ALL.into_iter().zip(ring()).collect();
+    let codes: Vec<u16> = std::thread::scope(|scope| {
+        let join = |role: Role, previous, next| {
+            let security = if role == Role::Third { Security::SemiHonest } else { Security::Malicious };
+            let mut rng = ChaCha20Rng::seed_from_u64(role as u64);
+            let joined = Context::join(role, previous, next, &Digest::ZERO, security, &mut rng);
+            joined.err().map_or(0, |error| error.code())
+        };
+        let handles: Vec<_> = ends
+            .into_iter()
+            .map(|(role, [previous, next])| scope.spawn(move || join(role, previous, next)))
+            .collect();
+        handles.into_iter().map(|handle| handle.join().unwrap()).collect()
+    });
+    assert!(codes.contains(&9304) && codes.iter().all(|&code| code != 0), "{codes:?}");
+}
+
+/// Bytes that a party sends and steps it takes, for products and for their check.
+fn cost<R: Ring>(len: usize) -> [u64; 4] {
+    let ends = three_under(Security::Malicious, 11, |context| {
+        let x: Shares<R> = context.random(len);
+        let (bytes, steps) = (sent(context), context.steps());
+        let product = multiply(context, &x, &x)?;
+        let (then, taken) = (sent(context), context.steps());
+        verify(context, product)?;
+        let cost = [then - bytes, sent(context) - then];
+        let steps = [taken - steps, context.steps() - taken].map(u64::from);
+        Ok([cost[0], steps[0], cost[1], steps[1]])
+    });
+    let [first, second, third] = ends.map(Result::unwrap);
+    assert_eq!((first, second), (second, third));
+    first
+}
+
+#[test]
+fn what_a_check_costs_does_not_grow_with_what_is_checked() {
+    let frames = |len: usize| len.div_ceil(crate::context::CHUNK) as u64;
+    for len in [1, 1 << 10, 1 << 16, 1 << 18] {
+        let [bytes, _, check, steps] = cost::<Z64>(len);
+        assert_eq!(bytes, 16 * len as u64 + 2 * 5 * frames(len));
+        assert!(check < 15_000 && steps < 40, "{len} integers: {check} bytes, {steps} steps");
+        let [bytes, _, check, steps] = cost::<B64>(len);
+        assert_eq!(bytes, 8 * len as u64 + 5 * frames(len));
+        assert!(check < 21_000 && steps < 40, "{len} words: {check} bytes, {steps} steps");
+    }
 }

@@ -84,28 +84,42 @@ pub(super) enum Source {
     Difference(usize, usize),
 }
 
-/// The sums of the products of both vectors' rows, at all points.
-pub(super) fn products<F: Field>(
-    field: &F,
+/// The sums of the products of vectors' rows, at all points.
+pub(super) struct Products<F: Field> {
+    field: F,
     cube: Cube,
-    a: &[F::Element],
-    b: &[F::Element],
-) -> Vec<F::Element> {
-    let (plan, columns) = (cube.plan(), a.len() / cube.corners());
-    let mut sums = vec![F::Element::default(); plan.len()];
-    let mut rows = [(); 2].map(|()| vec![F::Element::default(); plan.len() * COLUMNS]);
-    for from in (0..columns).step_by(COLUMNS) {
-        let width = COLUMNS.min(columns - from);
-        for (rows, vector) in rows.iter_mut().zip([a, b]) {
-            spread(field, &plan, rows, |corner| &vector[corner * columns + from..][..width]);
-        }
-        let [a, b] = &rows;
-        for (at, sum) in sums.iter_mut().enumerate() {
-            let row = at * COLUMNS..at * COLUMNS + width;
-            *sum = field.add(*sum, field.dot(&a[row.clone()], &b[row]));
+    plan: Vec<Source>,
+    rows: [Vec<F::Element>; 2],
+    sums: Vec<F::Element>,
+}
+
+impl<F: Field> Products<F> {
+    pub(super) fn new(field: F, cube: Cube) -> Self {
+        let plan = cube.plan();
+        let rows = [(); 2].map(|()| vec![F::Element::default(); plan.len() * COLUMNS]);
+        let sums = vec![F::Element::default(); plan.len()];
+        Self { field, cube, plan, rows, sums }
+    }
+
+    /// Adds those of two vectors.
+    pub(super) fn add(&mut self, a: &[F::Element], b: &[F::Element]) {
+        let (field, columns) = (self.field, a.len() / self.cube.corners());
+        for from in (0..columns).step_by(COLUMNS) {
+            let width = COLUMNS.min(columns - from);
+            for (rows, vector) in self.rows.iter_mut().zip([a, b]) {
+                spread(&field, &self.plan, rows, |corner| &vector[corner * columns + from..][..width]);
+            }
+            let [a, b] = &self.rows;
+            for (at, sum) in self.sums.iter_mut().enumerate() {
+                let row = at * COLUMNS..at * COLUMNS + width;
+                *sum = field.add(*sum, field.dot(&a[row.clone()], &b[row]));
+            }
         }
     }
-    sums
+
+    pub(super) fn sums(self) -> Vec<F::Element> {
+        self.sums
+    }
 }
 
 /// Fills the rows of all points from those of the corners.
@@ -130,19 +144,20 @@ fn spread<'a, F: Field>(
     }
 }
 
-/// A vector at a point: one row of its 2^k.
+/// Appends a vector at a point: one row of its 2^k.
 pub(super) fn at_point<F: Field>(
     field: &F,
     vector: &[F::Element],
     weights: &[F::Element],
-) -> Vec<F::Element> {
+    out: &mut Vec<F::Element>,
+) {
     let columns = vector.len() / weights.len();
-    let mut out = vec![F::Element::default(); columns];
     if columns > 0 {
         let rows: Vec<&[F::Element]> = vector.chunks_exact(columns).collect();
-        field.combine(&mut out, &rows, weights);
+        let from = out.len();
+        out.resize(from + columns, F::Element::default());
+        field.combine(&mut out[from..], &rows, weights);
     }
-    out
 }
 
 #[cfg(test)]
@@ -168,7 +183,9 @@ mod tests {
                 (0..cube.corners() * columns).map(|at| element(nonce, at as u64)).collect()
             };
             let (a, b) = (vector(1), vector(2));
-            let sums = products(field, cube, &a, &b);
+            let mut sums = Products::new(*field, cube);
+            sums.add(&a, &b);
+            let sums = sums.sums();
             // At the corners, the sums themselves.
             let corners = (0..cube.points()).filter(|&point| cube.corner(point).is_some());
             let total = corners.fold(F::Element::default(), |sum, point| field.add(sum, sums[point]));
@@ -176,7 +193,11 @@ mod tests {
             // At any point, the product of what both are there.
             let point: Vec<F::Element> = (0..variables).map(|at| element(3, at.into())).collect();
             let weights = cube.weights(field, &point);
-            let (a, b) = (at_point(field, &a, &weights), at_point(field, &b, &weights));
+            let [a, b] = [a, b].map(|vector| {
+                let mut out = Vec::new();
+                at_point(field, &vector, &weights, &mut out);
+                out
+            });
             assert_eq!(cube.value(field, &sums, &point), field.dot(&a, &b), "{variables} variables");
         }
     }

@@ -17,28 +17,70 @@ pub(super) const SHARE: usize = 5;
 /// Weights are made this many at a time.
 const AHEAD: usize = 1024;
 
+/// Products that are worked on at a time.
+const PIECE: usize = 1 << 12;
+
 /// For each output of a bank or of moved rows, a weight of 64 bits. It is odd: then one claim that is wrong in its upper
 /// half alone does not pass either, though nobody needs that half.
-fn weights(stream: &KeyStream, bank: usize, count: usize) -> impl Iterator<Item = u64> {
-    let mut words = vec![0; AHEAD.min(count.next_multiple_of(2))];
-    (0..count).map(move |at| {
-        if at % AHEAD == 0 {
-            stream.words(bank as u64, at as u64, &mut words);
-        }
-        words[at % AHEAD] | 1
-    })
-}
-
-/// The weight of each product of a bank.
-fn spread<'a>(
+struct Weights<'a> {
     stream: &'a KeyStream,
     bank: usize,
-    runs: &'a [(usize, usize)],
-) -> impl Iterator<Item = u64> + use<'a> {
-    let outputs = runs.iter().map(|(outputs, _)| outputs).sum();
-    let mut weights = weights(stream, bank, outputs);
-    let widths = runs.iter().flat_map(|&(outputs, width)| std::iter::repeat_n(width, outputs));
-    widths.flat_map(move |width| std::iter::repeat_n(weights.next().unwrap_or_default(), width))
+    drawn: u64,
+    words: [u64; AHEAD],
+}
+
+impl<'a> Weights<'a> {
+    fn new(stream: &'a KeyStream, bank: usize) -> Self {
+        Self { stream, bank, drawn: 0, words: [0; AHEAD] }
+    }
+
+    #[inline]
+    fn next(&mut self) -> u64 {
+        let at = self.drawn as usize % AHEAD;
+        if at == 0 {
+            self.stream.words(self.bank as u64, self.drawn, &mut self.words);
+        }
+        self.drawn += 1;
+        self.words[at] | 1
+    }
+
+    fn many(stream: &KeyStream, bank: usize, count: usize) -> impl Iterator<Item = u64> {
+        let mut weights = Weights::new(stream, bank);
+        std::iter::repeat_with(move || weights.next()).take(count)
+    }
+}
+
+/// The weight of each product of a bank, in order.
+struct Spread<'a> {
+    weights: Weights<'a>,
+    runs: std::slice::Iter<'a, (usize, usize)>,
+    outputs: usize,
+    width: usize,
+    /// Products of the present output that are left.
+    left: usize,
+    weight: u64,
+}
+
+impl<'a> Spread<'a> {
+    fn new(stream: &'a KeyStream, bank: usize, runs: &'a [(usize, usize)]) -> Self {
+        let weights = Weights::new(stream, bank);
+        Self { weights, runs: runs.iter(), outputs: 0, width: 0, left: 0, weight: 0 }
+    }
+
+    fn fill(&mut self, out: &mut [u64]) {
+        for slot in out {
+            while self.left == 0 {
+                while self.outputs == 0 {
+                    let Some(&(outputs, width)) = self.runs.next() else { return };
+                    (self.outputs, self.width) = (outputs, width);
+                }
+                self.outputs -= 1;
+                (self.left, self.weight) = (self.width, self.weights.next());
+            }
+            self.left -= 1;
+            *slot = self.weight;
+        }
+    }
 }
 
 /// The sum of weighted products, of which no carry is lost.
@@ -76,18 +118,25 @@ impl Total {
 /// As prover: the sum over the integers of all products times their weights.
 pub(super) fn total(record: &Record, stream: &KeyStream) -> [u64; TOTAL] {
     let mut total = Total::default();
+    let mut weights = [0; PIECE];
     for (at, bank) in record.banks().into_iter().enumerate() {
-        let sides = [Side::Left, Side::Right].map(|side| bank.factors(Seat::Prover, side));
-        let [left, right] = sides;
-        for (left, right) in left.iter().zip(&right) {
-            for ((&u, &v), weight) in left.iter().zip(*right).zip(spread(stream, at, &bank.runs)) {
-                total.add(weight, u128::from(u) * u128::from(v));
+        let [left, right] = [Side::Left, Side::Right].map(|side| bank.factors(Seat::Prover, side));
+        let mut spread = Spread::new(stream, at, &bank.runs);
+        for from in (0..bank.x.own.len()).step_by(PIECE) {
+            let range = from..bank.x.own.len().min(from + PIECE);
+            let weights = &mut weights[..range.len()];
+            spread.fill(weights);
+            for (left, right) in left.iter().zip(&right) {
+                let factors = left[range.clone()].iter().zip(&right[range.clone()]);
+                for ((&u, &v), &weight) in factors.zip(&*weights) {
+                    total.add(weight, u128::from(u) * u128::from(v));
+                }
             }
         }
     }
-    for (at, moved) in record.moved[Seat::Prover as usize].iter().enumerate() {
+    for (moved, at) in record.moved[Seat::Prover as usize].iter().zip(2..) {
         let (Some(rows), Some(moves)) = (&moved.rows, &moved.moves) else { continue };
-        let weights = weights(stream, 2 + at, moved.len);
+        let weights = Weights::many(stream, at, moved.len);
         moves.apply(rows).into_iter().zip(weights).for_each(|(row, weight)| total.add(weight, row.into()));
     }
     total.words()
@@ -107,7 +156,7 @@ pub(super) fn difference(total: &[u64; TOTAL], share: &[u64]) -> [u64; TOTAL] {
 /// As verifier: the sum of all L or of all r times their weights, modulo 2^128.
 pub(super) fn known(record: &Record, seat: Seat, stream: &KeyStream) -> u128 {
     let weigh = |wide: &Wide, bank| {
-        weights(stream, bank, wide.low.len())
+        Weights::many(stream, bank, wide.low.len())
             .enumerate()
             .fold(0u128, |sum, (at, weight)| sum.wrapping_add(wide.at(at).wrapping_mul(u128::from(weight))))
     };
@@ -117,34 +166,66 @@ pub(super) fn known(record: &Record, seat: Seat, stream: &KeyStream) -> u128 {
     banks.chain(moved).fold(0, u128::wrapping_add)
 }
 
-/// The factors of all products on a side modulo the prime, those on the left times their weights.
-pub(super) fn side(
-    record: &Record,
-    seat: Seat,
-    side: Side,
-    field: &Prime,
-    stream: &KeyStream,
-) -> Vec<Residue> {
-    let mut out = Vec::with_capacity(2 * record.size());
+/// Gives the factors of all products modulo the prime, piece by piece: those on the left times their weights; none of a
+/// side that this party does not know. A piece is as long as a multiple of `corners`, filled up with zeros.
+pub(super) fn pieces(
+    (record, seat): (&Record, Seat),
+    corners: usize,
+    (field, stream): (&Prime, &KeyStream),
+    mut each: impl FnMut(&[Residue], &[Residue]),
+) {
+    let (knows_left, knows_right) = (seat != Seat::Right, seat != Seat::Left);
+    let mut buffers = [[Residue::default(); PIECE]; 2];
+    let mut weights = [0; PIECE];
+    let mut give = |buffers: &mut [[Residue; PIECE]; 2], len: usize| {
+        let filled = len.next_multiple_of(corners);
+        buffers.iter_mut().for_each(|buffer| buffer[len..filled].fill(Residue::default()));
+        let [left, right] = buffers;
+        each(&left[..if knows_left { filled } else { 0 }], &right[..if knows_right { filled } else { 0 }]);
+    };
     for (at, bank) in record.banks().into_iter().enumerate() {
-        for words in bank.factors(seat, side) {
-            match side {
-                Side::Left => {
-                    let weights = spread(stream, at, &bank.runs).map(|weight| field.weight(weight));
-                    out.extend(words.iter().zip(weights).map(|(&word, weight)| field.weigh(word, weight)));
+        let sides = [(knows_left, Side::Left), (knows_right, Side::Right)];
+        let [left, right] =
+            sides.map(|(knows, side)| if knows { bank.factors(seat, side) } else { Vec::new() });
+        let len = bank.x.own.len();
+        let mut spread = Spread::new(stream, at, &bank.runs);
+        for from in (0..len).step_by(PIECE) {
+            let range = from..len.min(from + PIECE);
+            let weights = &mut weights[..range.len()];
+            if knows_left {
+                spread.fill(weights);
+                weights.iter_mut().for_each(|weight| *weight = field.weight(*weight));
+            }
+            for vector in 0..left.len().max(right.len()) {
+                if let Some(words) = left.get(vector) {
+                    let weighed = words[range.clone()].iter().zip(&*weights);
+                    buffers[0].iter_mut().zip(weighed).for_each(|(out, (&word, &weight))| {
+                        *out = field.weigh(word, weight);
+                    });
                 }
-                Side::Right => out.extend(words.iter().map(|&word| field.of(word))),
+                if let Some(words) = right.get(vector) {
+                    let words = &words[range.clone()];
+                    buffers[1].iter_mut().zip(words).for_each(|(out, &word)| *out = field.of(word));
+                }
+                give(&mut buffers, range.len());
             }
         }
     }
     for (moved, at) in record.moved[seat as usize].iter().zip(2..) {
-        if moved.rows_on == side {
-            out.extend(moved.rows.iter().flatten().map(|&word| field.of(word)));
-        } else if let Some(moves) = &moved.moves {
-            let weights: Vec<Residue> =
-                weights(stream, at, moved.len).map(|weight| field.of(weight)).collect();
-            out.extend(moves.undo(&weights));
+        let (rows, moves) = (moved.rows.as_deref(), moved.moves.as_ref());
+        let weights: Option<Vec<u64>> =
+            moves.map(|moves| moves.undo(&Weights::many(stream, at, moved.len).collect::<Vec<_>>()));
+        let [left, right] = match moved.rows_on {
+            Side::Left => [rows, weights.as_deref()],
+            Side::Right => [weights.as_deref(), rows],
+        };
+        for from in (0..moved.len).step_by(PIECE) {
+            let range = from..moved.len.min(from + PIECE);
+            for (buffer, words) in buffers.iter_mut().zip([left, right]) {
+                let words = words.map_or(&[][..], |words| &words[range.clone()]);
+                buffer.iter_mut().zip(words).for_each(|(out, &word)| *out = field.of(word));
+            }
+            give(&mut buffers, range.len());
         }
     }
-    out
 }

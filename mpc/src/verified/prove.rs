@@ -6,8 +6,8 @@
 
 use super::field::{Binary, Field, challenge};
 use super::fold::{self, Cube};
-use super::integers::{self, SHARE, TOTAL};
-use super::prime::Prime;
+use super::integers::{self, SHARE};
+use super::prime::{Prime, Residue};
 use super::record::{Record, Seat, Side};
 use super::{Place, bits};
 use crate::context::Context;
@@ -122,8 +122,9 @@ fn round<F: Field>(
         }
     }
     let mine = &proofs[0];
-    let values = fold::products(&mine.field, cube, &mine.left, &mine.right);
-    let came = share(context, proofs, &values[1..])?;
+    let mut products = fold::Products::new(mine.field, cube);
+    products.add(&mine.left, &mine.right);
+    let came = share(context, proofs, &products.sums()[1..])?;
     let streams = match last {
         true => {
             let [left, right] = draw(context).map(stream);
@@ -138,17 +139,24 @@ fn round<F: Field>(
         let point: Vec<_> =
             (0..variables).map(|variable| challenge(&field, stream, variable.into())).collect();
         if let Some(came) = came {
-            let corners = (1..cube.points()).filter(|&point| cube.corner(point).is_some());
-            let others = corners.fold(F::Element::default(), |sum, point| field.add(sum, came[point - 1]));
-            let mut values = vec![field.sub(proof.claim, others)];
-            values.extend(came);
-            proof.claim = cube.value(&field, &values, &point);
+            proof.claim = cube.value(&field, &whole(&field, cube, proof.claim, came), &point);
         }
         let weights = cube.weights(&field, &point);
-        proof.left = fold::at_point(&field, &proof.left, &weights);
-        proof.right = fold::at_point(&field, &proof.right, &weights);
+        for side in [&mut proof.left, &mut proof.right] {
+            let before = std::mem::take(side);
+            fold::at_point(&field, &before, &weights, side);
+        }
     }
     Ok(())
+}
+
+/// A verifier's shares of the values at all points: that at the first follows from its share of the sum over the corners.
+fn whole<F: Field>(field: &F, cube: Cube, claim: F::Element, came: Vec<F::Element>) -> Vec<F::Element> {
+    let corners = (1..cube.points()).filter(|&point| cube.corner(point).is_some());
+    let others = corners.fold(F::Element::default(), |sum, point| field.add(sum, came[point - 1]));
+    let mut values = vec![field.sub(claim, others)];
+    values.extend(came);
+    values
 }
 
 /// All rounds. In the last, two random elements are beside the others, one on each side against a zero on the other: what
@@ -209,20 +217,17 @@ fn compare<F: Field>(
     Ok(())
 }
 
-/// What each seat has of a side.
-fn sides<F: Field>(
-    fields: [F; 3],
-    claims: [F::Element; 3],
-    side: impl Fn(usize, Seat, Side) -> Vec<F::Element>,
-) -> [Proof<F>; 3] {
-    let of = |at: usize, left: bool, right: bool| Proof {
-        field: fields[at],
-        left: if left { side(at, Seat::ALL[at], Side::Left) } else { Vec::new() },
-        right: if right { side(at, Seat::ALL[at], Side::Right) } else { Vec::new() },
-        claim: claims[at],
-    };
-    [of(0, true, true), of(1, true, false), of(2, false, true)]
+/// What each seat knows before the first round that is on vectors.
+fn empty<F: Field>(fields: [F; 3], claims: [F::Element; 3]) -> [Proof<F>; 3] {
+    let mut all = fields.into_iter().zip(claims);
+    std::array::from_fn(|_| {
+        let (field, claim) = all.next().expect("one for each seat");
+        Proof { field, left: Vec::new(), right: Vec::new(), claim }
+    })
 }
+
+/// Records so large have a first round of their own, for which their factors are made piece by piece, and made again.
+const PIECEMEAL: usize = 1 << 12;
 
 /// Checks the claims about integers.
 pub(super) fn integers(context: &mut Context, record: &Record) -> Result<(), MpcError> {
@@ -233,22 +238,63 @@ pub(super) fn integers(context: &mut Context, record: &Record) -> Result<(), Mpc
     prss.with_next_words(step, 0, &mut ours);
     prss.with_previous_words(step, 0, &mut right);
     let total = integers::difference(&integers::total(record, &streams[0]), &ours[..SHARE]);
-    let mut left = [0; TOTAL];
     let came = prove(context, total.map(B64).to_vec())?;
-    left.iter_mut().zip(came).for_each(|(word, came)| *word = came.0);
+    let left: Vec<u64> = came.into_iter().map(|word| word.0).collect();
     // Its share has no sign.
     right[SHARE] = 0;
+    let low = |words: &[u64]| u128::from(words[0]) | u128::from(words[1]) << 64;
+    let differences = [
+        low(&left).wrapping_sub(integers::known(record, Seat::Left, &streams[1])),
+        integers::known(record, Seat::Right, &streams[2]).wrapping_sub(low(&right)),
+    ];
     // Only now is it drawn modulo what the sum must be right.
     let primes = challenges(context)?;
     let fields = [0, 1, 2].map(|at| Prime::random(&primes[at], 0));
-    let claims = [Default::default(), fields[1].of_words(&left), fields[2].of_words(&right)];
-    let proofs =
-        sides(fields, claims, |at, seat, side| integers::side(record, seat, side, &fields[at], &streams[at]));
-    let low = |words: &[u64]| u128::from(words[0]) | u128::from(words[1]) << 64;
-    let left = low(&left).wrapping_sub(integers::known(record, Seat::Left, &streams[1]));
-    let right = integers::known(record, Seat::Right, &streams[2]).wrapping_sub(low(&right));
+    let claims = [Residue::default(), fields[1].of_words(&left), fields[2].of_words(&right)];
+    let mut proofs = empty(fields, claims);
+    first_round(context, &mut proofs, record, &streams)?;
     let proofs = rounds(context, proofs)?;
-    compare(context, &proofs, [left, right].map(|number| [number as u64, (number >> 64) as u64]))
+    compare(context, &proofs, differences.map(|number| [number as u64, (number >> 64) as u64]))
+}
+
+/// As [`round`], from the record itself; for few claims only what takes no round.
+fn first_round(
+    context: &mut Context,
+    proofs: &mut [Proof<Prime>; 3],
+    record: &Record,
+    streams: &[KeyStream; 3],
+) -> Result<(), MpcError> {
+    let cube = Cube { variables: if record.size() < PIECEMEAL { 0 } else { 3 } };
+    let corners = cube.corners();
+    let mut points = [(); 3].map(|()| Vec::new());
+    if cube.variables > 0 {
+        let mut products = fold::Products::new(proofs[0].field, cube);
+        let field = proofs[0].field;
+        integers::pieces((record, Seat::Prover), corners, (&field, &streams[0]), |left, right| {
+            products.add(left, right);
+        });
+        let [left, right] = share(context, proofs, &products.sums()[1..])?;
+        let drawn = challenges(context)?;
+        for ((proof, point), drawn) in proofs.iter().zip(&mut points).zip(&drawn) {
+            *point = (0..cube.variables).map(|at| challenge(&proof.field, drawn, at.into())).collect();
+        }
+        for ((proof, came), point) in proofs[1..].iter_mut().zip([left, right]).zip(&points[1..]) {
+            let field = proof.field;
+            proof.claim = cube.value(&field, &whole(&field, cube, proof.claim, came), point);
+        }
+    }
+    for (at, proof) in proofs.iter_mut().enumerate() {
+        let field = proof.field;
+        let weights = cube.weights(&field, &points[at]);
+        let len = 2 * record.size().div_ceil(corners) + 64;
+        proof.left.reserve(if at == 2 { 0 } else { len });
+        proof.right.reserve(if at == 1 { 0 } else { len });
+        integers::pieces((record, Seat::ALL[at]), corners, (&field, &streams[at]), |left, right| {
+            fold::at_point(&field, left, &weights, &mut proof.left);
+            fold::at_point(&field, right, &weights, &mut proof.right);
+        });
+    }
+    Ok(())
 }
 
 /// Checks the claims about bits.
@@ -256,11 +302,10 @@ pub(super) fn bits(context: &mut Context, record: &Record) -> Result<(), MpcErro
     let cube = bits::cube(record);
     let streams = challenges(context)?;
     let fields = [Binary; 3];
-    let empty = |claim| Proof { field: Binary, left: Vec::new(), right: Vec::new(), claim };
     let place = |point: &usize| cube.corner(*point).is_none();
     let values = bits::products(record, cube, &streams[0]);
     let values: Vec<_> = (0..cube.points()).filter(place).map(|point| values[point]).collect();
-    let came = share(context, &[0; 3].map(|_| empty(Default::default())), &values)?;
+    let came = share(context, &empty(fields, Default::default()), &values)?;
     let points = challenges(context)?;
     let points = points.map(|stream| {
         (0..cube.variables).map(|at| challenge(&Binary, &stream, at.into())).collect::<Vec<_>>()
@@ -276,10 +321,17 @@ pub(super) fn bits(context: &mut Context, record: &Record) -> Result<(), MpcErro
         value + bits::known_moved(record, seat, &streams[at])
     };
     let claims = [Default::default(), claim(Seat::Left, &came[0], 1), claim(Seat::Right, &came[1], 2)];
-    let proofs = sides(fields, claims, |at, seat, side| {
+    let mut proofs = empty(fields, claims);
+    for (at, proof) in proofs.iter_mut().enumerate() {
         let weights = cube.weights(&Binary, &points[at]);
-        bits::side(record, seat, side, (cube, &weights), &streams[at])
-    });
+        let side = |side| bits::side(record, Seat::ALL[at], side, (cube, &weights), &streams[at]);
+        if at != 2 {
+            proof.left = side(Side::Left);
+        }
+        if at != 1 {
+            proof.right = side(Side::Right);
+        }
+    }
     let proofs = rounds(context, proofs)?;
     compare(context, &proofs, [[0; 2]; 2])
 }

@@ -8,15 +8,22 @@
 use crate::ring::Ring;
 use crate::shares::Shares;
 use std::sync::Arc;
+use zeroize::Zeroize;
 
 /// Products that are recorded before they are checked without being asked: it bounds memory, at 64 bytes for each.
-pub(crate) const BLOCK: usize = 1 << 20;
+pub(crate) const BLOCK: usize = 1 << 19;
 
 /// Words of both parts of shares.
 #[derive(Default)]
 pub(crate) struct Parts {
     pub(crate) own: Vec<u64>,
     pub(crate) next: Vec<u64>,
+}
+
+impl Drop for Parts {
+    fn drop(&mut self) {
+        [&mut self.own, &mut self.next].into_iter().for_each(|words| words.as_mut_slice().zeroize());
+    }
 }
 
 impl Parts {
@@ -151,6 +158,12 @@ pub(crate) struct Moved {
     pub(crate) len: usize,
 }
 
+impl Drop for Moved {
+    fn drop(&mut self) {
+        self.rows.iter_mut().for_each(|rows| rows.as_mut_slice().zeroize());
+    }
+}
+
 /// All claims over one ring.
 #[derive(Default)]
 pub(crate) struct Record {
@@ -163,6 +176,21 @@ pub(crate) struct Record {
 }
 
 impl Record {
+    /// Forgets all claims and keeps the room that they took.
+    pub(crate) fn clear(&mut self) {
+        for bank in [&mut self.products, &mut self.inner] {
+            let Bank { x, y, runs, left, right } = bank;
+            runs.clear();
+            let words = [&mut x.own, &mut x.next, &mut y.own, &mut y.next];
+            let known = [&mut left.low, &mut left.high, &mut right.low, &mut right.high];
+            words.into_iter().chain(known).for_each(|words| {
+                words.as_mut_slice().zeroize();
+                words.clear();
+            });
+        }
+        self.moved.iter_mut().for_each(Vec::clear);
+    }
+
     pub(crate) fn banks(&self) -> [&Bank; 2] {
         [&self.products, &self.inner]
     }
