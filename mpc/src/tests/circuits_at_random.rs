@@ -45,7 +45,7 @@ fn in_the_clear(gates: &[Gate], start: &[Vec<u64>; 2]) -> Wires<Vec<u64>, Vec<u6
         let (i, b) = (integers.len(), bits.len());
         match *gate {
             Gate::Multiply(x, y) => {
-                integers.push(each(&integers[x % i], &integers[y % i], u64::wrapping_mul))
+                integers.push(each(&integers[x % i], &integers[y % i], u64::wrapping_mul));
             }
             Gate::And(x, y) => bits.push(each(&bits[x % b], &bits[y % b], |x, y| x & y)),
             Gate::Dot(x, y) => {
@@ -56,10 +56,10 @@ fn in_the_clear(gates: &[Gate], start: &[Vec<u64>; 2]) -> Wires<Vec<u64>, Vec<u6
             }
             Gate::Bits(x) => bits.push(integers[x % i].iter().map(|x| x & 0xff).collect()),
             Gate::Less(x, y) => {
-                integers.push(each(&bits[x % b], &bits[y % b], |x, y| u64::from(x & 31 < y & 31)))
+                integers.push(each(&bits[x % b], &bits[y % b], |x, y| u64::from(x & 31 < y & 31)));
             }
             Gate::Equal(x, y) => {
-                integers.push(each(&bits[x % b], &bits[y % b], |x, y| u64::from(x & 3 == y & 3)))
+                integers.push(each(&bits[x % b], &bits[y % b], |x, y| u64::from(x & 3 == y & 3)));
             }
             Gate::ThereAndBack(x) => integers.push(integers[x % i].clone()),
         }
@@ -140,6 +140,6 @@ proptest! {
         });
         let honest = (0..3).filter(|&role| role != cheater);
         let ended = honest.filter(|&role| ends[role].is_err()).count();
-        prop_assert_eq!(ended > 0, lied.into_inner(), "{:?}", ends.map(|end| end.err()));
+        prop_assert_eq!(ended > 0, lied.into_inner(), "{:?}", ends.map(Result::err));
     }
 }
