@@ -55,6 +55,35 @@ pub fn combine(out: &mut [F64], rows: &[&[F64]], by: &[F64]) {
     portable_combine(out, rows, by);
 }
 
+/// For each column of a matrix of words, and each bit of it, the sum of the weights of the rows in which that bit is one.
+/// The matrix has a row for each weight; words beyond the last are zero.
+///
+/// # Panics
+/// Unless `out` has 64 places for each column.
+pub fn by_bit(out: &mut [F64], words: &[u64], weights: &[F64]) {
+    let (out, rest) = out.as_chunks_mut::<64>();
+    assert!(rest.is_empty(), "64 places for each column");
+    #[cfg(target_arch = "x86_64")]
+    if x86::by_bit(out, words, weights) {
+        return;
+    }
+    portable_by_bit(out, words, weights);
+}
+
+fn portable_by_bit(out: &mut [[F64; 64]], words: &[u64], weights: &[F64]) {
+    let columns = out.len();
+    for (column, out) in out.iter_mut().enumerate() {
+        let mut sums = [0; 64];
+        for (row, weight) in weights.iter().enumerate() {
+            let word = words.get(row * columns + column).copied().unwrap_or(0);
+            for (bit, sum) in sums.iter_mut().enumerate() {
+                *sum ^= (word >> bit & 1).wrapping_neg() & weight.0;
+            }
+        }
+        *out = sums.map(F64);
+    }
+}
+
 fn portable_dot(a: &[F64], b: &[F64]) -> F64 {
     F64(portable::reduce(a.iter().zip(b).fold(0, |sum, (a, b)| sum ^ portable::clmul(a.0, b.0))))
 }
@@ -75,6 +104,27 @@ mod tests {
     use super::*;
     use rand_chacha::ChaCha20Rng;
     use rand_core::SeedableRng;
+
+    #[test]
+    fn bits_choose_weights() {
+        let mut rng = ChaCha20Rng::seed_from_u64(2);
+        for (rows, columns, missing) in [(1, 1, 0), (2, 3, 0), (64, 5, 7), (3, 21, 30), (3, 0, 0)] {
+            let words: Vec<u64> = (0..rows * columns - missing).map(|_| F64::random(&mut rng).0).collect();
+            let weights: Vec<F64> = (0..rows).map(|_| F64::random(&mut rng)).collect();
+            let mut out = vec![F64::ONE; 64 * columns];
+            by_bit(&mut out, &words, &weights);
+            for (at, &found) in out.iter().enumerate() {
+                let (column, bit) = (at / 64, at % 64);
+                let one =
+                    |row: usize| words.get(row * columns + column).is_some_and(|word| word >> bit & 1 == 1);
+                let chosen = weights.iter().enumerate().filter(|&(row, _)| one(row));
+                assert_eq!(found, chosen.fold(F64::ZERO, |sum, (_, &weight)| sum + weight));
+            }
+            let mut twin = vec![[F64::ONE; 64]; columns];
+            portable_by_bit(&mut twin, &words, &weights);
+            assert_eq!(twin.as_flattened(), out);
+        }
+    }
 
     #[test]
     fn all_kernels_agree_with_single_products() {

@@ -132,7 +132,7 @@ pub(super) fn side(
         for words in bank.factors(seat, side) {
             let from = out.len();
             out.resize(from + 64 * columns, F64::ZERO);
-            run(Evaluate { words, corners: at_point, out: &mut out[from..] });
+            rows::by_bit(&mut out[from..], words, at_point);
             if side == Side::Left {
                 let (elements, _) = out[from..].as_chunks_mut::<64>();
                 elements.iter_mut().zip(&weights).for_each(|(elements, &weight)| {
@@ -153,32 +153,6 @@ fn lanes(weight: F64) -> [F64; 64] {
         lanes[at] = F64((last << 1) ^ ((last >> 63) * 0x1b));
     }
     lanes
-}
-
-/// For each bit of a column, the sum of the weights of the rows in which it is one.
-struct Evaluate<'a> {
-    words: &'a [u64],
-    corners: &'a [F64],
-    out: &'a mut [F64],
-}
-
-impl Work for Evaluate<'_> {
-    type Output = ();
-    #[inline(always)]
-    fn run(self) {
-        let (out, _) = self.out.as_chunks_mut::<64>();
-        let columns = out.len();
-        for (column, out) in out.iter_mut().enumerate() {
-            let mut sums = [0u64; 64];
-            for (row, weight) in self.corners.iter().enumerate() {
-                let word = self.words.get(row * columns + column).copied().unwrap_or(0);
-                for (bit, sum) in sums.iter_mut().enumerate() {
-                    *sum ^= (word >> bit & 1).wrapping_neg() & weight.0;
-                }
-            }
-            out.iter_mut().zip(sums).for_each(|(out, sum)| *out = F64(sum));
-        }
-    }
 }
 
 /// Rows that were moved, and their weights.

@@ -140,10 +140,15 @@ impl Field for Prime {
 
     fn combine(&self, out: &mut [Residue], rows: &[&[Residue]], by: &[Residue]) {
         debug_assert!(rows.len() <= TOGETHER, "the sum is reduced once");
-        for (at, out) in out.iter_mut().enumerate() {
-            let sum =
-                rows.iter().zip(by).fold(0, |sum, (row, by)| sum + u128::from(row[at].0) * u128::from(by.0));
-            *out = Residue(self.reduce(sum));
+        // Eight at a time: a line of the cache.
+        for (chunk, out) in out.chunks_mut(8).enumerate() {
+            let mut sums = [0u128; 8];
+            for (row, by) in rows.iter().zip(by) {
+                for (sum, element) in sums.iter_mut().zip(&row[8 * chunk..][..out.len()]) {
+                    *sum += u128::from(element.0) * u128::from(by.0);
+                }
+            }
+            out.iter_mut().zip(sums).for_each(|(out, sum)| *out = Residue(self.reduce(sum)));
         }
     }
 

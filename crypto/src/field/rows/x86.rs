@@ -54,6 +54,16 @@ pub(super) fn mul_each(out: &mut [F64], by: &[F64]) -> bool {
     false
 }
 
+#[allow(unsafe_code)]
+pub(super) fn by_bit(out: &mut [[F64; 64]], words: &[u64], weights: &[F64]) -> bool {
+    if wide() {
+        // SAFETY: the processor has what the kernel is compiled for.
+        unsafe { by_bit_wide(out, words, weights) };
+        return true;
+    }
+    false
+}
+
 /// A product modulo x^64 + x^4 + x^3 + x + 1. What the tail brings above 64 bits has four bits.
 #[inline]
 fn reduce(low: u64, high: u64) -> F64 {
@@ -161,6 +171,36 @@ fn combine_wide(out: &mut [F64], rows: &[&[F64]], by: &[F64]) {
         store(reduce_wide(sums), chunk);
     }
     combine_narrow(out, rows, by, whole);
+}
+
+/// A byte of a word says which of eight sums a weight is added to. Eight columns are gathered at a time: rows may lie a
+/// power of two apart, and then only few of them are in the cache together.
+#[target_feature(enable = "avx512f,vpclmulqdq")]
+fn by_bit_wide(out: &mut [[F64; 64]], words: &[u64], weights: &[F64]) {
+    let columns = out.len();
+    let mut gathered = vec![[0; 8]; weights.len()];
+    for (chunk, out) in out.chunks_mut(8).enumerate() {
+        for (row, words_of) in gathered.iter_mut().enumerate() {
+            let from = (row * columns + 8 * chunk).min(words.len());
+            let there = &words[from..words.len().min(from + out.len())];
+            *words_of = there.first_chunk().copied().unwrap_or_else(|| {
+                let mut few = [0; 8];
+                few[..there.len()].copy_from_slice(there);
+                few
+            });
+        }
+        for (column, out) in out.iter_mut().enumerate() {
+            let mut sums = [_mm512_setzero_si512(); 8];
+            for (words, weight) in gathered.iter().zip(weights) {
+                let weight = _mm512_set1_epi64(weight.0.cast_signed());
+                for (sum, chosen) in sums.iter_mut().zip(words[column].to_le_bytes()) {
+                    *sum = _mm512_mask_xor_epi64(*sum, chosen, *sum, weight);
+                }
+            }
+            let (eights, _) = out.as_chunks_mut::<8>();
+            eights.iter_mut().zip(sums).for_each(|(eight, sum)| store(sum, eight));
+        }
+    }
 }
 
 /// [`reduce`], eight at a time.
