@@ -3,7 +3,17 @@
 //! In a [`Security::Malicious`] run every number that a party makes for others is a claim that each of the two others
 //! records as far as it concerns it; [`verify`] has all claims proved that were not yet, and turns shares into [`Verified`]
 //! ones. Nothing else makes these, and only they open ([`crate::araki16::open`]): a protocol that opens something unchecked
-//! does not compile. Claims are also proved whenever 2^19 of them are waiting, so that memory is bounded.
+//! does not compile,
+//!
+//! ```compile_fail,E0308
+//! use yinshu_mpc::{Context, MpcError, Shares, Z64, araki16};
+//!
+//! fn too_early(context: &mut Context, x: &Shares<Z64>) -> Result<Vec<Z64>, MpcError> {
+//!     araki16::open(context, x)
+//! }
+//! ```
+//!
+//! and all that a party sends before is hidden by masks: what products and moved rows send, and proofs. Claims are also proved whenever 2^19 of them are waiting, so that memory is bounded.
 //!
 //! # What is claimed, and how it is proved
 //!

@@ -80,6 +80,51 @@ fn every_lie_is_caught_before_anything_opens() {
     }
 }
 
+/// Rows sorted and grouped; what is opened on the way and in the end.
+fn rows(context: &mut Context) -> Result<Vec<u64>, MpcError> {
+    let keys: Shares<B64> = given(context, &[3, 1, 2, 3, 3, 1, 0, 2, 1, 3, 2, 2])?;
+    let values: Shares<Z64> = given(context, &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])?;
+    let keys = Planes::of_words(&keys, 2);
+    let order = crate::sort::order(context, &keys)?;
+    let sorted = order.apply(context, &values)?;
+    let mut groups = crate::group::sums(context, &keys, &[&values])?;
+    let sums = groups.sums.pop().unwrap();
+    let all = verify(context, Shares::concat([&sorted, &groups.counts, &sums]))?;
+    Ok(open(context, &all)?.into_iter().map(Ring::word).collect())
+}
+
+#[test]
+fn lies_in_sorting_and_grouping_open_nothing() {
+    use Place::{Challenge, Moved, Opening, Proof, Reshare, Upper, Verdict};
+    let expected = [7, 2, 6, 9, 3, 8, 11, 12, 1, 4, 5, 10, 1, 3, 4, 4, 7, 17, 34, 20];
+    assert_eq!(agreed(1, rows), expected);
+    for place in [Reshare, Upper, Moved, Proof, Challenge, Verdict, Opening] {
+        for cheater in Role::ALL {
+            let seen = three_under(Security::Malicious, 2, |context| {
+                context.deviation = Some(Deviation { place, nth: usize::MAX, bit: 0, seen: 0 });
+                rows(context)?;
+                Ok(context.deviation.as_ref().unwrap().seen)
+            });
+            let seen = seen.map(Result::unwrap)[cheater.number()];
+            assert!(seen > 0, "{place:?}");
+            // How the rows fall together decides how often something is compared: the last occasions may not come.
+            for part in 0..4 {
+                let nth = part * (seen / 2) / 4;
+                let ends = three_under(Security::Malicious, 2, |context| {
+                    if context.role() == cheater {
+                        let bit = if part % 2 == 0 { 63 } else { 5 };
+                        context.deviation = Some(Deviation { place, nth, bit, seen: 0 });
+                    }
+                    rows(context)
+                });
+                let honest = [cheater.next(), cheater.previous()].map(|role| &ends[role.number()]);
+                assert!(honest.iter().any(|end| end.is_err()), "{place:?} {nth} of {seen}: {ends:?}");
+                assert!(honest.iter().all(|end| end.as_ref().map_or(true, |opened| *opened == expected)));
+            }
+        }
+    }
+}
+
 #[test]
 fn a_lie_about_one_bit_among_many_is_caught() {
     for cheater in Role::ALL {
