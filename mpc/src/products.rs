@@ -95,6 +95,9 @@ impl<R: Ring> Products<R> for Rows<'_, R> {
     }
 }
 
+/// Elements of a vector that are multiplied with those of all others before the next.
+const NEAR: usize = 1 << 10;
+
 /// Pairs of whole vectors.
 pub(crate) struct Pairs<'a, R: Ring> {
     pub(crate) vectors: &'a [&'a Shares<R>],
@@ -118,9 +121,15 @@ impl<R: Ring> Products<R> for Pairs<'_, R> {
     }
 
     fn summands(&self, range: Range<usize>, out: &mut [R]) {
-        for (out, at) in out.iter_mut().zip(range) {
-            let (x, y) = self.of(at);
-            *out = inner(x, y, 0..x.len(), 0..y.len());
+        // As much of all vectors at a time as a core's cache holds.
+        out.fill(R::ZERO);
+        let len = self.width();
+        for from in (0..len).step_by(NEAR) {
+            let rows = from..len.min(from + NEAR);
+            for (out, at) in out.iter_mut().zip(range.clone()) {
+                let (x, y) = self.of(at);
+                *out = *out + inner(x, y, rows.clone(), rows.clone());
+            }
         }
     }
 
