@@ -2,11 +2,12 @@
 
 use yinshu_crypto::field::{F64, rows};
 use yinshu_crypto::keystream::KeyStream;
+use zeroize::DefaultIsZeroes;
 
 /// Arithmetic of a field, the loops of a proof among it.
 pub(super) trait Field: Copy {
     /// What it is made of; the default is zero.
-    type Element: Copy + Default + PartialEq;
+    type Element: DefaultIsZeroes + PartialEq;
 
     fn one(&self) -> Self::Element;
     fn add(&self, a: Self::Element, b: Self::Element) -> Self::Element;

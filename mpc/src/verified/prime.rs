@@ -2,6 +2,7 @@
 
 use super::field::Field;
 use yinshu_crypto::keystream::KeyStream;
+use zeroize::DefaultIsZeroes;
 
 /// Primes lie between 2^[`BITS`] and twice that. There are more than 2^50 of them, and what a proof about integers is
 /// wrong by has fewer than [`super::integers::TOTAL_BITS`] / `BITS` such factors.
@@ -25,6 +26,8 @@ pub(super) struct Prime {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(transparent)]
 pub(super) struct Residue(u64);
+
+impl DefaultIsZeroes for Residue {}
 
 impl Prime {
     /// The first prime that the stream gives.

@@ -15,6 +15,7 @@ use crate::error::MpcError;
 use crate::ring::B64;
 use yinshu_crypto::keystream::KeyStream;
 use yinshu_crypto::secret::Secret;
+use zeroize::Zeroize;
 
 /// Vectors so long, with the two random elements beside them, are left to the last round.
 const LAST: usize = 62;
@@ -143,8 +144,9 @@ fn round<F: Field>(
         }
         let weights = cube.weights(&field, &point);
         for side in [&mut proof.left, &mut proof.right] {
-            let before = std::mem::take(side);
+            let mut before = std::mem::take(side);
             fold::at_point(&field, &before, &weights, side);
+            before.as_mut_slice().zeroize();
         }
     }
     Ok(())
