@@ -24,9 +24,10 @@ use crate::{Entry, Learns, Terms};
 use rand_core::CryptoRng;
 use rayon::prelude::*;
 use std::collections::VecDeque;
+use std::ops::Range;
 use yinshu_crypto::group::{BATCH, Element, Exponent, decode_raise_encode_each, hash_raise_encode_each};
 use yinshu_crypto::hash::Digest;
-use yinshu_crypto::oprf::{Mode, Points, Proof, Suite};
+use yinshu_crypto::oprf::{Mode, Suite};
 use yinshu_crypto::secret::Secret;
 use zeroize::Zeroizing;
 
@@ -223,24 +224,19 @@ impl<'a> Blinding<'a> {
         let start = range.start as u64;
         let package = PointsPackage::decode(frame, Kind::Evaluated, range.len(), self.query.verify, start)?;
         let blinded = self.underway.pop_front().ok_or_else(out_of_step)?;
-        let own = &self.own;
-        let batch = |(at, (indices, points)): (usize, (&[u32], &[[u8; 32]]))| {
-            let raised = decode_raise_encode_each(points, &self.inverses[section]).map_err(|bad| {
-                Misstep::BadPoint { index: start + (at * BATCH + bad.index) as u64, cause: bad.cause }
-            })?;
-            let raised = Zeroizing::new(raised);
-            let output = |(&index, raised): (&u32, &[u8; 32])| {
-                (index, evaluate::output(&own.suite, &own.entries[index as usize], raised))
-            };
-            Ok(indices.iter().zip(&*raised).map(output).collect())
+        let section_key = match (&package.proof, &self.state) {
+            (Some(_), Some((_, keys))) => Some(&keys[section]),
+            (Some(_), None) => return Err(out_of_step().into()),
+            (None, _) => None,
         };
-        let parts = own.order[range].par_chunks(BATCH).zip(package.points.par_chunks(BATCH));
-        let outputs: Result<Vec<Vec<(u32, Output)>>, Misstep> = parts.enumerate().map(batch).collect();
-        let outputs = Zeroizing::new(outputs?.concat());
-        if let Some(proof) = &package.proof {
-            let (_, keys) = self.state.as_ref().ok_or_else(out_of_step)?;
-            self.check(&keys[section], &blinded, &package.points, proof, start)?;
-        }
+        let points = &package.points;
+        let proven = || match (&package.proof, section_key) {
+            (Some(proof), Some(key)) => self.own.suite.verify(key, &blinded, points, proof),
+            _ => Ok(()),
+        };
+        let (outputs, proven) = rayon::join(|| self.outputs(section, range, points), proven);
+        let outputs = outputs?;
+        proven.map_err(|_| Misstep::BadProof { index: start })?;
         for (index, output) in outputs.iter() {
             self.outputs[*index as usize] = *output;
         }
@@ -248,21 +244,26 @@ impl<'a> Blinding<'a> {
         Ok(())
     }
 
-    /// Refuses a proof that does not hold for points that are known to be points.
-    fn check(
+    /// The outputs of the entries at some places of a section, from what their points were raised to.
+    fn outputs(
         &self,
-        key: &Element,
-        blinded: &[[u8; 32]],
-        evaluated: &[[u8; 32]],
-        proof: &Proof,
-        start: u64,
-    ) -> Result<(), Misstep> {
-        let decode = |point: &[u8; 32]| Element::decode(point).expect("one of our own, or decoded before");
-        let elements = |encoded: &[[u8; 32]]| -> Vec<Element> { encoded.par_iter().map(decode).collect() };
-        let (own, theirs) = (elements(blinded), elements(evaluated));
-        let from = Points { elements: &own, encoded: blinded };
-        let to = Points { elements: &theirs, encoded: evaluated };
-        self.own.suite.verify(key, from, to, proof).map_err(|_| Misstep::BadProof { index: start })
+        section: usize,
+        range: Range<usize>,
+        points: &[[u8; 32]],
+    ) -> Result<Zeroizing<Vec<(u32, Output)>>, Misstep> {
+        let (own, start) = (&self.own, range.start);
+        let batch = |(at, (indices, points)): (usize, (&[u32], &[[u8; 32]]))| {
+            let raised = decode_raise_encode_each(points, &self.inverses[section]).map_err(|bad| {
+                Misstep::BadPoint { index: (start + at * BATCH + bad.index) as u64, cause: bad.cause }
+            })?;
+            let raised = Zeroizing::new(raised);
+            let entries = indices.iter().map(|&index| &own.entries[index as usize]);
+            let outputs = Zeroizing::new(evaluate::output_each(&own.suite, entries, &raised));
+            Ok(indices.iter().copied().zip(outputs.iter().copied()).collect())
+        };
+        let parts = own.order[range].par_chunks(BATCH).zip(points.par_chunks(BATCH));
+        let outputs: Result<Vec<Vec<(u32, Output)>>, Misstep> = parts.enumerate().map(batch).collect();
+        Ok(Zeroizing::new(outputs?.concat()))
     }
 
     /// On to looking the tokens up.
