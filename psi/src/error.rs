@@ -146,6 +146,9 @@ pub enum PsiError {
         /// How many seeds were tried.
         attempts: u32,
     },
+    /// 4193: the terms let both learn, where nobody learns which entries are shared.
+    #[error("of shares of matches nobody learns which entries are shared; the terms say both")]
+    NobodyLearns,
     /// 4080: a file of a spill, a checkpoint or a base could not be read or written.
     #[error("{what} {path}: {detail}")]
     Storage {
@@ -351,6 +354,7 @@ impl PsiError {
             Self::PayloadTooLong { .. } => 4190,
             Self::BadPayload { .. } => 4191,
             Self::Unplaced { .. } => 4192,
+            Self::NobodyLearns => 4193,
             Self::Storage { .. } => 4080,
             Self::Damaged { .. } => 4081,
             Self::ResumeDiffers { .. } => 4082,
