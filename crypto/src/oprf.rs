@@ -13,7 +13,9 @@
 //!
 //! Blinding and evaluating are operations on many elements at once, so they are the group's own; the caller
 //! decides whether one exponent blinds one element (unconditional hiding, as the RFC has it) or a whole batch
-//! (hiding under the decisional Diffie–Hellman assumption).
+//! (hiding under the decisional Diffie–Hellman assumption). One that knows the public key g^k may blind with
+//! H(x)·g^r instead and take (g^k)^r off again, at a third of the cost:
+//! [`crate::group::hash_blind_encode_each_single`], [`crate::group::decode_unblind_encode_each_single`].
 
 mod proof;
 
