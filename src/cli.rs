@@ -16,6 +16,7 @@ pub mod node;
 pub mod origin;
 pub mod peer;
 pub mod psi;
+pub mod stats;
 mod ui;
 
 use crate::lang::{self, Lang, Texts};
@@ -84,6 +85,8 @@ pub enum Command {
     Origin(origin::OriginArgs),
     /// Private set intersection.
     Psi(psi::PsiArgs),
+    /// Joint statistics.
+    Stats(stats::StatsArgs),
     /// Cleans a table.
     Clean(clean::CleanArgs),
     /// The audit log.
@@ -106,6 +109,7 @@ impl Command {
             Self::Contract(args) => contract::run(args, ui),
             Self::Origin(args) => origin::run(args, ui),
             Self::Psi(args) => psi::run(args, ui),
+            Self::Stats(args) => stats::run(args, ui),
             Self::Clean(args) => clean::run(args, ui),
             Self::Audit(args) => audit::run(args, ui),
             Self::Bench(args) => bench::run(args, ui),

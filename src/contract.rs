@@ -14,6 +14,7 @@ mod error;
 mod psi;
 mod several;
 mod sign;
+mod stats;
 mod template;
 
 pub use approve::{Approved, Side, day_of};
@@ -21,6 +22,7 @@ pub use error::ContractError;
 pub use psi::Duplicates;
 pub use several::{Cells, Cut};
 pub use sign::{DOMAIN, Signed};
+pub use stats::{Measure, Statistic, StatsTerms, Unusable};
 pub use template::{Blanks, Template};
 
 use jiff::civil::Date;
@@ -45,6 +47,8 @@ pub enum Scenario {
     OriginVerify,
     /// Private set intersection (隐私求交).
     Psi,
+    /// Joint statistics (联合统计).
+    Stats,
 }
 
 impl Scenario {
@@ -53,6 +57,7 @@ impl Scenario {
         match self {
             Self::OriginVerify => "origin-verify",
             Self::Psi => "psi",
+            Self::Stats => "stats",
         }
     }
 }
@@ -65,7 +70,7 @@ pub struct Terms {
     pub contract: Heading,
     /// `[elements]`: the six that approval requires (审批要素).
     pub elements: Elements,
-    /// `[[party]]`: two of them, in any order; three to five for an intersection of several.
+    /// `[[party]]`: two of them, in any order; three to five for an intersection of several, three for statistics.
     #[serde(rename = "party")]
     pub parties: Vec<Party>,
     /// `[data]`.
@@ -76,6 +81,9 @@ pub struct Terms {
     /// `[psi]`, for the scenario `psi`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub psi: Option<PsiTerms>,
+    /// `[stats]`, for the scenario `stats`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stats: Option<StatsTerms>,
 }
 
 /// `[contract]`: identity, scenario and validity.
@@ -418,12 +426,13 @@ impl Terms {
         if self.data.min_group_size == 0 {
             return wrong("data.min_group_size", "the smallest group is one person or more");
         }
-        match (self.contract.scenario, &self.origin, &self.psi) {
-            (Scenario::OriginVerify, Some(origin), None) => self.check_origin(origin),
-            (Scenario::Psi, None, Some(psi)) if !self.has_column(&psi.column) => {
+        match (self.contract.scenario, &self.origin, &self.psi, &self.stats) {
+            (Scenario::OriginVerify, Some(origin), None, None) => self.check_origin(origin),
+            (Scenario::Psi, None, Some(psi), None) if !self.has_column(&psi.column) => {
                 wrong("psi.column", "data.table has no such column")
             }
-            (Scenario::Psi, None, Some(psi)) => self.check_psi(psi),
+            (Scenario::Psi, None, Some(psi), None) => self.check_psi(psi),
+            (Scenario::Stats, None, None, Some(stats)) => self.check_stats(stats),
             _ => wrong("contract.scenario", "exactly the section of the scenario must be there"),
         }
     }

@@ -21,6 +21,7 @@ mod pack;
 mod page;
 mod session;
 mod several;
+mod stats;
 mod verify;
 
 pub use answer::{answer, follow};
@@ -34,6 +35,7 @@ pub use pack::{issue, pack};
 pub use page::print_page;
 pub use session::{Session, network};
 pub use several::{Brought, Several, SeveralEstimate, SeveralJob, Went, estimate_several};
+pub use stats::{Line, Rows, StatsError, StatsEstimate, StatsJob, StatsRun, rehearse, stats_heads};
 pub use verify::{Verified, VerifyJob, open_package, terms_of};
 
 use crate::cli::Ui;
@@ -84,6 +86,18 @@ pub fn intersect_several(node: &Node, job: &SeveralJob, ui: &Ui) -> Result<Sever
         let outcome = met.run(node, ui)?;
         let released = outcome.release()?;
         let recorded = released.record(node)?;
+        recorded.publish(node, job)
+    })
+}
+
+/// Three departments answer a question over their rows together.
+pub fn statistics(node: &Node, job: &StatsJob, ui: &Ui) -> Result<StatsRun, Problem> {
+    node.recording_failure(&job.contract, || {
+        let draft = Draft::read(&job.contract)?.only(Scenario::Stats)?;
+        let approved = node.approve(draft, Actor::Operator)?;
+        let own = stats::read(&approved, job, ui)?;
+        let met = stats::meet(node, approved, own)?;
+        let recorded = met.run(node, ui)?;
         recorded.publish(node, job)
     })
 }

@@ -29,6 +29,8 @@ mod prepared;
 mod psi;
 #[path = "flow/several.rs"]
 mod several;
+#[path = "flow/stats.rs"]
+mod stats;
 #[path = "flow/stored.rs"]
 mod stored;
 #[path = "flow/tables.rs"]

@@ -21,11 +21,12 @@ mod linear;
 
 pub use each::{
     BATCH, BadElement, Base, Blinds, decode_raise_encode_each, decode_raise_encode_each_with,
-    decode_unblind_encode_each, hash_blind_encode_each, hash_raise_encode_each, hash_raise_encode_each_with,
+    decode_unblind_encode_each, decode_unblind_encode_each_single, hash_blind_encode_each,
+    hash_blind_encode_each_single, hash_raise_encode_each, hash_raise_encode_each_with,
     map_raise_encode_each,
 };
 pub use expand::{ExpandError, Hasher, expand_message_xmd};
-pub(crate) use linear::vartime_sum;
+pub(crate) use linear::{vartime_sum, vartime_sum_encoded};
 
 use crate::secret::Secret;
 use curve25519_dalek::ristretto::{CompressedRistretto, RistrettoPoint};

@@ -25,7 +25,7 @@ mod ifma;
 pub(crate) mod plain;
 pub(crate) mod ristretto;
 #[cfg(target_arch = "x86_64")]
-pub(crate) mod sha512;
+mod sha512;
 
 /// Which arithmetic computes many curve operations at once. Results are the same with all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +87,33 @@ pub(crate) fn run<J: Job>(kernel: Kernel, job: J) -> J::Output {
     #[cfg(not(target_arch = "x86_64"))]
     let _ = kernel;
     job.run::<plain::One>(())
+}
+
+/// *Twice* the sum of encoded elements, each times its number below 2^255, encoded. Time depends on both. What is
+/// given as encodings are even numbers below p; where one of them encodes nothing the sum is `None`. Outer `None`
+/// where the processor has no kernel for this.
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn vartime_sum(encoded: &[[u8; 32]], numbers: &[[u8; 32]]) -> Option<Option<[u8; 32]>> {
+    ifma::Proof::detect().map(|proof| proof.vartime_sum(encoded, numbers))
+}
+
+/// As where there are vectors: none here.
+#[cfg(not(target_arch = "x86_64"))]
+pub(crate) fn vartime_sum(_: &[[u8; 32]], _: &[[u8; 32]]) -> Option<Option<[u8; 32]>> {
+    None
+}
+
+/// SHA-512 of eight messages of one length side by side, each behind a block of zeros where `padded` says so;
+/// `None` where the processor cannot, or the lengths differ.
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn sha512_eight(padded: bool, messages: &[&[u8]; 8]) -> Option<[[u8; 64]; 8]> {
+    sha512::hash_eight(padded, messages)
+}
+
+/// As where there are vectors: none here.
+#[cfg(not(target_arch = "x86_64"))]
+pub(crate) fn sha512_eight(_: bool, _: &[&[u8]; 8]) -> Option<[[u8; 64]; 8]> {
+    None
 }
 
 /// A number below 2^256 as four words, the least significant first.

@@ -13,13 +13,16 @@
 //!
 //! Blinding and evaluating are operations on many elements at once, so they are the group's own; the caller
 //! decides whether one exponent blinds one element (unconditional hiding, as the RFC has it) or a whole batch
-//! (hiding under the decisional Diffie–Hellman assumption).
+//! (hiding under the decisional Diffie–Hellman assumption). One that knows the public key g^k may blind with
+//! H(x)·g^r instead and take (g^k)^r off again, at a third of the cost:
+//! [`crate::group::hash_blind_encode_each_single`], [`crate::group::decode_unblind_encode_each_single`].
 
 mod proof;
 
-pub use proof::{MAX_BATCH, PROOF_BYTES, Points, Proof};
+pub use proof::{MAX_BATCH, PROOF_BYTES, Proof};
 
-use crate::group::{ELEMENT_BYTES, Element, Exponent, Hasher};
+use crate::group::{BadElement, ELEMENT_BYTES, Element, Exponent, Hasher};
+use crate::lanes::sha512_eight;
 use curve25519_dalek::scalar::Scalar;
 use rand_core::CryptoRng;
 use sha2::{Digest as _, Sha512};
@@ -46,12 +49,21 @@ pub enum OprfError {
     /// A batch is empty, too long for one proof, or its lists have different lengths.
     #[error("a proof covers 1 to {MAX_BATCH} evaluations, and as many of each kind")]
     BatchSize,
+    /// What is given as the encoding of an element is none.
+    #[error("element {} of a batch is none: {}", .0.index, .0.cause)]
+    BadElement(BadElement),
     /// The proof does not hold: another key was used for at least one element.
     #[error("the proof that the published key was used does not hold")]
     BadProof,
     /// A public input makes the key zero (probability 2^-252), or a text is longer than 65,535 bytes.
     #[error("the seed or the public input cannot be used")]
     BadInput,
+}
+
+impl From<BadElement> for OprfError {
+    fn from(bad: BadElement) -> Self {
+        Self::BadElement(bad)
+    }
 }
 
 /// A server's key, with its public part.
@@ -138,6 +150,40 @@ impl Suite {
         hash.update(length(ELEMENT_BYTES));
         hash.update(evaluated);
         hash.chain_update(b"Finalize").finalize().into()
+    }
+
+    /// [`Suite::output`] of many inputs of 32 bytes, without a public input: eight side by side where the
+    /// processor can.
+    ///
+    /// # Panics
+    /// If there are fewer evaluations than inputs.
+    pub fn output_each(
+        &self,
+        inputs: &[&[u8; 32]],
+        evaluated: &[[u8; ELEMENT_BYTES]],
+    ) -> Vec<[u8; OUTPUT_BYTES]> {
+        assert!(inputs.len() <= evaluated.len(), "an evaluation for every input");
+        let mut all = Vec::with_capacity(inputs.len());
+        // Of Mode::Poprf inputs go point by point: they have a public input, if an empty one.
+        let eights = if self.mode == Mode::Poprf { &[] } else { inputs.as_chunks::<8>().0 };
+        for (inputs, evaluated) in eights.iter().zip(evaluated.as_chunks::<8>().0) {
+            let mut messages = Zeroizing::new([[0; 76]; 8]);
+            for (message, (input, evaluated)) in messages.iter_mut().zip(inputs.iter().zip(evaluated)) {
+                message[1] = 32;
+                message[2..34].copy_from_slice(*input);
+                message[35] = ELEMENT_BYTES as u8;
+                message[36..68].copy_from_slice(evaluated);
+                message[68..].copy_from_slice(b"Finalize");
+            }
+            match sha512_eight(false, &messages.each_ref().map(<[u8; 76]>::as_slice)) {
+                Some(outputs) => all.extend(outputs),
+                None => break,
+            }
+        }
+        for (input, evaluated) in inputs.iter().zip(evaluated).skip(all.len()) {
+            all.push(self.output(&[input.as_slice()], &[], evaluated));
+        }
+        all
     }
 
     /// `DeriveKeyPair` (RFC 9497 section 3.2.1): the key of a seed of 32 uniform bytes and a name for its use.

@@ -34,3 +34,11 @@ e9305-what = { $peer } says that it is the { $found } party where the { $expecte
 e9305-try = Compare the order of the parties in the contracts.
 e9320-what = { $peer } shared another input than it says: the digests differ.
 e9320-try = Run again; if it happens again, let that party check its node.
+e9330-what = Row { $row }: the value in column { $column } is not within the contract's { $min } to { $max }; nothing was shared.
+e9330-try = Correct the value, or agree on other bounds; with unusable = "leave-out" such rows are left out and counted.
+e9331-what = Row { $row }: there is no usable value in column { $column }; nothing was shared.
+e9331-try = Fill in the value; with unusable = "leave-out" in the contract such rows are left out and counted.
+e9332-what = Row { $row } names a person that an earlier row names; nothing was shared.
+e9332-try = Keep one row of each person; with unusable = "leave-out" in the contract later rows are left out and counted.
+e9333-what = The table has more rows that count than the { $max } of the contract; nothing was shared.
+e9333-try = Agree on a greater max_rows.

@@ -104,6 +104,8 @@ e4191-what = The payload of row { $index } has { $found } bytes, not { $expected
 e4191-try = Correct the row, or agree another length in the contract.
 e4192-what = The own items found no places in a table in { $attempts } attempts.
 e4192-try = Try again; if it happens again, look into the source of randomness.
+e4193-what = Of shares of matches nobody learns which entries are shared; the terms say that both do.
+e4193-try = Let the terms name the receiver alone, or choose another protocol.
 
 # Interconnection: 42xx
 e4200-what = No suite of curve and hash is named.

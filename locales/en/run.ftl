@@ -103,3 +103,16 @@ ui-psi-way-buckets = buckets: stored encoding, in buckets
 ui-psi-plan-copy = Against a stored encoding, in a copy: the recipient also learns which entries come and go with each update, unreadable without asking; the provider learns nothing more.
 ui-psi-plan-buckets = Against a stored encoding, in buckets: the provider also learns which buckets are asked for, each shared by a crowd of at least 128 of its entries on average.
 ui-psi-several-open = { $count } small groups stand in cells so sparse that a party may conclude more about them from the sizes of the sets than a reader of the table.
+
+phase-stats-compute = Computing with the others
+ui-stats-rows = Our rows: { $read } read, { $counted } counted.
+ui-stats-left = Not counted: { $outside } in none of the contract's cells, { $unusable } whose person or cell cannot be read, { $left } left out (a person again, no value, or one out of bounds).
+ui-stats-head-count = persons
+ui-stats-written = Written to { $path }, with all cells. Hidden (×): { $hidden } cells and totals, so that no group of fewer than { $smallest } follows, not even for a receiver who subtracts its own rows.
+ui-stats-plan-cost = Three parties, { $cells } cells: about { $time } beside reading the tables; a party sends up to { $bytes } in at most { $rounds } rounds, however many rows there are. Measured by a rehearsal on this machine.
+ui-stats-plan-all = All three parties will learn of each cell whether it is hidden, and if not, whether it is empty or all one receiver's own; not why it is hidden. Hidden are groups of fewer than { $smallest } persons, in all or beside the rows of a receiver, who knows these, and whatever they would follow from. What is hidden is opened to nobody.
+ui-stats-plan-dominance = Also hidden: cells in which one person has more than { $percent } % of the sum of a measure.
+ui-stats-plan-receivers = { $parties } will learn of the cells and totals that are shown: { $figures }. Means and deviations are worked out from these.
+ui-stats-plan-others = { $parties } will learn no figures.
+ui-stats-plan-semi-honest = Secure against one party that looks at all it gets and follows the protocol. Two parties that collude can compute the aggregates of the third.
+ui-stats-plan-malicious = Secure against one party that does what it wants: it is caught before anything opens. Two parties that collude can compute the aggregates of the third. What a party says of its own rows is not checked.

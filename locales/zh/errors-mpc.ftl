@@ -34,3 +34,11 @@ e9305-what = { $peer } 自称为 { $found } 方，此处应为 { $expected } 方
 e9305-try = 比对各合同中参与方的顺序。
 e9320-what = { $peer } 共享的输入与其声明不一致：摘要不同。
 e9320-try = 重新运行；如再发生，请该方检查其节点。
+e9330-what = 第 { $row } 行：列 { $column } 的值不在合同所写的 { $min } 至 { $max } 之内；未共享任何内容。
+e9330-try = 更正该值，或另行约定上下界；合同写 unusable = "leave-out" 时，去掉这样的行并计数。
+e9331-what = 第 { $row } 行：列 { $column } 没有可用的值；未共享任何内容。
+e9331-try = 补齐该值；合同写 unusable = "leave-out" 时，去掉这样的行并计数。
+e9332-what = 第 { $row } 行的人已在前面某行出现；未共享任何内容。
+e9332-try = 每人只留一行；合同写 unusable = "leave-out" 时，去掉后面的行并计数。
+e9333-what = 表中计入的行数超过合同的 { $max }；未共享任何内容。
+e9333-try = 约定更大的 max_rows。

@@ -104,3 +104,16 @@ ui-psi-way-buckets = buckets：已存编码，查分桶
 ui-psi-plan-copy = 查已存编码的副本：使用方还会知道每次更新增删了多少项（不查询则不知是哪些）；提供方不多知道什么。
 ui-psi-plan-buckets = 查已存编码的分桶：提供方还会知道查了哪些桶，每个桶平均至少有它的 128 项。
 ui-psi-several-open = 有 { $count } 个小分组所在的单元人数太少：各方由各集合的大小，可能比表的读者多推知一些。
+
+phase-stats-compute = 与其他各方共同计算
+ui-stats-rows = 本方读入 { $read } 行，计入 { $counted } 行。
+ui-stats-left = 未计入：{ $outside } 行不属于合同所列的任何单元，{ $unusable } 行的人或单元无法识别，{ $left } 行被去掉（人重复、缺值或超出上下界）。
+ui-stats-head-count = 人数
+ui-stats-written = 已写入 { $path }，含全部单元。隐去（×）{ $hidden } 个单元与合计，使少于 { $smallest } 人的分组无法推出，接收方减去自己的行也不行。
+ui-stats-plan-cost = 三方，{ $cells } 个单元：读表之外约 { $time }；一方至多发出 { $bytes }，至多 { $rounds } 轮，与行数无关。由本机演练测得。
+ui-stats-plan-all = 三方都将知道每个单元是否隐去；未隐去的，是否空的或全是某个接收方自己的；不知道为何隐去。隐去的是少于 { $smallest } 人的分组（全部，或除去某个接收方自己的行之后），以及能推出它们的数。隐去的数不对任何人打开。
+ui-stats-plan-dominance = 还会隐去：一个人占某个度量合计超过 { $percent }% 的单元。
+ui-stats-plan-receivers = { $parties }将知道给出的单元与合计的：{ $figures }。均值与标准差由此算出。
+ui-stats-plan-others = { $parties }不会知道任何数。
+ui-stats-plan-semi-honest = 可防一方查看其所得而守协议。两方合谋可以算出第三方的汇总数。
+ui-stats-plan-malicious = 可防一方任意妄为：在打开任何结果之前必被发现。两方合谋可以算出第三方的汇总数。一方对自己的行怎么说，不作核对。

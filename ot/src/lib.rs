@@ -7,6 +7,7 @@
 //! | [`silent`] | how it is made: a little noise, dealt with trees, and a code that makes it look random |
 //! | [`sixteen`] | random transfers of one bit out of sixteen |
 //! | [`triples`] | multiplication triples of bits |
+//! | [`products`] | shares of products of bits and strings |
 //! | [`shape`] | the sizes, and why they are secure |
 //! | `base` | oblivious transfers of keys by elliptic curves (Masny, Rindal 2019) |
 //! | `small` | a few thousand correlations from the base transfers (SoftSpokenOT) |
@@ -21,6 +22,7 @@ mod base;
 mod code;
 pub mod error;
 mod lanes;
+pub mod products;
 pub mod shape;
 pub mod silent;
 pub mod sixteen;

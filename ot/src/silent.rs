@@ -24,7 +24,7 @@
 //!
 //! More than [`crate::shape::LARGEST`] entries are made in several expansions: messages 3 to 7 come once for each, semi-honest
 //! message 3 of the next before message 4 of one. Three rounds, or six where parties may deviate; for 2^20 entries of
-//! GF(2^64) about 245 kB in all.
+//! GF(2^64) about 283 kB in all.
 //!
 //! Where many entries are used up as they come ([`crate::sixteen`]), four expansions of at most
 //! [`crate::shape::LARGEST_BESIDE`] entries are made side by side (`lanes`): messages 3 and 4 are then four times as long,

@@ -3,7 +3,7 @@
 //!
 //! From a correlation over GF(2^4), C = A·Δ + B ([`crate::silent`]): the pads are hashes of B + a·Δ, one for each a of
 //! the field, and that of C is the one of a = A (L. Roy, "SoftSpokenOT", CRYPTO 2022, figure 8; the same from vectors
-//! of F. Kolesnikov, R. Kumaresan, "Improved OT Extension for Transferring Short Secrets", CRYPTO 2013, where codes
+//! of V. Kolesnikov, R. Kumaresan, "Improved OT Extension for Transferring Short Secrets", CRYPTO 2013, where codes
 //! stand for the field). So a transfer costs one correlation, and the sender sixteen hashes.
 //!
 //! Everything comes 64 transfers at a time, bit by bit in words: whoever works on bits of many values needs it so.

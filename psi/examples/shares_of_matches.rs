@@ -28,10 +28,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (received, sent) = std::thread::scope(|scope| {
         let sending = scope.spawn(|| {
             let mut rng = ChaCha20Rng::try_from_rng(&mut SysRng).expect("the system has randomness");
-            circuit::send(&mut at_province, &province, &terms, 8, &mut rng, &mut |_| {})
+            let sent = circuit::send(&mut at_province, &province, &terms, 8, &mut rng, &mut |_| {})?;
+            // Zeros in place of the payloads of those who do not match.
+            sent.shares.masked(&mut at_province, &mut rng)
         });
         let mut rng = ChaCha20Rng::try_from_rng(&mut SysRng).expect("the system has randomness");
-        let received = circuit::receive(&mut at_county, &county, &terms, 8, &mut rng, &mut |_| {});
+        let received = circuit::receive(&mut at_county, &county, &terms, 8, &mut rng, &mut |_| {})
+            .and_then(|received| received.shares.masked(&mut at_county, &mut rng));
         (received, sending.join().expect("the province does not panic"))
     });
     let (received, sent) = (received?, sent?);
@@ -39,13 +42,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     // What a secure computation would do with shares, in the clear.
     let (mut matched, mut sum) = (0u64, 0u64);
-    for bin in 0..received.shares.bins {
-        if received.shares.bit(bin) ^ sent.shares.bit(bin) {
-            let halves = received.shares.payload(bin).iter().zip(sent.shares.payload(bin));
-            let bytes: Vec<u8> = halves.map(|(one, two)| one ^ two).collect();
-            matched += 1;
-            sum += u64::from_le_bytes(bytes.try_into().expect("eight bytes of payload"));
-        }
+    for bin in 0..received.bins {
+        let halves = received.payload(bin).iter().zip(sent.payload(bin));
+        let bytes: Vec<u8> = halves.map(|(one, two)| one ^ two).collect();
+        matched += u64::from(received.bit(bin) ^ sent.bit(bin));
+        sum += u64::from_le_bytes(bytes.try_into().expect("eight bytes of payload"));
     }
     println!("together the shares say: {matched} are paid, {sum} yuan in all");
     let meter = at_county.meter();

@@ -35,12 +35,13 @@
 //!
 //! # What comes out
 //!
-//! [`Shares`], bin by bin. R alone knows which entry is in which bin ([`Received::bins_of`]); S knows nothing of it.
+//! [`Shares`], bin by bin, and the digest of the run, the same on both sides, for what follows to bind itself to. R alone
+//! knows which entry is in which bin ([`Received::bins_of`]); S knows nothing of it.
 //! *Membership:* the exclusive-or of both shares is 1 where R's entry is one of S's, else 0 (empty bins are 0).
 //! *Payloads:* where the bit is 1, the exclusive-or of both shares is S's payload; where it is 0, it is
-//! **random**, not zero. To make it zero takes one product of a bit and a string for each bin, which nearly
-//! every circuit that follows makes anyway (a sum multiplies by the bit), so it is not made twice. What follows
-//! must therefore never open a payload of which it has not multiplied in the bit.
+//! **random**, not zero, and whoever sees it knows that there is no match. [`Shares::masked`] makes zeros of these, by
+//! two products of a bit and a string for each bin ([`cost_of_mask`]). A circuit that multiplies in the bit anyway, as
+//! a sum does, takes [`Shares::unmasked`], and must never open one before it did.
 //! *R's own payloads* need no protocol: R's share is the payload in its bin ([`Received::place`]), S's is zero.
 //!
 //! # Cost
@@ -65,21 +66,51 @@
 //! the sizes, if the channel is private. The seed is R's, drawn after X is fixed; that the run goes on says, of X, that
 //! this seed is not one in 2^40 that would not do.
 //!
-//! *A party that does not follow the protocol.* Kinds, lengths, turns and counts are checked. What passes is
-//! believed: altered messages make wrong shares, which nobody notices here; a party that deviates may learn
-//! something of the other's set through what is done with the shares.
+//! *A receiver that does not follow the protocol* learns which entries S has, within the protocol, whatever is done with
+//! the shares. It need not put its entries where the table has them: P has 1.18 n + 128 words, all of them free. If R
+//! encodes two entries that have bin b in common, both under their keys of b, the hint gives it a tag for each. Equal
+//! tags mean that both are S's, and then the sum of what it has for payloads, each with `w_b`, is that of both payloads. With
+//! one entry that it knows to be S's, R tests every other one of that bin. It can use all words for that:
+//! [`most_guesses`] says how many, for *any* quota of at least n. And it need not stop there: values have 64 bits
+//! ([`MOST_ROWS`] is for S's rows only), and of Q candidates that R hashes, more fit by chance: with n = 2^20 up to 1.7 n
+//! for Q = 2^37 and 4 n for Q = 2^64 (a bound as in [`crate::rr22`], *Guessing*; how to find such sets is not known).
+//! Nothing here notices. **Agree on this protocol only with an R that is trusted to follow it.**
 //!
-//! *Time.* Tags, masks, bits and Δ are used in constant time. Hashing into bins, sorting, encoding and looking
-//! for repeats take time that depends on a party's own entries (`vartime_…`).
+//! *A sender that does not*, and messages that are altered: kinds, lengths, turns and counts are checked, and what
+//! passes is believed. Such messages make wrong shares, which nobody notices here; through what is done with them
+//! S may learn something of X.
+//!
+//! *Pads.* Evaluations are hashed by one function in a run, without an index, under a key that hashes all that both sides
+//! agreed on. An R that computes it on guesses of evaluations tests each against all 3k cells at once: what is left of
+//! 128 bits is 128 − log2 3k, 104 for the most rows.
+//!
+//! *Time.* Δ, pads, tables and shares are secret and used in constant time. The places of noise are not: the party
+//! without Δ reads and writes at addresses that depend on them (in its trees, and where it puts the noise into the
+//! code), so that another process on its machine that watches the cache may learn them, and with them its A. In VOLE
+//! that is R, and A hides P; in the transfers it is S, and A is its tags; where payloads are masked it is either one,
+//! and A hides its shares of bits. Hashing into bins, sorting, encoding and looking for repeats take time that
+//! depends on a party's own entries (`vartime_…`).
 //!
 //! *Errors.* The bit is 1 in a bin where it should be 0 with probability at most 2^-40 over a whole run
-//! ([`tag_bits`]); no table exists for X with probability at most 2^-40 ([`cuckoo::security`]), then the run ends before
-//! anything that depends on X is sent but its commitment; no store exists with probability at most 2^-40 ([`crate::okvs`]).
+//! ([`tag_bits`]). No table exists for X with probability at most 2^-40 ([`cuckoo::security`]), and no store with at most
+//! 2^-40 ([`crate::okvs`]). R finds that out beside the VOLE, of which no message depends on X, and ends the run
+//! before it sends A + P: S sees nothing of X but the commitment, and that this seed would not do. Another run has
+//! another seed.
+//!
+//! *The store of bins.* What [`crate::okvs`] says of failure is for keys at random places. R's keys are not, as
+//! the table chooses one of three for each entry, and a key's place decides both its bin and where its band starts.
+//! It is no worse: the placer compares bins and never asks which they are, so that it commutes with every renaming
+//! of them, and as the three bins of an entry are uniform, the set of n bins that are taken is too. Within its bin, a place
+//! is uniform. So keys come to the bins as a sample without replacement: to each 0 or 1, with variance 0.17, where keys
+//! at random places come with variance 0.79. An expectation of a convex function of how many come to some bins,
+//! such as the exponential that bounds how long rows wait for columns, is at most that with replacement (W. Hoeffding,
+//! "Probability Inequalities for Sums of Bounded Random Variables", 1963, theorem 4).
 
 mod cell;
 mod cost;
 pub mod cuckoo;
 mod equality;
+mod guesses;
 mod hash;
 pub mod msg;
 pub mod receiver;
@@ -88,12 +119,14 @@ pub mod sender;
 mod shares;
 
 pub use cost::cost;
+pub use guesses::most_guesses;
 pub use receiver::Received;
 pub use run::{Asked, receive, send, send_recorded};
 pub use sender::Sent;
-pub use shares::Shares;
+pub use shares::{Masked, Shares, cost_of_mask};
 
-use crate::{PsiError, Terms};
+use crate::{Learns, PsiError, Terms};
+use msg::{AcceptPackage, OpenPackage};
 use yinshu_crypto::hash::Digest;
 
 /// The most bytes of a payload.
@@ -113,12 +146,20 @@ pub fn tag_bits(bins: usize) -> u32 {
     if least % 4 > 1 { least.next_multiple_of(4) } else { least }
 }
 
+/// All that both sides agreed on before the correlations.
+fn run_digest(open: &OpenPackage, accept: &AcceptPackage) -> Digest {
+    Digest::of_parts("yinshu psi circuit run v2", &[&open.encode(), &accept.encode()])
+}
+
 /// Checks what both sides bring: one section, and payloads not too long; binds the terms to this protocol, its
 /// version and the payloads' length.
 fn bind(terms: &Terms, payload_bytes: usize) -> Result<Terms, PsiError> {
     terms.check()?;
     if terms.sections.len() != 1 {
         return Err(PsiError::BadSections { found: terms.sections.len(), max: 1 });
+    }
+    if terms.learns == Learns::Both {
+        return Err(PsiError::NobodyLearns);
     }
     if payload_bytes > MOST_PAYLOAD {
         return Err(PsiError::PayloadTooLong { found: payload_bytes, max: MOST_PAYLOAD });

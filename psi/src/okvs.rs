@@ -27,6 +27,8 @@ mod band;
 mod params;
 mod sorted;
 
+#[cfg(test)]
+pub(crate) use band::solvable_of;
 pub use params::{Params, Width};
 pub use sorted::Sorted;
 

@@ -19,13 +19,13 @@
 //! | # | from | what | in chunks of |
 //! |---|---|---|---|
 //! | 1 | asker | digest of the terms, commitment to X, how it will ask, size of each section of X | 1 |
-//! | 1 | asker | H(x)^a for every x in X; a random point for one that repeats another | 4,096 of a section |
+//! | 1 | asker | H(x)·g^r for every x in X, with a random r for each | 4,096 of a section |
 //! | 2 | holder | epoch, version and size of the encoding, public keys | 1 |
 //! | 2 | holder | each point raised to the key of its section, with a proof where the asker verifies | the same |
 //!
-//! The asker raises what came back to 1/a, has F(k_s, x), and looks it up: in a **copy** of the encoding that it
-//! fetched before ([`fetch`]), with no further message, or in **buckets**, which are all tokens that share their
-//! first b bits:
+//! The asker divides what came back, H(x)^k·g^(k·r), by the public key g^k to its r, has F(k_s, x), and looks it
+//! up: in a **copy** of the encoding that it fetched before ([`fetch`]), with no further message, or in **buckets**,
+//! which are all tokens that share their first b bits:
 //!
 //! | # | from | what | in chunks of |
 //! |---|---|---|---|
@@ -35,12 +35,13 @@
 //!
 //! # Cost
 //!
-//! Three multiplications for each x (two by the asker), one for each y *once*. With n = |X|, s sections and c
-//! chunks the wire carries 67 + 8s + 32n + c bytes to the holder and 93 + 32s + 32n + c back, with proofs 64 more
-//! for each chunk. In buckets of λ entries, 2·`least` ≤ λ < 4·`least`: 6 + 4n + c' there, and about
-//! n · (4 + λ · (t + payload)) back. t is 7 to 11: [`Where::Buckets`] with `least` 64 moves about 1.5 KB for each
-//! x. A copy costs about 8w + 3 − ⌈log2 m⌉ bits for each of m entries once, where w is 7 to 14 bytes, and the same
-//! for each later change.
+//! For each x one multiplication by the holder and two by the asker, of points that stay the same and so with
+//! tables; one for each y *once*. A proof adds a weighted sum of the points to the holder's work and two to the
+//! asker's. With n = |X|, s sections and c chunks the wire carries 67 + 8s + 32n + c bytes to the holder and 93 +
+//! 32s + 32n + c back, with proofs 64 more for each chunk. In buckets of λ entries, 2·`least` ≤ λ < 4·`least`: 6 +
+//! 4n + c' there, and about n · (4 + λ · (t + payload)) back. t is 7 to 11: [`Where::Buckets`] with `least` 64
+//! moves about 1.5 KB for each x. A copy costs about 8w + 3 − ⌈log2 m⌉ bits for each of m entries once, where w is
+//! 7 to 14 bytes, and the same for each later change.
 //!
 //! # Stored
 //!
@@ -56,20 +57,27 @@
 //!
 //! # Security
 //!
-//! *Adversary.* The asker's privacy holds against any holder, the holder's against any asker that stays within
-//! its quota, results are right if both follow the protocol; what a cheat can do otherwise is below. Assumptions:
-//! the decisional and the one-more gap Diffie–Hellman assumptions in ristretto255, random oracles, SHA-512,
-//! ChaCha20-Poly1305. The holder's key answers many questions: Q of them in all cost log2(Q)/2 bits of security
-//! (RFC 9497 section 7.2.3), 12 for Q = 2^24, which is one reason to rotate it ([`Encoding::rotate`]).
-//! Not secure against a quantum computer, and more is at stake here than in one run: who breaks the published key
-//! can test guesses against every copy ever given out.
+//! *Adversary.* The asker's privacy holds against any holder, the holder's against any asker that stays within its
+//! quota, results are right if both follow the protocol; what a cheat can do otherwise is below. Assumptions: the
+//! one-more gap Diffie–Hellman assumption in ristretto255, random oracles, SHA-512, ChaCha20-Poly1305. The
+//! holder's key answers many questions: Q of them in all cost log2(Q)/2 bits of security (RFC 9497 section 7.2.3),
+//! 12 for Q = 2^24, which is one reason to rotate it ([`Encoding::rotate`]). Not secure against a quantum
+//! computer, and more is at stake here than in one run: who breaks the published key can test guesses against
+//! every copy ever given out.
+//!
+//! *Blinding* is not by an exponent, H(x)^r, as in RFC 9497 section 3.3.1, but by a factor, H(x)·g^r: a point is
+//! as uniform, whatever x is, so that what the asker sends rests on no assumption, and the holder's work, its proofs
+//! and F(k, x) are the same. The asker then relies on the public key. A holder that states another than it uses
+//! gives random outputs; with proofs it is named; without, it may relate the outputs of a run to each other, as it
+//! could give each point a key of its own (S. Jarecki, H. Krawczyk, J. Xu, "On the (In)Security of the
+//! Diffie-Hellman Oblivious PRF with Multiplicative Blinding", PKC 2021).
 //!
 //! *The asker learns* which of its entries the holder has and their payloads, and how many entries that are in
 //! all; from a copy and its updates also how many were inserted, replaced and deleted when. Keys stay, so what it
 //! learnt of an item stays good: with a later copy it sees whether the item came or went *without asking again*,
 //! until the key is rotated. Nothing is learnt of an item that was not asked about.
 //! *The holder learns* how many entries the asker has in each section, repeats included, and nothing else if the
-//! asker looks them up in a copy. An item in two sections does not show: each section is blinded on its own.
+//! asker looks them up in a copy. An item in two sections does not show: each point is blinded on its own.
 //!
 //! *Buckets tell the holder something.* It knows the key, so it can compute the bucket of any value. It sees
 //! min(n, 2^b) bucket numbers: those of the asker's entries, and as many random ones as are missing to that

@@ -99,11 +99,12 @@ fn new(args: &NewArgs, ui: &mut Ui) -> Result<Done, Problem> {
     }
     let named = args.peer.iter().map(|name| node.config.peer(name)).collect::<Result<Vec<_>, _>>()?;
     let (peer, rest) = match (named.as_slice(), node.config.peers.as_slice()) {
-        ([first, rest @ ..], _) if rest.is_empty() != (args.from == Template::Several) => (*first, rest),
-        ([], [only]) if args.from != Template::Several => (only, [].as_slice()),
+        ([first, rest @ ..], _) if args.from.fits(rest.len() + 2) => (*first, rest),
+        ([], [only]) if args.from.of_two() => (only, [].as_slice()),
         _ => {
             let expected = match args.from {
                 Template::Several => "--peer NAME,NAME[,NAME[,NAME]]",
+                Template::Stats => "--peer NAME,NAME",
                 Template::Origin | Template::Psi => "--peer NAME",
             };
             let given = args.peer.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");

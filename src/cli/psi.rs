@@ -2,7 +2,7 @@
 
 mod interconn;
 mod join;
-mod plan;
+pub(super) mod plan;
 mod prepare;
 mod query;
 mod several;

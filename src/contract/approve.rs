@@ -164,6 +164,7 @@ impl Draft {
             }
             (Scenario::Psi, Role::Provider, _, Some(psi)) => psi.max_recipient_keys,
             (Scenario::Psi, Role::Recipient, _, Some(psi)) => psi.max_provider_keys,
+            (Scenario::Stats, ..) => self.terms.stats.as_ref().map_or(0, |stats| stats.figures() as u64),
             _ => 0,
         }
     }

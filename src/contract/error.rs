@@ -91,6 +91,12 @@ pub enum ContractError {
     AlreadySigned { contract: String, party: String },
     #[error("contract {contract} has {parties} parties, and this is not for so many")]
     WrongParties { contract: String, parties: usize },
+    #[error(
+        "contract {contract} has {parties} parties: joint statistics have exactly three, each with its own rows"
+    )]
+    StatsParties { contract: String, parties: usize },
+    #[error("{place}: up to {rows} rows within the declared bounds may need {bits} bits where {most} fit")]
+    StatsOverflow { place: String, rows: u64, bits: u32, most: u32 },
     #[error("contract {contract} is for {found}, not for {wanted}")]
     WrongScenario { contract: String, found: String, wanted: String },
 }
@@ -136,6 +142,8 @@ impl ContractError {
             Self::AskStored { .. } => 6124,
             Self::ValueUnfit { .. } => 6010,
             Self::WrongParties { .. } => 6011,
+            Self::StatsOverflow { .. } => 6030,
+            Self::StatsParties { .. } => 6031,
             Self::ValuesAbsent { .. } => 6012,
             Self::RunsSpent { .. } => 6126,
             Self::PrivacySpent { .. } => 6127,

@@ -47,7 +47,8 @@ impl PsiTerms {
 impl Draft {
     /// The most runs that are ever answered, where there is a limit.
     pub fn max_runs(&self) -> Option<u32> {
-        self.terms.psi.as_ref().and_then(|psi| psi.max_runs)
+        let stats = self.terms.stats.as_ref().map(|stats| stats.max_runs);
+        self.terms.psi.as_ref().and_then(|psi| psi.max_runs).or(stats)
     }
 
     /// Refuses noise of which all runs together may spend more ε than the data set allows.

@@ -13,7 +13,7 @@ use yinshu_psi::several::PARTIES;
 use yinshu_psi::several::release::Shape;
 
 /// The most figures that one run may tell of each kind: cells with totals, times choices of parties.
-const MAX_FIGURES: usize = 1 << 14;
+pub(super) const MAX_FIGURES: usize = 1 << 14;
 
 /// `[[psi.by]]`: one way to cut sets into cells. What the cells are is agreed, and never taken from the data.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -55,6 +55,12 @@ pub struct Cells {
 }
 
 impl Cells {
+    /// Those of these cuts: one where there are none.
+    pub fn of(cuts: &[Cut]) -> Self {
+        let parts = |at: usize| cuts.get(at).map_or_else(|| vec![String::new()], Cut::parts);
+        Self { rows: parts(0), columns: parts(1) }
+    }
+
     /// As the crate counts them.
     pub fn shape(&self) -> Shape {
         Shape { rows: self.rows.len(), columns: self.columns.len() }
@@ -118,8 +124,7 @@ impl Party {
 impl PsiTerms {
     /// The cells into which sets are cut: one where they are not.
     pub fn cells(&self) -> Cells {
-        let parts = |at: usize| self.by.get(at).map_or_else(|| vec![String::new()], Cut::parts);
-        Cells { rows: parts(0), columns: parts(1) }
+        Cells::of(&self.by)
     }
 }
 
@@ -163,6 +168,11 @@ impl Terms {
 
     pub(super) fn check_parties(&self) -> Result<(), ContractError> {
         let wrong = |place: &str, why: &str| Err(ContractError::incoherent(place, why));
+        let stats = self.contract.scenario == Scenario::Stats;
+        if stats && self.parties.len() != 3 {
+            let (contract, parties) = (self.contract.id.clone(), self.parties.len());
+            return Err(ContractError::StatsParties { contract, parties });
+        }
         let recipients = self.parties.iter().filter(|party| party.role == Role::Recipient).count();
         if self.parties.len() < 2 || recipients != 1 {
             return wrong("party", "a contract has one recipient, and one provider or several");
@@ -184,11 +194,17 @@ impl Terms {
                 false => Ok(()),
             };
         }
-        if self.contract.scenario != Scenario::Psi || !PARTIES.contains(&self.parties.len()) {
-            return wrong("party", "only an intersection can have more than two parties, and at most five");
+        if !stats && self.contract.scenario != Scenario::Psi || !PARTIES.contains(&self.parties.len()) {
+            return wrong(
+                "party",
+                "only intersections and statistics can have more than two parties, and at most five",
+            );
         }
         if self.parties.iter().filter(|party| !party.listens()).count() > 1 {
             return wrong("party.listens", "of any two parties one must listen: at most one may say no");
+        }
+        if stats && self.parties.iter().any(|party| party.role == Role::Provider && !party.listens()) {
+            return wrong("party.listens", "in statistics all providers listen");
         }
         for party in &self.parties {
             if let Some(column) = party.columns.keys().find(|column| !self.has_column(column)) {
@@ -223,24 +239,36 @@ impl Terms {
                 "values, noise, encoding_key, partitioned and incremental go with two parties",
             );
         }
-        self.check_cells(psi)
+        self.check_cuts(&psi.by, "psi.by", (&psi.column, psi.kind))?;
+        let (cells, with_totals) = (psi.cells(), psi.cells().shape().with_totals());
+        let figures = (with_totals.rows * with_totals.columns) << self.parties.len();
+        if cells.count() > yinshu_psi::MAX_SECTIONS || figures > MAX_FIGURES {
+            return wrong("psi.by", "there are too many cells");
+        }
+        Ok(())
     }
 
-    fn check_cells(&self, psi: &PsiTerms) -> Result<(), ContractError> {
-        let wrong = |why: &str| Err(ContractError::incoherent("psi.by", why));
-        if psi.by.len() > 2 {
+    /// Checks cuts into cells, of tables whose rows are named by a key.
+    pub(super) fn check_cuts(
+        &self,
+        cuts: &[Cut],
+        place: &str,
+        (key, kind): (&str, ColumnKind),
+    ) -> Result<(), ContractError> {
+        let wrong = |why: &str| Err(ContractError::incoherent(place, why));
+        if cuts.len() > 2 {
             return wrong("there are at most two");
         }
-        for cut in &psi.by {
+        for cut in cuts {
             match (&cut.column, cut.age_on) {
                 (Some(column), None) if !self.has_column(column) => {
                     return wrong(&format!("data.table has no column {column}"));
                 }
-                (Some(column), None) if *column == psi.column => {
+                (Some(column), None) if column == key => {
                     return wrong("the key itself makes no cells");
                 }
                 (Some(_), None) => {}
-                (None, Some(_)) if cut.values.is_empty() && psi.kind == ColumnKind::CitizenId => {}
+                (None, Some(_)) if cut.values.is_empty() && kind == ColumnKind::CitizenId => {}
                 _ => return wrong("each has a column and its values, or age_on where keys are citizen-id"),
             }
             let parts = cut.parts();
@@ -249,13 +277,8 @@ impl Terms {
                 return wrong("values are at least one, none twice and none empty");
             }
         }
-        if psi.by.len() == 2 && psi.by[0].name() == psi.by[1].name() {
+        if cuts.len() == 2 && cuts[0].name() == cuts[1].name() {
             return wrong("the two cuts are one");
-        }
-        let (cells, with_totals) = (psi.cells(), psi.cells().shape().with_totals());
-        let figures = (with_totals.rows * with_totals.columns) << self.parties.len();
-        if cells.count() > yinshu_psi::MAX_SECTIONS || figures > MAX_FIGURES {
-            return wrong("there are too many cells");
         }
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! Contract files to start from: every key is there, with what it means, for people to edit.
 
+mod stats;
+
 use super::Party;
 use jiff::civil::Date;
 use std::fmt::Write as _;
@@ -13,6 +15,24 @@ pub enum Template {
     Psi,
     /// Sizes of all intersections among three to five parties.
     Several,
+    /// Statistics over the rows of three parties.
+    Stats,
+}
+
+impl Template {
+    /// Whether a contract of it can have so many parties.
+    pub fn fits(self, parties: usize) -> bool {
+        match self {
+            Self::Origin | Self::Psi => parties == 2,
+            Self::Several => yinshu_psi::several::PARTIES.contains(&parties),
+            Self::Stats => parties == 3,
+        }
+    }
+
+    /// Whether it is for two parties alone.
+    pub fn of_two(self) -> bool {
+        matches!(self, Self::Origin | Self::Psi)
+    }
 }
 
 /// The parts of a template that `contract new` fills in.
@@ -45,6 +65,7 @@ impl Blanks<'_> {
             Template::Origin => origin(self),
             Template::Psi => psi(self),
             Template::Several => several(self),
+            Template::Stats => stats::stats(self),
         }
     }
 }

@@ -42,10 +42,26 @@ coded!(
     crate::config::ConfigError,
     crate::contract::ContractError,
     crate::run::UpdateError,
+    crate::run::StatsError,
     yinshu_audit::AuditError,
     yinshu_data::DataError,
 );
 coded_with_fault!(yinshu_origin::VerifyError, yinshu_net::NetError, yinshu_ot::OtError);
+
+impl Coded for yinshu_mpc::MpcError {
+    fn code(&self) -> u16 {
+        Self::code(self)
+    }
+    fn fault(&self) -> Option<String> {
+        Some(whose(&Self::fault(self)))
+    }
+    fn inner(&self) -> Option<Problem> {
+        match self {
+            Self::Channel { cause } => Some(Problem::of(cause)),
+            _ => None,
+        }
+    }
+}
 
 impl Coded for yinshu_psi::PsiError {
     fn code(&self) -> u16 {

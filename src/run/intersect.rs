@@ -8,7 +8,7 @@ mod learned;
 mod output;
 pub mod plan;
 mod stored;
-mod sums;
+pub(super) mod sums;
 mod way;
 
 pub(super) use answer::answer;

@@ -12,10 +12,10 @@
 //! | each | hands every other the state of its log | — |
 
 mod answer;
-mod mesh;
+pub(super) mod mesh;
 mod output;
 mod plan;
-mod set;
+pub(super) mod set;
 
 pub(super) use answer::{answer, join};
 pub use plan::{SeveralEstimate, estimate_several};

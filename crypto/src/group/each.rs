@@ -1,8 +1,9 @@
 //! Many elements at once, from bytes to bytes, in vector lanes.
 //!
-//! One core computes; split long lists in parts of [`BATCH`] or more among cores. Everything here encodes a
+//! One core computes; split long lists in parts of [`BATCH`] or more among cores. What is encoded is a
 //! *double*, because encodings of doubles share one inversion (see [`crate::lanes`]); where the exponent is
-//! known, half of it is used and the result is as if nothing were doubled.
+//! known, half of it is used and the result is as if nothing were doubled. The two functions that say `single`
+//! double nothing.
 //!
 //! Without vectors there is nothing to gain in raising to an arbitrary power: with [`Kernel::Plain`],
 //! [`hash_raise_encode_each`] and its like go point by point ([`raise_and_encode`]). Their forms with a given
@@ -57,7 +58,8 @@ pub(super) fn map_raise_encode_each_with(
     let digits = by.half_digits();
     let mut out = Vec::with_capacity(uniform.len());
     for uniform in uniform.chunks(BATCH) {
-        let job = Pipeline { source: Source::Uniform(uniform), act: Act::Raise(&digits), out: &mut out };
+        let (source, act) = (Source::Uniform(uniform), Act::Raise(&digits));
+        let job = Pipeline { source, act, double: true, out: &mut out };
         pipeline(kernel, job).expect("every map succeeds");
     }
     out
@@ -126,7 +128,7 @@ pub fn decode_raise_encode_each_with(
     by: &Exponent,
 ) -> Result<Vec<[u8; ELEMENT_BYTES]>, BadElement> {
     let digits = by.half_digits();
-    decoding(kernel, encoded, |_| Act::Raise(&digits))
+    decoding(kernel, encoded, true, |_| Act::Raise(&digits))
 }
 
 /// A fixed element whose powers are quick: a table of 96 KiB, made in less than a millisecond.
@@ -207,12 +209,34 @@ pub fn hash_blind_encode_each(
     base: &Base,
     blinds: &[[u8; 32]],
 ) -> Vec<[u8; ELEMENT_BYTES]> {
+    hash_blind(hasher, messages, (base, blinds), true)
+}
+
+/// As [`hash_blind_encode_each`], but H(m)·g^r itself: at an inverse square root more for each.
+///
+/// # Panics
+/// As there.
+pub fn hash_blind_encode_each_single(
+    hasher: &Hasher,
+    messages: &[impl AsRef<[u8]>],
+    base: &Base,
+    blinds: &[[u8; 32]],
+) -> Vec<[u8; ELEMENT_BYTES]> {
+    hash_blind(hasher, messages, (base, blinds), false)
+}
+
+fn hash_blind(
+    hasher: &Hasher,
+    messages: &[impl AsRef<[u8]>],
+    (base, blinds): (&Base, &[[u8; 32]]),
+    double: bool,
+) -> Vec<[u8; ELEMENT_BYTES]> {
     assert!(messages.len() <= blinds.len(), "a blinding exponent for every message");
     let mut out = Vec::with_capacity(messages.len());
     for (messages, blinds) in messages.chunks(BATCH).zip(blinds.chunks(BATCH)) {
         let uniform = hasher.uniform_each(messages);
         let act = Act::Shift { base, by: blinds, subtract: false };
-        let job = Pipeline { source: Source::Uniform(&uniform), act, out: &mut out };
+        let job = Pipeline { source: Source::Uniform(&uniform), act, double, out: &mut out };
         pipeline(base.kernel, job).expect("every map succeeds");
     }
     out
@@ -232,18 +256,35 @@ pub fn decode_unblind_encode_each(
     blinds: &[[u8; 32]],
 ) -> Result<Vec<[u8; ELEMENT_BYTES]>, BadElement> {
     assert!(encoded.len() <= blinds.len(), "a blinding exponent for every element");
-    decoding(base.kernel, encoded, |start| Act::Shift { base, by: &blinds[start..], subtract: true })
+    decoding(base.kernel, encoded, true, |start| Act::Shift { base, by: &blinds[start..], subtract: true })
+}
+
+/// As [`decode_unblind_encode_each`], but v·h^-r itself: at an inverse square root more for each.
+///
+/// # Errors
+/// As there.
+///
+/// # Panics
+/// As there.
+pub fn decode_unblind_encode_each_single(
+    encoded: &[[u8; ELEMENT_BYTES]],
+    base: &Base,
+    blinds: &[[u8; 32]],
+) -> Result<Vec<[u8; ELEMENT_BYTES]>, BadElement> {
+    assert!(encoded.len() <= blinds.len(), "a blinding exponent for every element");
+    decoding(base.kernel, encoded, false, |start| Act::Shift { base, by: &blinds[start..], subtract: true })
 }
 
 fn decoding<'a>(
     kernel: Kernel,
     encoded: &[[u8; ELEMENT_BYTES]],
+    double: bool,
     act: impl Fn(usize) -> Act<'a>,
 ) -> Result<Vec<[u8; ELEMENT_BYTES]>, BadElement> {
     let mut out = Vec::with_capacity(encoded.len());
     for (at, part) in encoded.chunks(BATCH).enumerate() {
         let start = at * BATCH;
-        let job = Pipeline { source: Source::Encoded(part), act: act(start), out: &mut out };
+        let job = Pipeline { source: Source::Encoded(part), act: act(start), double, out: &mut out };
         pipeline(kernel, job).map_err(|bad| BadElement { index: start + bad.index, ..bad })?;
     }
     Ok(out)
@@ -274,7 +315,7 @@ enum Source<'a> {
     Encoded(&'a [[u8; 32]]),
 }
 
-/// What becomes of them before they are doubled and encoded.
+/// What becomes of them before they are encoded.
 #[derive(Clone, Copy)]
 enum Act<'a> {
     /// All to one power.
@@ -286,6 +327,8 @@ enum Act<'a> {
 struct Pipeline<'a> {
     source: Source<'a>,
     act: Act<'a>,
+    /// Whether they are doubled before they are encoded, which makes it cheap.
+    double: bool,
     out: &'a mut Vec<[u8; 32]>,
 }
 
@@ -322,7 +365,10 @@ impl Job for Pipeline<'_> {
             }
         }
         let mut encoded = Vec::with_capacity(points.len());
-        ristretto::encode_doubles(&points, &mut encoded);
+        match self.double {
+            true => ristretto::encode_doubles(&points, &mut encoded),
+            false => ristretto::encode(&points, &mut encoded),
+        }
         let lanes = encoded.iter().flat_map(|numbers| &numbers[..F::LANES]);
         self.out.extend(lanes.take(count).map(bytes));
         Ok(())
@@ -372,7 +418,7 @@ fn decoded<F: Field>(proof: F::Proof, encoded: &[[u8; 32]]) -> Result<Vec<Point<
 
 /// RFC 9496 section 4.3.1 step 2: the number must be below p and not negative. And not the identity's.
 #[inline(always)]
-fn refusal(number: &Words) -> Option<DecodeError> {
+pub(super) fn refusal(number: &Words) -> Option<DecodeError> {
     const P: Words = [0xffff_ffff_ffff_ffed, u64::MAX, u64::MAX, u64::MAX >> 1];
     let below = number.iter().rev().lt(P.iter().rev());
     if *number == [0; 4] {

@@ -1,6 +1,7 @@
 //! expand_message_xmd with SHA-512 (RFC 9380 section 5.3.1) and hash_to_ristretto255 (appendix B).
 
 use super::Element;
+use crate::lanes::sha512_eight;
 use sha2::{Digest as _, Sha512};
 
 /// Output and block length of SHA-512 in bytes (`b_in_bytes` and `s_in_bytes` of RFC 9380).
@@ -89,18 +90,11 @@ impl Hasher {
     }
 
     /// As `expand` to 64 bytes, for eight messages of one length.
-    #[cfg(target_arch = "x86_64")]
     fn expand_eight(&self, messages: &[&[u8]; 8]) -> Option<[[u8; HASH_BYTES]; 8]> {
-        use crate::lanes::sha512::hash_eight;
         let inputs = messages.map(|message| [message, &[0, HASH_BYTES as u8, 0], &self.dst_prime].concat());
-        let first = hash_eight(true, &inputs.each_ref().map(Vec::as_slice))?;
+        let first = sha512_eight(true, &inputs.each_ref().map(Vec::as_slice))?;
         let inputs = first.map(|first| [&first, &[1][..], &self.dst_prime].concat());
-        hash_eight(false, &inputs.each_ref().map(Vec::as_slice))
-    }
-
-    #[cfg(not(target_arch = "x86_64"))]
-    fn expand_eight(&self, _: &[&[u8]; 8]) -> Option<[[u8; HASH_BYTES]; 8]> {
-        None
+        sha512_eight(false, &inputs.each_ref().map(Vec::as_slice))
     }
 
     /// Steps 4 to 12 of RFC 9380 section 5.3.1; `out` holds at most 255 hash outputs.

@@ -129,3 +129,27 @@ proptest! {
         }
     }
 }
+
+/// The vector kernel against the sums of `curve25519-dalek`, with digits at their ends and buckets that meet.
+#[test]
+fn sums_of_many() {
+    println!("seed 12");
+    let mut rng = ChaCha20Rng::seed_from_u64(12);
+    let mut elements: Vec<Element> = (0..200).map(|_| Element::random(&mut rng)).collect();
+    let mut scalars: Vec<Scalar> = elements.iter().map(|_| Scalar::random(&mut rng)).collect();
+    scalars[0] = Scalar::ZERO;
+    scalars[1] = Scalar::ONE;
+    scalars[2] = -Scalar::ONE;
+    scalars[3] = Scalar::from(0x8080_8080_8080_8080u64);
+    scalars[4] = Scalar::from(0x7f7f_7f80_ff00_ff80u64);
+    (scalars[5], elements[5]) = (scalars[6], elements[6]);
+    (scalars[7], elements[7]) = (-scalars[8], elements[8]);
+    for count in [1, 63, 64, 71, 200] {
+        let encoded: Vec<[u8; 32]> = elements[..count].iter().map(Element::encode).collect();
+        let expected = vartime_sum(&scalars[..count], &elements[..count]);
+        assert_eq!(vartime_sum_encoded(&scalars[..count], &encoded), Ok(expected), "{count}");
+    }
+    let encoded = vec![elements[0].encode(); 64];
+    let nothing = vec![Scalar::ZERO; 64];
+    assert_eq!(vartime_sum_encoded(&nothing, &encoded), Ok(Element::identity()));
+}

@@ -74,7 +74,7 @@ impl<F: Field> Point<F> {
 
     /// 2^n times the point, n ≥ 1. T is not computed where nobody needs it.
     #[inline(always)]
-    fn doubled(mut self, n: u32) -> Self {
+    pub(super) fn doubled(mut self, n: u32) -> Self {
         for round in 1..=n {
             let (xx, yy) = (F::carry(self.x).square_wide(), F::carry(self.y).square_wide());
             let zz = F::carry(self.z).square_wide();

@@ -15,6 +15,8 @@
 // A `Proof` is made by `Proof::detect` alone, after the processor was found to have all features used here,
 // and an `Eight` is made only from a `Proof` or another `Eight`. The type of a vector has no invalid values.
 
+mod buckets;
+
 use super::{Field, Index, Job, Mask, Row, Words};
 use std::arch::x86_64::*;
 

@@ -90,6 +90,39 @@ pub(crate) fn map<F: Field>(proof: F::Proof, numbers: [&[Words]; 2]) -> Point<F>
     points[0].add(points[1])
 }
 
+/// Encodes points, lane by lane (RFC 9496 section 4.3.2): at an inverse square root each, two side by side.
+#[inline(always)]
+pub(crate) fn encode<F: Field>(points: &[Point<F>], out: &mut Vec<[Words; 8]>) {
+    for pair in points.chunks(2) {
+        let pair = [pair[0], pair[pair.len() - 1]];
+        let x = [F::carry(pair[0].x), F::carry(pair[1].x)];
+        let y = [F::carry(pair[0].y), F::carry(pair[1].y)];
+        let one = x[0].like(&[1, 0, 0, 0]);
+        let (mut u1, mut u2, mut v) = (x, x, x);
+        for at in 0..2 {
+            let Point { y: wide_y, z, .. } = pair[at];
+            u1[at] = F::sum(z, wide_y).mul(F::difference(z, wide_y));
+            u2[at] = x[at].mul(y[at]);
+            v[at] = u1[at].mul(u2[at].square());
+        }
+        let roots = root_of_ratio([one; 2], v);
+        for at in 0..2 {
+            let (z, t, i) = (F::carry(pair[at].z), F::carry(pair[at].t), one.like(&constants::SQRT_M1));
+            let (den1, den2) = (roots[at].0.mul(u1[at]), roots[at].0.mul(u2[at]));
+            let z_inverse = den1.mul(den2).mul(t);
+            let rotate = t.mul(z_inverse).negative_lanes();
+            let enchanted = den1.mul(one.like(&constants::INVSQRT_A_MINUS_D));
+            let (to_x, to_y) = (x[at].select(y[at].mul(i), rotate), y[at].select(x[at].mul(i), rotate));
+            let to_y = to_y.negate(to_x.mul(z_inverse).negative_lanes());
+            let s = den2.select(enchanted, rotate).mul(z.sub(to_y));
+            let mut numbers = [[0; 4]; 8];
+            s.negate(s.negative_lanes()).store(&mut numbers);
+            out.push(numbers);
+        }
+    }
+    out.truncate(points.len());
+}
+
 /// What an encoding needs before and after the shared inversion.
 struct Halfway<F> {
     e: F,

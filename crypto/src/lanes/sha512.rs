@@ -34,6 +34,18 @@ const START: [u64; 8] = [
     0x5be0_cd19_137e_2179,
 ];
 
+/// What [`START`] becomes by a block of zeros.
+const PADDED: [u64; 8] = [
+    0xcf78_81d5_774a_cbe8,
+    0x5333_62e0_fbc7_8070,
+    0x0267_639d_8746_0eda,
+    0x3086_cb40_e859_31b0,
+    0x717d_c952_88a0_23a3,
+    0x96ba_b2c1_4ce0_b5e0,
+    0x6fc4_fe04_eae3_3e0b,
+    0x91f4_d80c_bd66_8bee,
+];
+
 /// Section 4.2.3: cube roots of the first eighty.
 #[rustfmt::skip]
 const ROUNDS: [u64; 80] = [
@@ -77,13 +89,10 @@ fn xor(a: __m512i, b: __m512i, c: __m512i) -> __m512i {
 #[target_feature(enable = "avx512f")]
 fn hash(padded: bool, messages: &[&[u8]; 8], length: usize) -> [[u8; 64]; 8] {
     let mut state = [every(0); 8];
-    for (word, start) in state.iter_mut().zip(START) {
+    for (word, start) in state.iter_mut().zip(if padded { PADDED } else { START }) {
         *word = every(start);
     }
     let before = if padded { BLOCK } else { 0 };
-    if padded {
-        compress(&mut state, &[[0; BLOCK]; 8]);
-    }
     // Section 5.1.2: a one, zeros, and the length in bits in the last 16 bytes of a block.
     let blocks = (length + 17).div_ceil(BLOCK);
     for at in 0..blocks {

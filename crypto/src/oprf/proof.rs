@@ -2,7 +2,7 @@
 //! non-interactive by hashing, for a random combination of the pairs.
 
 use super::{Key, OprfError, Suite, to_scalar};
-use crate::group::{ELEMENT_BYTES, Element, Exponent, vartime_sum};
+use crate::group::{ELEMENT_BYTES, Element, Exponent, vartime_sum, vartime_sum_encoded};
 use curve25519_dalek::scalar::Scalar;
 use rand_core::CryptoRng;
 use sha2::{Digest as _, Sha512};
@@ -12,15 +12,6 @@ pub const PROOF_BYTES: usize = 64;
 
 /// The most pairs of one proof: their numbers are hashed as two bytes.
 pub const MAX_BATCH: usize = u16::MAX as usize;
-
-/// A list of elements beside their encodings, which the caller has anyway.
-#[derive(Clone, Copy)]
-pub struct Points<'a> {
-    /// The elements.
-    pub elements: &'a [Element],
-    /// Their encodings, in the same order.
-    pub encoded: &'a [[u8; ELEMENT_BYTES]],
-}
 
 /// Challenge and response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,14 +44,14 @@ impl Proof {
 
 impl Suite {
     /// `GenerateProof` with `ComputeCompositesFast`: that `evaluated` are the encodings of `blinded`, each
-    /// raised to `key`.
+    /// raised to `key`. Time depends on the elements, which are public.
     ///
     /// # Errors
-    /// [`OprfError::BatchSize`].
+    /// [`OprfError::BatchSize`] and [`OprfError::BadElement`].
     pub fn prove(
         &self,
         key: &Key,
-        blinded: Points<'_>,
+        blinded: &[[u8; ELEMENT_BYTES]],
         evaluated: &[[u8; ELEMENT_BYTES]],
         rng: &mut impl CryptoRng,
     ) -> Result<Proof, OprfError> {
@@ -70,16 +61,13 @@ impl Suite {
     pub(super) fn prove_with(
         &self,
         key: &Key,
-        blinded: Points<'_>,
+        blinded: &[[u8; ELEMENT_BYTES]],
         evaluated: &[[u8; ELEMENT_BYTES]],
         random: &Exponent,
     ) -> Result<Proof, OprfError> {
         let public = key.public().encode();
-        let weights = self.weights(&public, blinded.encoded, evaluated)?;
-        if blinded.elements.len() != weights.len() {
-            return Err(OprfError::BatchSize);
-        }
-        let m = vartime_sum(&weights, blinded.elements);
+        let weights = self.weights(&public, blinded, evaluated)?;
+        let m = vartime_sum_encoded(&weights, blinded)?;
         let z = m.raise(key.exponent());
         let (t2, t3) = (Element::generator().raise(random), m.raise(random));
         let challenge = self.challenge(&public, &[m, z, t2, t3]);
@@ -91,21 +79,18 @@ impl Suite {
     /// Everything here is public: time depends on it.
     ///
     /// # Errors
-    /// [`OprfError::BadProof`] and [`OprfError::BatchSize`].
+    /// [`OprfError::BadProof`], [`OprfError::BatchSize`] and [`OprfError::BadElement`].
     pub fn verify(
         &self,
         public: &Element,
-        blinded: Points<'_>,
-        evaluated: Points<'_>,
+        blinded: &[[u8; ELEMENT_BYTES]],
+        evaluated: &[[u8; ELEMENT_BYTES]],
         proof: &Proof,
     ) -> Result<(), OprfError> {
         let key = public.encode();
-        let weights = self.weights(&key, blinded.encoded, evaluated.encoded)?;
-        if blinded.elements.len() != weights.len() || evaluated.elements.len() != weights.len() {
-            return Err(OprfError::BatchSize);
-        }
-        let m = vartime_sum(&weights, blinded.elements);
-        let z = vartime_sum(&weights, evaluated.elements);
+        let weights = self.weights(&key, blinded, evaluated)?;
+        let m = vartime_sum_encoded(&weights, blinded)?;
+        let z = vartime_sum_encoded(&weights, evaluated)?;
         let both = [proof.response, proof.challenge];
         let t2 = vartime_sum(&both, &[Element::generator(), *public]);
         let t3 = vartime_sum(&both, &[m, z]);
@@ -130,14 +115,13 @@ impl Suite {
         let tag_bytes = u16::try_from(tag.len()).expect("a tag is short").to_be_bytes();
         let seed = Sha512::new().chain_update(ELEMENT_LENGTH).chain_update(public);
         let seed: [u8; 64] = seed.chain_update(tag_bytes).chain_update(tag).finalize().into();
-        let pairs = blinded.iter().zip(evaluated).zip(0u16..);
-        let weight = |((c, d), index): ((&[u8; 32], &[u8; 32]), u16)| {
+        let transcript = |((c, d), index): ((&[u8; 32], &[u8; 32]), u16)| {
             let index = index.to_be_bytes();
-            let transcript: [&[u8]; 8] =
-                [&[0, 64], &seed, &index, &ELEMENT_LENGTH, c, &ELEMENT_LENGTH, d, b"Composite"];
-            to_scalar(&self.to_scalar, &transcript)
+            [&[0, 64], &seed[..], &index, &ELEMENT_LENGTH, c, &ELEMENT_LENGTH, d, b"Composite"].concat()
         };
-        Ok(pairs.map(weight).collect())
+        let transcripts: Vec<Vec<u8>> = blinded.iter().zip(evaluated).zip(0u16..).map(transcript).collect();
+        let uniform = self.to_scalar.uniform_each(&transcripts);
+        Ok(uniform.iter().map(Scalar::from_bytes_mod_order_wide).collect())
     }
 
     fn challenge(&self, public: &[u8; ELEMENT_BYTES], points: &[Element; 4]) -> Scalar {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::group::raise_and_encode;
+use crate::group::{DecodeError, raise_and_encode};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use vectors::{ALL, Case, Vectors};
@@ -81,13 +81,10 @@ fn proofs(suite: &Suite, key: &Key, case: &Case) {
             (blinded, evaluated),
         ),
     };
-    let (from_elements, to_elements) = (elements(&from), elements(&to));
-    let from = Points { elements: &from_elements, encoded: &from };
-    let to = Points { elements: &to_elements, encoded: &to };
-    let proof = suite.prove_with(&tweaked, from, to.encoded, &exponent(case.random)).unwrap();
+    let proof = suite.prove_with(&tweaked, &from, &to, &exponent(case.random)).unwrap();
     assert_eq!(hex::encode(proof.encode()), case.proof);
     assert_eq!(Proof::decode(&bytes(case.proof)).unwrap(), proof);
-    assert_eq!(suite.verify(&public, from, to, &proof), Ok(()));
+    assert_eq!(suite.verify(&public, &from, &to, &proof), Ok(()));
 }
 
 /// A batch, its evaluation by one key, and the proof.
@@ -99,8 +96,7 @@ fn batch(count: usize) -> (Suite, Key, Vec<[u8; 32]>, Vec<[u8; 32]>, Proof) {
     let points: Vec<Element> = (0..count).map(|_| Element::random(&mut rng)).collect();
     let blinded: Vec<[u8; 32]> = points.iter().map(Element::encode).collect();
     let evaluated = raise_and_encode(&points, key.exponent());
-    let from = Points { elements: &points, encoded: &blinded };
-    let proof = suite.prove(&key, from, &evaluated, &mut rng).unwrap();
+    let proof = suite.prove(&key, &blinded, &evaluated, &mut rng).unwrap();
     (suite, key, blinded, evaluated, proof)
 }
 
@@ -110,9 +106,7 @@ fn verify(
     (blinded, evaluated): (&[[u8; 32]], &[[u8; 32]]),
     proof: &Proof,
 ) -> Result<(), OprfError> {
-    let (a, b) = (elements(blinded), elements(evaluated));
-    let blinded = Points { elements: &a, encoded: blinded };
-    suite.verify(public, blinded, Points { elements: &b, encoded: evaluated }, proof)
+    suite.verify(public, blinded, evaluated, proof)
 }
 
 #[test]
@@ -143,13 +137,38 @@ fn batches_have_a_size() {
     let wrong = Err(OprfError::BatchSize);
     assert_eq!(verify(&suite, &key.public(), (&[], &[]), &proof), wrong);
     assert_eq!(verify(&suite, &key.public(), (&blinded, &evaluated[..2]), &proof), wrong);
-    let points = elements(&blinded);
-    let short = Points { elements: &points[..2], encoded: &blinded };
-    assert_eq!(suite.prove_with(&key, short, &evaluated, key.exponent()), Err(OprfError::BatchSize));
     let many = vec![blinded[0]; MAX_BATCH + 1];
-    let points = vec![points[0]; MAX_BATCH + 1];
-    let many_points = Points { elements: &points, encoded: &many };
-    assert_eq!(suite.prove_with(&key, many_points, &many, key.exponent()), Err(OprfError::BatchSize));
+    assert_eq!(suite.prove_with(&key, &many, &many, key.exponent()), Err(OprfError::BatchSize));
+}
+
+/// Batches that the vector kernel sums, and one too short for it.
+#[test]
+fn proofs_of_many() {
+    for count in [63, 64, 65, 300] {
+        let (suite, key, blinded, mut evaluated, proof) = batch(count);
+        let public = key.public();
+        assert_eq!(verify(&suite, &public, (&blinded, &evaluated), &proof), Ok(()), "{count}");
+        evaluated.swap(count - 2, count - 1);
+        assert_eq!(verify(&suite, &public, (&blinded, &evaluated), &proof), Err(OprfError::BadProof));
+        for (bad, cause) in [([0; 32], DecodeError::Identity), ([1; 32], DecodeError::NotCanonical)] {
+            evaluated[count - 1] = bad;
+            let refused = Err(OprfError::BadElement(BadElement { index: count - 1, cause }));
+            assert_eq!(verify(&suite, &public, (&blinded, &evaluated), &proof), refused, "{count}");
+        }
+    }
+}
+
+#[test]
+fn outputs_side_by_side() {
+    for (mode, count) in [(0, 21), (1, 7), (1, 24), (2, 17)] {
+        let suite = suite(mode);
+        let inputs: Vec<[u8; 32]> = (0..count).map(|at| [at; 32]).collect();
+        let evaluated: Vec<[u8; 32]> = (0..count).map(|at| [at ^ 0x5a; 32]).collect();
+        let outputs = suite.output_each(&inputs.iter().collect::<Vec<_>>(), &evaluated);
+        let each = inputs.iter().zip(&evaluated);
+        let expected: Vec<_> = each.map(|(input, one)| suite.output(&[input], &[], one)).collect();
+        assert_eq!(outputs, expected);
+    }
 }
 
 #[test]

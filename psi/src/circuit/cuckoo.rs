@@ -40,7 +40,7 @@ pub fn bins(items: u64) -> usize {
 pub fn security(items: u64, bins: usize) -> f64 {
     let (n, m) = (items as f64, bins as f64);
     let falling = |x: f64| (x * (x - 1.0) * (x - 2.0)).ln();
-    let factorials = Factorials::new(3 * items.max(bins as u64) as usize);
+    let factorials = Factorials::new();
     let mut probability = 0.0;
     let mut b = 3;
     while (b as u64) < items && b <= bins {
@@ -76,21 +76,22 @@ fn twice_or_more(b: usize, t: usize, factorials: &Factorials) -> f64 {
     factorials.ln(3 * t) + bins * excess(high).ln() - balls * high.ln()
 }
 
-/// Logarithms of factorials.
-struct Factorials(Vec<f64>);
+/// Logarithms of factorials: from a table, and of large numbers by Stirling's series, of which what is left out is below
+/// 2^-60 there.
+struct Factorials([f64; 1 << 10]);
 
 impl Factorials {
-    fn new(most: usize) -> Self {
-        let mut sum = 0.0;
-        let mut add = |n: usize| {
-            sum += (n.max(1) as f64).ln();
-            sum
-        };
-        Self((0..=most).map(&mut add).collect())
+    fn new() -> Self {
+        let mut all = [0.0; 1 << 10];
+        (1..all.len()).for_each(|n| all[n] = all[n - 1] + (n as f64).ln());
+        Self(all)
     }
 
     fn ln(&self, n: usize) -> f64 {
-        self.0[n]
+        let x = n as f64;
+        let series = || 1.0 / (12.0 * x) - 1.0 / (360.0 * x.powi(3)) + 1.0 / (1_260.0 * x.powi(5));
+        let stirling = || x * (x.ln() - 1.0) + (std::f64::consts::TAU * x).ln() / 2.0 + series();
+        self.0.get(n).copied().unwrap_or_else(stirling)
     }
 
     fn choose(&self, n: usize, k: usize) -> f64 {

@@ -1,12 +1,12 @@
 //! From an item to its bins and its keys, one for each of its bins, and from evaluations to pads.
 
 use super::cell::Cell;
-use crate::okvs::Key;
+use crate::okvs::{Key, Sorted};
+use crate::radix::vartime_surely_differ;
 use rayon::prelude::*;
 use yinshu_crypto::field::F128;
 use yinshu_crypto::hash::Digest;
 use yinshu_crypto::permutation::Permutation;
-use yinshu_crypto::prefetch::prefetch;
 
 /// How many items are hashed at a time.
 pub(super) const BATCH: usize = 256;
@@ -23,26 +23,14 @@ pub(super) fn bin(key: Key, bins: usize) -> u32 {
     ((u128::from(key.place) * bins as u128) >> 64) as u32
 }
 
-/// The hash functions of one run, all from the receiver's seed.
-pub(super) struct HintHashes {
-    keys: [Permutation; FUNCTIONS],
-    /// One for every two words.
-    pads: Vec<Permutation>,
-}
+/// The hash functions of one run from keys to bins, all from the receiver's seed: which bins an entry has must depend on nothing
+/// that the sender says.
+pub(super) struct HintHashes([Permutation; FUNCTIONS]);
 
 impl HintHashes {
-    /// The functions of `seed`, for cells of `words` words.
-    pub(super) fn new(seed: &[u8; 16], words: usize) -> Self {
-        let permutation = |name: &str, function: usize, block: usize| {
-            let number = [function as u8, block as u8];
-            let digest = Digest::of_parts("yinshu psi circuit v1", &[name.as_bytes(), &number, seed]);
-            Permutation::new(*digest.0.first_chunk().expect("a digest has 32 bytes"))
-        };
-        let blocks = words.div_ceil(2);
-        Self {
-            keys: std::array::from_fn(|function| permutation("key", function, 0)),
-            pads: (0..blocks).map(|block| permutation("pad", 0, block)).collect(),
-        }
+    /// The functions of `seed`.
+    pub(super) fn new(seed: &[u8; 16]) -> Self {
+        Self(std::array::from_fn(|function| permutation("key", function, seed)))
     }
 
     /// The three keys of each item, by its key in the store of items; their bins are distinct.
@@ -51,7 +39,7 @@ impl HintHashes {
         items.par_chunks(BATCH).zip(all.par_chunks_mut(BATCH)).for_each(|(items, out)| {
             let mut blocks = [F128::ZERO; BATCH];
             let blocks = &mut blocks[..items.len()];
-            for (function, hash) in self.keys.iter().enumerate() {
+            for (function, hash) in self.0.iter().enumerate() {
                 let input = |key: &Key| F128(u128::from(key.place) << 64 | u128::from(key.row));
                 blocks.iter_mut().zip(items).for_each(|(block, key)| *block = input(key));
                 hash.hash_each(blocks);
@@ -63,12 +51,32 @@ impl HintHashes {
         });
         all
     }
+}
+
+/// One of the permutations of a run.
+fn permutation(name: &str, number: usize, of: &[u8]) -> Permutation {
+    let digest = Digest::of_parts("yinshu psi circuit v2", &[name.as_bytes(), &[number as u8], of]);
+    Permutation::new(*digest.0.first_chunk().expect("a digest has 32 bytes"))
+}
+
+/// The hash of evaluations: a correlation-robust function, one for all cells of a run and of no other.
+///
+/// It has no index: who computes it on a guess tests the guess against all cells at once. What is left of 128 bits is
+/// 128 − log2 3k, 104 for the most rows.
+pub(super) struct PadHashes(Vec<Permutation>);
+
+impl PadHashes {
+    /// The function of the run of this digest ([`super::Shares::run`]), for cells of `words` words.
+    pub(super) fn new(run: &Digest, words: usize) -> Self {
+        // One for every two words.
+        Self((0..words.div_ceil(2)).map(|block| permutation("pad", block, &run.0)).collect())
+    }
 
     /// The pad of each of at most [`BATCH`] evaluations.
     pub(super) fn pads<const N: usize>(&self, evaluations: &[F128], out: &mut [Cell<N>]) {
         let mut blocks = [F128::ZERO; BATCH];
         let blocks = &mut blocks[..evaluations.len()];
-        for (at, hash) in self.pads.iter().enumerate() {
+        for (at, hash) in self.0.iter().enumerate() {
             blocks.copy_from_slice(evaluations);
             hash.hash_each(blocks);
             for (pad, block) in out.iter_mut().zip(&*blocks) {
@@ -79,34 +87,13 @@ impl HintHashes {
     }
 }
 
-/// Of equal keys, the first one's place and that of each other: by a table of hashes (open addressing, half empty), as
-/// their places are.
+/// Of equal keys, the first one's place and that of each other.
 pub(super) fn vartime_repeats(keys: &[Key]) -> Vec<(u32, u32)> {
-    const EMPTY: u32 = u32::MAX;
-    const AHEAD: usize = 16;
-    let slots = (2 * keys.len()).next_power_of_two().max(2);
-    let start = |key: &Key| (key.place >> (64 - slots.trailing_zeros())) as usize;
-    let (mut table, mut repeats) = (vec![EMPTY; slots], Vec::new());
-    for (own, key) in (0..).zip(keys) {
-        if let Some(later) = keys.get(own as usize + AHEAD) {
-            prefetch(&table, start(later));
-        }
-        let mut at = start(key);
-        loop {
-            match table[at] {
-                EMPTY => {
-                    table[at] = own;
-                    break;
-                }
-                first if keys[first as usize] == *key => {
-                    repeats.push((first, own));
-                    break;
-                }
-                _ => at = (at + 1) % slots,
-            }
-        }
+    if vartime_surely_differ(keys.len(), |at| keys[at].place) {
+        Vec::new()
+    } else {
+        Sorted::new(keys).repeats()
     }
-    repeats
 }
 
 /// Gives a key another place while its bin is that of one before it: rejection sampling, with a place that is hashed
@@ -135,11 +122,15 @@ mod tests {
     #[test]
     fn repeats_are_found() {
         assert_eq!(vartime_repeats(&[]), []);
-        // All begin at the last slot, and go on at the first.
         let key = |row: u64| Key { place: u64::MAX, row };
         let keys = [3, 1, 3, 2, 1, 3, 5].map(key);
-        assert_eq!(vartime_repeats(&keys), [(0, 2), (1, 4), (0, 5)]);
+        assert_eq!(vartime_repeats(&keys), [(1, 4), (0, 2), (0, 5)]);
+        assert_eq!(vartime_repeats(&[1, 2, 3].map(key)), []);
         let keys: Vec<Key> = (0..500u64).map(|at| Key { place: (at % 250) << 56, row: at % 250 }).collect();
-        assert!(vartime_repeats(&keys).into_iter().eq((0..250).map(|at| (at, at + 250))));
+        let mut repeats = vartime_repeats(&keys);
+        repeats.sort_unstable();
+        assert!(repeats.into_iter().eq((0..250).map(|at| (at, at + 250))));
+        let keys: Vec<Key> = (0..500u64).map(|at| Key { place: mixed(at), row: 0 }).collect();
+        assert_eq!(vartime_repeats(&keys), []);
     }
 }

@@ -23,7 +23,7 @@ use yinshu_crypto::hash::Digest;
 use yinshu_ot::sixteen::{BITS, CHOICE};
 
 /// The version of the protocol that this code speaks.
-pub const VERSION: u8 = 2;
+pub const VERSION: u8 = 3;
 
 /// The most words of the receiver's store in one message: 256 KiB.
 pub const WORDS_CHUNK: usize = 1 << 15;

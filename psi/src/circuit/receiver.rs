@@ -9,9 +9,10 @@
 
 use super::cell::Cell;
 use super::cuckoo::{MOST_ITEMS, NONE, bins, vartime_place};
-use super::hash::{BATCH, FUNCTIONS, HintHashes, bin, vartime_repeats};
+use super::hash::{BATCH, FUNCTIONS, HintHashes, PadHashes, bin, vartime_repeats};
 use super::msg::{AcceptPackage, HintPackage, OpenPackage, WORDS_CHUNK, WordsPackage};
-use super::{MOST_ROWS, Shares, tag_bits};
+use super::shares::Side;
+use super::{MOST_ROWS, Shares, run_digest, tag_bits};
 use crate::error::{Misstep, PsiError};
 use crate::okvs::{Key, Params, Sorted, Width, Word, vartime_decode, vartime_encode};
 use crate::rr22::hash::{Hashed, Hashes};
@@ -31,7 +32,7 @@ pub struct Received {
     pub shares: Shares,
     /// The bin of each own entry, in the order given; an entry that repeats another is in the same bin. To be kept
     /// from the sender.
-    pub bins_of: Vec<u32>,
+    pub bins_of: Zeroizing<Vec<u32>>,
     /// How many rows the sender showed.
     pub peer_items: u64,
     /// How many own entries repeat another one.
@@ -59,7 +60,7 @@ impl Received {
         }
         let mut placed = vec![0; self.shares.bins * bytes];
         // From the last to the first, so that the first of equal entries stays.
-        for (payload, &bin) in payloads.iter().zip(&self.bins_of).rev() {
+        for (payload, &bin) in payloads.iter().zip(&*self.bins_of).rev() {
             placed[bin as usize * bytes..][..bytes].copy_from_slice(payload.as_ref());
         }
         Ok(placed)
@@ -80,11 +81,9 @@ pub(super) fn check_payloads<'a>(
 
 /// What the receiver knows from the start.
 struct Facts {
-    count: u64,
-    commitment: Digest,
+    open: OpenPackage,
     salt: Secret<[u8; 32]>,
     max_rows: u64,
-    seed: [u8; 16],
     store: Params,
     bins: usize,
 }
@@ -106,11 +105,9 @@ pub fn open(
     let commitment = commitment(&salt, entries);
     let package = OpenPackage { terms: terms.digest(), commitment, count, seed };
     let facts = Facts {
-        count,
-        commitment,
+        open: package.clone(),
         salt: Secret::new(salt),
         max_rows: terms.max_peer_items.min(MOST_ROWS),
-        seed,
         store: Params::new(count, Width::Narrow),
         bins: bins(count),
     };
@@ -121,35 +118,37 @@ pub fn open(
 struct Placed {
     duplicates: u64,
     /// Values of the own entries; of those that repeat others, random ones.
-    values: Vec<F64>,
+    values: Zeroizing<Vec<F64>>,
     /// The own entries' keys, each that of the bin the entry is in.
     sorted: Sorted,
-    bins_of: Vec<u32>,
+    bins_of: Zeroizing<Vec<u32>>,
     /// The entry in each bin.
-    table: Vec<u32>,
+    table: Zeroizing<Vec<u32>>,
 }
 
 impl Facts {
     /// Puts the own entries into bins.
     fn vartime_place(&self, entries: &[Entry], rng: &mut impl CryptoRng) -> Result<Placed, PsiError> {
-        if entries.len() as u64 != self.count {
+        if entries.len() as u64 != self.open.count {
             return Err(PsiError::OutOfStep { step: "the opening" });
         }
-        let Hashed { keys, mut values } = Hashes::new(&self.seed).entries::<F64>(entries);
+        let Hashed { keys, values } = Hashes::new(&self.open.seed).entries::<F64>(entries);
+        let mut values = Zeroizing::new(values);
         let repeats = vartime_repeats(&keys);
         if repeats.iter().any(|&(first, other)| entries[first as usize] != entries[other as usize]) {
             return Err(PsiError::Unencodable);
         }
-        let keys = HintHashes::new(&self.seed, 1).keys(&keys, self.bins);
+        let keys = HintHashes::new(&self.open.seed).keys(&keys, self.bins);
         let mut choices: Vec<_> =
             keys.par_iter().map(|keys| Some(keys.map(|key| bin(key, self.bins)))).collect();
         repeats.iter().for_each(|&(_, repeat)| choices[repeat as usize] = None);
         let table = vartime_place(&choices, self.bins).ok_or(PsiError::Unplaced { attempts: 1 })?;
-        let mut bins_of = vec![NONE; entries.len()];
+        let table = Zeroizing::new(table);
+        let mut bins_of = Zeroizing::new(vec![NONE; entries.len()]);
         for (&entry, home) in table.iter().zip(0..).filter(|(entry, _)| **entry != NONE) {
             bins_of[entry as usize] = home;
         }
-        let own = keys.par_iter().zip(&choices).zip(&bins_of).map(|((keys, choices), home)| {
+        let own = keys.par_iter().zip(&choices).zip(&*bins_of).map(|((keys, choices), home)| {
             let at = choices.and_then(|bins| bins.iter().position(|bin| bin == home));
             at.map_or(Key::default(), |at| keys[at])
         });
@@ -178,7 +177,8 @@ impl AwaitingAccept {
         if found > max {
             return Err(Misstep::TooManyEntries { max, found });
         }
-        Ok(Encoding { facts: self.facts, rows: found })
+        let run = run_digest(&self.facts.open, &package);
+        Ok(Encoding { facts: self.facts, rows: found, run })
     }
 }
 
@@ -186,6 +186,7 @@ impl AwaitingAccept {
 pub struct Encoding {
     facts: Facts,
     rows: u64,
+    run: Digest,
 }
 
 /// The own items in their bins, and their store.
@@ -195,6 +196,11 @@ pub struct Encoded {
 }
 
 impl Encoding {
+    /// The digest of the run.
+    pub fn run(&self) -> Digest {
+        self.run
+    }
+
     /// How many correlations are needed.
     pub fn columns(&self) -> usize {
         self.facts.store.columns()
@@ -291,8 +297,8 @@ impl<const N: usize> AwaitingHint<N> {
             return Err(PsiError::OutOfStep { step: "the hint" });
         }
         let Self { own, store, payload_bytes, cells: hint, .. } = self;
-        let Masking { own: Encoding { facts, rows }, placed, evaluations, .. } = own;
-        let hashes = HintHashes::new(&facts.seed, N);
+        let Masking { own: Encoding { facts, rows, run }, placed, evaluations, .. } = own;
+        let hashes = PadHashes::new(&run, N);
         let mut found = Zeroizing::new(Cell::<N>::random(facts.bins, rng));
         let mut decoded = Zeroizing::new(vartime_decode(&store, &placed.sorted, &hint));
         drop(hint);
@@ -312,19 +318,18 @@ impl<const N: usize> AwaitingHint<N> {
         }
         let mask = u64::MAX >> (u64::BITS - tag_bits(facts.bins));
         let tags = Zeroizing::new(found.iter().map(|cell| cell.tag() & mask).collect::<Vec<u64>>());
-        let mut payloads = vec![0; facts.bins * payload_bytes];
+        let mut payloads = Zeroizing::new(vec![0; facts.bins * payload_bytes]);
         if payload_bytes > 0 {
             let chunks = payloads.par_chunks_mut(payload_bytes).zip(&*found);
             chunks.for_each(|(bytes, cell)| cell.write_payload(bytes));
         }
         Ok(Tagged {
+            shares: Shares::new(Side::Receiver, run, facts.bins, payload_bytes, payloads),
             tags,
-            payload_bytes,
-            payloads,
             bins_of: placed.bins_of,
             rows,
             duplicates: placed.duplicates,
-            commitment: facts.commitment,
+            commitment: facts.open.commitment,
             salt: facts.salt,
         })
     }
@@ -333,9 +338,9 @@ impl<const N: usize> AwaitingHint<N> {
 /// A tag and a share of a payload for each bin.
 pub(super) struct Tagged {
     pub(super) tags: Zeroizing<Vec<u64>>,
-    payload_bytes: usize,
-    payloads: Vec<u8>,
-    bins_of: Vec<u32>,
+    /// Of which those of membership are to come.
+    shares: Shares,
+    bins_of: Zeroizing<Vec<u32>>,
     rows: u64,
     duplicates: u64,
     commitment: Digest,
@@ -345,9 +350,10 @@ pub(super) struct Tagged {
 impl Tagged {
     /// With the shares of which tags are equal.
     pub(super) fn finish(self, membership: Vec<u64>) -> Received {
-        let (payload_bytes, payloads) = (self.payload_bytes, self.payloads);
+        let mut shares = self.shares;
+        shares.membership = membership;
         Received {
-            shares: Shares { bins: self.tags.len(), membership, payload_bytes, payloads },
+            shares,
             bins_of: self.bins_of,
             peer_items: self.rows,
             duplicates: self.duplicates,

@@ -104,7 +104,7 @@ fn sending<P: AsRef<[u8]> + Sync>(
     let (preparing, accept) = blame(channel, sender::accept(open.clone(), rows, &terms))?;
     asked(&open).map_err(|detail| PsiError::Unrecorded { detail })?;
     channel.send(accept.encode())?;
-    let context = run_digest(&open, &accept);
+    let context = preparing.run();
     let correcting = correct(channel, &context, preparing, rng, progress)?;
     let (bins, bits) = (correcting.bins(), tag_bits(correcting.bins()));
     channel.phase("transfers");
@@ -278,8 +278,8 @@ fn receiving(
     let frame = recv(channel, AcceptPackage::BYTES)?;
     let accept = AcceptPackage::decode(&frame);
     let accept = blame(channel, accept)?;
-    let context = run_digest(&open, &accept);
     let encoding = blame(channel, awaiting.accept(accept))?;
+    let context = encoding.run();
     let bins = encoding.bins();
     let masking = mask(channel, &context, (encoding, entries), rng, progress)?;
     channel.phase("transfers");
@@ -334,11 +334,6 @@ fn take_hint<const N: usize>(
         blame(channel, awaiting.absorb(&frame))?;
     }
     awaiting.finish(rng)
-}
-
-/// All that both sides agreed on before the correlations.
-fn run_digest(open: &OpenPackage, accept: &AcceptPackage) -> Digest {
-    Digest::of_parts("yinshu psi circuit run v1", &[&open.encode(), &accept.encode()])
 }
 
 /// A generator of its own, for another thread.

@@ -9,10 +9,11 @@
 
 use super::cell::Cell;
 use super::cuckoo::{MOST_ITEMS, bins};
-use super::hash::{BATCH, FUNCTIONS, HintHashes, bin};
+use super::hash::{BATCH, FUNCTIONS, HintHashes, PadHashes, bin};
 use super::msg::{AcceptPackage, HintPackage, OpenPackage, WORDS_CHUNK, WordsPackage};
 use super::receiver::check_payloads;
-use super::{MOST_ROWS, Shares, tag_bits};
+use super::shares::Side;
+use super::{MOST_ROWS, Shares, run_digest, tag_bits};
 use crate::error::{Misstep, PsiError};
 use crate::okvs::{Key, Params, Sorted, Width, Word, vartime_decode, vartime_encode_sorted};
 use crate::rr22::hash::{Hashed, Hashes};
@@ -86,12 +87,14 @@ pub(super) fn accept<'a, P>(
     }
     let store = Params::new(found, Width::Narrow);
     let package = AcceptPackage { rows: rows.shown };
-    Ok((Preparing { bins: bins(found), open, rows, store }, package))
+    let run = run_digest(&open, &package);
+    Ok((Preparing { bins: bins(found), run, open, rows, store }, package))
 }
 
 /// Hashing the own entries: needs nothing more from the receiver, and the correlation nothing from it.
 pub(super) struct Preparing<'a, P> {
     open: OpenPackage,
+    run: Digest,
     rows: Rows<'a, P>,
     store: Params,
     bins: usize,
@@ -101,13 +104,18 @@ pub(super) struct Preparing<'a, P> {
 pub(super) struct Prepared {
     sorted: Sorted,
     /// Zero where the row is not real.
-    values: Vec<F64>,
+    values: Zeroizing<Vec<F64>>,
     /// Is the row one of the own rows, and the first of its entry?
     real: Vec<bool>,
     duplicates: u64,
 }
 
 impl<'a, P: AsRef<[u8]> + Sync> Preparing<'a, P> {
+    /// The digest of the run.
+    pub(super) fn run(&self) -> Digest {
+        self.run
+    }
+
     /// How many correlations are needed.
     pub(super) fn columns(&self) -> usize {
         self.store.columns()
@@ -116,8 +124,9 @@ impl<'a, P: AsRef<[u8]> + Sync> Preparing<'a, P> {
     /// Hashes the own entries. Rows that repeat others, and declared ones that are not there, get random keys.
     pub(super) fn prepare(&self, rng: &mut impl CryptoRng) -> Prepared {
         let entries: Vec<Entry> = self.rows.rows.iter().map(|(entry, _)| *entry).collect();
-        let Hashed { keys, mut values } = Hashes::new(&self.open.seed).entries::<F64>(&entries);
-        let mut keys = HintHashes::new(&self.open.seed, 1).keys(&keys, self.bins);
+        let Hashed { keys, values } = Hashes::new(&self.open.seed).entries::<F64>(&entries);
+        let mut values = Zeroizing::new(values);
+        let mut keys = HintHashes::new(&self.open.seed).keys(&keys, self.bins);
         let shown = usize::try_from(self.rows.shown).expect("below 2^24");
         let mut real = vec![true; entries.len()];
         let mut random = || {
@@ -247,13 +256,13 @@ impl<P: AsRef<[u8]> + Sync> Evaluated<'_, P> {
         let cells = vartime_encode_sorted::<Cell<N>>(&store, &prepared.sorted, values, rng);
         let cells = cells.map_err(|_| PsiError::Unencodable)?;
         let payload_bytes = own.rows.payload_bytes;
-        let mut payloads = vec![0; own.bins * payload_bytes];
+        let mut payloads = Zeroizing::new(vec![0; own.bins * payload_bytes]);
         if payload_bytes > 0 {
             let each = payloads.par_chunks_mut(payload_bytes).zip(&*targets);
             each.for_each(|(bytes, cell)| cell.write_payload(bytes));
         }
         let sent = Sent {
-            shares: Shares { bins: own.bins, membership: Vec::new(), payload_bytes, payloads },
+            shares: Shares::new(Side::Sender, own.run, own.bins, payload_bytes, payloads),
             peer_items: own.open.count,
             peer_commitment: own.open.commitment,
             own_items: own.rows.rows.len() as u64,
@@ -293,7 +302,7 @@ fn pairs<const N: usize, P: AsRef<[u8]> + Sync>(
     evaluations: &[F128],
     targets: &[Cell<N>],
 ) -> Zeroizing<Vec<Cell<N>>> {
-    let hashes = HintHashes::new(&own.open.seed, N);
+    let hashes = PadHashes::new(&own.run, N);
     let last = evaluations.len().saturating_sub(1);
     let mut sorted = Zeroizing::new(vec![Cell::<N>::default(); evaluations.len()]);
     sorted.par_chunks_mut(BATCH).zip(evaluations.par_chunks(BATCH)).enumerate().for_each(

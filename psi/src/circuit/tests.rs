@@ -10,6 +10,7 @@ use yinshu_net::{Channel, Meter, PartyId};
 mod adversary;
 mod bins;
 mod costs;
+mod mask;
 mod oracle;
 mod parameters;
 mod wire;
@@ -109,7 +110,9 @@ fn run(x: &[Entry], y: &[Row], terms: &Terms, bytes: usize) -> Outcome {
 /// Both shares together: the bit and the payload of a bin.
 fn opened(received: &Received, sent: &Sent, bin: usize) -> (bool, Vec<u8>) {
     let (one, two) = (&received.shares, &sent.shares);
-    let payload = one.payload(bin).iter().zip(two.payload(bin)).map(|(one, two)| one ^ two);
+    let of =
+        |shares: &Shares| shares.unmasked()[bin * shares.payload_bytes..][..shares.payload_bytes].to_vec();
+    let payload = of(one).into_iter().zip(of(two)).map(|(one, two)| one ^ two);
     (one.bit(bin) ^ two.bit(bin), payload.collect())
 }
 
@@ -119,12 +122,13 @@ fn check(received: &Received, sent: &Sent, x: &[Entry], y: &[Row], what: &str) {
     assert_eq!((one.bins, one.payload_bytes), (two.bins, two.payload_bytes), "{what}");
     assert_eq!((one.membership.len(), two.membership.len()), (one.bins.div_ceil(64), one.bins.div_ceil(64)));
     assert_eq!(
-        (one.payloads.len(), two.payloads.len()),
+        (one.unmasked().len(), two.unmasked().len()),
         (one.bins * one.payload_bytes, one.bins * one.payload_bytes)
     );
     assert_eq!(received.bins_of.len(), x.len(), "{what}");
+    assert!(one.run == two.run && one.run != Digest::ZERO, "{what}");
     let mut entry_in = vec![None; one.bins];
-    for (entry, &bin) in x.iter().zip(&received.bins_of) {
+    for (entry, &bin) in x.iter().zip(&*received.bins_of) {
         let before = entry_in[bin as usize].replace(*entry);
         assert!(before.is_none_or(|before| before == *entry), "{what}: two entries in bin {bin}");
     }

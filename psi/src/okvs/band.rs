@@ -230,8 +230,17 @@ fn decode_strip<W: Word, const L: usize>(
 /// Is a random matrix of bands of `width` bits, at most 64, solvable? What the formula for security is tried with.
 #[cfg(test)]
 pub(super) fn solvable(items: usize, columns: usize, width: usize, rng: &mut impl CryptoRng) -> bool {
+    solvable_of(
+        (0..items).map(|_| Key { place: rng.next_u64(), row: rng.next_u64() }).collect(),
+        columns,
+        width,
+    )
+}
+
+/// As [`solvable`], of the bands of these keys.
+#[cfg(test)]
+pub(crate) fn solvable_of(mut keys: Vec<Key>, columns: usize, width: usize) -> bool {
     let mut system = System::<u64, 1>::new(columns + width);
-    let mut keys: Vec<Key> = (0..items).map(|_| Key { place: rng.next_u64(), row: rng.next_u64() }).collect();
     keys.sort_unstable();
     keys.iter().all(|key| {
         let (start, [bits]) = row::<1>(*key, columns as u64 + 1);

@@ -47,9 +47,13 @@ pub(super) fn input(entry: &Entry) -> &[u8; 32] {
     entry.item.as_bytes()
 }
 
-/// The output of an entry from its evaluation.
-pub(super) fn output(suite: &Suite, entry: &Entry, evaluated: &[u8; 32]) -> Output {
-    suite.output(&[input(entry)], &[], evaluated)
+/// The outputs of entries from their evaluations.
+pub(super) fn output_each<'a>(
+    suite: &Suite,
+    entries: impl Iterator<Item = &'a Entry>,
+    evaluated: &[[u8; 32]],
+) -> Vec<Output> {
+    suite.output_each(&entries.map(input).collect::<Vec<_>>(), evaluated)
 }
 
 /// The outputs of entries whose sections are within those of `keys`, in their order.
@@ -63,7 +67,7 @@ pub(super) fn outputs(keys: &Keys, entries: &[Entry]) -> Vec<Output> {
         let items: Vec<&[u8; 32]> = own.clone().map(input).collect();
         let key = &keys.keys[usize::from(section(&batch[0]))];
         let raised = hash_raise_encode_each(keys.suite.hasher(), &items, key.exponent());
-        own.zip(&raised).map(|(entry, raised)| output(&keys.suite, entry, raised)).collect::<Vec<_>>()
+        output_each(&keys.suite, own, &raised)
     };
     let sorted: Vec<Vec<Output>> = batches.par_iter().map(batch).collect();
     let mut outputs = vec![[0; 64]; entries.len()];

@@ -24,9 +24,12 @@ use crate::{Entry, Learns, Terms};
 use rand_core::CryptoRng;
 use rayon::prelude::*;
 use std::collections::VecDeque;
-use yinshu_crypto::group::{BATCH, Element, Exponent, decode_raise_encode_each, hash_raise_encode_each};
+use std::ops::Range;
+use yinshu_crypto::group::{
+    BATCH, Base, Blinds, Element, decode_unblind_encode_each_single, hash_blind_encode_each_single,
+};
 use yinshu_crypto::hash::Digest;
-use yinshu_crypto::oprf::{Mode, Points, Proof, Suite};
+use yinshu_crypto::oprf::{Mode, Suite};
 use yinshu_crypto::secret::Secret;
 use zeroize::Zeroizing;
 
@@ -119,7 +122,6 @@ pub fn open<'a>(
     let lookup = if matches!(query.find, Where::Copy(_)) { Lookup::Copy } else { Lookup::Buckets };
     let chunks = Chunks::new(&counts);
     let package = OpenPackage { terms: terms.digest(), commitment, verify: query.verify, lookup, counts };
-    let keys = terms.sections.iter().map(|_| Exponent::random(rng)).collect::<Vec<_>>();
     let own = Own {
         entries,
         order: evaluate::by_section(entries.iter().map(|entry| entry.section)),
@@ -128,11 +130,9 @@ pub fn open<'a>(
         commitment,
         salt: Secret::new(salt),
     };
-    let (inverses, outputs) =
-        (keys.iter().map(Exponent::inverse).collect(), Zeroizing::new(vec![[0; 64]; entries.len()]));
+    let outputs = Zeroizing::new(vec![[0; 64]; entries.len()]);
     let (sent, underway) = (chunks.clone(), VecDeque::new());
-    let blinding =
-        Blinding { own, query: *query, keys, inverses, sent, chunks, underway, outputs, state: None };
+    let blinding = Blinding { own, query: *query, sent, chunks, underway, outputs, state: None };
     Ok((blinding, package))
 }
 
@@ -151,38 +151,44 @@ struct Own<'a> {
 pub struct Blinding<'a> {
     own: Own<'a>,
     query: Query<'a>,
-    /// Of each section.
-    keys: Vec<Exponent>,
-    inverses: Vec<Exponent>,
     sent: Chunks,
     chunks: Chunks,
-    underway: VecDeque<Vec<[u8; 32]>>,
+    underway: VecDeque<Underway>,
     outputs: Zeroizing<Vec<Output>>,
-    state: Option<(StatePackage, Vec<Element>)>,
+    state: Option<(StatePackage, Vec<PublicKey>)>,
+}
+
+/// A chunk that has not come back.
+struct Underway {
+    blinds: Blinds,
+    /// Its points, where the holder must prove what it makes of them.
+    points: Vec<[u8; 32]>,
+}
+
+/// The holder's key of a section, and its powers.
+struct PublicKey {
+    key: Element,
+    base: Base,
 }
 
 impl<'a> Blinding<'a> {
-    /// The next points; `None` after the last. One exponent blinds a section, whose points are then, without
-    /// repeats, indistinguishable from random ones under the decisional Diffie–Hellman assumption. Another section
-    /// has another, since the same item may be in both.
+    /// The next points; `None` after the last: H(x)·g^r with an r of its own for each, so that all are uniform and
+    /// independent of each other and of the entries, repeats among them.
     pub fn next_points(&mut self, rng: &mut impl CryptoRng) -> Option<PointsPackage> {
-        let (section, range) = self.sent.due()?;
+        let (_, range) = self.sent.due()?;
+        let blinds = Blinds::random(range.len(), rng);
         let own = &self.own;
-        let mut message = |&index: &u32| {
-            if own.leaders[index as usize] == index {
-                return *evaluate::input(&own.entries[index as usize]);
-            }
-            // In place of an entry that repeats another, so that the holder does not see it.
-            let mut random = [0; 32];
-            rng.fill_bytes(&mut random);
-            random
+        let indices = own.order[range].par_chunks(BATCH);
+        let batch = |(at, indices): (usize, &[u32])| {
+            let inputs: Vec<_> =
+                indices.iter().map(|&index| evaluate::input(&own.entries[index as usize])).collect();
+            let blinds = blinds.part(at * BATCH..at * BATCH + indices.len());
+            hash_blind_encode_each_single(own.suite.hasher(), &inputs, Base::generator(), blinds)
         };
-        let messages: Zeroizing<Vec<[u8; 32]>> =
-            Zeroizing::new(own.order[range].iter().map(&mut message).collect());
-        let batch = |part: &[[u8; 32]]| hash_raise_encode_each(own.suite.hasher(), part, &self.keys[section]);
-        let points: Vec<[u8; 32]> = messages.par_chunks(BATCH).flat_map_iter(batch).collect();
+        let points: Vec<[u8; 32]> = indices.enumerate().flat_map_iter(batch).collect();
         self.sent.advance();
-        self.underway.push_back(if self.query.verify { points.clone() } else { Vec::new() });
+        let kept = if self.query.verify { points.clone() } else { Vec::new() };
+        self.underway.push_back(Underway { blinds, points: kept });
         Some(PointsPackage { points, proof: None })
     }
 
@@ -207,6 +213,7 @@ impl<'a> Blinding<'a> {
         }
         let keys = state.published.elements();
         let keys = keys.map_err(|_| Misstep::BadState { field: "one of its public keys" })?;
+        let keys = keys.into_par_iter().map(|key| PublicKey { key, base: Base::new(&key) }).collect();
         self.state = Some((state, keys));
         Ok(())
     }
@@ -222,25 +229,17 @@ impl<'a> Blinding<'a> {
         let (section, range) = self.chunks.due().ok_or_else(out_of_step)?;
         let start = range.start as u64;
         let package = PointsPackage::decode(frame, Kind::Evaluated, range.len(), self.query.verify, start)?;
-        let blinded = self.underway.pop_front().ok_or_else(out_of_step)?;
-        let own = &self.own;
-        let batch = |(at, (indices, points)): (usize, (&[u32], &[[u8; 32]]))| {
-            let raised = decode_raise_encode_each(points, &self.inverses[section]).map_err(|bad| {
-                Misstep::BadPoint { index: start + (at * BATCH + bad.index) as u64, cause: bad.cause }
-            })?;
-            let raised = Zeroizing::new(raised);
-            let output = |(&index, raised): (&u32, &[u8; 32])| {
-                (index, evaluate::output(&own.suite, &own.entries[index as usize], raised))
-            };
-            Ok(indices.iter().zip(&*raised).map(output).collect())
+        let sent = self.underway.pop_front().ok_or_else(out_of_step)?;
+        let (_, keys) = self.state.as_ref().ok_or_else(out_of_step)?;
+        let PublicKey { key, base } = &keys[section];
+        let points = &package.points;
+        let proven = || match &package.proof {
+            Some(proof) => self.own.suite.verify(key, &sent.points, points, proof),
+            None => Ok(()),
         };
-        let parts = own.order[range].par_chunks(BATCH).zip(package.points.par_chunks(BATCH));
-        let outputs: Result<Vec<Vec<(u32, Output)>>, Misstep> = parts.enumerate().map(batch).collect();
-        let outputs = Zeroizing::new(outputs?.concat());
-        if let Some(proof) = &package.proof {
-            let (_, keys) = self.state.as_ref().ok_or_else(out_of_step)?;
-            self.check(&keys[section], &blinded, &package.points, proof, start)?;
-        }
+        let (outputs, proven) = rayon::join(|| self.outputs(range, points, base, &sent.blinds), proven);
+        let outputs = outputs?;
+        proven.map_err(|_| Misstep::BadProof { index: start })?;
         for (index, output) in outputs.iter() {
             self.outputs[*index as usize] = *output;
         }
@@ -248,21 +247,29 @@ impl<'a> Blinding<'a> {
         Ok(())
     }
 
-    /// Refuses a proof that does not hold for points that are known to be points.
-    fn check(
+    /// The outputs of the entries at some places of a section, from what their points were raised to: that is
+    /// H(x)^k·(g^k)^r.
+    fn outputs(
         &self,
-        key: &Element,
-        blinded: &[[u8; 32]],
-        evaluated: &[[u8; 32]],
-        proof: &Proof,
-        start: u64,
-    ) -> Result<(), Misstep> {
-        let decode = |point: &[u8; 32]| Element::decode(point).expect("one of our own, or decoded before");
-        let elements = |encoded: &[[u8; 32]]| -> Vec<Element> { encoded.par_iter().map(decode).collect() };
-        let (own, theirs) = (elements(blinded), elements(evaluated));
-        let from = Points { elements: &own, encoded: blinded };
-        let to = Points { elements: &theirs, encoded: evaluated };
-        self.own.suite.verify(key, from, to, proof).map_err(|_| Misstep::BadProof { index: start })
+        range: Range<usize>,
+        points: &[[u8; 32]],
+        base: &Base,
+        blinds: &Blinds,
+    ) -> Result<Zeroizing<Vec<(u32, Output)>>, Misstep> {
+        let (own, start) = (&self.own, range.start);
+        let batch = |(at, (indices, points)): (usize, (&[u32], &[[u8; 32]]))| {
+            let blinds = blinds.part(at * BATCH..at * BATCH + points.len());
+            let raised = decode_unblind_encode_each_single(points, base, blinds).map_err(|bad| {
+                Misstep::BadPoint { index: (start + at * BATCH + bad.index) as u64, cause: bad.cause }
+            })?;
+            let raised = Zeroizing::new(raised);
+            let entries = indices.iter().map(|&index| &own.entries[index as usize]);
+            let outputs = Zeroizing::new(evaluate::output_each(&own.suite, entries, &raised));
+            Ok(indices.iter().copied().zip(outputs.iter().copied()).collect())
+        };
+        let parts = own.order[range].par_chunks(BATCH).zip(points.par_chunks(BATCH));
+        let outputs: Result<Vec<Vec<(u32, Output)>>, Misstep> = parts.enumerate().map(batch).collect();
+        Ok(Zeroizing::new(outputs?.concat()))
     }
 
     /// On to looking the tokens up.

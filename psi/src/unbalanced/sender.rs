@@ -21,9 +21,8 @@ use crate::error::{Misstep, PsiError};
 use crate::terms::MAX_ENTRIES;
 use rand_core::CryptoRng;
 use rayon::prelude::*;
-use yinshu_crypto::group::{BATCH, Element, decode_raise_encode_each};
+use yinshu_crypto::group::{BATCH, decode_raise_encode_each};
 use yinshu_crypto::hash::Digest;
-use yinshu_crypto::oprf::Points;
 
 /// What the holder learns.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,10 +120,7 @@ impl<'a> Evaluating<'a> {
             package.points.par_chunks(BATCH).enumerate().map(batch).collect();
         let points = raised?.concat();
         let proof = if self.verify {
-            let decode = |point: &[u8; 32]| Element::decode(point).expect("decoded above");
-            let elements: Vec<Element> = package.points.par_iter().map(decode).collect();
-            let blinded = Points { elements: &elements, encoded: &package.points };
-            let proof = self.encoding.keys.suite.prove(key, blinded, &points, rng);
+            let proof = self.encoding.keys.suite.prove(key, &package.points, &points, rng);
             Some(proof.map_err(|_| PsiError::OutOfStep { step: "the proof of an evaluation" })?)
         } else {
             None

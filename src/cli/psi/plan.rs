@@ -29,13 +29,13 @@ pub struct PlanArgs {
 }
 
 /// Bits a second: `10mbit`, `1gbit`, `800kbit`.
-pub(super) fn bandwidth(text: &str) -> Result<f64, String> {
+pub(in crate::cli) fn bandwidth(text: &str) -> Result<f64, String> {
     let units = [("gbit", 1e9), ("mbit", 1e6), ("kbit", 1e3)];
     number(text, &units).ok_or_else(|| "10mbit, 1gbit, 800kbit".to_owned())
 }
 
 /// Seconds: `20ms`, `0.5s`.
-fn latency(text: &str) -> Result<f64, String> {
+pub(in crate::cli) fn latency(text: &str) -> Result<f64, String> {
     number(text, &[("ms", 1e-3), ("s", 1.0)]).ok_or_else(|| "20ms, 0.5s".to_owned())
 }
 
@@ -116,11 +116,11 @@ fn way(one: &Estimate, ui: &Ui) -> String {
     ui.texts().say(&format!("ui-psi-way-{}", word.as_str().unwrap_or_default()), &[])
 }
 
-pub(super) fn time(seconds: f64) -> String {
+pub(in crate::cli) fn time(seconds: f64) -> String {
     if seconds < 10.0 { format!("{seconds:.2} s") } else { format!("{seconds:.0} s") }
 }
 
-pub(super) fn bytes(bytes: u64) -> String {
+pub(in crate::cli) fn bytes(bytes: u64) -> String {
     format!("{:.1} MB", bytes as f64 / 1e6)
 }
 

@@ -63,7 +63,7 @@ fn of_file(text: &str, file: &str) -> Vec<Found> {
             let Ok(code) = value.trim().trim_end_matches(',').parse::<u16>() else { continue };
             let mut own = fields.get(&variant).cloned().unwrap_or_default();
             own.extend(fields.get(&outer).cloned().unwrap_or_default());
-            if text.contains("misstep: Misstep") {
+            if text.contains("misstep: Misstep") || file.ends_with("misstep.rs") {
                 own.insert("peer".to_owned());
             }
             found.push(Found { code, variant, file: file.to_owned(), fields: own });

@@ -39,7 +39,7 @@ pub(super) struct Rows {
 /// Reads the provider's rows. A sum is of all values or of none: where a column is not there, or a row with a key has
 /// no usable value in it, nothing is summed.
 pub(super) fn rows(mut table: CleanTable, psi: &PsiTerms) -> Result<Rows, Problem> {
-    there(&table, psi)?;
+    there(&table, &psi.values.iter().map(|value| value.name.as_str()).collect::<Vec<_>>())?;
     let (mut rows, domain) = (Vec::new(), domain(psi));
     let mut absent = vec![0; psi.values.len()];
     while let Some(batch) = table.next_batch()? {
@@ -72,13 +72,14 @@ pub(super) fn rows(mut table: CleanTable, psi: &PsiTerms) -> Result<Rows, Proble
 }
 
 /// Refuses a table without one of the columns, which the cleaner would fill with nothing.
-fn there(table: &CleanTable, psi: &PsiTerms) -> Result<(), DataError> {
+pub(in crate::run) fn there(table: &CleanTable, wanted: &[&str]) -> Result<(), DataError> {
     let missing = &table.report().missing_columns;
-    let Some(value) = psi.values.iter().find(|value| missing.contains(&value.name)) else { return Ok(()) };
+    let absent = |name: &&&str| missing.iter().any(|missing| missing == **name);
+    let Some(&name) = wanted.iter().find(absent) else { return Ok(()) };
     let headers = table.headers();
-    let near = crate::problem::nearest(&value.name, headers.iter().map(String::as_str));
+    let near = crate::problem::nearest(name, headers.iter().map(String::as_str));
     Err(DataError::MissingColumn {
-        column: value.name.clone(),
+        column: name.to_owned(),
         near: near.into_iter().map(str::to_owned).collect(),
         present: headers.iter().take(100).cloned().collect(),
     })
@@ -98,7 +99,7 @@ fn complete(report: &CleanReport, psi: &PsiTerms, absent: &[u64]) -> Result<(), 
 }
 
 /// A decimal number times 10^`decimals`, if that is whole and small enough to be meant.
-fn scaled(text: &str, decimals: u32) -> Option<i128> {
+pub(in crate::run) fn scaled(text: &str, decimals: u32) -> Option<i128> {
     let (negative, digits) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let fraction = fraction.trim_end_matches('0');
@@ -127,7 +128,8 @@ pub(super) fn told(opened: &Opened, psi: &PsiTerms) -> Vec<Sum> {
     psi.values.iter().zip(&opened.sums).map(one).collect()
 }
 
-fn written(sum: i128, decimals: usize) -> String {
+/// A whole number over 10^`decimals`, as people read it.
+pub(in crate::run) fn written(sum: i128, decimals: usize) -> String {
     let digits = format!("{:0width$}", sum.unsigned_abs(), width = decimals + 1);
     let (whole, fraction) = digits.split_at(digits.len() - decimals);
     let sign = if sum < 0 { "-" } else { "" };

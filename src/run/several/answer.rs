@@ -3,9 +3,10 @@
 use super::mesh::Mesh;
 use super::set::{self, Set};
 use super::{brought, compute, digest, noting, output, psi_terms};
-use crate::contract::{Approved, ContractError, Draft, Learn, PsiResult, Side};
+use crate::contract::{Approved, ContractError, Draft, Learn, PsiResult, Scenario, Side};
 use crate::node::{Actor, Deed, Node, now, outcome};
 use crate::problem::Problem;
+use crate::run::stats;
 use crate::tables::{CleanTable, beside};
 use serde_json::{Value, json};
 use std::fs;
@@ -64,7 +65,11 @@ fn take_part(node: &Node, approved: Approved, channel: GrpcChannel, by: Actor<'_
             return ended;
         }
     };
-    let (run, ended) = (mesh.run, provide(node, &mut mesh, by));
+    let run = mesh.run;
+    let ended = match mesh.approved.draft().terms.contract.scenario {
+        Scenario::Stats => stats::provide(node, &mut mesh, by),
+        _ => provide(node, &mut mesh, by),
+    };
     let told = ended.as_ref().is_err_and(|(_, told)| *told);
     let ended = ended.map_err(|(problem, _)| problem);
     record("session.answer", Some(run), &ended)?;

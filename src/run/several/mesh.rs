@@ -49,15 +49,15 @@ fn dial(
 }
 
 /// One party's channels to all others.
-pub(super) struct Mesh {
+pub(in crate::run) struct Mesh {
     /// The contract, approved here.
-    pub(super) approved: Approved,
+    pub(in crate::run) approved: Approved,
     /// This party's number.
-    pub(super) own: usize,
+    pub(in crate::run) own: usize,
     /// The run.
-    pub(super) run: SessionId,
+    pub(in crate::run) run: SessionId,
     /// To the others, in the order of the contract once all are there.
-    pub(super) channels: Vec<GrpcChannel>,
+    pub(in crate::run) channels: Vec<GrpcChannel>,
     /// Keeps a session that came in resumable.
     listener: Option<Listener>,
     network: Network,
@@ -79,7 +79,7 @@ impl Mesh {
     }
 
     /// As the recipient: meets all others, then tells them that the run begins.
-    pub(super) fn dial(node: &Node, approved: Approved) -> Result<Self, Problem> {
+    pub(in crate::run) fn dial(node: &Node, approved: Approved) -> Result<Self, Problem> {
         let mut mesh = Self::new(node, approved, SessionId::random(&mut randomness()))?;
         let (called, calling): (Vec<_>, Vec<_>) =
             mesh.others().into_iter().partition(|&party| mesh.party(party).listens());
@@ -110,7 +110,7 @@ impl Mesh {
     }
 
     /// As a provider that nobody can dial: dials the recipient.
-    pub(super) fn call(node: &Node, approved: &Approved) -> Result<GrpcChannel, Problem> {
+    pub(in crate::run) fn call(node: &Node, approved: &Approved) -> Result<GrpcChannel, Problem> {
         let session = SessionId::random(&mut randomness());
         let recipient = &approved.draft().terms.parties[approved.draft().recipient()].name;
         let met = dial(node, &network(node)?, approved, (recipient, session));
@@ -169,7 +169,11 @@ impl Mesh {
     }
 
     /// As a provider that the recipient has met: hears that the run begins, and meets the other providers.
-    pub(super) fn gather(node: &Node, approved: Approved, mut first: GrpcChannel) -> Result<Self, Problem> {
+    pub(in crate::run) fn gather(
+        node: &Node,
+        approved: Approved,
+        mut first: GrpcChannel,
+    ) -> Result<Self, Problem> {
         first.phase("meet");
         let run = first.recv(16)?;
         let unknown =
@@ -231,7 +235,7 @@ impl Mesh {
     }
 
     /// The channels as the protocol takes them.
-    pub(super) fn circle(&mut self) -> Result<Circle<'_>, yinshu_psi::PsiError> {
+    pub(in crate::run) fn circle(&mut self) -> Result<Circle<'_>, yinshu_psi::PsiError> {
         let parties = &self.approved.draft().terms.parties;
         let names: Vec<PartyId> = parties.iter().map(|party| party.name.clone()).collect();
         let channels = self.channels.iter_mut().map(|channel| channel as &mut dyn Channel);
@@ -239,14 +243,14 @@ impl Mesh {
     }
 
     /// The channel to a party.
-    pub(super) fn channel(&mut self, party: usize) -> Option<&mut GrpcChannel> {
+    pub(in crate::run) fn channel(&mut self, party: usize) -> Option<&mut GrpcChannel> {
         let name = &self.approved.draft().terms.parties[party].name;
         self.channels.iter_mut().find(|channel| channel.peer() == name)
     }
 
     /// Exchanges the states of the logs with all others and closes. Everybody goes by the order of the contract,
     /// first by the earlier of two, so that nobody waits in a ring.
-    pub(super) fn end(&mut self, node: &Node) -> Result<(), Problem> {
+    pub(in crate::run) fn end(&mut self, node: &Node) -> Result<(), Problem> {
         for channel in &mut self.channels {
             let peer = node.config.peer(channel.peer())?;
             exchange(channel, node, peer)?;
@@ -255,7 +259,7 @@ impl Mesh {
     }
 
     /// What went over the channels.
-    pub(super) fn traffic(&self) -> Vec<Went> {
+    pub(in crate::run) fn traffic(&self) -> Vec<Went> {
         let went =
             |channel: &GrpcChannel| Went { party: channel.peer().clone(), traffic: channel.meter().total };
         self.channels.iter().map(went).collect()
@@ -263,7 +267,7 @@ impl Mesh {
 
     /// Ends all sessions because of `problem`, which is given back. Where the protocol has `told` the others why, what
     /// it said is only sent out.
-    pub(super) fn part(self, problem: Problem, told: bool) -> Problem {
+    pub(in crate::run) fn part(self, problem: Problem, told: bool) -> Problem {
         let (code, reason) = (problem.code(), problem.for_peer());
         let (done, over) = mpsc::channel();
         let parting = self.channels.len();

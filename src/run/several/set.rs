@@ -5,7 +5,7 @@ use crate::contract::{Cut, Draft, Party};
 use crate::problem::Problem;
 use crate::tables::CleanTable;
 use arrow_array::cast::AsArray;
-use arrow_array::{Array as _, StringArray};
+use arrow_array::{Array as _, RecordBatch, StringArray};
 use jiff::civil::Date;
 use std::collections::{HashMap, HashSet};
 use yinshu_data::table::{ColumnSpec, TableSpec};
@@ -34,7 +34,7 @@ pub(super) fn columns(draft: &Draft, party: &Party, key: Option<&str>) -> TableS
 }
 
 /// How the part of a row in a cut is found.
-enum Finder {
+pub(in crate::run) enum Finder {
     /// By the value in a column of the party's own.
     Column(String, HashMap<String, usize>),
     /// By the age that the key says.
@@ -42,12 +42,32 @@ enum Finder {
 }
 
 impl Finder {
-    fn new(cut: &Cut, party: &Party) -> Self {
+    /// For the table of a party.
+    pub(in crate::run) fn new(cut: &Cut, party: &Party) -> Self {
         match (&cut.column, cut.age_on) {
             (_, Some(on)) => Self::Age(on),
             (column, None) => {
                 let places = cut.values.iter().cloned().zip(0..).collect();
                 Self::Column(party.own(column.as_deref().unwrap_or_default()).to_owned(), places)
+            }
+        }
+    }
+
+    /// The column it looks at, beside the key.
+    pub(in crate::run) fn column<'a>(&self, batch: &'a RecordBatch) -> Option<&'a StringArray> {
+        match self {
+            Self::Column(name, _) => batch.column_by_name(name).map(AsArray::as_string::<i32>),
+            Self::Age(_) => None,
+        }
+    }
+
+    /// The part of a row, if it is in one.
+    pub(in crate::run) fn part(&self, key: &str, column: Option<&StringArray>, row: usize) -> Option<usize> {
+        match self {
+            Self::Age(on) => Some(usize::from(band_of(key, None, *on))),
+            Self::Column(_, places) => {
+                let column = column.filter(|column| column.is_valid(row))?;
+                places.get(column.value(row)).copied()
             }
         }
     }
@@ -82,25 +102,14 @@ impl Set {
         let mut set = Self { entries: Vec::new(), keys: Vec::new(), rows: 0, unusable: 0, outside: 0 };
         let mut seen = HashSet::new();
         while let Some(batch) = table.next_batch()? {
-            let column = |name: &str| batch.batch.column_by_name(name).map(AsArray::as_string::<i32>);
-            let Some(keys) = column(party.own(&psi.column)) else { continue };
-            let places: Vec<Option<&StringArray>> = finders
-                .iter()
-                .map(|finder| match finder {
-                    Finder::Column(name, _) => column(name),
-                    Finder::Age(_) => None,
-                })
-                .collect();
+            let keys = batch.batch.column_by_name(party.own(&psi.column)).map(AsArray::as_string::<i32>);
+            let Some(keys) = keys else { continue };
+            let places: Vec<_> = finders.iter().map(|finder| finder.column(&batch.batch)).collect();
             for row in (0..keys.len()).filter(|&row| keys.is_valid(row)) {
                 let key = keys.value(row);
-                let part = |(finder, column): (&Finder, &Option<&StringArray>)| match finder {
-                    Finder::Age(on) => Some(usize::from(band_of(key, None, *on))),
-                    Finder::Column(_, places) => {
-                        let column = column.filter(|column| column.is_valid(row))?;
-                        places.get(column.value(row)).copied()
-                    }
-                };
-                let parts: Option<Vec<usize>> = finders.iter().zip(&places).map(part).collect();
+                let parts =
+                    finders.iter().zip(&places).map(|(finder, column)| finder.part(key, *column, row));
+                let parts: Option<Vec<usize>> = parts.collect();
                 let Some(parts) = parts else {
                     set.outside += 1;
                     continue;

@@ -183,4 +183,24 @@ proptest! {
             prop_assert_eq!(decode_unblind_encode_each(&evaluated, &base, &blinds), Ok(expected.clone()));
         }
     }
+
+    #[test]
+    fn blinding_undoubled_is_undone(seed: u64, count in 0usize..150) {
+        let mut rng = ChaCha20Rng::seed_from_u64(seed);
+        let hasher = Hasher::new(b"blinding");
+        let messages: Vec<[u8; 8]> = (0..count as u64).map(u64::to_le_bytes).collect();
+        let (key, blinds) = (Exponent::random(&mut rng), blinds(count, seed));
+        let scalar = |blind: &[u8; 32]| Exponent(Secret::new(Scalar::from_bytes_mod_order(*blind)));
+        let blinded: Vec<_> = messages.iter().zip(&blinds)
+            .map(|(m, r)| (hasher.hash(&[m]) + Element::generator().raise(&scalar(r))).encode()).collect();
+        let expected = hash_raise_encode_each(&hasher, &messages, &key);
+        for kernel in kernels() {
+            let base = Base::new_with(kernel, &Element::generator());
+            prop_assert_eq!(&hash_blind_encode_each_single(&hasher, &messages, &base, &blinds), &blinded);
+            let evaluated = decode_raise_encode_each_with(kernel, &blinded, &key).unwrap();
+            let base = Base::new_with(kernel, &Element::generator().raise(&key));
+            let single = decode_unblind_encode_each_single(&evaluated, &base, &blinds);
+            prop_assert_eq!(single, Ok(expected.clone()));
+        }
+    }
 }

@@ -120,7 +120,7 @@ fn the_known_light_words_are_heavier_than_what_is_given() {
     }
     let weight = words[0].last.iter().filter(|bit| **bit).count() as f64 / PLACES as f64;
     println!("a word of weight {weight:.4}·N");
-    assert!(weight > 0.0 && weight > LIGHTEST && weight < 0.23, "{weight}");
+    assert!(weight > LIGHTEST && weight < 0.23, "{weight}");
 }
 
 /// The word is the one that this entry is the product with.

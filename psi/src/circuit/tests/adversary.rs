@@ -145,7 +145,7 @@ fn sides_that_do_not_meet() {
     };
     assert_eq!(meet(&base, &base, 8, 8), [None, None]);
     assert_eq!(meet(&base, &base, 4, 8), [Some(4010), Some(4104)]);
-    assert_eq!(meet(&Terms { learns: Learns::Both, ..base.clone() }, &base, 8, 8), [Some(4010), Some(4104)]);
+    assert_eq!(meet(&Terms { learns: Learns::Both, ..base.clone() }, &base, 8, 8), [Some(4193), Some(4010)]);
     let mut strict = base.clone();
     strict.sections[0].max = 2;
     assert_eq!(meet(&base, &strict, 8, 8), [Some(4010), Some(4105)]);
@@ -170,7 +170,7 @@ fn what_cannot_be_recorded_is_not_answered() {
     std::thread::scope(|scope| {
         scope.spawn(|| {
             let asked =
-                &mut |open: &msg::OpenPackage| Err(format!("{} entries, and the disk is full", open.count));
+                &mut |open: &OpenPackage| Err(format!("{} entries, and the disk is full", open.count));
             let sent = send_recorded(&mut sender, &y, (&terms, 8), &mut rng(1), asked, &mut |_| {});
             assert_eq!(sent.err().map(|error| error.code()), Some(4011));
         });

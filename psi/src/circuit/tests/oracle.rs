@@ -52,6 +52,43 @@ fn more_items_than_the_least_table() {
     check(&received, &sent, &x, &y, "6000 by 9000");
 }
 
+/// Several frames of words, of the hint and of the first level, and several rounds of transfers.
+#[test]
+fn several_frames_of_everything() {
+    several_frames(30_000);
+}
+
+/// Several frames of the later levels too.
+#[test]
+#[ignore = "takes long"]
+fn several_frames_of_every_level() {
+    several_frames(120_000);
+}
+
+fn several_frames(n: u32) {
+    let (x, y) = (entries(0..n), rows(n / 2..n / 2 + n, 8));
+    let outcome = run(&x, &y, &terms(), 8);
+    let total = outcome.receiver_meter.total;
+    let found = Cost {
+        bytes_to_sender: total.bytes_sent,
+        bytes_to_receiver: total.bytes_received,
+        rounds: total.rounds,
+    };
+    assert_eq!(found, cost(n.into(), n.into(), 8));
+    let (received, sent) = outcome.unwrap();
+    // Not by the oracle's search through all rows.
+    let mut home = vec![None; received.shares.bins];
+    (0..n).zip(&*received.bins_of).for_each(|(value, &bin)| home[bin as usize] = Some(value));
+    for (bin, value) in home.into_iter().enumerate() {
+        let (bit, found) = opened(&received, &sent, bin);
+        let shared = value.filter(|&value| value >= n / 2);
+        assert_eq!(bit, shared.is_some(), "bin {bin}");
+        if let Some(value) = shared {
+            assert_eq!(found, payload(value, 8), "bin {bin}");
+        }
+    }
+}
+
 #[test]
 fn of_rows_of_one_entry_the_first_counts() {
     let y = [(entry(1), vec![1]), (entry(2), vec![2]), (entry(1), vec![3])];
@@ -77,7 +114,7 @@ fn a_share_alone_says_nothing() {
         let ones: u32 = shares.membership.iter().map(|word| word.count_ones()).sum();
         // Within six standard deviations of half.
         assert!(ones.abs_diff(shares.bins as u32 / 2) < 160, "{ones} of {}", shares.bins);
-        let ones: u32 = shares.payloads.iter().map(|byte| byte.count_ones()).sum();
+        let ones: u32 = shares.unmasked().iter().map(|byte| byte.count_ones()).sum();
         assert!(ones.abs_diff(shares.bins as u32 * 32) < 1_300, "{ones}");
     }
     // What does not match has no payload: both shares make something else than any row's, and not zero.

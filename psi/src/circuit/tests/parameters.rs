@@ -10,6 +10,10 @@ fn tables_exist_but_for_one_in_2_to_the_40() {
         let bits = security(items, bins(items));
         assert!(bits >= 40.0, "{items} items: {bits}");
     }
+    for items in [1 << 17, MOST_ITEMS] {
+        let bits = security(items, bins(items));
+        assert!(bits >= 40.0, "{items} items: {bits}");
+    }
     // What the bound counts first: four items in the same three bins.
     assert!((54.0..55.5).contains(&security(2_048, 2_601)));
     // And it says when there are too few bins.

@@ -146,7 +146,7 @@ fn another_version() {
 #[test]
 fn a_refusal_of_an_unknown_kind_is_a_refusal() {
     for byte in 0..=255 {
-        assert_eq!(crate::wire::refusal(&[255, byte]).unwrap().to_byte(), if byte <= 6 { byte } else { 0 });
+        assert_eq!(crate::wire::refusal(&[255, byte]).unwrap().to_byte(), if byte <= 7 { byte } else { 0 });
     }
     assert_eq!(crate::wire::refusal(&[255]), None);
     assert_eq!(crate::wire::refusal(&[255, 1, 1]), None);

@@ -1,0 +1,243 @@
+//! `[stats]`: the terms of joint statistics over rows that are split among three parties.
+
+use super::several::{Cells, Cut, MAX_FIGURES};
+use super::{ContractError, Role, Security, Terms};
+use serde::{Deserialize, Serialize};
+use yinshu_data::table::ColumnKind;
+use yinshu_net::PartyId;
+
+/// The parties that compute, and that bring rows.
+const PARTIES: u64 = 3;
+
+/// The most rows that one party may bring.
+const MAX_ROWS: u64 = 1 << 40;
+
+/// The most digits after the point.
+const MAX_DECIMALS: u32 = 9;
+
+/// Bits of a total that can be compared with its greatest contribution ([`yinshu_mpc::release`]).
+const COMPARED_BITS: u32 = 53;
+
+/// `[stats]`: what is asked about all parties' rows together, and what may come out.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StatsTerms {
+    /// The column that names the person of a row: a person has one row in a party's table, and rows in one table alone.
+    pub person: String,
+    /// The parties that get the result; the recipient is one of them.
+    pub receivers: Vec<PartyId>,
+    /// What a party that breaks the protocol can do.
+    #[serde(default)]
+    pub security: Security,
+    /// Most rows that count in one party's table.
+    pub max_rows: u64,
+    /// Most runs of this contract that are ever answered, counted in each party's log: two runs over tables that differ in
+    /// one person tell about this person.
+    pub max_runs: u32,
+    /// What becomes of a table with rows that cannot be used.
+    #[serde(default)]
+    pub unusable: Unusable,
+    /// A cell is hidden where one person has more than so many per cent of the sum of a measure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dominance_percent: Option<u8>,
+    /// The cuts into cells, none to two.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub group_by: Vec<Cut>,
+    /// What is measured; how many persons there are is always told.
+    #[serde(default, rename = "measure", skip_serializing_if = "Vec::is_empty")]
+    pub measures: Vec<Measure>,
+}
+
+/// What becomes of a table with a row that names its person again, or has no value within the bounds of a measure.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unusable {
+    /// Nothing is computed.
+    #[default]
+    Refuse,
+    /// The row is left out, in counts too, and counted for its own party.
+    LeaveOut,
+}
+
+/// `[[stats.measure]]`: a column of numbers, with its bounds.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Measure {
+    /// The column.
+    pub column: String,
+    /// What is told of it.
+    pub statistics: Vec<Statistic>,
+    /// Digits after the point: 2 for yuan and fen.
+    #[serde(default)]
+    pub decimals: u32,
+    /// The least value.
+    pub min: i64,
+    /// The greatest value.
+    pub max: i64,
+}
+
+/// What is told of a measure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Statistic {
+    /// How many values there are.
+    Count,
+    /// Their sum, exactly.
+    Sum,
+    /// Their mean.
+    Mean,
+    /// Their variance, with n - 1.
+    Variance,
+    /// The root of it.
+    Sd,
+}
+
+impl Statistic {
+    /// The word for columns of results.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Count => "count",
+            Self::Sum => "sum",
+            Self::Mean => "mean",
+            Self::Variance => "variance",
+            Self::Sd => "sd",
+        }
+    }
+}
+
+impl Measure {
+    /// The bounds in units of the last digit.
+    pub fn bounds(&self) -> [i128; 2] {
+        let unit = 10i128.pow(self.decimals);
+        [i128::from(self.min) * unit, i128::from(self.max) * unit]
+    }
+
+    /// The greatest amount of a value, in units of the last digit.
+    fn most(&self) -> u128 {
+        self.bounds().map(i128::unsigned_abs).into_iter().max().unwrap_or(0)
+    }
+
+    /// Whether the sum is opened.
+    pub fn sums(&self) -> bool {
+        self.squares() || self.statistics.iter().any(|s| matches!(s, Statistic::Sum | Statistic::Mean))
+    }
+
+    /// Whether the sum of squares is opened.
+    pub fn squares(&self) -> bool {
+        self.statistics.iter().any(|s| matches!(s, Statistic::Variance | Statistic::Sd))
+    }
+}
+
+/// Bits of a number without sign.
+fn bits(number: u128) -> u32 {
+    u128::BITS - number.leading_zeros()
+}
+
+impl StatsTerms {
+    /// The cells.
+    pub fn cells(&self) -> Cells {
+        Cells::of(&self.group_by)
+    }
+
+    /// Rows of all parties together, at most.
+    pub fn all_rows(&self) -> u64 {
+        PARTIES * self.max_rows
+    }
+
+    /// How many figures are shared for each cell: the count, sums, sums of squares, greatest values.
+    pub fn columns(&self) -> usize {
+        let sums = self.measures.iter().filter(|measure| measure.sums()).count();
+        let squares = self.measures.iter().filter(|measure| measure.squares()).count();
+        1 + sums + squares + if self.dominance_percent.is_some() { sums } else { 0 }
+    }
+
+    /// How many figures may be opened.
+    pub fn figures(&self) -> usize {
+        let all = self.cells().shape().with_totals();
+        all.rows.saturating_mul(all.columns).saturating_mul(self.columns())
+    }
+
+    /// Bits of the sum of a measure over all rows, without sign.
+    pub fn sum_bits(&self, measure: &Measure) -> u32 {
+        bits(measure.most().saturating_mul(self.all_rows().into()))
+    }
+}
+
+impl Terms {
+    pub(super) fn check_stats(&self, stats: &StatsTerms) -> Result<(), ContractError> {
+        let wrong = |place: &str, why: &str| Err(ContractError::incoherent(place, why));
+        let person = self.data.table.columns.iter().find(|column| column.name == stats.person);
+        let Some(kind) = person.map(|column| column.kind).filter(|kind| kind.is_identifier()) else {
+            return wrong("stats.person", "it is a column of data.table that identifies");
+        };
+        let recipient = self.parties.iter().find(|party| party.role == Role::Recipient);
+        let known = |name: &PartyId| self.parties.iter().any(|party| &party.name == name);
+        let twice = |at: usize| stats.receivers[..at].contains(&stats.receivers[at]);
+        let fit = (0..stats.receivers.len()).all(|at| known(&stats.receivers[at]) && !twice(at));
+        if !fit || recipient.is_none_or(|party| !stats.receivers.contains(&party.name)) {
+            return wrong(
+                "stats.receivers",
+                "they are parties, none twice, and the recipient is one of them",
+            );
+        }
+        if !(1..=MAX_ROWS).contains(&stats.max_rows) {
+            return wrong("stats.max_rows", "it is at least 1 and at most 2^40");
+        }
+        if stats.max_runs == 0 {
+            return wrong("stats.max_runs", "it is at least 1");
+        }
+        self.check_cuts(&stats.group_by, "stats.group_by", (&stats.person, kind))?;
+        if stats.cells().count() > yinshu_psi::MAX_SECTIONS || stats.figures() > MAX_FIGURES {
+            return wrong("stats.group_by", "there are too many cells");
+        }
+        stats.measures.iter().try_for_each(|measure| self.check_measure(stats, measure))
+    }
+
+    fn check_measure(&self, stats: &StatsTerms, measure: &Measure) -> Result<(), ContractError> {
+        let place = format!("stats.measure {}", measure.column);
+        let wrong = |why: &str| Err(ContractError::incoherent(&place, why));
+        let column = self.data.table.columns.iter().find(|column| column.name == measure.column);
+        if column.is_none_or(|column| !matches!(column.kind, ColumnKind::Integer | ColumnKind::Decimal)) {
+            return wrong("it is a column of data.table, of kind integer or decimal");
+        }
+        let same = stats.measures.iter().filter(|other| other.column == measure.column).count();
+        let cut = stats.group_by.iter().any(|cut| cut.column.as_ref() == Some(&measure.column));
+        if same > 1 || cut {
+            return wrong("a column is measured once, and makes no cells");
+        }
+        let twice = (1..measure.statistics.len())
+            .any(|at| measure.statistics[..at].contains(&measure.statistics[at]));
+        if measure.statistics.is_empty() || twice {
+            return wrong("statistics are at least one, and none twice");
+        }
+        if measure.min > measure.max || measure.decimals > MAX_DECIMALS {
+            return wrong("min is at most max, and there are at most 9 decimals");
+        }
+        match stats.dominance_percent {
+            Some(percent) if !(1..=99).contains(&percent) => return wrong("dominance_percent is 1 to 99"),
+            Some(_) if measure.sums() && measure.min < 0 => {
+                return wrong("with dominance_percent no value is below zero");
+            }
+            _ => {}
+        }
+        let rows = stats.all_rows();
+        let over = |bits: u32, most: u32| match bits > most {
+            true => Err(ContractError::StatsOverflow { place: place.clone(), rows, bits, most }),
+            false => Ok(()),
+        };
+        if measure.sums() {
+            over(
+                stats.sum_bits(measure),
+                if stats.dominance_percent.is_some() { COMPARED_BITS } else { 63 },
+            )?;
+        }
+        if measure.squares() {
+            let square = measure.most().saturating_mul(measure.most());
+            over(bits(square.saturating_mul(rows.into())), 63)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

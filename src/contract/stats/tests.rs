@@ -1,0 +1,108 @@
+//! Contracts of statistics say nothing that contradicts itself, and nothing that could overflow.
+
+use super::super::{Blanks, ContractError, Draft, Party, Role, Template};
+use yinshu_crypto::sign::SigningKey;
+
+fn party(name: &str, role: Role, seed: u8) -> Party {
+    let key: SigningKey =
+        format!("yinshu-secret-ed25519:{}", format!("{seed:02x}").repeat(32)).parse().expect("a key");
+    Party::new(name.parse().expect("a name"), name.to_owned(), role, key.public())
+}
+
+/// The template's text: tax (provider), bureau (recipient), social (provider), and as many more.
+fn text(more: usize) -> String {
+    let names = ["social", "medical", "school"].into_iter().zip(3..);
+    let more: Vec<Party> = names.take(more).map(|(name, at)| party(name, Role::Provider, at)).collect();
+    let blanks = Blanks {
+        id: "S5",
+        title: None,
+        provider: &party("tax", Role::Provider, 1),
+        recipient: &party("bureau", Role::Recipient, 2),
+        more: &more,
+        catalogue: "C-1",
+        valid_from: "2026-11-01".parse().expect("a day"),
+        valid_until: "2026-12-31".parse().expect("a day"),
+        test_region: true,
+    };
+    blanks.fill(Template::Stats)
+}
+
+fn parse(text: &str) -> Result<Draft, ContractError> {
+    Draft::parse(text, "contract.toml")
+}
+
+#[test]
+fn the_template_is_a_contract_of_three() {
+    let draft = parse(&text(1)).expect("a contract");
+    let stats = draft.terms.stats.as_ref().expect("terms");
+    assert_eq!(stats.cells().count(), 5 * yinshu_origin::band::BANDS);
+    assert_eq!((stats.columns(), stats.figures()), (2, 2 * 6 * (yinshu_origin::band::BANDS + 1)));
+    assert_eq!(draft.max_runs(), Some(12));
+    for more in [0, 2, 3] {
+        assert_eq!(parse(&text(more)).expect_err("not three").code(), 6031);
+    }
+}
+
+#[test]
+fn what_contradicts_itself_is_no_contract() {
+    let body = text(1);
+    let cases = [
+        ("person = \"id\"", "person = \"wage\""),
+        ("person = \"id\"", "person = \"nobody\""),
+        ("receivers = [\"bureau\"]", "receivers = []"),
+        ("receivers = [\"bureau\"]", "receivers = [\"tax\"]"),
+        ("receivers = [\"bureau\"]", "receivers = [\"bureau\", \"bureau\"]"),
+        ("receivers = [\"bureau\"]", "receivers = [\"bureau\", \"school\"]"),
+        ("max_rows = 1000000", "max_rows = 0"),
+        ("max_rows = 1000000", "max_rows = 2000000000000"),
+        ("max_runs = 12", "max_runs = 0"),
+        ("# dominance_percent = 80", "dominance_percent = 0"),
+        ("# dominance_percent = 80", "dominance_percent = 100"),
+        ("column = \"xzqh\"", "column = \"id\""),
+        ("column = \"xzqh\"", "column = \"wage\""),
+        ("column = \"wage\"", "column = \"xzqh\""),
+        ("statistics = [\"sum\", \"mean\"]", "statistics = []"),
+        ("statistics = [\"sum\", \"mean\"]", "statistics = [\"sum\", \"sum\"]"),
+        ("decimals = 2", "decimals = 10"),
+        ("max = 1000000\n", "max = -1\n"),
+        ("name = \"social\"", "name = \"social\"\nlistens = false"),
+        ("scenario = \"stats\"", "scenario = \"psi\""),
+    ];
+    for (from, to) in cases {
+        assert!(body.contains(from), "{from}");
+        let refused = parse(&body.replacen(from, to, 1)).expect_err(to);
+        assert_eq!(refused.code(), 6006, "{to}: {refused}");
+    }
+    let negative = body.replace("min = 0 ", "min = -1 ");
+    parse(&negative).expect("values below zero");
+    let dominated = negative.replace("# dominance_percent = 80", "dominance_percent = 80");
+    assert_eq!(parse(&dominated).expect_err("below zero").code(), 6006);
+}
+
+#[test]
+fn what_could_overflow_is_refused() {
+    let body = text(1);
+    // 3 million rows of 10^8 fen are below 2^49; their squares are not below 2^63.
+    for (from, to, bits, most) in [
+        ("statistics = [\"sum\", \"mean\"]", "statistics = [\"sd\"]", 75, 63),
+        ("max = 1000000\n", "max = 9223372036854775807\n", 92, 63),
+        ("decimals = 2", "decimals = 9", 72, 63),
+        ("max_rows = 1000000", "max_rows = 1000000000000", 69, 63),
+        ("# dominance_percent = 80", "max_rows = 100000000\ndominance_percent = 80", 55, 53),
+    ] {
+        assert!(body.contains(from), "{from}");
+        let mut text = body.replacen(from, to, 1);
+        if to.contains("dominance") {
+            text = text.replacen("max_rows = 1000000 ", "# ", 1);
+        }
+        match parse(&text).expect_err(to) {
+            ContractError::StatsOverflow { bits: found, most: room, .. } => {
+                assert_eq!((found, room), (bits, most), "{to}");
+            }
+            other => panic!("{to}: {other}"),
+        }
+    }
+    let small = body.replacen("statistics = [\"sum\", \"mean\"]", "statistics = [\"variance\", \"sd\"]", 1);
+    let small = small.replacen("decimals = 2", "decimals = 0", 1);
+    parse(&small).expect("3 million squares of 10^6 fit");
+}

@@ -1,0 +1,53 @@
+//! A contract for joint statistics.
+
+use super::{Blanks, head};
+use std::fmt::Write as _;
+
+/// A contract for counts and wages by town and age over the residents of three departments.
+pub(super) fn stats(blanks: &Blanks<'_>) -> String {
+    let mut text = head(blanks, blanks.title.unwrap_or("工资联合统计"), "stats");
+    let test = if blanks.test_region {
+        "test_region = true    # 仅用于样例数据 · made data only\n"
+    } else {
+        ""
+    };
+    let all = [blanks.provider, blanks.recipient].into_iter().chain(blanks.more);
+    let _ = write!(
+        text,
+        r#"
+[data.table]          # 各方按同一规则清洗；列名不同的，写在各方 [[party]] 的 columns 里
+{test}columns = [
+    {{ name = "id", kind = "citizen-id", required = true }},
+    {{ name = "xzqh", kind = "division" }},
+    {{ name = "wage", kind = "decimal" }},
+]
+
+[stats]
+person = "id"                     # 人；一方的表中一人一行，且一人只在一方的表中（在两方的人会算两次）
+receivers = ["{recipient}"]       # 谁得到结果，须含使用方；可选：{parties}
+security = "semi-honest"          # 有一方不守协议时：semi-honest（可能泄密、结果可能有误）或 malicious（打开结果之前必被发现）
+max_rows = 1000000                # 每一方至多多少行；与上下界一起保证 64 位合计不溢出
+max_runs = 12                     # 本合同总共至多应答几次：两次之间只变一个人，就说出了这个人
+unusable = "refuse"               # 表中有重复的人、缺值或超出上下界的值：refuse（不计算）或 leave-out（去掉这些行并计数）
+# dominance_percent = 80          # 某单元中一个人占合计超过此百分比时，隐去该单元
+
+[[stats.group_by]]                # 单元：合同约定的区划 × 五岁年龄组，至多两项
+column = "xzqh"
+values = ["990101", "990102", "990104", "990105", "990106"]
+
+[[stats.group_by]]
+age_on = "{valid_from}"             # 按标识中的出生日期，算到这一天
+
+[[stats.measure]]                 # 人数总会给出
+column = "wage"
+statistics = ["sum", "mean"]      # count、sum（均精确）、mean、variance、sd（n - 1）；后两项使接收方得知平方和
+decimals = 2                      # 小数位数
+min = 0                           # 上下界（整数，如元）；超出的值按 unusable 处理
+max = 1000000
+"#,
+        recipient = blanks.recipient.name,
+        parties = all.map(|party| party.name.as_str()).collect::<Vec<_>>().join("、"),
+        valid_from = blanks.valid_from,
+    );
+    text
+}

@@ -1,0 +1,223 @@
+//! Joint statistics of three parties, each with rows of its own.
+//!
+//! The recipient runs it: it dials the providers, and they, once both were met, dial each other. Every party aggregates its
+//! own table by the contract's cells; only these aggregates are shared, so that cost does not grow with rows.
+//!
+//! | who | does | recorded |
+//! |---|---|---|
+//! | each | reads and aggregates its table; refuses it where the contract says so | — |
+//! | recipient | dials the providers, tells them that the run begins | approval, session |
+//! | provider | approves whoever dials under the contract; meets the other provider | all of them |
+//! | each | says that a run is answered, within the contract's number of runs | what is asked |
+//! | each | shares its aggregates; decides on shares which cells are hidden, by what groups are left and who dominates | — |
+//! | each | hears which figures are hidden, and before it opens the others to the receivers, says so | the result |
+//! | receivers | get the other figures; means and variances are worked out from exact sums | — |
+//! | each | hands every other the state of its log | — |
+
+mod compute;
+mod error;
+mod figures;
+mod own;
+mod plan;
+
+pub use error::StatsError;
+pub use figures::{Line, heads as stats_heads};
+pub use own::Rows;
+pub use plan::{StatsEstimate, rehearse};
+
+use super::several::Went;
+use super::several::mesh::Mesh;
+use crate::cli::Ui;
+use crate::contract::{Approved, Draft, Side, StatsTerms};
+use crate::node::{Actor, Deed, Node, now, outcome};
+use crate::problem::Problem;
+use crate::tables::{Out, beside};
+use compute::{Opened, compute_over};
+use own::Own;
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::fs;
+use std::path::{Path, PathBuf};
+use yinshu_audit::Stage;
+use yinshu_data::Source;
+use yinshu_net::{PartyId, SessionId};
+
+/// What to compute.
+#[derive(Debug, Clone)]
+pub struct StatsJob {
+    /// The contract.
+    pub contract: PathBuf,
+    /// The recipient's table.
+    pub input: Source,
+    /// The CSV, Parquet or JSON file to write.
+    pub out: PathBuf,
+}
+
+/// The `[stats]` section, which a checked contract of this scenario has.
+fn stats_terms(draft: &Draft) -> &StatsTerms {
+    draft.terms.stats.as_ref().expect("a checked contract has its scenario's section")
+}
+
+/// Whether a result goes out as JSON.
+fn is_json(path: &Path) -> bool {
+    path.extension().and_then(|e| e.to_str()).is_some_and(|e| e.eq_ignore_ascii_case("json"))
+}
+
+/// Reads our table: what cannot be used is said before anybody is met.
+pub(super) fn read(approved: &Approved, job: &StatsJob, ui: &Ui) -> Result<Own, Problem> {
+    if !is_json(&job.out) {
+        Out::check(&job.out)?;
+    }
+    let draft = approved.draft();
+    let me = &draft.terms.parties[draft.recipient()];
+    let bar = ui.progress("read", 0);
+    Own::read(own::open(&job.input, draft, me)?, draft, me, |rows| bar.set(rows))
+}
+
+/// Met both others, with our rows aggregated before.
+pub(super) struct Met {
+    mesh: Mesh,
+    own: Own,
+}
+
+/// Meets both others.
+pub(super) fn meet(node: &Node, approved: Approved, own: Own) -> Result<Met, Problem> {
+    Ok(Met { mesh: Mesh::dial(node, approved)?, own })
+}
+
+/// Recorded and opened.
+pub(super) struct Recorded {
+    mesh: Mesh,
+    own: Own,
+    opened: Opened,
+}
+
+impl Met {
+    /// Computes with the others: what opens was recorded before.
+    pub(super) fn run(self, node: &Node, ui: &Ui) -> Result<Recorded, Problem> {
+        let Self { mut mesh, own } = self;
+        let bar = ui.progress("stats-compute", 0);
+        let found = answered(node, &mut mesh, &own, Actor::Operator);
+        drop(bar);
+        match found {
+            Ok(opened) => Ok(Recorded { mesh, own, opened }),
+            Err((problem, told)) => Err(mesh.part(problem, told)),
+        }
+    }
+}
+
+/// Notes that a run is answered, and computes. An error says whether the others know it from the protocol.
+fn answered(node: &Node, mesh: &mut Mesh, own: &Own, by: Actor<'_>) -> Result<Opened, (Problem, bool)> {
+    let (approved, run) = (mesh.approved.clone(), mesh.run);
+    let draft = approved.draft();
+    let recipient = &draft.terms.parties[draft.recipient()].name;
+    let asked = json!({ "party": recipient, "counted": own.rows.counted, "left_out": own.rows.left_out });
+    super::answer::noted(
+        node,
+        "session.ask",
+        &draft.terms.contract.id,
+        (json!({ "session": run, "asked": asked }), None),
+        by,
+    )
+    .map_err(|why| (Problem::internal(why), false))?;
+    node.within_runs(draft).map_err(|refusal| (refusal.into(), false))?;
+    let words = own.words(stats_terms(draft));
+    let mut note = |hidden: &[bool]| {
+        let count = hidden.iter().filter(|hidden| **hidden).count();
+        let receivers = &stats_terms(draft).receivers;
+        let content =
+            json!({ "session": run, "receivers": receivers, "figures": hidden.len(), "hidden": count });
+        node.record(Deed {
+            action: "result.release",
+            object: &draft.terms.contract.id,
+            content,
+            result: outcome(None),
+            stage: Stage::Exchange,
+            by,
+        })
+        .map(drop)
+    };
+    compute_over(mesh, &words, &mut note).map_err(|problem| (problem, true))
+}
+
+/// A finished computation.
+#[derive(Debug, Clone, Serialize)]
+pub struct StatsRun {
+    /// The run's id, in all logs.
+    pub run: SessionId,
+    /// What became of our rows.
+    pub rows: Rows,
+    /// Who got the result.
+    pub receivers: Vec<PartyId>,
+    /// The cuts into cells.
+    pub cuts: Vec<String>,
+    /// The figures, line by line.
+    pub table: Vec<Line>,
+    /// How many lines are hidden.
+    pub hidden: usize,
+    /// The file written.
+    pub out: PathBuf,
+    /// What went over the channel to each other party.
+    pub traffic: Vec<Went>,
+}
+
+impl Recorded {
+    /// Exchanges the states of the logs, and writes the result.
+    pub(super) fn publish(self, node: &Node, job: &StatsJob) -> Result<StatsRun, Problem> {
+        let Self { mut mesh, own, opened } = self;
+        let (approved, run) = (mesh.approved.clone(), mesh.run);
+        let draft = approved.draft();
+        let ended = mesh.end(node);
+        let traffic = mesh.traffic();
+        if let Err(problem) = ended {
+            return Err(mesh.part(problem, false));
+        }
+        let stats = stats_terms(draft);
+        let table = figures::lines(stats, &opened)
+            .ok_or_else(|| Problem::internal("the recipient received nothing"))?;
+        let done = StatsRun {
+            run,
+            rows: own.rows,
+            receivers: stats.receivers.clone(),
+            cuts: stats.group_by.iter().map(|cut| cut.name().to_owned()).collect(),
+            hidden: table.iter().filter(|line| line.hidden).count(),
+            table,
+            out: job.out.clone(),
+            traffic,
+        };
+        match is_json(&job.out) {
+            true => figures::json(&job.out, &done)?,
+            false => figures::write(&job.out, stats, &done.table)?,
+        }
+        Ok(done)
+    }
+}
+
+/// As a provider: reads our table, computes with the others, and keeps the result where it is for us.
+pub(super) fn provide(node: &Node, mesh: &mut Mesh, by: Actor<'_>) -> Result<Value, (Problem, bool)> {
+    let approved = mesh.approved.clone();
+    let draft = approved.draft();
+    let own = provided(node, &approved, mesh.own).map_err(|problem| (problem, false))?;
+    let opened = answered(node, mesh, &own, by)?;
+    let mut answer = json!({ "rows": own.rows });
+    let stats = stats_terms(draft);
+    if let Some(table) = figures::lines(stats, &opened) {
+        let name = format!("stats-{}-{}-{}.csv", draft.digest.short(), mesh.run, now().as_millisecond());
+        let path = node.folder.results().join(name);
+        let kept = fs::create_dir_all(node.folder.results()).map_err(|e| Problem::writing(&path, &e));
+        kept.and_then(|()| figures::write(&path, stats, &table)).map_err(|problem| (problem, false))?;
+        answer["file"] = json!(path);
+    }
+    Ok(answer)
+}
+
+/// Our rows, from our catalogue.
+fn provided(node: &Node, approved: &Approved, own: usize) -> Result<Own, Problem> {
+    let Side::Provider(dataset) = approved.side() else {
+        return Err(Problem::internal("a recipient was asked to answer"));
+    };
+    let draft = approved.draft();
+    let party = &draft.terms.parties[own];
+    let source = beside(dataset.source.clone(), &node.folder.0);
+    Own::read(own::open(&source, draft, party)?, draft, party, |_| {})
+}

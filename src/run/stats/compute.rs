@@ -1,0 +1,295 @@
+//! What the three parties compute together, on shares: nothing but which figures are hidden, and those that are not, is
+//! ever opened.
+
+use super::stats_terms;
+use crate::contract::{Draft, Security, StatsTerms};
+use crate::node::randomness;
+use crate::problem::Problem;
+use crate::run::several::mesh::Mesh;
+use std::sync::mpsc;
+use yinshu_crypto::hash::Digest;
+use yinshu_mpc::araki16::{input, multiply, open, open_to};
+use yinshu_mpc::bits::{compose, less};
+use yinshu_mpc::extreme::ordered;
+use yinshu_mpc::release::pattern::{Pattern, Shape, State};
+use yinshu_mpc::{Context, MpcError, Role, Shares, Z64, verify};
+use yinshu_net::grpc::GrpcChannel;
+use yinshu_net::meter::Meter;
+use yinshu_net::{Channel, NetError, PartyId, SessionId};
+
+/// What is computed under a contract. Each party shares, cell after cell: counts; for each measure that is summed, sums
+/// and (for a variance) sums of squares; with dominance, the greatest values of these measures.
+#[derive(Clone)]
+pub(super) struct Layout {
+    /// The cells.
+    pub(super) shape: Shape,
+    /// Sums and sums of squares.
+    pub(super) figures: usize,
+    /// Which of the figures are compared with greatest values, and with how many bits.
+    compared: Vec<(usize, u32)>,
+    minimum: u64,
+    percent: u64,
+    /// Rows of all parties together, at most.
+    rows: u64,
+    receivers: Vec<Role>,
+}
+
+impl Layout {
+    pub(super) fn new(draft: &Draft) -> Self {
+        let stats = stats_terms(draft);
+        let cells = stats.cells();
+        let (mut figures, mut compared) = (0, Vec::new());
+        for measure in stats.measures.iter().filter(|measure| measure.sums()) {
+            if stats.dominance_percent.is_some() {
+                compared.push((figures, stats.sum_bits(measure).max(1)));
+            }
+            figures += 1 + usize::from(measure.squares());
+        }
+        let receives = |at: usize| stats.receivers.contains(&draft.terms.parties[at].name);
+        Self {
+            shape: Shape { rows: cells.rows.len(), columns: cells.columns.len() },
+            figures,
+            compared,
+            minimum: draft.terms.data.min_group_size.into(),
+            percent: stats.dominance_percent.unwrap_or(100).into(),
+            rows: stats.all_rows(),
+            receivers: (0..3).filter(|&at| receives(at)).map(|at| Role::ALL[at]).collect(),
+        }
+    }
+
+    fn cells(&self) -> usize {
+        self.shape.rows * self.shape.columns
+    }
+
+    /// How many words each party shares.
+    pub(super) fn len(&self) -> usize {
+        (1 + self.figures + self.compared.len()) * self.cells()
+    }
+
+    /// The vector with this number.
+    fn pick(&self, shares: &Shares<Z64>, number: usize) -> Shares<Z64> {
+        shares.slice(number * self.cells()..(number + 1) * self.cells())
+    }
+}
+
+/// What came out, at one party.
+pub(super) struct Opened {
+    /// By figure with totals: whether it is hidden.
+    pub(super) hidden: Vec<bool>,
+    /// Counts, then the figures, each with totals; nothing where this party receives nothing.
+    pub(super) shown: Option<Vec<Vec<Option<i64>>>>,
+}
+
+/// The computation. `note` is told the pattern before anything else opens.
+pub(super) fn compute(
+    context: &mut Context,
+    layout: &Layout,
+    own: &[Z64],
+    note: &mut dyn FnMut(&[bool]) -> Result<(), MpcError>,
+) -> Result<Opened, MpcError> {
+    context.phase("share");
+    let role = context.role();
+    let mut share = |owner| input(context, owner, (owner == role).then_some(own), layout.len());
+    let each = [share(Role::First)?, share(Role::Second)?, share(Role::Third)?];
+    let all = each[0].plus(&each[1]).plus(&each[2]);
+    context.phase("suppress");
+    let states = states(context, layout, &each, &all)?;
+    let pattern = Pattern::of(layout.shape, &states);
+    note(&pattern.hidden)?;
+    context.phase("open");
+    let places: Vec<usize> = (0..pattern.hidden.len()).filter(|&at| !pattern.hidden[at]).collect();
+    let picked: Vec<_> = (0..=layout.figures)
+        .map(|number| layout.shape.totals_of(&layout.pick(&all, number)).gather(&places))
+        .collect();
+    let picked = verify(context, Shares::concat(&picked))?;
+    let mut told = None;
+    for &receiver in &layout.receivers {
+        told = open_to(context, receiver, &picked)?.or(told);
+    }
+    let shown = told.map(|words| {
+        let spread = |number: usize| {
+            let mut figures = vec![None; pattern.hidden.len()];
+            let words = &words[number * places.len()..(number + 1) * places.len()];
+            places.iter().zip(words).for_each(|(&at, word)| figures[at] = Some(word.signed()));
+            figures
+        };
+        (0..=layout.figures).map(spread).collect()
+    });
+    Ok(Opened { hidden: pattern.hidden, shown })
+}
+
+/// Of each cell: *hidden* where there is a group of 1 to the minimum less one, in all or without the rows of a receiver, who
+/// would subtract its own; or where one person has too much of a measure. *Empty* where a group has nobody, so that there is no
+/// room for one less. One of three values is opened, from which no reason follows.
+fn states(
+    context: &mut Context,
+    layout: &Layout,
+    each: &[Shares<Z64>; 3],
+    all: &Shares<Z64>,
+) -> Result<Vec<State>, MpcError> {
+    let (role, counts) = (context.role(), layout.pick(all, 0));
+    let without = |receiver: &Role| counts.minus(&layout.pick(&each[receiver.number()], 0));
+    let groups: Vec<_> =
+        std::iter::once(counts.clone()).chain(layout.receivers.iter().map(without)).collect();
+    let groups = Shares::concat(&groups);
+    let limit = |least: u64| Shares::public(role, &vec![Z64(least); groups.len()]);
+    let limits = Shares::concat([&limit(1), &limit(layout.minimum)]);
+    let bits = u64::BITS - layout.rows.max(layout.minimum).leading_zeros() + 2;
+    let below = less(context, &Shares::concat([&groups, &groups]), &limits, bits as usize)?;
+    let below = compose(context, &below, 2 * groups.len())?;
+    let (nobody, few) = (below.slice(0..groups.len()), below.slice(groups.len()..below.len()));
+    let mut reasons = few.minus(&nobody);
+    if let Some(dominated) = dominated(context, layout, each, all)? {
+        reasons = Shares::concat([&reasons, &dominated]);
+    }
+    let shown = none(context, &reasons, layout.cells())?;
+    let room = none(context, &nobody, layout.cells())?;
+    // 0 shown, 1 hidden, 2 without room.
+    let both = multiply(context, &shown, &room)?;
+    let state = shown.minus(&both.times(Z64(2))).plus_public(role, Z64(1));
+    let state = verify(context, state)?;
+    let opened = open(context, &state)?;
+    let state = |word: Z64| match word.0 {
+        0 => State::Shown,
+        1 => State::Hidden,
+        _ => State::Empty,
+    };
+    Ok(opened.into_iter().map(state).collect())
+}
+
+/// For each measure that is compared, cell by cell: whether one person has more than the contract's per cent of its sum.
+fn dominated(
+    context: &mut Context,
+    layout: &Layout,
+    each: &[Shares<Z64>; 3],
+    all: &Shares<Z64>,
+) -> Result<Option<Shares<Z64>>, MpcError> {
+    if layout.compared.is_empty() {
+        return Ok(None);
+    }
+    let bits = layout.compared.iter().map(|(_, bits)| *bits as usize).max().unwrap_or(1);
+    let from = (1 + layout.figures) * layout.cells();
+    let [a, b, c] = each.each_ref().map(|shares| shares.slice(from..shares.len()));
+    let [_, greater] = ordered(context, &a, &b, bits + 1)?;
+    let [_, greatest] = ordered(context, &greater, &c, bits + 1)?;
+    let totals: Vec<_> = layout.compared.iter().map(|(figure, _)| layout.pick(all, 1 + figure)).collect();
+    let totals = Shares::concat(&totals);
+    // Both sides have at most 7 bits more than a total.
+    let sides = [totals.times(Z64(layout.percent)), greatest.times(Z64(100))];
+    let dominated = less(context, &sides[0], &sides[1], bits + 8)?;
+    Ok(Some(compose(context, &dominated, totals.len())?))
+}
+
+/// For each cell, of bits that stand `cells` apart: whether none of them is set.
+fn none(context: &mut Context, bits: &Shares<Z64>, cells: usize) -> Result<Shares<Z64>, MpcError> {
+    let mut not = bits.linear(|bit| -bit).plus_public(context.role(), Z64(1));
+    while not.len() > cells {
+        let half = not.len() / cells / 2 * cells;
+        let product = multiply(context, &not.slice(0..half), &not.slice(half..2 * half))?;
+        not = Shares::concat([&product, &not.slice(2 * half..not.len())]);
+    }
+    Ok(not)
+}
+
+/// The security of a contract, as the crate calls it.
+pub(super) fn security(stats: &StatsTerms) -> yinshu_mpc::Security {
+    match stats.security {
+        Security::SemiHonest => yinshu_mpc::Security::SemiHonest,
+        Security::Malicious => yinshu_mpc::Security::Malicious,
+    }
+}
+
+/// The digest of all that is agreed on in a run.
+pub(super) fn terms(draft: &Draft, run: SessionId) -> Digest {
+    Digest::of_parts("yinshu stats run v1", &[&draft.digest.0, &run.0])
+}
+
+/// Computes with the two others of a mesh, whose channels are used and stay open.
+pub(super) fn compute_over(
+    mesh: &mut Mesh,
+    own: &[Z64],
+    note: &mut dyn FnMut(&[bool]) -> Result<(), Problem>,
+) -> Result<Opened, Problem> {
+    let (approved, run) = (mesh.approved.clone(), mesh.run);
+    let draft = approved.draft();
+    let role = Role::ALL[mesh.own];
+    let (back, returned) = mpsc::channel();
+    let mut lent: Vec<Lent> = std::mem::take(&mut mesh.channels)
+        .into_iter()
+        .map(|channel| Lent { channel: Some(channel), back: back.clone() })
+        .collect();
+    let mut take = |role: Role| {
+        let name = &draft.terms.parties[role.number()].name;
+        let at = lent.iter().position(|channel| channel.peer() == name);
+        at.map(|at| Box::new(lent.swap_remove(at)) as Box<dyn Channel>)
+    };
+    let (Some(previous), Some(next)) = (take(role.previous()), take(role.next())) else {
+        return Err(Problem::internal("a mesh without one of its parties"));
+    };
+    let mut problem = None;
+    let found = Context::join(
+        role,
+        previous,
+        next,
+        &terms(draft, run),
+        security(stats_terms(draft)),
+        &mut randomness(),
+    )
+    .and_then(|context| {
+        context.run(|context| {
+            compute(context, &Layout::new(draft), own, &mut |hidden| {
+                note(hidden).map_err(|found| {
+                    problem = Some(found);
+                    MpcError::Undefined { what: "a result that cannot be recorded" }
+                })
+            })
+        })
+    });
+    drop(lent);
+    mesh.channels = returned.try_iter().collect();
+    mesh.channels.sort_by_key(|channel| draft.number(channel.peer()));
+    found.map_err(|error| problem.unwrap_or_else(|| error.into()))
+}
+
+/// A channel that comes back when the computation is over: the states of the logs still go over it.
+struct Lent {
+    channel: Option<GrpcChannel>,
+    back: mpsc::Sender<GrpcChannel>,
+}
+
+impl Lent {
+    fn inner(&mut self) -> &mut GrpcChannel {
+        self.channel.as_mut().expect("it is there until this is dropped")
+    }
+}
+
+impl Channel for Lent {
+    fn peer(&self) -> &PartyId {
+        self.channel.as_ref().expect("it is there until this is dropped").peer()
+    }
+    fn send(&mut self, frame: Vec<u8>) -> Result<(), NetError> {
+        self.inner().send(frame)
+    }
+    fn recv(&mut self, max: usize) -> Result<Vec<u8>, NetError> {
+        self.inner().recv(max)
+    }
+    fn phase(&mut self, name: &'static str) {
+        self.inner().phase(name);
+    }
+    fn meter(&self) -> Meter {
+        self.channel.as_ref().expect("it is there until this is dropped").meter()
+    }
+    /// The mesh closes it.
+    fn close(&mut self) -> Result<(), NetError> {
+        Ok(())
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        if let Some(channel) = self.channel.take() {
+            // Where nobody takes it back, it is closed by being dropped.
+            let _ = self.back.send(channel);
+        }
+    }
+}

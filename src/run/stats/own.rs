@@ -1,0 +1,177 @@
+//! A party's own rows, aggregated: all that ever leaves its node, and that only as shares.
+
+use super::{StatsError, stats_terms};
+use crate::contract::{ContractError, Draft, Measure, Party, StatsTerms, Unusable};
+use crate::problem::Problem;
+use crate::run::intersect::sums::{scaled, there};
+use crate::run::several::set::Finder;
+use crate::tables::CleanTable;
+use arrow_array::cast::AsArray;
+use arrow_array::{Array as _, StringArray};
+use serde::Serialize;
+use std::collections::HashSet;
+use yinshu_data::Source;
+use yinshu_data::clean::CleanBatch;
+use yinshu_data::table::TableSpec;
+use yinshu_mpc::Z64;
+
+/// What became of the rows of a table.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Rows {
+    /// Rows read.
+    pub read: u64,
+    /// Rows that count.
+    pub counted: u64,
+    /// Rows in none of the agreed cells.
+    pub outside: u64,
+    /// Rows whose person or cell could not be read.
+    pub unusable: u64,
+    /// Rows that repeat a person or have no value within the bounds, where the contract leaves them out.
+    pub left_out: u64,
+}
+
+/// Aggregates by cell.
+pub(in crate::run) struct Own {
+    /// What became of the rows.
+    pub(super) rows: Rows,
+    counts: Vec<i64>,
+    /// By measure.
+    sums: Vec<Vec<i64>>,
+    squares: Vec<Vec<i64>>,
+    greatest: Vec<Vec<i64>>,
+}
+
+/// The columns of its own table that a party reads.
+fn columns(draft: &Draft, party: &Party) -> TableSpec {
+    let stats = stats_terms(draft);
+    let mut spec = party.table(&draft.terms.data.table);
+    let cuts = stats.group_by.iter().filter_map(|cut| cut.column.as_deref());
+    let needed: Vec<&str> = cuts.chain([stats.person.as_str()]).map(|column| party.own(column)).collect();
+    let measured: Vec<&str> = stats.measures.iter().map(|measure| party.own(&measure.column)).collect();
+    spec.columns.retain(|column| [&needed, &measured].iter().any(|all| all.contains(&column.name.as_str())));
+    for column in &mut spec.columns {
+        column.required = needed.contains(&column.name.as_str());
+        column.birth_of = None;
+    }
+    spec
+}
+
+/// Opens a table, and refuses one without a column that is needed.
+pub(super) fn open(source: &Source, draft: &Draft, party: &Party) -> Result<CleanTable, Problem> {
+    let table = CleanTable::open(source, &columns(draft, party))?;
+    let measures = &stats_terms(draft).measures;
+    there(&table, &measures.iter().map(|measure| party.own(&measure.column)).collect::<Vec<_>>())?;
+    Ok(table)
+}
+
+/// The value of a row in units of the last digit.
+fn value(
+    measure: &Measure,
+    column: Option<&StringArray>,
+    (row, number): (usize, u64),
+) -> Result<i64, Problem> {
+    let name = || measure.column.clone();
+    let text = column.filter(|column| column.is_valid(row)).map(|column| column.value(row));
+    let text = text.ok_or_else(|| StatsError::NoValue { column: name(), row: number })?;
+    let unfit = || ContractError::ValueUnfit { column: name(), row: number, decimals: measure.decimals };
+    let value = scaled(text, measure.decimals).ok_or_else(unfit)?;
+    let [min, max] = measure.bounds();
+    let within = (min..=max).contains(&value).then(|| i64::try_from(value).ok()).flatten();
+    let (min, max) = (measure.min, measure.max);
+    Ok(within.ok_or_else(|| StatsError::OutOfBounds { column: name(), row: number, min, max })?)
+}
+
+impl Own {
+    fn new(stats: &StatsTerms) -> Self {
+        let cells = stats.cells().count();
+        let each = || vec![vec![0; cells]; stats.measures.len()];
+        let (sums, squares, greatest) = (each(), each(), each());
+        Self { rows: Rows::default(), counts: vec![0; cells], sums, squares, greatest }
+    }
+
+    /// Reads a table to its end.
+    pub(super) fn read(
+        mut table: CleanTable,
+        draft: &Draft,
+        party: &Party,
+        mut progress: impl FnMut(u64),
+    ) -> Result<Self, Problem> {
+        let stats = stats_terms(draft);
+        let finders: Vec<Finder> = stats.group_by.iter().map(|cut| Finder::new(cut, party)).collect();
+        let (mut own, mut seen) = (Self::new(stats), HashSet::new());
+        while let Some(batch) = table.next_batch()? {
+            own.batch(&batch, (stats, party), &finders, &mut seen)?;
+            progress(table.report().rows_in);
+        }
+        (own.rows.read, own.rows.unusable) = (table.report().rows_in, table.report().rows_rejected);
+        Ok(own)
+    }
+
+    fn batch(
+        &mut self,
+        batch: &CleanBatch,
+        (stats, party): (&StatsTerms, &Party),
+        finders: &[Finder],
+        seen: &mut HashSet<Box<str>>,
+    ) -> Result<(), Problem> {
+        let column = |name: &str| batch.batch.column_by_name(party.own(name)).map(AsArray::as_string::<i32>);
+        let Some(persons) = column(&stats.person) else { return Ok(()) };
+        let places: Vec<_> = finders.iter().map(|finder| finder.column(&batch.batch)).collect();
+        let measured: Vec<_> = stats.measures.iter().map(|measure| column(&measure.column)).collect();
+        let across = stats.cells().columns.len();
+        for row in (0..persons.len()).filter(|&row| persons.is_valid(row)) {
+            let (person, number) = (persons.value(row), batch.row_numbers[row]);
+            let parts = finders.iter().zip(&places).map(|(finder, place)| finder.part(person, *place, row));
+            let Some(parts) = parts.collect::<Option<Vec<usize>>>() else {
+                self.rows.outside += 1;
+                continue;
+            };
+            let at = |cut: usize| parts.get(cut).copied().unwrap_or(0);
+            let values = stats.measures.iter().zip(&measured);
+            let values = values.map(|(measure, column)| value(measure, *column, (row, number)));
+            let usable = match seen.insert(person.into()) {
+                true => values.collect::<Result<Vec<i64>, Problem>>(),
+                false => Err(StatsError::Repeated { row: number }.into()),
+            };
+            match (usable, stats.unusable) {
+                (Ok(values), _) => self.add(at(0) * across + at(1), stats, &values)?,
+                (Err(_), Unusable::LeaveOut) => self.rows.left_out += 1,
+                (Err(problem), Unusable::Refuse) => return Err(problem),
+            }
+        }
+        Ok(())
+    }
+
+    /// One more row. Nothing overflows: the contract's bounds leave room for so many rows.
+    fn add(&mut self, cell: usize, stats: &StatsTerms, values: &[i64]) -> Result<(), StatsError> {
+        if self.rows.counted == stats.max_rows {
+            return Err(StatsError::TooManyRows { max: stats.max_rows });
+        }
+        self.rows.counted += 1;
+        self.counts[cell] += 1;
+        for (at, (measure, &value)) in stats.measures.iter().zip(values).enumerate() {
+            if measure.sums() {
+                self.sums[at][cell] += value;
+                self.greatest[at][cell] = self.greatest[at][cell].max(value);
+            }
+            if measure.squares() {
+                self.squares[at][cell] += value * value;
+            }
+        }
+        Ok(())
+    }
+
+    /// What is shared, in the order of [`super::compute::Layout`].
+    pub(super) fn words(&self, stats: &StatsTerms) -> Vec<Z64> {
+        let mut all: Vec<&Vec<i64>> = vec![&self.counts];
+        for (at, measure) in stats.measures.iter().enumerate() {
+            all.extend(measure.sums().then(|| &self.sums[at]));
+            all.extend(measure.squares().then(|| &self.squares[at]));
+        }
+        if stats.dominance_percent.is_some() {
+            let summed = stats.measures.iter().zip(&self.greatest).filter(|(measure, _)| measure.sums());
+            all.extend(summed.map(|(_, greatest)| greatest));
+        }
+        all.into_iter().flatten().map(|&value| Z64::from(value)).collect()
+    }
+}
