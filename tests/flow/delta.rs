@@ -224,7 +224,7 @@ fn an_incremental_contract_is_run_by_update_alone() {
                 false => format!("{line}\n"),
             })
             .collect();
-        world.write("bad.toml", lines + "incremental = true\n");
+        world.write("bad.toml", lines + "incremental = true\nmax_total_keys = 9\n");
         let show = world.of("county", &["contract", "show", "bad.toml"]);
         assert_eq!(show.fails(2, 6006)["fields"]["place"], "psi.incremental", "{key}");
     }

@@ -134,12 +134,13 @@ fn an_encoding_of_something_else_is_refused() {
     // A column that the contract's table does not have, and one that the catalogue does not list.
     let file = "county/contracts/psi.toml";
     let unsigned = world.read(file).split("[[signature]]").next().expect("something").to_owned();
-    let named =
-        |column: &str| unsigned.replace("max_total_keys", &format!("payload = \"{column}\"\nmax_total_keys"));
+    let named = |column: &str| {
+        unsigned.replace("\nmax_total_keys", &format!("\npayload = \"{column}\"\nmax_total_keys"))
+    };
     world.write("other.toml", named("salary"));
     world.of("province", &["contract", "show", "other.toml"]).fails(2, 6006);
     world.resign("psi.toml", &["province", "county"], |text| {
-        let text = text.replace("max_total_keys", "payload = \"salary\"\nmax_total_keys");
+        let text = text.replace("\nmax_total_keys", "\npayload = \"salary\"\nmax_total_keys");
         text.replace("name = \"amount\"", "name = \"salary\"")
     });
     world.of("county", &[&QUERY[..], &["o.csv", "--buckets"]].concat()).exits(5);

@@ -192,7 +192,7 @@ fn strands_that_were_not_agreed_on_are_refused_and_recorded() {
         session: SessionId([session; 16]),
         purpose: "psi".to_owned(),
         protocol: "ecdh-psi".to_owned(),
-        version: 1,
+        version: 2,
         contract: contract.0,
         strand: Strand { number, of },
     };
