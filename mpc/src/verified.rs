@@ -13,7 +13,8 @@
 //! }
 //! ```
 //!
-//! and all that a party sends before is hidden by masks: what products and moved rows send, and proofs. Claims are also proved whenever 2^19 of them are waiting, so that memory is bounded.
+//! and all that a party sends before is hidden by masks: what products and moved rows send, and proofs. Claims are also
+//! proved whenever 2^19 of them are waiting, so that memory is bounded.
 //!
 //! # What is claimed, and how it is proved
 //!
