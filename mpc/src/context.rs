@@ -280,8 +280,9 @@ impl Context {
     /// Where a test has a party deviate, changes what it says.
     #[cfg(test)]
     pub(crate) fn twist<R: Ring>(&mut self, place: Place, words: &mut [R]) {
+        let frames = crate::tests::frames_sent(self);
         if let Some(deviation) = &mut self.deviation {
-            deviation.apply(place, words);
+            deviation.apply(place, words, frames);
         }
     }
 

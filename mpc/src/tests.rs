@@ -8,6 +8,7 @@ use yinshu_crypto::hash::Digest;
 use yinshu_net::{Channel, PartyId, memory};
 
 mod adversary;
+mod challenges;
 mod cheating;
 mod circuits;
 mod circuits_at_random;
@@ -37,17 +38,27 @@ pub(crate) fn sent(context: &Context) -> u64 {
     context.meters().iter().map(|meter| meter.total.bytes_sent).sum()
 }
 
+/// Frames sent so far.
+pub(crate) fn frames_sent(context: &Context) -> u64 {
+    context.meters().iter().map(|meter| meter.total.frames_sent).sum()
+}
+
 /// One lie: at the `nth` occasion at a place, a word is another.
+#[derive(Default)]
 pub(crate) struct Deviation {
     pub(crate) place: Place,
     pub(crate) nth: usize,
     pub(crate) bit: u32,
     /// How many occasions there were.
     pub(crate) seen: usize,
+    /// Whether it then fits what it shows as a verifier to what the other one has shown.
+    pub(crate) solves: bool,
+    /// How many frames were sent before each occasion.
+    pub(crate) frames: Vec<u64>,
 }
 
 impl Deviation {
-    pub(crate) fn apply<R: Ring>(&mut self, place: Place, words: &mut [R]) {
+    pub(crate) fn apply<R: Ring>(&mut self, place: Place, words: &mut [R], frames: u64) {
         if place != self.place || words.is_empty() {
             return;
         }
@@ -56,6 +67,7 @@ impl Deviation {
             words[at] = words[at] + R::of(1 << self.bit);
         }
         self.seen += 1;
+        self.frames.push(frames);
     }
 }
 

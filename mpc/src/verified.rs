@@ -53,15 +53,22 @@
 //!
 //! *Adversary.* One of three parties does what it wants, and may speak last in every round. Channels are authenticated and
 //! secret. *Promised:* the honest parties open the right values or end the run (security with abort; one of them may have
-//! opened something right while the other ended). A cheating party learns nothing but what is opened to it: all that it gets
-//! before is masked by keys that it does not have, checked or not, so that no message to it depends on secrets.
+//! opened something right while the other ended). A cheating party learns nothing but what is opened to it. What it
+//! gets before is masked by keys that it does not have, whether it was checked or not, but for what the verifiers show each
+//! other at the end of a proof; and an honest prover gets that far only where both answer and check are by one challenge.
+//! Then what a verifier is shown is one random element and what follows from this and from its own.
 //!
 //! *Error.* A wrong claim passes with a probability below 2^-40 (2^-47 by the prime, 2^-50 by the points, less by the
 //! weights): `tests::soundness` adds it up. A run ends with the first that does not pass, so this is also the error of the
 //! whole run.
 //!
 //! *Challenges* are from keys of the two verifiers that the prover does not have, and are sent to it in two halves, by each
-//! verifier when it has all that comes before. There is no hash to grind.
+//! verifier when it has all that comes before. There is nothing to grind: the prover has no say in them. Each verifier also
+//! sends a digest of the whole challenge, and the prover ends the run, before it says anything that depends on the
+//! challenge, unless both are those of the two halves together. Otherwise a verifier could send a wrong half: the prover
+//! would answer another challenge than that by which the honest verifier checks, and the difference that the honest one
+//! then shows would be a linear function, known to the cheater, of products of secrets. The digest (SHA-256, as a random
+//! function) tells a prover nothing about the 128 random bits of the half that it does not have yet.
 //!
 //! *Who it was.* A claim that does not hold was false, or the other verifier lied about its side: the two look alike to the
 //! honest verifier, and the error ([`MpcError::Cheated`]) names both. A frame that is malformed, of another step or missing
@@ -100,9 +107,11 @@ pub enum Security {
 }
 
 /// Where a party may deviate in a test.
+#[cfg_attr(test, derive(Default))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
     /// Its summand of products.
+    #[cfg_attr(test, default)]
     Reshare,
     /// The upper half of it.
     Upper,
@@ -110,8 +119,10 @@ pub(crate) enum Place {
     Moved,
     /// A message of a proof.
     Proof,
-    /// A half of a challenge.
+    /// A half of a challenge, and so that it fits, the digest beside it.
     Challenge,
+    /// That digest alone.
+    Whole,
     /// What verifiers show each other.
     Verdict,
     /// A share that is opened.

@@ -38,7 +38,7 @@ pub(super) fn job(context: &mut Context) -> Result<Vec<u64>, MpcError> {
 /// How often a party comes by a place.
 fn occasions(place: Place, cheater: Role) -> usize {
     let ends = three_under(Security::Malicious, 7, |context| {
-        context.deviation = Some(Deviation { place, nth: usize::MAX, bit: 0, seen: 0 });
+        context.deviation = Some(Deviation { place, nth: usize::MAX, bit: 0, ..Deviation::default() });
         job(context)?;
         Ok(context.deviation.as_ref().unwrap().seen)
     });
@@ -47,8 +47,8 @@ fn occasions(place: Place, cheater: Role) -> usize {
 
 #[test]
 fn every_lie_is_caught_before_anything_opens() {
-    use Place::{Challenge, Digest, Input, Moved, Opening, Proof, Reshare, Upper, Verdict};
-    for place in [Reshare, Upper, Moved, Proof, Challenge, Verdict, Opening, Digest, Input] {
+    use Place::{Challenge, Digest, Input, Moved, Opening, Proof, Reshare, Upper, Verdict, Whole};
+    for place in [Reshare, Upper, Moved, Proof, Challenge, Whole, Verdict, Opening, Digest, Input] {
         for cheater in Role::ALL {
             let count = occasions(place, cheater);
             assert!(count > 0 || place == Input && cheater != Role::First, "{place:?} {cheater:?}");
@@ -57,7 +57,7 @@ fn every_lie_is_caught_before_anything_opens() {
                 let bit = if nth % 2 == 0 { 63 } else { nth as u32 % 63 };
                 let ends = three_under(Security::Malicious, nth as u64, |context| {
                     if context.role() == cheater {
-                        context.deviation = Some(Deviation { place, nth, bit, seen: 0 });
+                        context.deviation = Some(Deviation { place, nth, bit, ..Deviation::default() });
                     }
                     job(context)
                 });
@@ -101,7 +101,8 @@ fn lies_in_sorting_and_grouping_open_nothing() {
     for place in [Reshare, Upper, Moved, Proof, Challenge, Verdict, Opening] {
         for cheater in Role::ALL {
             let seen = three_under(Security::Malicious, 2, |context| {
-                context.deviation = Some(Deviation { place, nth: usize::MAX, bit: 0, seen: 0 });
+                context.deviation =
+                    Some(Deviation { place, nth: usize::MAX, bit: 0, ..Deviation::default() });
                 rows(context)?;
                 Ok(context.deviation.as_ref().unwrap().seen)
             });
@@ -113,7 +114,7 @@ fn lies_in_sorting_and_grouping_open_nothing() {
                 let ends = three_under(Security::Malicious, 2, |context| {
                     if context.role() == cheater {
                         let bit = if part % 2 == 0 { 63 } else { 5 };
-                        context.deviation = Some(Deviation { place, nth, bit, seen: 0 });
+                        context.deviation = Some(Deviation { place, nth, bit, ..Deviation::default() });
                     }
                     rows(context)
                 });
@@ -131,7 +132,8 @@ fn a_lie_about_one_bit_among_many_is_caught() {
         for bit in [0, 40, 63] {
             let ends = three_under(Security::Malicious, bit.into(), |context| {
                 if context.role() == cheater {
-                    context.deviation = Some(Deviation { place: Place::Reshare, nth: 0, bit, seen: 0 });
+                    context.deviation =
+                        Some(Deviation { place: Place::Reshare, nth: 0, bit, ..Deviation::default() });
                 }
                 let x: Shares<Z64> = context.random(5000);
                 let y: Shares<B64> = context.random(5000);
@@ -156,7 +158,8 @@ fn a_lie_is_told_from_the_cheaters_own_view_too() {
     // Two roles of the error: who claims, and who checks.
     let ends = three_under(Security::Malicious, 3, |context| {
         if context.role() == Role::Second {
-            context.deviation = Some(Deviation { place: Place::Reshare, nth: 0, bit: 63, seen: 0 });
+            context.deviation =
+                Some(Deviation { place: Place::Reshare, nth: 0, bit: 63, ..Deviation::default() });
         }
         job(context)
     });

@@ -130,7 +130,7 @@ proptest! {
         let lied = std::sync::atomic::AtomicBool::new(false);
         let ends = three_under(Security::Malicious, seed, |context| {
             if context.role().number() == cheater {
-                context.deviation = Some(Deviation { place, nth, bit, seen: 0 });
+                context.deviation = Some(Deviation { place, nth, bit, ..Default::default() });
             }
             let end = on_shares(context, &gates, &start);
             if context.deviation.as_ref().is_some_and(|deviation| deviation.seen > nth) {

@@ -10,9 +10,10 @@ use super::integers::{self, SHARE};
 use super::prime::{Prime, Residue};
 use super::record::{Record, Seat, Side};
 use super::{Place, bits};
-use crate::context::Context;
+use crate::context::{Context, words_of};
 use crate::error::MpcError;
 use crate::ring::B64;
+use yinshu_crypto::hash::Digest;
 use yinshu_crypto::keystream::KeyStream;
 use yinshu_crypto::secret::Secret;
 use zeroize::Zeroize;
@@ -31,33 +32,61 @@ fn variables(len: usize) -> u32 {
 
 /// One challenge for each seat. It is drawn by a key that the two verifiers of a prover share and the prover does not have.
 /// Each of them sends a half when it has got all that came before, so that the prover knows nothing of it until it has
-/// said everything to both.
+/// said everything to both; and beside it a digest of the whole, which tells nothing about the 128 random bits of the half
+/// that is missing. The prover says nothing more unless both digests are those of what it combined: one of the verifiers is
+/// honest, and tells that of the challenge by which it checks. Were the two different, what verifiers show each other in
+/// the end would tell one of them about the prover's factors.
 fn challenges(context: &mut Context) -> Result<[KeyStream; 3], MpcError> {
-    let drawn = draw(context);
-    let [left, right] = &drawn;
     let role = context.role();
-    let [mut to_next, mut to_previous] = [[left[0], left[1]].map(B64), [right[2], right[3]].map(B64)];
-    context.twist(Place::Challenge, &mut to_next);
-    context.twist(Place::Challenge, &mut to_previous);
+    let [left, right] = draw(context);
+    let (to_next, to_previous) = (told(context, &left, 0), told(context, &right, 2));
     let of_left = context.exchange(role.next(), &to_next, role.previous())?;
     let of_right = context.exchange(role.previous(), &to_previous, role.next())?;
-    let mine = stream([of_left[0].0, of_left[1].0, of_right[0].0, of_right[1].0]);
-    let [left, right] = drawn.map(stream);
-    Ok([mine, left, right])
+    let words = [of_left[0].0, of_left[1].0, of_right[0].0, of_right[1].0];
+    let mine = Challenge { step: left.step, words };
+    if [&of_left[2..], &of_right[2..]].into_iter().any(|told| told != mine.digest()) {
+        return Err(context.suspect("halves of a challenge", role.previous(), role.next()));
+    }
+    Ok([mine, left, right].map(|challenge| challenge.stream()))
 }
 
-/// The words of which a challenge of the next and of the previous party is made.
-fn draw(context: &mut Context) -> [[u64; 4]; 2] {
-    let step = context.advance().into();
+/// The words of which a challenge is made: two that its left verifier sends, and two that its right one sends.
+struct Challenge {
+    step: u32,
+    words: [u64; 4],
+}
+
+impl Challenge {
+    fn stream(&self) -> KeyStream {
+        let [a, b, c, d] = self.words.map(u128::from);
+        KeyStream::new(&Secret::new(((a ^ c) | (b ^ d) << 64).to_le_bytes()))
+    }
+
+    /// Of all words, so that no others have it.
+    fn digest(&self) -> [B64; 4] {
+        let words = self.words.map(u64::to_le_bytes);
+        let parts = [&self.step.to_le_bytes()[..], words.as_flattened()];
+        words_of(&Digest::of_parts("yinshu mpc challenge v1", &parts))
+    }
+}
+
+/// The challenges of the next and of the previous party.
+fn draw(context: &mut Context) -> [Challenge; 2] {
+    let step = context.advance();
     let [mut left, mut right] = [[0; 4]; 2];
-    context.prss().with_previous_words(step, 0, &mut left);
-    context.prss().with_next_words(step, 0, &mut right);
-    [left, right]
+    context.prss().with_previous_words(step.into(), 0, &mut left);
+    context.prss().with_next_words(step.into(), 0, &mut right);
+    [left, right].map(|words| Challenge { step, words })
 }
 
-fn stream(words: [u64; 4]) -> KeyStream {
-    let [low, high] = [words[0] ^ words[2], words[1] ^ words[3]].map(u128::from);
-    KeyStream::new(&Secret::new((low | high << 64).to_le_bytes()))
+/// What a verifier sends: its half, which starts at a word, and the digest.
+fn told(context: &mut Context, challenge: &Challenge, from: usize) -> Vec<B64> {
+    let mut words = challenge.words.map(B64);
+    context.twist(Place::Challenge, &mut words[from..from + 2]);
+    // Who lies about its half lies about the whole, so that it fits.
+    let mut digest = Challenge { step: challenge.step, words: words.map(|word| word.0) }.digest();
+    context.twist(Place::Whole, &mut digest);
+    [&words[from..from + 2], &digest].concat()
 }
 
 /// Gives a prover's message: the left verifier gets the words, of which the right one has a share already.
@@ -128,7 +157,7 @@ fn round<F: Field>(
     let came = share(context, proofs, &products.sums()[1..])?;
     let streams = match last {
         true => {
-            let [left, right] = draw(context).map(stream);
+            let [left, right] = draw(context).map(|challenge| challenge.stream());
             [None, Some(left), Some(right)]
         }
         false => challenges(context)?.map(Some),
@@ -203,6 +232,14 @@ fn compare<F: Field>(
     context.twist(Place::Verdict, &mut last.right);
     // The other verifier of the party after this one is the party before it.
     let of_left = context.exchange(role.previous(), &last.left, role.next())?;
+    #[cfg(test)]
+    if context.deviation.as_ref().is_some_and(|deviation| deviation.solves) {
+        // Whatever it is asked, a cheater that speaks last has an answer that fits.
+        let read = |word: B64| proofs[2].field.read(word.0);
+        let product = proofs[2].field.mul(read(of_left[0]), read(last.right[0]));
+        last.right[1] = B64(proofs[2].field.word(proofs[2].field.sub(product, read(of_left[1]))));
+        last.right[2..].copy_from_slice(&of_left[2..]);
+    }
     let of_right = context.exchange(role.next(), &last.right, role.previous())?;
     let fits = |field: &F, left: &[B64], right: &[B64]| {
         let read = |word: B64| field.read(word.0);
