@@ -75,7 +75,7 @@ impl Context {
             Hello { role, terms: *terms, contribution: Secret::new(contribution) }
         };
         let ours = [hello(), hello()];
-        let mut ends = Ends { role, previous, next };
+        let mut ends = Ends::new(role, previous, next);
         match ends.meet(&ours, terms) {
             Ok([before, after]) => {
                 let own = [&before.contribution, &ours[0].contribution];
@@ -110,12 +110,15 @@ impl Context {
         self.security == Security::Malicious
     }
 
-    /// Runs a computation to its end and closes the channels. Where it fails, the others are told who is at fault.
+    /// Runs a computation to its end and closes the channels. Where it fails, the others are told who is at fault. A check
+    /// that failed, a channel or a misstep of a peer ends it whatever the job makes of the error: all that it calls after
+    /// gives the same error.
     ///
     /// # Errors
     /// That of the computation; or the reason that another party gave, where a channel was closed.
     pub fn run<T>(mut self, job: impl FnOnce(&mut Self) -> Result<T, MpcError>) -> Result<T, MpcError> {
-        match job(&mut self) {
+        let outcome = job(&mut self);
+        match outcome.and_then(|outcome| self.alive().map(|()| outcome)) {
             Ok(outcome) => {
                 self.ends.previous.close()?;
                 self.ends.next.close()?;
@@ -141,9 +144,17 @@ impl Context {
         self.ends.next.phase(name);
     }
 
-    /// The number of the next step.
+    /// The error that ended the computation, if there was one.
+    pub(crate) fn alive(&self) -> Result<(), MpcError> {
+        self.ends.alive()
+    }
+
+    /// The number of the next step. There is no step twice: after the last one nothing is sent any more.
     pub(crate) fn advance(&mut self) -> u32 {
-        self.step += 1;
+        match self.step.checked_add(1) {
+            Some(step) => self.step = step,
+            None => drop(self.ends.fail(MpcError::TooManySteps { max: u32::MAX })),
+        }
         self.step
     }
 
@@ -165,6 +176,11 @@ impl Context {
     /// # Errors
     /// [`MpcError`]: a failure of a channel or a misstep of a peer.
     pub(crate) fn reshare<R: Ring>(&mut self, products: &impl Products<R>) -> Result<Shares<R>, MpcError> {
+        self.alive()?;
+        if products.width() == 0 {
+            // Sums of nothing, of which there is nothing to claim.
+            return Ok(Shares::zeros(products.outputs()));
+        }
         if self.checked() {
             return claim::claim(self, products);
         }
@@ -202,6 +218,7 @@ impl Context {
         ours: &[R],
         from: Role,
     ) -> Result<Vec<R>, MpcError> {
+        self.alive()?;
         let mut theirs = vec![R::ZERO; ours.len()];
         let mut underway = VecDeque::new();
         for range in chunks(ours.len()) {
@@ -248,10 +265,11 @@ impl Context {
         self.records[usize::from(integers)] = record;
     }
 
-    /// One of two parties cheated: whose claim it was, and who helped to check it.
+    /// One of two parties cheated, which ends the run: whose claim it was, and who helped to check it.
     pub(crate) fn suspect(&mut self, check: &'static str, first: Role, second: Role) -> MpcError {
         let mut name = |role| self.ends.channel(role).peer().clone();
-        MpcError::Cheated { check, first: name(first), second: name(second) }
+        let error = MpcError::Cheated { check, first: name(first), second: name(second) };
+        self.ends.fail(error)
     }
 
     /// Notes what was sent or received as an input.
@@ -268,13 +286,19 @@ impl Context {
         if self.inputs.compared || !self.checked() {
             return Ok(());
         }
-        self.inputs.compared = true;
         let (role, sent) = (self.ends.role, words_of(&self.inputs.sent));
         let told = self.exchange(role.previous(), &sent, role.next())?;
         if told == words_of(&self.inputs.received) {
+            self.inputs.compared = true;
             return Ok(());
         }
         Err(self.ends.blame(role.next(), Misstep::OtherInput))
+    }
+
+    /// As if so many steps were taken.
+    #[cfg(test)]
+    pub(crate) fn skip_to(&mut self, step: u32) {
+        self.step = step;
     }
 
     /// Where a test has a party deviate, changes what it says.

@@ -15,9 +15,25 @@ pub(crate) struct Ends {
     pub(crate) role: Role,
     pub(crate) previous: Box<dyn Channel>,
     pub(crate) next: Box<dyn Channel>,
+    failed: Option<MpcError>,
 }
 
 impl Ends {
+    pub(crate) fn new(role: Role, previous: Box<dyn Channel>, next: Box<dyn Channel>) -> Self {
+        Self { role, previous, next, failed: None }
+    }
+
+    /// Notes an error after which nothing is sent or received any more, whatever becomes of it in the computation.
+    pub(crate) fn fail(&mut self, error: MpcError) -> MpcError {
+        self.failed.get_or_insert_with(|| error.clone());
+        error
+    }
+
+    /// The error that was noted, if there is one.
+    pub(crate) fn alive(&self) -> Result<(), MpcError> {
+        self.failed.clone().map_or(Ok(()), Err)
+    }
+
     pub(crate) fn channel(&mut self, with: Role) -> &mut dyn Channel {
         debug_assert_ne!(with, self.role, "nobody talks to itself");
         if with == self.role.next() { &mut *self.next } else { &mut *self.previous }
@@ -41,7 +57,9 @@ impl Ends {
     }
 
     pub(crate) fn send<R: Ring>(&mut self, to: Role, step: u32, elements: &[R]) -> Result<(), MpcError> {
-        Ok(self.channel(to).send(msg::encode_data(step, elements))?)
+        self.alive()?;
+        let sent = self.channel(to).send(msg::encode_data(step, elements));
+        sent.map_err(|cause| self.fail(cause.into()))
     }
 
     pub(crate) fn recv<R: Ring>(
@@ -50,7 +68,9 @@ impl Ends {
         step: u32,
         elements: &mut [R],
     ) -> Result<(), MpcError> {
-        let frame = self.recv_frame(from, DATA_HEAD + ELEMENT_BYTES * elements.len())?;
+        self.alive()?;
+        let frame = self.recv_frame(from, DATA_HEAD + ELEMENT_BYTES * elements.len());
+        let frame = frame.map_err(|error| self.fail(error))?;
         msg::decode_data(&frame, step, elements).map_err(|misstep| self.blame(from, misstep))
     }
 
@@ -63,9 +83,10 @@ impl Ends {
         }
     }
 
-    /// Puts the name of the party with this role to a misstep.
+    /// Puts the name of the party with this role to a misstep, which ends the run.
     pub(crate) fn blame(&mut self, role: Role, misstep: Misstep) -> MpcError {
-        misstep.by(self.channel(role).peer())
+        let error = misstep.by(self.channel(role).peer());
+        self.fail(error)
     }
 
     fn elsewhere(&mut self, from: Role, reason: u16, culprit: Option<Role>) -> MpcError {
@@ -90,9 +111,10 @@ impl Ends {
             MpcError::Elsewhere { culprit, reason, .. } => (*reason, Some(self.role_of(culprit))),
             MpcError::Accused { reason, .. } => (*reason, Some(self.role)),
             MpcError::Cheated { .. } => (error.code(), None),
-            MpcError::Unproven { peer, reason } => (*reason, Some(self.role_of(peer))),
+            // Who told may be honest, and named nobody.
+            MpcError::Unproven { reason, .. } => (*reason, None),
             error => match error.fault() {
-                Fault::Peer(peer) => (error.code(), Some(self.role_of(&peer))),
+                Some(Fault::Peer(peer)) => (error.code(), Some(self.role_of(&peer))),
                 _ => (error.code(), Some(closed.unwrap_or(self.role))),
             },
         };

@@ -4,7 +4,7 @@ use crate::role::Role;
 use serde::Serialize;
 use yinshu_net::{Fault, NetError, PartyId};
 
-/// An error of a computation. `code()` is stable; `fault()` says whose it was.
+/// An error of a computation. `code()` is stable; `fault()` says whose it was, where that is known.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum MpcError {
@@ -106,6 +106,12 @@ pub enum MpcError {
         /// What was asked.
         what: &'static str,
     },
+    /// 9211: a computation of more steps than can be numbered.
+    #[error("the computation takes more than {max} steps")]
+    TooManySteps {
+        /// The most.
+        max: u32,
+    },
     /// 9301 to 9399: a peer broke the protocol.
     #[error("{peer} {misstep}")]
     Peer {
@@ -132,27 +138,27 @@ impl MpcError {
             Self::OutOfRange { .. } => 9208,
             Self::Repeated { .. } => 9209,
             Self::Undefined { .. } => 9210,
+            Self::TooManySteps { .. } => 9211,
             Self::Peer { misstep, .. } => misstep.code(),
         }
     }
 
-    /// Whose fault it was.
-    pub fn fault(&self) -> Fault {
+    /// Whose fault it was, where that is known: a check that fails shows that one of two parties cheated and not which,
+    /// and neither is named.
+    pub fn fault(&self) -> Option<Fault> {
         match self {
-            Self::Channel { cause } => cause.fault(),
-            Self::Elsewhere { culprit, .. } => Fault::Peer(culprit.clone()),
-            Self::Accused { peer, .. } | Self::Unproven { peer, .. } | Self::Peer { peer, .. } => {
-                Fault::Peer(peer.clone())
-            }
-            // One of two; the error names both.
-            Self::Cheated { first, .. } => Fault::Peer(first.clone()),
+            Self::Channel { cause } => Some(cause.fault()),
+            Self::Elsewhere { culprit, .. } => Some(Fault::Peer(culprit.clone())),
+            Self::Accused { peer, .. } | Self::Peer { peer, .. } => Some(Fault::Peer(peer.clone())),
+            Self::Cheated { .. } | Self::Unproven { .. } => None,
             Self::Lengths { .. }
             | Self::TooMany { .. }
             | Self::TooManyBits { .. }
             | Self::TooLarge { .. }
             | Self::OutOfRange { .. }
             | Self::Repeated { .. }
-            | Self::Undefined { .. } => Fault::Local,
+            | Self::Undefined { .. }
+            | Self::TooManySteps { .. } => Some(Fault::Local),
         }
     }
 }

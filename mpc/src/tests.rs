@@ -13,6 +13,7 @@ mod cheating;
 mod circuits;
 mod circuits_at_random;
 mod costs;
+mod ended;
 mod engine;
 pub(crate) mod given;
 mod rows;

@@ -14,7 +14,12 @@
 //! ```
 //!
 //! and all that a party sends before is hidden by masks: what products and moved rows send, and proofs. Claims are also
-//! proved whenever 2^19 of them are waiting, so that memory is bounded.
+//! proved whenever those waiting are about 2^19 products or more, so that memory does not grow with the computation: only
+//! an output that is by itself the sum of more products ([`crate::araki16::gram`] over more rows), and rows that are moved
+//! together, are proved at once however many they are, at 32 bytes and more for each product.
+//!
+//! The first error of a check, a channel or a peer ends a run: all later calls give it again, so that a job cannot pass over
+//! it and open something unchecked.
 //!
 //! # What is claimed, and how it is proved
 //!
@@ -148,12 +153,13 @@ impl<R: Ring> Verified<R> {
 /// # Errors
 /// [`MpcError::Cheated`]: a party did not compute what was agreed on; else a failure of a channel or a misstep of a peer.
 pub fn verify<R: Ring>(context: &mut Context, shares: Shares<R>) -> Result<Verified<R>, MpcError> {
+    context.alive()?;
     check(context)?;
     context.compare_inputs()?;
     Ok(Verified(shares))
 }
 
-/// Has all claims proved that are waiting.
+/// Has all claims proved that are waiting. Where one is not, the run is over.
 pub(crate) fn check(context: &mut Context) -> Result<(), MpcError> {
     for integers in [true, false] {
         let mut record = context.take_record(integers);

@@ -53,7 +53,7 @@ impl Coded for yinshu_mpc::MpcError {
         Self::code(self)
     }
     fn fault(&self) -> Option<String> {
-        Some(whose(&Self::fault(self)))
+        Self::fault(self).as_ref().map(whose)
     }
     fn inner(&self) -> Option<Problem> {
         match self {

@@ -10,7 +10,8 @@ use crate::shares::Shares;
 use std::sync::Arc;
 use zeroize::Zeroize;
 
-/// Products that are recorded before they are checked without being asked: it bounds memory, at 64 bytes for each.
+/// Products that are recorded before they are checked without being asked: it bounds memory, at 64 bytes for each. An
+/// output that is the sum of more is checked as a whole.
 pub(crate) const BLOCK: usize = 1 << 19;
 
 /// Words of both parts of shares.
@@ -195,7 +196,7 @@ impl Record {
         [&self.products, &self.inner]
     }
 
-    /// How much there is to check.
+    /// How much there is to check: products, of which every output has at least one.
     pub(crate) fn size(&self) -> usize {
         let moved: usize = self.moved[0].iter().map(|moved| moved.len).sum();
         self.products.x.own.len() + self.inner.x.own.len() + moved
