@@ -335,9 +335,21 @@ fn a_party_may_have_nobody() {
     world.agree(&format!("8\nreceivers = [\"bureau\"]\n{CELLS}"));
     world.give("social", "aac002,aab301,wage\n");
     world.serve();
-    world.compute().exits(0);
-    let text = fs::read_to_string(world.path("out.csv")).expect("a result");
-    assert!(compare(&lines(&text), (&|n| holder(n) != 2, &[0]), 8).1 > 0);
+    // All forms of the result, in a folder.
+    let args = ["-C", "bureau", "stats", "run", "--contract", "bureau/contracts/s5.toml", "--input"];
+    let said =
+        ran(world.dir.path(), &[&args[..], &["bureau/data/table.csv", "--out", "all"]].concat()).exits(0).out;
+    let text = fs::read_to_string(world.path("all/table.csv")).expect("a result");
+    let (hidden, small) = compare(&lines(&text), (&|n| holder(n) != 2, &[0]), 8);
+    assert!(small > 0 && said.contains(&format!("{hidden} cells and totals")), "{said}");
+    let json = fs::read_to_string(world.path("all/result.json")).expect("a result");
+    let json: Value = serde_json::from_str(&json).expect("JSON");
+    let by = |word: &str| {
+        json["table"].as_array().expect("lines").iter().filter(|l| l["protection"] == word).count()
+    };
+    assert_eq!((json["hidden"].as_u64(), by("rule") + by("complement")), (Some(hidden as u64), hidden));
+    let page = fs::read_to_string(world.path("all/report.html")).expect("a report");
+    assert!(page.contains("<svg") && page.matches("goes with another").count() == by("complement"), "{page}");
     // And all of them.
     world.give("tax", "sfzh,xzqh,gz\n");
     world.give("bureau", "id,town,wage\n");

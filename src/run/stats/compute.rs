@@ -76,6 +76,8 @@ impl Layout {
 pub(super) struct Opened {
     /// By figure with totals: whether it is hidden.
     pub(super) hidden: Vec<bool>,
+    /// By figure with totals: whether it is a cell that the rule itself hides.
+    pub(super) ruled: Vec<bool>,
     /// Counts, then the figures, each with totals; nothing where this party receives nothing.
     pub(super) shown: Option<Vec<Vec<Option<i64>>>>,
 }
@@ -115,7 +117,12 @@ pub(super) fn compute(
         };
         (0..=layout.figures).map(spread).collect()
     });
-    Ok(Opened { hidden: pattern.hidden, shown })
+    let mut ruled = vec![false; pattern.hidden.len()];
+    let across = layout.shape.with_totals().columns;
+    for at in (0..states.len()).filter(|&at| states[at] == State::Hidden) {
+        ruled[at / layout.shape.columns * across + at % layout.shape.columns] = true;
+    }
+    Ok(Opened { hidden: pattern.hidden, ruled, shown })
 }
 
 /// Of each cell: *hidden* where there is a group of 1 to the minimum less one, in all or without the rows of a receiver, who
@@ -293,3 +300,6 @@ impl Drop for Lent {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,7 +15,29 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// What stands for all parts of a cut.
-const TOTAL: &str = "total";
+pub(super) const TOTAL: &str = "total";
+
+/// How a figure is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Protection {
+    /// It may be shown.
+    Shown,
+    /// The rule itself hides it: too few persons, or one of them has too much.
+    Rule,
+    /// Another that is hidden would follow from it.
+    Complement,
+}
+
+impl Protection {
+    fn of(hidden: bool, ruled: bool) -> Self {
+        match (hidden, ruled) {
+            (false, _) => Self::Shown,
+            (true, true) => Self::Rule,
+            (true, false) => Self::Complement,
+        }
+    }
+}
 
 /// One cell or total.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -24,6 +46,8 @@ pub struct Line {
     pub place: Vec<String>,
     /// Whether it is hidden.
     pub hidden: bool,
+    /// How it is protected.
+    pub protection: Protection,
     /// How many persons.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<i64>,
@@ -57,7 +81,8 @@ pub(super) fn lines(stats: &StatsTerms, opened: &Opened) -> Option<Vec<Line>> {
         let place = [part(&cells.rows, at / across), part(&cells.columns, at % across)];
         let count = shown[0][at];
         let figures = count.map(|count| figures(stats, shown, (at, count))).unwrap_or_default();
-        Line { place: place.into_iter().take(cuts).collect(), hidden, count, figures }
+        let protection = Protection::of(hidden, opened.ruled[at]);
+        Line { place: place.into_iter().take(cuts).collect(), hidden, protection, count, figures }
     };
     Some(opened.hidden.iter().enumerate().map(line).collect())
 }
@@ -120,13 +145,18 @@ pub(super) fn write(path: &Path, stats: &StatsTerms, lines: &[Line]) -> Result<(
     out.finish()
 }
 
-/// Writes all that is known of a run, whole or not at all.
+/// Writes all that is known of a run.
 pub(super) fn json(path: &Path, done: &StatsRun) -> Result<(), Problem> {
-    let failed = |e: std::io::Error| Problem::writing(path, &e);
     let text = serde_json::to_vec_pretty(done)
         .map_err(|e| Problem::internal(format!("a result does not serialise: {e}")))?;
+    whole(path, &text)
+}
+
+/// Writes a file beside and renames it.
+pub(super) fn whole(path: &Path, text: &[u8]) -> Result<(), Problem> {
+    let failed = |e: std::io::Error| Problem::writing(path, &e);
     let mut file = file_beside(path).map_err(failed)?;
-    file.write_all(&text).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
+    file.write_all(text).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
     file.persist(path).map_err(|e| failed(e.error))?;
     Ok(())
 }
