@@ -135,7 +135,9 @@ fn table(found: &StatsRun, stats: &StatsTerms, ui: &Ui) -> String {
 
 /// A figure for the terminal: counts and sums as they are, what is worked out with four digits.
 fn short(name: &str, figure: String) -> String {
-    let exact = [Statistic::Count, Statistic::Sum].iter().any(|s| name.rsplit('.').next() == Some(s.word()));
+    let exact = [Statistic::Count, Statistic::Sum, Statistic::Median]
+        .iter()
+        .any(|s| name.rsplit('.').next() == Some(s.word()));
     match figure.parse::<f64>() {
         Ok(number) if !exact => format!("{number:.4}"),
         _ => figure,
@@ -188,7 +190,8 @@ fn opened(stats: &StatsTerms) -> String {
     let moments = stats.measures.iter().flat_map(|measure| {
         let sum = measure.sums().then(|| format!("{}.{}", measure.column, Statistic::Sum.word()));
         let squares = measure.squares().then(|| format!("{}.sum_of_squares", measure.column));
-        sum.into_iter().chain(squares)
+        let median = measure.median().then(|| format!("{}.{}", measure.column, Statistic::Median.word()));
+        sum.into_iter().chain(squares).chain(median)
     });
     std::iter::once("count".to_owned()).chain(moments).collect::<Vec<_>>().join(", ")
 }

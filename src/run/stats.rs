@@ -168,7 +168,8 @@ fn answered(node: &Node, mesh: &mut Mesh, own: &Own, by: Actor<'_>) -> Result<Op
         })
         .map(drop)
     };
-    compute_over(mesh, &words, &mut note).map_err(|problem| (problem, true))
+    let at_most = |number: usize, bounds: &[(usize, i64)]| own.at_most(stats_terms(draft), number, bounds);
+    compute_over(mesh, (&words, &at_most), &mut note).map_err(|problem| (problem, true))
 }
 
 /// A finished computation.

@@ -80,7 +80,8 @@ pub(super) fn lines(stats: &StatsTerms, opened: &Opened) -> Option<Vec<Line>> {
     let line = |(at, &hidden): (usize, &bool)| {
         let place = [part(&cells.rows, at / across), part(&cells.columns, at % across)];
         let count = shown[0][at];
-        let figures = count.map(|count| figures(stats, shown, (at, count))).unwrap_or_default();
+        let figures =
+            count.map(|count| figures(stats, [shown, &opened.medians], (at, count))).unwrap_or_default();
         let protection = Protection::of(hidden, opened.ruled[at]);
         Line { place: place.into_iter().take(cuts).collect(), hidden, protection, count, figures }
     };
@@ -90,7 +91,7 @@ pub(super) fn lines(stats: &StatsTerms, opened: &Opened) -> Option<Vec<Line>> {
 /// The statistics of a line that is shown.
 fn figures(
     stats: &StatsTerms,
-    shown: &[Vec<Option<i64>>],
+    [shown, medians]: [&[Vec<Option<i64>>]; 2],
     (at, count): (usize, i64),
 ) -> BTreeMap<String, Option<String>> {
     let (mut figures, mut next) = (BTreeMap::new(), 1);
@@ -99,18 +100,24 @@ fn figures(
         next += usize::from(there);
         number.and_then(|number| shown[number][at]).unwrap_or(0)
     };
+    let mut medians = medians.iter();
     for measure in &stats.measures {
+        let median = measure.median().then(|| medians.next()?[at]).flatten();
         let (sum, squares) = (moment(measure.sums()), moment(measure.squares()));
         for &statistic in &measure.statistics {
             let name = format!("{}.{}", measure.column, statistic.word());
-            figures.insert(name, figure(measure, statistic, [count, sum, squares]));
+            figures.insert(name, figure(measure, statistic, ([count, sum, squares], median)));
         }
     }
     figures
 }
 
 /// A statistic from exact moments.
-fn figure(measure: &Measure, statistic: Statistic, [count, sum, squares]: [i64; 3]) -> Option<String> {
+fn figure(
+    measure: &Measure,
+    statistic: Statistic,
+    ([count, sum, squares], median): ([i64; 3], Option<i64>),
+) -> Option<String> {
     let (n, sum, squares) = (i128::from(count), i128::from(sum), i128::from(squares));
     let unit = 10f64.powi(measure.decimals.cast_signed());
     // The numerator is exact, so that nothing cancels.
@@ -118,6 +125,10 @@ fn figure(measure: &Measure, statistic: Statistic, [count, sum, squares]: [i64; 
     match statistic {
         Statistic::Count => Some(count.to_string()),
         Statistic::Sum => Some(written(sum, measure.decimals as usize)),
+        Statistic::Median => {
+            let median = median.filter(|_| n > 0);
+            median.map(|median| written(median.into(), measure.decimals as usize))
+        }
         Statistic::Mean => (n > 0).then(|| (sum as f64 / n as f64 / unit).to_string()),
         Statistic::Variance => variance.map(|variance| variance.to_string()),
         Statistic::Sd => variance.map(|variance| variance.sqrt().to_string()),

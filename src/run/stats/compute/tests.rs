@@ -5,8 +5,17 @@ use rand::{Rng as _, RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha20Rng;
 use yinshu_net::memory;
 
+/// How many values of a party are at most bounds.
+type AtMostOf<'a> = &'a (dyn Fn(usize, &[(usize, i64)]) -> Vec<Z64> + Sync);
+
 /// Runs the computation at all three: what each gets.
-fn three(layout: &Layout, own: &[Vec<Z64>; 3], security: yinshu_mpc::Security, seed: u64) -> Vec<Opened> {
+fn three(
+    layout: &Layout,
+    own: &[Vec<Z64>; 3],
+    at_most: AtMostOf<'_>,
+    security: yinshu_mpc::Security,
+    seed: u64,
+) -> Vec<Opened> {
     let name = |role: Role| PartyId::new(["bureau", "tax", "social"][role.number()]).expect("a name");
     let mut ends: [[Option<Box<dyn Channel>>; 2]; 3] = Default::default();
     for role in Role::ALL {
@@ -26,10 +35,15 @@ fn three(layout: &Layout, own: &[Vec<Z64>; 3], security: yinshu_mpc::Security, s
                     let context = Context::join(role, previous, next, &terms, security, &mut rng)?;
                     let mut noted = 0;
                     let opened = context.run(|context| {
-                        compute(context, layout, own, &mut |_| {
-                            noted += 1;
-                            Ok(())
-                        })
+                        compute(
+                            context,
+                            layout,
+                            (own, &|_, bounds| at_most(role.number(), bounds)),
+                            &mut |_| {
+                                noted += 1;
+                                Ok(())
+                            },
+                        )
                     })?;
                     assert_eq!(noted, 1, "what is hidden is told once, before the rest opens");
                     Ok::<_, MpcError>(opened)
@@ -87,6 +101,7 @@ fn nothing_small_is_shown_and_what_is_shown_is_right() {
             percent: 60,
             rows: 3000,
             receivers: receivers.clone(),
+            medians: if receivers.len() == 3 { vec![[0, 30_000]] } else { Vec::new() },
         };
         let held: [Vec<(usize, i64)>; 3] = std::array::from_fn(|_| persons(&mut rng, cells));
         let of = |party: usize, f: &dyn Fn(&mut i64, i64)| {
@@ -104,7 +119,19 @@ fn nothing_small_is_shown_and_what_is_shown_is_right() {
         });
         let checked =
             if seed % 4 == 0 { yinshu_mpc::Security::Malicious } else { yinshu_mpc::Security::SemiHonest };
-        let opened = three(&layout, &own, checked, seed);
+        let across = shape.with_totals().columns;
+        let covers = |figure: usize, cell: usize| {
+            let (row, column) = (figure / across, figure % across);
+            (row == shape.rows || row == cell / shape.columns)
+                && (column == shape.columns || column == cell % shape.columns)
+        };
+        let at_most = |party: usize, bounds: &[(usize, i64)]| {
+            let count = |&(figure, bound): &(usize, i64)| {
+                held[party].iter().filter(|(cell, value)| covers(figure, *cell) && *value <= bound).count()
+            };
+            bounds.iter().map(|bound| Z64(count(bound) as u64)).collect()
+        };
+        let opened = three(&layout, &own, &at_most, checked, seed);
         let add = |parts: &[Vec<i64>; 3], without: Option<usize>| {
             let parts = (0..3).filter(|p| Some(*p) != without).map(|p| &parts[p]);
             parts.fold(vec![0; cells], |sum, part| {
@@ -115,7 +142,6 @@ fn nothing_small_is_shown_and_what_is_shown_is_right() {
         let groups: Vec<Vec<i64>> = std::iter::once(n.clone())
             .chain(receivers.iter().map(|role| totals(shape, &add(&counts, Some(role.number())))))
             .collect();
-        let across = shape.with_totals().columns;
         for (at, hidden) in opened[0].hidden.iter().enumerate() {
             let few = groups.iter().any(|group| (1..minimum.cast_signed()).contains(&group[at]));
             assert!(*hidden || !few, "figure {at} is small and shown");
@@ -131,6 +157,16 @@ fn nothing_small_is_shown_and_what_is_shown_is_right() {
             let found = &opened[role.number()];
             assert_eq!((&found.hidden, &found.ruled), (&opened[0].hidden, &opened[0].ruled));
             assert_eq!(found.shown.is_some(), receivers.contains(&role), "{role:?}");
+            for (at, median) in found.medians.iter().flat_map(|medians| medians.iter().enumerate()) {
+                assert_eq!(median.is_none(), found.hidden[at]);
+                let all = held.iter().flatten().filter(|(cell, _)| covers(at, *cell));
+                let mut all: Vec<i64> = all.map(|(_, value)| *value).collect();
+                all.sort_unstable();
+                let truth = all.get(all.len().div_ceil(2).saturating_sub(1)).copied();
+                if let (Some(median), Some(truth)) = (median, truth) {
+                    assert_eq!(*median, truth, "median {at}");
+                }
+            }
             let Some(shown) = &found.shown else { continue };
             for (figures, truth) in shown.iter().zip([&n, &sum]) {
                 let expected =
