@@ -90,8 +90,8 @@ pub enum Statistic {
     Variance,
     /// The root of it.
     Sd,
-    /// The least value that at least half of the values do not exceed. Found by halving, each step of which all three learn:
-    /// all three receive.
+    /// The least value that at least half of the values do not exceed. Found by dividing ranges, each step of which all three
+    /// learn: all three receive.
     Median,
 }
 

@@ -147,8 +147,17 @@ pub(super) fn compute(
     Ok(Opened { hidden: pattern.hidden, ruled, shown, medians })
 }
 
-/// The medians of figures that are shown, by halving: at each bound every party shares how many of its values are at most
-/// that, and whether these are half of the group is all that opens, which the median says too.
+/// Into how many parts a range is divided at a time when a median is looked for.
+const PARTS: i128 = 16;
+
+/// The bounds that divide a range: each is less than its end.
+fn bounds([low, high]: [i64; 2]) -> impl Iterator<Item = i64> {
+    let width = i128::from(high) - i128::from(low);
+    (1..PARTS).map(move |part| clamped(i128::from(low) + width * part / PARTS))
+}
+
+/// The medians of figures that are shown, by dividing ranges: at each bound every party shares how many of its values are at
+/// most that, and whether these are half of the group is all that opens, which the median says too.
 fn median(
     context: &mut Context,
     layout: &Layout,
@@ -157,27 +166,31 @@ fn median(
     at_most: AtMost<'_>,
 ) -> Result<Vec<i64>, MpcError> {
     context.phase("median");
-    let (role, [min, max]) = (context.role(), layout.medians[number]);
+    let role = context.role();
     let bits = u64::BITS - layout.rows.leading_zeros() + 3;
-    let mut left = vec![[min, max]; places.len()];
+    let mut left = vec![layout.medians[number]; places.len()];
     while left.iter().any(|[low, high]| low < high) {
-        let middle = |[low, high]: &[i64; 2]| low + (high - low) / 2;
-        let bounds: Vec<(usize, i64)> = places.iter().copied().zip(left.iter().map(middle)).collect();
-        let own = at_most(number, &bounds);
-        let mut below = Shares::zeros(places.len());
+        let asked = places.iter().zip(&left).flat_map(|(&at, &range)| bounds(range).map(move |b| (at, b)));
+        let asked: Vec<(usize, i64)> = asked.collect();
+        let own = at_most(number, &asked);
+        let mut below = Shares::zeros(asked.len());
         for owner in Role::ALL {
-            below =
-                below.plus(&input(context, owner, (owner == role).then_some(own.as_slice()), places.len())?);
+            let theirs = input(context, owner, (owner == role).then_some(own.as_slice()), asked.len())?;
+            below = below.plus(&theirs);
         }
-        let few = less(context, &below.times(Z64(2)), groups, bits as usize)?;
-        let few = compose(context, &few, places.len())?;
+        let each = asked.len() / places.len();
+        let whose: Vec<usize> = (0..asked.len()).map(|at| at / each).collect();
+        let few = less(context, &below.times(Z64(2)), &groups.gather(&whose), bits as usize)?;
+        let few = compose(context, &few, asked.len())?;
         let few = verify(context, few)?;
-        for ((range, (_, middle)), few) in left.iter_mut().zip(&bounds).zip(open(context, &few)?) {
-            match few.0 {
-                // A range of one value stays.
-                _ if range[0] == range[1] => {}
-                0 => range[1] = *middle,
-                _ => range[0] = *middle + 1,
+        let few = open(context, &few)?;
+        for (range, (asked, few)) in left.iter_mut().zip(asked.chunks(each).zip(few.chunks(each))) {
+            if range[0] < range[1] {
+                let enough = few.iter().position(|few| few.0 == 0).unwrap_or(each);
+                range[1] = asked.get(enough).map_or(range[1], |(_, bound)| *bound);
+                let low = enough.checked_sub(1).map_or(range[0], |before| asked[before].1 + 1);
+                // Of honest counts it never lies above.
+                range[0] = low.min(range[1]);
             }
         }
     }
