@@ -11,6 +11,7 @@ use crate::problem::Problem;
 use jiff::Timestamp;
 use rand::Rng as _;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
@@ -244,9 +245,19 @@ impl Node {
         }
     }
 
-    /// How many runs the log says were answered under this contract: each is noted before it is.
+    /// How many runs the log says were answered under this contract: each is noted before it is, and among several once
+    /// for each other party. Sessions are not counted, since whoever opens one chooses its name.
     fn runs_answered(&self, contract: &str) -> u32 {
-        self.count(|r| r.action == "session.ask" && r.object == contract)
+        let mut runs = BTreeMap::<String, u32>::new();
+        let asks = |r: &yinshu_audit::Record| r.action == "session.ask" && r.object == contract;
+        let unread = self.each(|record| {
+            if asks(&record) {
+                let content: Value = serde_json::from_str(&record.content).unwrap_or_default();
+                let party = content.pointer("/asked/party").and_then(Value::as_str);
+                *runs.entry(party.unwrap_or_default().to_owned()).or_default() += 1;
+            }
+        });
+        unread.unwrap_or_else(|| runs.into_values().max().unwrap_or(0))
     }
 
     /// How many sessions the log says were opened under this contract today. The log is the ledger:
@@ -260,15 +271,22 @@ impl Node {
 
     /// How many records of the log are such.
     fn count(&self, such: impl Fn(&yinshu_audit::Record) -> bool) -> u32 {
-        let text = match std::fs::read(self.folder.audit_log()) {
-            Ok(text) => text,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return 0,
-            // What cannot be counted is spent.
-            Err(_) => return u32::MAX,
-        };
-        let records =
-            text.split(|b| *b == b'\n').filter_map(|line| yinshu_audit::Record::from_line(line).ok());
-        u32::try_from(records.filter(|r| such(r)).count()).unwrap_or(u32::MAX)
+        let mut count = 0u32;
+        let unread = self.each(|record| count = count.saturating_add(u32::from(such(&record))));
+        unread.unwrap_or(count)
+    }
+
+    /// Goes through the log; where it cannot be read, what its figures count as: what cannot be counted is spent.
+    fn each(&self, mut told: impl FnMut(yinshu_audit::Record)) -> Option<u32> {
+        match std::fs::read(self.folder.audit_log()) {
+            Ok(text) => {
+                let lines = text.split(|b| *b == b'\n');
+                lines.filter_map(|line| yinshu_audit::Record::from_line(line).ok()).for_each(&mut told);
+                None
+            }
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => None,
+            Err(_) => Some(u32::MAX),
+        }
     }
 
     /// The approved contract with this digest among those this node holds, whoever asks for it.

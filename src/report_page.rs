@@ -5,7 +5,7 @@
 //! The page loads nothing and runs nothing (its content security policy allows inline style alone),
 //! every value is escaped, it follows the reader's light or dark setting, and it prints on A4.
 
-mod charts;
+pub(crate) mod charts;
 mod figures;
 mod html;
 mod sections;
@@ -23,6 +23,7 @@ use yinshu_crypto::hash::Digest;
 use yinshu_origin::Report;
 
 pub use html::html;
+pub(crate) use html::{POLICY, STYLE};
 pub use terminal::{Layout, terminal};
 
 /// A report and what is known around it.

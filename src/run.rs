@@ -35,7 +35,9 @@ pub use pack::{issue, pack};
 pub use page::print_page;
 pub use session::{Session, network};
 pub use several::{Brought, Several, SeveralEstimate, SeveralJob, Went, estimate_several};
-pub use stats::{Line, Rows, StatsError, StatsEstimate, StatsJob, StatsRun, rehearse, stats_heads};
+pub use stats::{
+    Line, Protection, Rows, StatsError, StatsEstimate, StatsJob, StatsRun, rehearse, stats_heads,
+};
 pub use verify::{Verified, VerifyJob, open_package, terms_of};
 
 use crate::cli::Ui;
@@ -98,7 +100,7 @@ pub fn statistics(node: &Node, job: &StatsJob, ui: &Ui) -> Result<StatsRun, Prob
         let own = stats::read(&approved, job, ui)?;
         let met = stats::meet(node, approved, own)?;
         let recorded = met.run(node, ui)?;
-        recorded.publish(node, job)
+        recorded.publish(node, job, ui)
     })
 }
 

@@ -7,7 +7,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use yinshu_crypto::hash::Digest;
 use yinshu_net::{PartyId, memory};
-use yinshu_ot::sixteen;
+use yinshu_ot::{products, sixteen};
 use yinshu_psi::circuit::{self, cuckoo, tag_bits};
 use yinshu_psi::{Entry, Item, Learns, Terms};
 
@@ -73,6 +73,25 @@ fn transfers(bencher: Bencher<'_, '_>, count: usize) {
                 sixteen::receive(&mut sender, &context, groups, &mut rng(1)).map(drop).expect("it runs");
             });
             sixteen::send(&mut receiver, &context, groups, &mut rng(2)).map(drop).expect("it runs");
+        });
+    });
+}
+
+/// What makes zeros of payloads that do not match: half of it, as it is done each way.
+#[divan::bench(args = SIZES, sample_count = 3)]
+fn products_one_way(bencher: Bencher<'_, '_>, count: usize) {
+    let bins = cuckoo::bins(count as u64);
+    let (bits, strings) = (vec![5; bins.div_ceil(64)], vec![7; 8 * bins]);
+    let context = Digest::sha256(b"bench");
+    bencher.counter(ItemsCount::new(2 * count)).bench_local(|| {
+        let (mut one, mut two) = memory::pair(party("receiver"), party("sender"));
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                products::choose(&mut two, &context, (&bits, bins), 8, &mut rng(1))
+                    .map(drop)
+                    .expect("it runs");
+            });
+            products::give(&mut one, &context, &strings, 8, &mut rng(2)).map(drop).expect("it runs");
         });
     });
 }

@@ -174,5 +174,22 @@ pub fn vartime_decode<W: Word>(params: &Params, sorted: &Sorted, encoding: &[W])
     }
 }
 
+/// As [`vartime_decode`] of values that are used up as they come, and lie nowhere: `each` gets which key in the order of
+/// `sorted` the first is, up to 512 values of keys that follow each other, and as many places of `out`.
+pub fn vartime_decode_each<W: Word, V: Send>(
+    params: &Params,
+    sorted: &Sorted,
+    encoding: &[W],
+    out: &mut [V],
+    each: impl Fn(usize, &mut [W], &mut [V]) + Sync,
+) {
+    assert_eq!(encoding.len(), params.columns(), "the encoding is of these parameters");
+    assert_eq!(out.len(), sorted.len(), "a place for each key");
+    match params.width() {
+        Width::Narrow => band::vartime_decode_each::<W, V, 2>(params, sorted, encoding, out, each),
+        Width::Wide => band::vartime_decode_each::<W, V, 4>(params, sorted, encoding, out, each),
+    }
+}
+
 #[cfg(test)]
 mod tests;

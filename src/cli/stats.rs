@@ -38,7 +38,7 @@ pub struct RunArgs {
     /// The table.
     #[arg(long, value_name = "CSV")]
     pub input: PathBuf,
-    /// The figures: `.csv`, `.parquet` or `.json`.
+    /// The figures: `.csv`, `.parquet`, `.json`, `.html`, or a folder.
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
 }
@@ -121,7 +121,9 @@ fn table(found: &StatsRun, stats: &StatsTerms, ui: &Ui) -> String {
         let count = line.count.map_or_else(hidden, |count| count.to_string());
         let figure = |name: &&String| match (line.hidden, line.figures.get(*name)) {
             (true, _) => hidden(),
-            (false, figure) => figure.cloned().flatten().unwrap_or_default(),
+            (false, figure) => {
+                figure.cloned().flatten().map_or_else(String::new, |figure| short(name, figure))
+            }
         };
         table.add_row(line.place.iter().cloned().chain([count]).chain(names.iter().map(figure)));
     }
@@ -129,6 +131,17 @@ fn table(found: &StatsRun, stats: &StatsTerms, ui: &Ui) -> String {
         column.set_cell_alignment(CellAlignment::Right);
     }
     table.to_string()
+}
+
+/// A figure for the terminal: counts and sums as they are, what is worked out with four digits.
+fn short(name: &str, figure: String) -> String {
+    let exact = [Statistic::Count, Statistic::Sum, Statistic::Median]
+        .iter()
+        .any(|s| name.rsplit('.').next() == Some(s.word()));
+    match figure.parse::<f64>() {
+        Ok(number) if !exact => format!("{number:.4}"),
+        _ => figure,
+    }
 }
 
 /// Says what a run would cost, and what each party would learn.
@@ -177,7 +190,8 @@ fn opened(stats: &StatsTerms) -> String {
     let moments = stats.measures.iter().flat_map(|measure| {
         let sum = measure.sums().then(|| format!("{}.{}", measure.column, Statistic::Sum.word()));
         let squares = measure.squares().then(|| format!("{}.sum_of_squares", measure.column));
-        sum.into_iter().chain(squares)
+        let median = measure.median().then(|| format!("{}.{}", measure.column, Statistic::Median.word()));
+        sum.into_iter().chain(squares).chain(median)
     });
     std::iter::once("count".to_owned()).chain(moments).collect::<Vec<_>>().join(", ")
 }

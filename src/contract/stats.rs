@@ -90,6 +90,9 @@ pub enum Statistic {
     Variance,
     /// The root of it.
     Sd,
+    /// The least value that at least half of the values do not exceed. Found by dividing ranges, each step of which all three
+    /// learn: all three receive.
+    Median,
 }
 
 impl Statistic {
@@ -101,6 +104,7 @@ impl Statistic {
             Self::Mean => "mean",
             Self::Variance => "variance",
             Self::Sd => "sd",
+            Self::Median => "median",
         }
     }
 }
@@ -120,6 +124,11 @@ impl Measure {
     /// Whether the sum is opened.
     pub fn sums(&self) -> bool {
         self.squares() || self.statistics.iter().any(|s| matches!(s, Statistic::Sum | Statistic::Mean))
+    }
+
+    /// Whether the median is opened.
+    pub fn median(&self) -> bool {
+        self.statistics.contains(&Statistic::Median)
     }
 
     /// Whether the sum of squares is opened.
@@ -209,6 +218,14 @@ impl Terms {
             .any(|at| measure.statistics[..at].contains(&measure.statistics[at]));
         if measure.statistics.is_empty() || twice {
             return wrong("statistics are at least one, and none twice");
+        }
+        if measure.median() && stats.receivers.len() as u64 != PARTIES {
+            return wrong("a median is told to all three parties: all are receivers");
+        }
+        let [min, max] =
+            measure.bounds().map(|bound| i64::try_from(bound).ok().filter(|b| b.abs() < 1 << 62));
+        if measure.median() && min.and(max).is_none() {
+            return wrong("values of which the median is told are below 2^62, in units of the last digit");
         }
         if measure.min > measure.max || measure.decimals > MAX_DECIMALS {
             return wrong("min is at most max, and there are at most 9 decimals");

@@ -6,7 +6,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 /// What a shape is coloured as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Tone {
+pub(crate) enum Tone {
     /// Text.
     Ink,
     /// Text of less weight.
@@ -40,14 +40,14 @@ impl Tone {
 }
 
 /// One horizontal bar.
-pub(super) struct Bar {
+pub(crate) struct Bar {
     /// What stands before it.
-    pub(super) label: String,
+    pub(crate) label: String,
     /// Its length, from 0 to 1.
-    pub(super) share: f64,
+    pub(crate) share: f64,
     /// What stands behind it.
-    pub(super) note: String,
-    pub(super) tone: Tone,
+    pub(crate) note: String,
+    pub(crate) tone: Tone,
 }
 
 type Area<'s> = DrawingArea<SVGBackend<'s>, plotters::coord::Shift>;
@@ -94,7 +94,7 @@ fn svg(size: (u32, u32), title: &str, draw: impl FnOnce(&Area<'_>)) -> String {
 }
 
 /// Horizontal bars, one below the other; `label` and `note` are the widths of what stands before and behind.
-pub(super) fn bars(title: &str, bars: &[Bar], width: u32, label: i32, note: i32) -> String {
+pub(crate) fn bars(title: &str, bars: &[Bar], width: u32, label: i32, note: i32) -> String {
     const STEP: i32 = 26;
     let height = bars.len() as i32 * STEP + 6;
     svg((width, height.unsigned_abs()), title, |area| {

@@ -5,7 +5,11 @@ use super::{Page, sections};
 use maud::{DOCTYPE, Markup, PreEscaped, html as markup};
 
 /// Nothing is loaded, run, framed or sent; style stands in the page itself.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+pub(crate) const POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+
+/// The look of all pages.
+pub(crate) const STYLE: &str = include_str!("page.css");
 
 /// The report as one self-contained HTML page; `lang` is `zh` or `en`.
 pub fn html(page: &Page<'_>, lang: &str) -> String {
@@ -20,7 +24,7 @@ pub fn html(page: &Page<'_>, lang: &str) -> String {
                 meta name="color-scheme" content="light dark";
                 meta name="referrer" content="no-referrer";
                 title { (words.title()) " · " (page.report.about.catalogue) }
-                style { (PreEscaped(include_str!("page.css"))) }
+                style { (PreEscaped(STYLE)) }
             }
             body {
                 main {

@@ -18,10 +18,11 @@ mod compute;
 mod error;
 mod figures;
 mod own;
+mod page;
 mod plan;
 
 pub use error::StatsError;
-pub use figures::{Line, heads as stats_heads};
+pub use figures::{Line, Protection, heads as stats_heads};
 pub use own::Rows;
 pub use plan::{StatsEstimate, rehearse};
 
@@ -29,6 +30,7 @@ use super::several::Went;
 use super::several::mesh::Mesh;
 use crate::cli::Ui;
 use crate::contract::{Approved, Draft, Side, StatsTerms};
+use crate::lang::Texts;
 use crate::node::{Actor, Deed, Node, now, outcome};
 use crate::problem::Problem;
 use crate::tables::{Out, beside};
@@ -49,7 +51,7 @@ pub struct StatsJob {
     pub contract: PathBuf,
     /// The recipient's table.
     pub input: Source,
-    /// The CSV, Parquet or JSON file to write.
+    /// The CSV, Parquet, JSON or HTML file to write, or where it has no extension, a folder of all but Parquet.
     pub out: PathBuf,
 }
 
@@ -58,16 +60,45 @@ fn stats_terms(draft: &Draft) -> &StatsTerms {
     draft.terms.stats.as_ref().expect("a checked contract has its scenario's section")
 }
 
-/// Whether a result goes out as JSON.
-fn is_json(path: &Path) -> bool {
-    path.extension().and_then(|e| e.to_str()).is_some_and(|e| e.eq_ignore_ascii_case("json"))
+/// In which form a result goes out.
+enum Form {
+    Table,
+    Json,
+    Page,
+    Folder,
+}
+
+impl Form {
+    /// By the extension; one that names none is refused.
+    fn of(path: &Path) -> Result<Self, Problem> {
+        match path.extension().and_then(|e| e.to_str()) {
+            None => Ok(Self::Folder),
+            Some(e) if e.eq_ignore_ascii_case("json") => Ok(Self::Json),
+            Some(e) if e.eq_ignore_ascii_case("html") => Ok(Self::Page),
+            Some(_) => Out::check(path).map(|()| Self::Table),
+        }
+    }
+
+    /// Writes a result.
+    fn write(&self, path: &Path, done: &StatsRun, (draft, texts): (&Draft, &Texts)) -> Result<(), Problem> {
+        let stats = stats_terms(draft);
+        match self {
+            Self::Table => figures::write(path, stats, &done.table),
+            Self::Json => figures::json(path, done),
+            Self::Page => figures::whole(path, page::page(done, draft, texts).as_bytes()),
+            Self::Folder => {
+                fs::create_dir_all(path).map_err(|e| Problem::writing(path, &e))?;
+                Self::Table.write(&path.join("table.csv"), done, (draft, texts))?;
+                Self::Json.write(&path.join("result.json"), done, (draft, texts))?;
+                Self::Page.write(&path.join("report.html"), done, (draft, texts))
+            }
+        }
+    }
 }
 
 /// Reads our table: what cannot be used is said before anybody is met.
 pub(super) fn read(approved: &Approved, job: &StatsJob, ui: &Ui) -> Result<Own, Problem> {
-    if !is_json(&job.out) {
-        Out::check(&job.out)?;
-    }
+    Form::of(&job.out)?;
     let draft = approved.draft();
     let me = &draft.terms.parties[draft.recipient()];
     let bar = ui.progress("read", 0);
@@ -137,7 +168,8 @@ fn answered(node: &Node, mesh: &mut Mesh, own: &Own, by: Actor<'_>) -> Result<Op
         })
         .map(drop)
     };
-    compute_over(mesh, &words, &mut note).map_err(|problem| (problem, true))
+    let at_most = |number: usize, bounds: &[(usize, i64)]| own.at_most(stats_terms(draft), number, bounds);
+    compute_over(mesh, (&words, &at_most), &mut note).map_err(|problem| (problem, true))
 }
 
 /// A finished computation.
@@ -155,7 +187,7 @@ pub struct StatsRun {
     pub table: Vec<Line>,
     /// How many lines are hidden.
     pub hidden: usize,
-    /// The file written.
+    /// The file or folder written.
     pub out: PathBuf,
     /// What went over the channel to each other party.
     pub traffic: Vec<Went>,
@@ -163,7 +195,7 @@ pub struct StatsRun {
 
 impl Recorded {
     /// Exchanges the states of the logs, and writes the result.
-    pub(super) fn publish(self, node: &Node, job: &StatsJob) -> Result<StatsRun, Problem> {
+    pub(super) fn publish(self, node: &Node, job: &StatsJob, ui: &Ui) -> Result<StatsRun, Problem> {
         let Self { mut mesh, own, opened } = self;
         let (approved, run) = (mesh.approved.clone(), mesh.run);
         let draft = approved.draft();
@@ -185,10 +217,7 @@ impl Recorded {
             out: job.out.clone(),
             traffic,
         };
-        match is_json(&job.out) {
-            true => figures::json(&job.out, &done)?,
-            false => figures::write(&job.out, stats, &done.table)?,
-        }
+        Form::of(&job.out)?.write(&job.out, &done, (draft, ui.texts()))?;
         Ok(done)
     }
 }

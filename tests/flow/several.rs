@@ -351,6 +351,16 @@ fn small_groups_are_hidden_from_all_and_told_to_all() {
     }
 }
 
+/// A run of three is one run, though every party notes what each other one brings.
+#[test]
+fn one_run_is_one_run() {
+    let mut world = World::new();
+    world.agree("s4.toml", 3, &format!("1\nlearn = \"recipient\"\nmax_runs = 1\n{REGIONS}"));
+    world.serve_all(3);
+    world.intersect("s4.toml").exits(0);
+    world.intersect("s4.toml").exits(5);
+}
+
 #[test]
 fn the_recipient_learns_whom_all_hold() {
     let mut world = World::new();

@@ -335,10 +335,20 @@ fn a_party_may_have_nobody() {
     world.agree(&format!("8\nreceivers = [\"bureau\"]\n{CELLS}"));
     world.give("social", "aac002,aab301,wage\n");
     world.serve();
-    world.compute().exits(0);
-    let text = fs::read_to_string(world.path("out.csv")).expect("a result");
-    assert!(compare(&lines(&text), (&|n| holder(n) != 2, &[0]), 8).1 > 0);
-    // And all of them.
+    let args = ["-C", "bureau", "stats", "run", "--contract", "bureau/contracts/s5.toml", "--input"];
+    let said =
+        ran(world.dir.path(), &[&args[..], &["bureau/data/table.csv", "--out", "all"]].concat()).exits(0).out;
+    let text = fs::read_to_string(world.path("all/table.csv")).expect("a result");
+    let (hidden, small) = compare(&lines(&text), (&|n| holder(n) != 2, &[0]), 8);
+    assert!(small > 0 && said.contains(&format!("{hidden} cells and totals")), "{said}");
+    let json = fs::read_to_string(world.path("all/result.json")).expect("a result");
+    let json: Value = serde_json::from_str(&json).expect("JSON");
+    let by = |word: &str| {
+        json["table"].as_array().expect("lines").iter().filter(|l| l["protection"] == word).count()
+    };
+    assert_eq!((json["hidden"].as_u64(), by("rule") + by("complement")), (Some(hidden as u64), hidden));
+    let page = fs::read_to_string(world.path("all/report.html")).expect("a report");
+    assert!(page.contains("<svg") && page.matches("goes with another").count() == by("complement"), "{page}");
     world.give("tax", "sfzh,xzqh,gz\n");
     world.give("bureau", "id,town,wage\n");
     let json = world.compute().exits(0).json();
@@ -351,8 +361,7 @@ fn what_cannot_be_used_is_refused_before_anything_is_shared() {
     let mut world = World::new();
     world.agree(&format!("8\nreceivers = [\"bureau\"]\n{CELLS}"));
     world.serve();
-    let good = table(0);
-    let (id, other) = (people::id(950), people::id(951));
+    let (good, id, other) = (table(0), people::id(950), people::id(951));
     for (rows, code) in [
         (format!("{id},990101,20001.01,x\n"), 9330),
         (format!("{id},990101,-0.01,x\n"), 9330),
@@ -365,7 +374,6 @@ fn what_cannot_be_used_is_refused_before_anything_is_shared() {
         world.give("bureau", &format!("{good}{rows}"));
         world.compute().fails(3, code);
     }
-    // A row of no cell is nobody's business.
     world.give("bureau", &format!("{good}{other},990106,,x\n"));
     world.compute().exits(0);
     fs::remove_file(world.path("out.csv")).expect("it was written");
@@ -381,7 +389,10 @@ fn what_cannot_be_used_is_refused_before_anything_is_shared() {
 #[test]
 fn rows_are_left_out_where_the_contract_says_so() {
     let mut world = World::new();
-    world.agree(&format!("8\nunusable = \"leave-out\"\nreceivers = [\"bureau\"]\n{CELLS}"));
+    world.agree(
+        &format!("8\nunusable = \"leave-out\"\nreceivers = [\"bureau\", \"tax\", \"social\"]\n{CELLS}")
+            .replace("\"sd\"]", "\"sd\", \"median\"]"),
+    );
     let first = (0..PEOPLE).find(|n| holder(*n) == 0).expect("somebody");
     let (again, id, other) = (people::id(first), people::id(950), people::id(951));
     world
@@ -390,7 +401,16 @@ fn rows_are_left_out_where_the_contract_says_so() {
     let json = world.compute().exits(0).json();
     assert_eq!(json["rows"]["left_out"], 3, "{json}");
     let text = fs::read_to_string(world.path("out.csv")).expect("a result");
-    compare(&lines(&text), (&|_| true, &[0]), 8);
+    let mut written = lines(&text);
+    let medians: Vec<String> = written.iter_mut().filter_map(Vec::pop).collect();
+    compare(&written, (&|_| true, &[0, 1, 2]), 8);
+    for (line, median) in written.iter().zip(medians).skip(1).filter(|(line, _)| line[2] == "0") {
+        let mut wages = truth(|_| true).remove(&(line[0].clone(), line[1].clone())).unwrap_or_default();
+        wages.sort_unstable();
+        let truth = wages.get(wages.len().div_ceil(2).saturating_sub(1));
+        let truth = truth.map(|wage| format!("{}.{:02}", wage / 100, wage % 100));
+        assert_eq!(median, truth.unwrap_or_default(), "{line:?}");
+    }
 }
 
 #[test]
@@ -473,7 +493,6 @@ fn a_contract_is_written_from_the_template_and_planned() {
     let cells = 5 * yinshu_origin::band::BANDS as u64;
     assert_eq!((&json["cells"], &json["opened"]), (&cells.into(), &"count, wage.sum".into()), "{json}");
     let bytes = json["estimate"]["bytes"].as_u64().expect("a number");
-    // At least what is shared of each cell, and less than a kilobyte a cell.
     assert!((16 * cells..1_000 * cells).contains(&bytes), "{json}");
     let said = ran(world.dir.path(), &args).exits(0).out;
     assert!(said.contains("fewer than 10") && said.contains("Two parties that collude"), "{said}");

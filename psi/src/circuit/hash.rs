@@ -3,7 +3,6 @@
 use super::cell::Cell;
 use crate::okvs::{Key, Sorted};
 use crate::radix::vartime_surely_differ;
-use rayon::prelude::*;
 use yinshu_crypto::field::F128;
 use yinshu_crypto::hash::Digest;
 use yinshu_crypto::permutation::Permutation;
@@ -34,22 +33,24 @@ impl HintHashes {
     }
 
     /// The three keys of each item, by its key in the store of items; their bins are distinct.
+    #[cfg(test)]
     pub(super) fn keys(&self, items: &[Key], bins: usize) -> Vec<HintKeys> {
         let mut all = vec![HintKeys::default(); items.len()];
-        items.par_chunks(BATCH).zip(all.par_chunks_mut(BATCH)).for_each(|(items, out)| {
-            let mut blocks = [F128::ZERO; BATCH];
-            let blocks = &mut blocks[..items.len()];
-            for (function, hash) in self.0.iter().enumerate() {
-                let input = |key: &Key| F128(u128::from(key.place) << 64 | u128::from(key.row));
-                blocks.iter_mut().zip(items).for_each(|(block, key)| *block = input(key));
-                hash.hash_each(blocks);
-                out.iter_mut()
-                    .zip(&*blocks)
-                    .for_each(|(keys, block)| keys[function] = block.to_bytes().into());
-            }
-            out.iter_mut().for_each(|keys| make_distinct(keys, bins));
-        });
+        items.chunks(BATCH).zip(all.chunks_mut(BATCH)).for_each(|(items, out)| self.batch(items, bins, out));
         all
+    }
+
+    /// The three keys of each of at most [`BATCH`] items, by its key in the store of items; their bins are distinct.
+    pub(super) fn batch(&self, items: &[Key], bins: usize, out: &mut [HintKeys]) {
+        let mut blocks = [F128::ZERO; BATCH];
+        let blocks = &mut blocks[..items.len()];
+        for (function, hash) in self.0.iter().enumerate() {
+            let input = |key: &Key| F128(u128::from(key.place) << 64 | u128::from(key.row));
+            blocks.iter_mut().zip(items).for_each(|(block, key)| *block = input(key));
+            hash.hash_each(blocks);
+            out.iter_mut().zip(&*blocks).for_each(|(keys, block)| keys[function] = block.to_bytes().into());
+        }
+        out.iter_mut().for_each(|keys| make_distinct(keys, bins));
     }
 }
 

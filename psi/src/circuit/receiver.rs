@@ -9,7 +9,7 @@
 
 use super::cell::Cell;
 use super::cuckoo::{MOST_ITEMS, NONE, bins, vartime_place};
-use super::hash::{BATCH, FUNCTIONS, HintHashes, PadHashes, bin, vartime_repeats};
+use super::hash::{BATCH, FUNCTIONS, HintHashes, HintKeys, PadHashes, bin, vartime_repeats};
 use super::msg::{AcceptPackage, HintPackage, OpenPackage, WORDS_CHUNK, WordsPackage};
 use super::shares::Side;
 use super::{MOST_ROWS, Shares, run_digest, tag_bits};
@@ -132,15 +132,22 @@ impl Facts {
         if entries.len() as u64 != self.open.count {
             return Err(PsiError::OutOfStep { step: "the opening" });
         }
-        let Hashed { keys, values } = Hashes::new(&self.open.seed).entries::<F64>(entries);
+        let Hashed { mut keys, values } = Hashes::new(&self.open.seed).entries::<F64>(entries);
         let mut values = Zeroizing::new(values);
         let repeats = vartime_repeats(&keys);
         if repeats.iter().any(|&(first, other)| entries[first as usize] != entries[other as usize]) {
             return Err(PsiError::Unencodable);
         }
-        let keys = HintHashes::new(&self.open.seed).keys(&keys, self.bins);
-        let mut choices: Vec<_> =
-            keys.par_iter().map(|keys| Some(keys.map(|key| bin(key, self.bins)))).collect();
+        let hashes = HintHashes::new(&self.open.seed);
+        let mut choices = vec![None; keys.len()];
+        keys.par_chunks(BATCH).zip(choices.par_chunks_mut(BATCH)).for_each(|(items, choices)| {
+            let mut keys = [HintKeys::default(); BATCH];
+            hashes.batch(items, self.bins, &mut keys[..items.len()]);
+            choices
+                .iter_mut()
+                .zip(keys)
+                .for_each(|(to, keys)| *to = Some(keys.map(|key| bin(key, self.bins))));
+        });
         repeats.iter().for_each(|&(_, repeat)| choices[repeat as usize] = None);
         let table = vartime_place(&choices, self.bins).ok_or(PsiError::Unplaced { attempts: 1 })?;
         let table = Zeroizing::new(table);
@@ -148,20 +155,24 @@ impl Facts {
         for (&entry, home) in table.iter().zip(0..).filter(|(entry, _)| **entry != NONE) {
             bins_of[entry as usize] = home;
         }
-        let own = keys.par_iter().zip(&choices).zip(&*bins_of).map(|((keys, choices), home)| {
-            let at = choices.and_then(|bins| bins.iter().position(|bin| bin == home));
-            at.map_or(Key::default(), |at| keys[at])
+        drop(choices);
+        // Made once more, as the two others of each are not needed: each item's key gives way to that of its bin.
+        keys.par_chunks_mut(BATCH).zip(bins_of.par_chunks(BATCH)).for_each(|(items, homes)| {
+            let mut keys = [HintKeys::default(); BATCH];
+            hashes.batch(items, self.bins, &mut keys[..items.len()]);
+            for ((item, keys), home) in items.iter_mut().zip(keys).zip(homes) {
+                *item = keys.into_iter().find(|&key| bin(key, self.bins) == *home).unwrap_or_default();
+            }
         });
-        let mut own: Vec<Key> = own.collect();
         for &(first, repeat) in &repeats {
             bins_of[repeat as usize] = bins_of[first as usize];
             let mut key = [0; 16];
             rng.fill_bytes(&mut key);
-            own[repeat as usize] = Key::from(key);
+            keys[repeat as usize] = Key::from(key);
             values[repeat as usize] = F64::random(rng);
         }
         let duplicates = repeats.len() as u64;
-        Ok(Placed { duplicates, values, sorted: Sorted::new(&own), bins_of, table })
+        Ok(Placed { duplicates, values, sorted: Sorted::new(&keys), bins_of, table })
     }
 }
 
@@ -299,7 +310,11 @@ impl<const N: usize> AwaitingHint<N> {
         let Self { own, store, payload_bytes, cells: hint, .. } = self;
         let Masking { own: Encoding { facts, rows, run }, placed, evaluations, .. } = own;
         let hashes = PadHashes::new(&run, N);
-        let mut found = Zeroizing::new(Cell::<N>::random(facts.bins, rng));
+        // Random for empty bins.
+        let mut tags = Zeroizing::new(u64::random(facts.bins, rng));
+        let mut payloads = Zeroizing::new(vec![0; facts.bins * payload_bytes]);
+        rng.fill_bytes(&mut payloads);
+        let mask = u64::MAX >> (u64::BITS - tag_bits(facts.bins));
         let mut decoded = Zeroizing::new(vartime_decode(&store, &placed.sorted, &hint));
         drop(hint);
         let batches = decoded.par_chunks_mut(BATCH).zip(evaluations.par_chunks(BATCH));
@@ -313,16 +328,11 @@ impl<const N: usize> AwaitingHint<N> {
             // Of keys in ascending order, bins ascend. An entry that repeats another has a random key, and no bin.
             let home = bin(placed.sorted.key(at), facts.bins) as usize;
             if placed.table[home] as usize == index {
-                found[home] = cell;
+                tags[home] = cell.tag();
+                cell.write_payload(&mut payloads[home * payload_bytes..][..payload_bytes]);
             }
         }
-        let mask = u64::MAX >> (u64::BITS - tag_bits(facts.bins));
-        let tags = Zeroizing::new(found.iter().map(|cell| cell.tag() & mask).collect::<Vec<u64>>());
-        let mut payloads = Zeroizing::new(vec![0; facts.bins * payload_bytes]);
-        if payload_bytes > 0 {
-            let chunks = payloads.par_chunks_mut(payload_bytes).zip(&*found);
-            chunks.for_each(|(bytes, cell)| cell.write_payload(bytes));
-        }
+        tags.iter_mut().for_each(|tag| *tag &= mask);
         Ok(Tagged {
             shares: Shares::new(Side::Receiver, run, facts.bins, payload_bytes, payloads),
             tags,

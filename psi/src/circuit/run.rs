@@ -6,7 +6,7 @@ use super::msg::{
     AcceptPackage, ChoicesPackage, HintPackage, OpenPackage, TABLE, TABLES_CHUNK, TablesPackage, WordsPackage,
 };
 use super::receiver::{self, Encoding, Masking, Received, Tagged};
-use super::sender::{self, Correcting, Evaluated, Hinting, Preparing, Rows, Sent};
+use super::sender::{self, Correcting, Hinting, Padded, Preparing, Rows, Sent};
 use super::{bind, tag_bits};
 use crate::error::PsiError;
 use crate::okvs::Word;
@@ -109,8 +109,13 @@ fn sending<P: AsRef<[u8]> + Sync>(
     let (bins, bits) = (correcting.bins(), tag_bits(correcting.bins()));
     channel.phase("transfers");
     let single = Zeroizing::new(u64::random(bins.div_ceil(64), rng));
-    let (chosen, mut hinting) =
-        choose(channel, &transfers(&context), correcting, (&single, payload_bytes), rng)?;
+    let transfers = &transfers(&context);
+    let (chosen, mut hinting) = match payload_bytes.div_ceil(8) {
+        0 => choose::<P, 1>(channel, transfers, correcting, &single, rng),
+        1 => choose::<P, 2>(channel, transfers, correcting, &single, rng),
+        2 => choose::<P, 3>(channel, transfers, correcting, &single, rng),
+        _ => choose::<P, 5>(channel, transfers, correcting, &single, rng),
+    }?;
     let mut chooser = Chooser::new(bins, bits, chosen, &single);
     hint(channel, &mut hinting)?;
     channel.phase("equality");
@@ -138,26 +143,26 @@ impl<A, B> Meeting<A, B> {
 }
 
 /// Makes the transfers, and the hint as soon as those of the first level, whose choices are the tags, are there.
-fn choose<P: AsRef<[u8]> + Sync>(
+fn choose<P: AsRef<[u8]> + Sync, const N: usize>(
     channel: &mut dyn Channel,
     context: &Digest,
     correcting: Correcting<'_, P>,
-    (single, payload_bytes): (&[u64], usize),
+    single: &[u64],
     rng: &mut impl CryptoRng,
 ) -> Result<(Chosen, Hinting), PsiError> {
     let (bins, bits) = (correcting.bins(), tag_bits(correcting.bins()));
     let (first, mut told) = (first_groups(bins, bits), false);
     let meeting = Meeting::new();
     let (masks, hinted) = (Mutex::new(fork(rng)), Mutex::new(None));
-    let hint = |(evaluated, tags): (Evaluated<'_, P>, Zeroizing<Vec<u64>>)| {
+    let hint = |(padded, tags): (Padded<'_, P, N>, Zeroizing<Vec<u64>>)| {
         let rng = &mut *masks.lock().expect("nobody panics with it");
-        let hinting = evaluated.vartime_hint_of(payload_bytes, &tags, rng);
+        let hinting = padded.vartime_hint(&tags, rng);
         *hinted.lock().expect("nobody panics with it") = Some(hinting);
     };
     let mut chosen = None;
     rayon::in_place_scope(|scope| {
         scope.spawn(|_| match correcting.vartime_evaluate() {
-            Ok(evaluated) => meeting.meet(Some(evaluated), None).into_iter().for_each(hint),
+            Ok(padded) => meeting.meet(Some(padded), None).into_iter().for_each(hint),
             Err(error) => *hinted.lock().expect("nobody panics with it") = Some(Err(error)),
         });
         let groups = groups(bins, bits);

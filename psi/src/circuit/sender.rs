@@ -9,22 +9,22 @@
 
 use super::cell::Cell;
 use super::cuckoo::{MOST_ITEMS, bins};
-use super::hash::{BATCH, FUNCTIONS, HintHashes, PadHashes, bin};
+use super::hash::{BATCH, FUNCTIONS, HintHashes, HintKeys, PadHashes, bin};
 use super::msg::{AcceptPackage, HintPackage, OpenPackage, WORDS_CHUNK, WordsPackage};
 use super::receiver::check_payloads;
 use super::shares::Side;
 use super::{MOST_ROWS, Shares, run_digest, tag_bits};
 use crate::error::{Misstep, PsiError};
-use crate::okvs::{Key, Params, Sorted, Width, Word, vartime_decode, vartime_encode_sorted};
+use crate::okvs::{Key, Params, Sorted, Width, Word, vartime_decode_each, vartime_encode_sorted};
 use crate::rr22::hash::{Hashed, Hashes};
 use crate::{Entry, Terms};
 use rand_core::CryptoRng;
 use rayon::prelude::*;
-use yinshu_crypto::field::{F64, F128, mul_add_each};
+use yinshu_crypto::field::{F64, mul_add_each};
 use yinshu_crypto::hash::Digest;
 use yinshu_crypto::prefetch::prefetch;
 use yinshu_ot::vole::VoleSender;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 /// How many keys before it is looked at what belongs to one is fetched.
 const AHEAD: usize = 16;
@@ -123,20 +123,26 @@ impl<'a, P: AsRef<[u8]> + Sync> Preparing<'a, P> {
 
     /// Hashes the own entries. Rows that repeat others, and declared ones that are not there, get random keys.
     pub(super) fn prepare(&self, rng: &mut impl CryptoRng) -> Prepared {
-        let entries: Vec<Entry> = self.rows.rows.iter().map(|(entry, _)| *entry).collect();
-        let Hashed { keys, values } = Hashes::new(&self.open.seed).entries::<F64>(&entries);
-        let mut values = Zeroizing::new(values);
-        let mut keys = HintHashes::new(&self.open.seed).keys(&keys, self.bins);
-        let shown = usize::try_from(self.rows.shown).expect("below 2^24");
-        let mut real = vec![true; entries.len()];
+        let (rows, shown) = (self.rows.rows, usize::try_from(self.rows.shown).expect("below 2^24"));
+        let (items, hint) = (Hashes::new(&self.open.seed), HintHashes::new(&self.open.seed));
+        let mut keys = vec![HintKeys::default(); shown];
+        let mut values = Zeroizing::new(vec![F64::ZERO; shown]);
+        let outputs = keys.par_chunks_mut(BATCH).zip(values.par_chunks_mut(BATCH));
+        rows.par_chunks(BATCH).zip(outputs).for_each(|(rows, (keys, values))| {
+            let entries: Vec<Entry> = rows.iter().map(|(entry, _)| *entry).collect();
+            let Hashed { keys: own, values: mut found } = items.entries::<F64>(&entries);
+            hint.batch(&own, self.bins, &mut keys[..own.len()]);
+            values[..own.len()].copy_from_slice(&found);
+            found.zeroize();
+        });
+        let mut real = vec![true; rows.len()];
+        real.resize(shown, false);
         let mut random = || {
             let mut bytes = [[0; 16]; FUNCTIONS];
             rng.fill_bytes(bytes.as_flattened_mut());
             bytes.map(Key::from)
         };
-        keys.resize_with(shown, &mut random);
-        values.resize(shown, F64::ZERO);
-        real.resize(shown, false);
+        keys[rows.len()..].fill_with(&mut random);
         let mut sorted = Sorted::new(keys.as_flattened());
         let mut duplicates = 0;
         for (_, repeat) in sorted.repeats() {
@@ -200,69 +206,87 @@ impl<'a, P: AsRef<[u8]> + Sync> Correcting<'a, P> {
         self.own.bins
     }
 
-    /// Evaluates F on the own rows.
-    pub(super) fn vartime_evaluate(self) -> Result<Evaluated<'a, P>, PsiError> {
+    /// Evaluates F on the own rows, for a hint of cells of `N` words.
+    pub(super) fn vartime_evaluate<const N: usize>(self) -> Result<Padded<'a, P, N>, PsiError> {
         if self.due() > 0 {
             return Err(PsiError::OutOfStep { step: "the correction" });
         }
-        let Self { own, prepared, mut correlation, .. } = self;
-        let evaluations = evaluate(&own.store, &prepared, &mut correlation);
-        Ok(Evaluated { own, prepared, evaluations })
+        let Self { own, prepared, correlation, .. } = self;
+        let cells = pad(&own, &prepared, &correlation);
+        Ok(Padded { own, prepared, cells })
     }
 }
 
-/// F of all keys.
-pub(super) struct Evaluated<'a, P> {
+/// What the hint is to give for each key, as they are sorted, without the tag and the mask of the key's bin: the pad of F
+/// of the key, Decode(B') + Δ·value (RR22, figure 4, step 4, without the last hash), and the payload.
+fn pad<const N: usize, P: AsRef<[u8]> + Sync>(
+    own: &Preparing<'_, P>,
+    prepared: &Prepared,
+    correlation: &VoleSender,
+) -> Zeroizing<Vec<Cell<N>>> {
+    let (sorted, hashes) = (&prepared.sorted, PadHashes::new(&own.run, N));
+    let last = sorted.len().saturating_sub(1);
+    let mut cells = Zeroizing::new(vec![Cell::<N>::default(); sorted.len()]);
+    vartime_decode_each(&own.store, sorted, &correlation.b, &mut cells, |start, evaluations, cells| {
+        let batches = evaluations.chunks_mut(BATCH).zip(cells.chunks_mut(BATCH));
+        for (batch, (evaluations, cells)) in batches.enumerate() {
+            let start = start + batch * BATCH;
+            let mut values = [F64::ZERO; BATCH];
+            let values = &mut values[..cells.len()];
+            for (at, value) in values.iter_mut().enumerate() {
+                let ahead = sorted.index((start + at + AHEAD).min(last)) / FUNCTIONS;
+                prefetch(&prepared.values, ahead);
+                prefetch(own.rows.rows, ahead);
+                *value = prepared.values[sorted.index(start + at) / FUNCTIONS];
+            }
+            mul_add_each(evaluations, values, correlation.delta);
+            hashes.pads(evaluations, cells);
+            for (at, cell) in cells.iter_mut().enumerate() {
+                if let Some((_, payload)) = own.rows.rows.get(sorted.index(start + at) / FUNCTIONS) {
+                    *cell = cell.xor(Cell::payload(payload.as_ref()));
+                }
+            }
+            values.zeroize();
+            evaluations.zeroize();
+        }
+    });
+    cells
+}
+
+/// Pads and payloads for all keys.
+pub(super) struct Padded<'a, P, const N: usize> {
     own: Preparing<'a, P>,
     prepared: Prepared,
-    evaluations: Zeroizing<Vec<F128>>,
+    cells: Zeroizing<Vec<Cell<N>>>,
 }
 
-impl<P: AsRef<[u8]> + Sync> Evaluated<'_, P> {
-    /// Makes the hint, of payloads of so many bytes.
-    pub(super) fn vartime_hint_of(
-        self,
-        payload_bytes: usize,
-        tags: &[u64],
-        rng: &mut impl CryptoRng,
-    ) -> Result<Hinting, PsiError> {
-        match payload_bytes.div_ceil(8) {
-            0 => self.vartime_hint::<1>(tags, rng),
-            1 => self.vartime_hint::<2>(tags, rng),
-            2 => self.vartime_hint::<3>(tags, rng),
-            _ => self.vartime_hint::<5>(tags, rng),
-        }
-    }
-
+impl<P: AsRef<[u8]> + Sync, const N: usize> Padded<'_, P, N> {
     /// Makes the hint: the tags are random already, the masks are drawn here.
-    fn vartime_hint<const N: usize>(
-        self,
-        tags: &[u64],
-        rng: &mut impl CryptoRng,
-    ) -> Result<Hinting, PsiError> {
-        let Self { own, prepared, evaluations } = self;
-        let mut targets = Zeroizing::new(Cell::<N>::random(own.bins, rng));
-        targets.iter_mut().zip(tags).for_each(|(target, tag)| target.0[0] = *tag);
-        let mut values = pairs(&own, &prepared, &evaluations, &targets);
-        drop(evaluations);
+    pub(super) fn vartime_hint(self, tags: &[u64], rng: &mut impl CryptoRng) -> Result<Hinting, PsiError> {
+        let Self { own, prepared, mut cells } = self;
+        let payload_bytes = own.rows.payload_bytes;
+        let mut masks = Zeroizing::new(vec![0; own.bins * payload_bytes]);
+        rng.fill_bytes(&mut masks);
+        cells.par_chunks_mut(BATCH).enumerate().for_each(|(batch, cells)| {
+            for (at, cell) in (batch * BATCH..).zip(cells) {
+                // Of keys in ascending order, bins ascend.
+                let bin = bin(prepared.sorted.key(at), own.bins) as usize;
+                *cell = cell.xor(Cell::payload(&masks[bin * payload_bytes..][..payload_bytes]));
+                cell.0[0] ^= tags[bin];
+            }
+        });
         if prepared.real.contains(&false) {
-            for (value, index) in values.iter_mut().zip(prepared.sorted.indices()) {
+            for (cell, index) in cells.iter_mut().zip(prepared.sorted.indices()) {
                 if !prepared.real[index / FUNCTIONS] {
-                    *value = Cell::random(1, rng)[0];
+                    *cell = Cell::random(1, rng)[0];
                 }
             }
         }
-        let store = Params::new(values.len() as u64, Width::Narrow);
-        let cells = vartime_encode_sorted::<Cell<N>>(&store, &prepared.sorted, values, rng);
+        let store = Params::new(cells.len() as u64, Width::Narrow);
+        let cells = vartime_encode_sorted::<Cell<N>>(&store, &prepared.sorted, cells, rng);
         let cells = cells.map_err(|_| PsiError::Unencodable)?;
-        let payload_bytes = own.rows.payload_bytes;
-        let mut payloads = Zeroizing::new(vec![0; own.bins * payload_bytes]);
-        if payload_bytes > 0 {
-            let each = payloads.par_chunks_mut(payload_bytes).zip(&*targets);
-            each.for_each(|(bytes, cell)| cell.write_payload(bytes));
-        }
         let sent = Sent {
-            shares: Shares::new(Side::Sender, own.run, own.bins, payload_bytes, payloads),
+            shares: Shares::new(Side::Sender, own.run, own.bins, payload_bytes, masks),
             peer_items: own.open.count,
             peer_commitment: own.open.commitment,
             own_items: own.rows.rows.len() as u64,
@@ -275,50 +299,6 @@ impl<P: AsRef<[u8]> + Sync> Evaluated<'_, P> {
             frames.map(|cells| HintPackage::frame(cells, tag_bytes, payload_bytes)).collect();
         Ok(Hinting { sent, frames: frames.into_iter() })
     }
-}
-
-/// F of all keys, as they are sorted: Decode(B') + Δ·value (RR22, figure 4, step 4, without the last hash).
-fn evaluate(store: &Params, prepared: &Prepared, correlation: &mut VoleSender) -> Zeroizing<Vec<F128>> {
-    let sorted = &prepared.sorted;
-    let last = sorted.len().saturating_sub(1);
-    let mut evaluations = vartime_decode(store, sorted, &correlation.b);
-    evaluations.par_chunks_mut(BATCH).enumerate().for_each(|(batch, outputs)| {
-        let mut values = [F64::ZERO; BATCH];
-        let values = &mut values[..outputs.len()];
-        for (at, value) in values.iter_mut().enumerate() {
-            let ahead = (batch * BATCH + at + AHEAD).min(last);
-            prefetch(&prepared.values, sorted.index(ahead) / FUNCTIONS);
-            *value = prepared.values[sorted.index(batch * BATCH + at) / FUNCTIONS];
-        }
-        mul_add_each(outputs, values, correlation.delta);
-    });
-    Zeroizing::new(evaluations)
-}
-
-/// What the hint is to give for each key, as they are sorted: the pad, and the tag and the masked payload of the key's bin.
-fn pairs<const N: usize, P: AsRef<[u8]> + Sync>(
-    own: &Preparing<'_, P>,
-    prepared: &Prepared,
-    evaluations: &[F128],
-    targets: &[Cell<N>],
-) -> Zeroizing<Vec<Cell<N>>> {
-    let hashes = PadHashes::new(&own.run, N);
-    let last = evaluations.len().saturating_sub(1);
-    let mut sorted = Zeroizing::new(vec![Cell::<N>::default(); evaluations.len()]);
-    sorted.par_chunks_mut(BATCH).zip(evaluations.par_chunks(BATCH)).enumerate().for_each(
-        |(batch, (cells, evaluations))| {
-            hashes.pads(evaluations, cells);
-            for (at, cell) in cells.iter_mut().enumerate() {
-                let at = batch * BATCH + at;
-                prefetch(own.rows.rows, prepared.sorted.index((at + AHEAD).min(last)) / FUNCTIONS);
-                if let Some((_, payload)) = own.rows.rows.get(prepared.sorted.index(at) / FUNCTIONS) {
-                    let target = targets[bin(prepared.sorted.key(at), own.bins) as usize];
-                    *cell = cell.xor(Cell::payload(payload.as_ref())).xor(target);
-                }
-            }
-        },
-    );
-    sorted
 }
 
 /// Sending the hint.

@@ -191,6 +191,26 @@ pub(super) fn vartime_decode<W: Word, const L: usize>(
     values
 }
 
+/// As [`super::vartime_decode_each`].
+pub(super) fn vartime_decode_each<W: Word, V: Send, const L: usize>(
+    params: &Params,
+    sorted: &Sorted,
+    encoding: &[W],
+    out: &mut [V],
+    each: impl Fn(usize, &mut [W], &mut [V]) + Sync,
+) {
+    let starts = params.starts();
+    let strips = sorted.slots().par_chunks(STRIP).zip(out.par_chunks_mut(STRIP)).enumerate();
+    strips.for_each_init(
+        || (Vec::new(), [W::default(); STRIP]),
+        |(tables, values), (strip, (slots, out))| {
+            let values = &mut values[..slots.len()];
+            decode_strip::<W, L>(tables, slots, starts, encoding, values);
+            each(strip * STRIP, values, out);
+        },
+    );
+}
+
 fn decode_strip<W: Word, const L: usize>(
     tables: &mut Vec<[W; 1 << NIBBLE]>,
     slots: &[Slot],

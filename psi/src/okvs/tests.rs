@@ -28,6 +28,13 @@ fn round_trip<W: Word>(count: usize, width: Width, seed: u64) {
     assert_eq!(encoding.len(), params.columns());
     let decoded = vartime_decode(&params, &sorted, &encoding);
     assert!(in_order(&sorted, &decoded) == values, "{width:?}, {count} keys, seed {seed}");
+    let mut each = vec![(0, W::default()); count];
+    vartime_decode_each(&params, &sorted, &encoding, &mut each, |start, values, out| {
+        for (at, (value, to)) in values.iter().zip(out).enumerate() {
+            *to = (start + at, *value);
+        }
+    });
+    assert!(each.into_iter().eq(decoded.into_iter().enumerate()), "{width:?}, {count} keys, seed {seed}");
 }
 
 #[test]

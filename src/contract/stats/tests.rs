@@ -63,6 +63,7 @@ fn what_contradicts_itself_is_no_contract() {
         ("column = \"wage\"", "column = \"xzqh\""),
         ("statistics = [\"sum\", \"mean\"]", "statistics = []"),
         ("statistics = [\"sum\", \"mean\"]", "statistics = [\"sum\", \"sum\"]"),
+        ("statistics = [\"sum\", \"mean\"]", "statistics = [\"median\"]"),
         ("decimals = 2", "decimals = 10"),
         ("max = 1000000\n", "max = -1\n"),
         ("name = \"social\"", "name = \"social\"\nlistens = false"),

@@ -40,7 +40,7 @@ age_on = "{valid_from}"             # 按标识中的出生日期，算到这一
 
 [[stats.measure]]                 # 人数总会给出
 column = "wage"
-statistics = ["sum", "mean"]      # count、sum（均精确）、mean、variance、sd（n - 1）；后两项使接收方得知平方和
+statistics = ["sum", "mean"]      # count、sum（均精确）、mean、variance、sd（n - 1，使接收方得知平方和）、median（三方都须是接收方）
 decimals = 2                      # 小数位数
 min = 0                           # 上下界（整数，如元）；超出的值按 unusable 处理
 max = 1000000

@@ -32,6 +32,8 @@ pub(super) struct Layout {
     /// Rows of all parties together, at most.
     rows: u64,
     receivers: Vec<Role>,
+    /// The bounds of measures whose medians are told.
+    medians: Vec<[i64; 2]>,
 }
 
 impl Layout {
@@ -53,6 +55,7 @@ impl Layout {
             minimum: draft.terms.data.min_group_size.into(),
             percent: stats.dominance_percent.unwrap_or(100).into(),
             rows: stats.all_rows(),
+            medians: stats.measures.iter().filter(|m| m.median()).map(|m| m.bounds().map(clamped)).collect(),
             receivers: (0..3).filter(|&at| receives(at)).map(|at| Role::ALL[at]).collect(),
         }
     }
@@ -72,19 +75,32 @@ impl Layout {
     }
 }
 
+/// A bound of values whose median is told, which the contract's checks keep in range.
+fn clamped(bound: i128) -> i64 {
+    i64::try_from(bound).unwrap_or(if bound < 0 { i64::MIN } else { i64::MAX })
+}
+
+/// For the measure with this number among those whose medians are told, and figures with bounds: how many of a party's values
+/// are at most that.
+pub(super) type AtMost<'a> = &'a dyn Fn(usize, &[(usize, i64)]) -> Vec<Z64>;
+
 /// What came out, at one party.
 pub(super) struct Opened {
     /// By figure with totals: whether it is hidden.
     pub(super) hidden: Vec<bool>,
+    /// By figure with totals: whether it is a cell that the rule itself hides.
+    pub(super) ruled: Vec<bool>,
     /// Counts, then the figures, each with totals; nothing where this party receives nothing.
     pub(super) shown: Option<Vec<Vec<Option<i64>>>>,
+    /// Medians by measure, each with totals; those of figures with nobody mean nothing.
+    pub(super) medians: Vec<Vec<Option<i64>>>,
 }
 
 /// The computation. `note` is told the pattern before anything else opens.
 pub(super) fn compute(
     context: &mut Context,
     layout: &Layout,
-    own: &[Z64],
+    (own, at_most): (&[Z64], AtMost<'_>),
     note: &mut dyn FnMut(&[bool]) -> Result<(), MpcError>,
 ) -> Result<Opened, MpcError> {
     context.phase("share");
@@ -115,7 +131,70 @@ pub(super) fn compute(
         };
         (0..=layout.figures).map(spread).collect()
     });
-    Ok(Opened { hidden: pattern.hidden, shown })
+    let groups = layout.shape.totals_of(&layout.pick(&all, 0)).gather(&places);
+    let mut medians = Vec::with_capacity(layout.medians.len());
+    for number in 0..layout.medians.len() {
+        let found = median(context, layout, (number, &places), &groups, at_most)?;
+        let mut figures = vec![None; pattern.hidden.len()];
+        places.iter().zip(found).for_each(|(&at, median)| figures[at] = Some(median));
+        medians.push(figures);
+    }
+    let mut ruled = vec![false; pattern.hidden.len()];
+    let across = layout.shape.with_totals().columns;
+    for at in (0..states.len()).filter(|&at| states[at] == State::Hidden) {
+        ruled[at / layout.shape.columns * across + at % layout.shape.columns] = true;
+    }
+    Ok(Opened { hidden: pattern.hidden, ruled, shown, medians })
+}
+
+/// Into how many parts a range is divided at a time when a median is looked for.
+const PARTS: i128 = 16;
+
+/// The bounds that divide a range: each is less than its end.
+fn bounds([low, high]: [i64; 2]) -> impl Iterator<Item = i64> {
+    let width = i128::from(high) - i128::from(low);
+    (1..PARTS).map(move |part| clamped(i128::from(low) + width * part / PARTS))
+}
+
+/// The medians of figures that are shown, by dividing ranges: at each bound every party shares how many of its values are at
+/// most that, and whether these are half of the group is all that opens, which the median says too.
+fn median(
+    context: &mut Context,
+    layout: &Layout,
+    (number, places): (usize, &[usize]),
+    groups: &Shares<Z64>,
+    at_most: AtMost<'_>,
+) -> Result<Vec<i64>, MpcError> {
+    context.phase("median");
+    let role = context.role();
+    let bits = u64::BITS - layout.rows.leading_zeros() + 3;
+    let mut left = vec![layout.medians[number]; places.len()];
+    while left.iter().any(|[low, high]| low < high) {
+        let asked = places.iter().zip(&left).flat_map(|(&at, &range)| bounds(range).map(move |b| (at, b)));
+        let asked: Vec<(usize, i64)> = asked.collect();
+        let own = at_most(number, &asked);
+        let mut below = Shares::zeros(asked.len());
+        for owner in Role::ALL {
+            let theirs = input(context, owner, (owner == role).then_some(own.as_slice()), asked.len())?;
+            below = below.plus(&theirs);
+        }
+        let each = asked.len() / places.len();
+        let whose: Vec<usize> = (0..asked.len()).map(|at| at / each).collect();
+        let few = less(context, &below.times(Z64(2)), &groups.gather(&whose), bits as usize)?;
+        let few = compose(context, &few, asked.len())?;
+        let few = verify(context, few)?;
+        let few = open(context, &few)?;
+        for (range, (asked, few)) in left.iter_mut().zip(asked.chunks(each).zip(few.chunks(each))) {
+            if range[0] < range[1] {
+                let enough = few.iter().position(|few| few.0 == 0).unwrap_or(each);
+                range[1] = asked.get(enough).map_or(range[1], |(_, bound)| *bound);
+                let low = enough.checked_sub(1).map_or(range[0], |before| asked[before].1 + 1);
+                // Of honest counts it never lies above.
+                range[0] = low.min(range[1]);
+            }
+        }
+    }
+    Ok(left.into_iter().map(|[low, _]| low).collect())
 }
 
 /// Of each cell: *hidden* where there is a group of 1 to the minimum less one, in all or without the rows of a receiver, who
@@ -207,7 +286,7 @@ pub(super) fn terms(draft: &Draft, run: SessionId) -> Digest {
 /// Computes with the two others of a mesh, whose channels are used and stay open.
 pub(super) fn compute_over(
     mesh: &mut Mesh,
-    own: &[Z64],
+    own: (&[Z64], AtMost<'_>),
     note: &mut dyn FnMut(&[bool]) -> Result<(), Problem>,
 ) -> Result<Opened, Problem> {
     let (approved, run) = (mesh.approved.clone(), mesh.run);
@@ -293,3 +372,6 @@ impl Drop for Lent {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

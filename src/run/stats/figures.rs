@@ -15,7 +15,29 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// What stands for all parts of a cut.
-const TOTAL: &str = "total";
+pub(super) const TOTAL: &str = "total";
+
+/// How a figure is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Protection {
+    /// It may be shown.
+    Shown,
+    /// The rule itself hides it: too few persons, or one of them has too much.
+    Rule,
+    /// Another that is hidden would follow from it.
+    Complement,
+}
+
+impl Protection {
+    fn of(hidden: bool, ruled: bool) -> Self {
+        match (hidden, ruled) {
+            (false, _) => Self::Shown,
+            (true, true) => Self::Rule,
+            (true, false) => Self::Complement,
+        }
+    }
+}
 
 /// One cell or total.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -24,6 +46,8 @@ pub struct Line {
     pub place: Vec<String>,
     /// Whether it is hidden.
     pub hidden: bool,
+    /// How it is protected.
+    pub protection: Protection,
     /// How many persons.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<i64>,
@@ -56,8 +80,10 @@ pub(super) fn lines(stats: &StatsTerms, opened: &Opened) -> Option<Vec<Line>> {
     let line = |(at, &hidden): (usize, &bool)| {
         let place = [part(&cells.rows, at / across), part(&cells.columns, at % across)];
         let count = shown[0][at];
-        let figures = count.map(|count| figures(stats, shown, (at, count))).unwrap_or_default();
-        Line { place: place.into_iter().take(cuts).collect(), hidden, count, figures }
+        let figures =
+            count.map(|count| figures(stats, [shown, &opened.medians], (at, count))).unwrap_or_default();
+        let protection = Protection::of(hidden, opened.ruled[at]);
+        Line { place: place.into_iter().take(cuts).collect(), hidden, protection, count, figures }
     };
     Some(opened.hidden.iter().enumerate().map(line).collect())
 }
@@ -65,7 +91,7 @@ pub(super) fn lines(stats: &StatsTerms, opened: &Opened) -> Option<Vec<Line>> {
 /// The statistics of a line that is shown.
 fn figures(
     stats: &StatsTerms,
-    shown: &[Vec<Option<i64>>],
+    [shown, medians]: [&[Vec<Option<i64>>]; 2],
     (at, count): (usize, i64),
 ) -> BTreeMap<String, Option<String>> {
     let (mut figures, mut next) = (BTreeMap::new(), 1);
@@ -74,18 +100,24 @@ fn figures(
         next += usize::from(there);
         number.and_then(|number| shown[number][at]).unwrap_or(0)
     };
+    let mut medians = medians.iter();
     for measure in &stats.measures {
+        let median = measure.median().then(|| medians.next()?[at]).flatten();
         let (sum, squares) = (moment(measure.sums()), moment(measure.squares()));
         for &statistic in &measure.statistics {
             let name = format!("{}.{}", measure.column, statistic.word());
-            figures.insert(name, figure(measure, statistic, [count, sum, squares]));
+            figures.insert(name, figure(measure, statistic, ([count, sum, squares], median)));
         }
     }
     figures
 }
 
 /// A statistic from exact moments.
-fn figure(measure: &Measure, statistic: Statistic, [count, sum, squares]: [i64; 3]) -> Option<String> {
+fn figure(
+    measure: &Measure,
+    statistic: Statistic,
+    ([count, sum, squares], median): ([i64; 3], Option<i64>),
+) -> Option<String> {
     let (n, sum, squares) = (i128::from(count), i128::from(sum), i128::from(squares));
     let unit = 10f64.powi(measure.decimals.cast_signed());
     // The numerator is exact, so that nothing cancels.
@@ -93,6 +125,10 @@ fn figure(measure: &Measure, statistic: Statistic, [count, sum, squares]: [i64; 
     match statistic {
         Statistic::Count => Some(count.to_string()),
         Statistic::Sum => Some(written(sum, measure.decimals as usize)),
+        Statistic::Median => {
+            let median = median.filter(|_| n > 0);
+            median.map(|median| written(median.into(), measure.decimals as usize))
+        }
         Statistic::Mean => (n > 0).then(|| (sum as f64 / n as f64 / unit).to_string()),
         Statistic::Variance => variance.map(|variance| variance.to_string()),
         Statistic::Sd => variance.map(|variance| variance.sqrt().to_string()),
@@ -120,13 +156,18 @@ pub(super) fn write(path: &Path, stats: &StatsTerms, lines: &[Line]) -> Result<(
     out.finish()
 }
 
-/// Writes all that is known of a run, whole or not at all.
+/// Writes all that is known of a run.
 pub(super) fn json(path: &Path, done: &StatsRun) -> Result<(), Problem> {
-    let failed = |e: std::io::Error| Problem::writing(path, &e);
     let text = serde_json::to_vec_pretty(done)
         .map_err(|e| Problem::internal(format!("a result does not serialise: {e}")))?;
+    whole(path, &text)
+}
+
+/// Writes a file beside and renames it.
+pub(super) fn whole(path: &Path, text: &[u8]) -> Result<(), Problem> {
+    let failed = |e: std::io::Error| Problem::writing(path, &e);
     let mut file = file_beside(path).map_err(failed)?;
-    file.write_all(&text).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
+    file.write_all(text).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
     file.persist(path).map_err(|e| failed(e.error))?;
     Ok(())
 }

@@ -39,6 +39,8 @@ pub(in crate::run) struct Own {
     sums: Vec<Vec<i64>>,
     squares: Vec<Vec<i64>>,
     greatest: Vec<Vec<i64>>,
+    /// Where a median is told, all values: by measure and cell, in order.
+    values: Vec<Vec<Vec<i64>>>,
 }
 
 /// The columns of its own table that a party reads.
@@ -86,7 +88,8 @@ impl Own {
         let cells = stats.cells().count();
         let each = || vec![vec![0; cells]; stats.measures.len()];
         let (sums, squares, greatest) = (each(), each(), each());
-        Self { rows: Rows::default(), counts: vec![0; cells], sums, squares, greatest }
+        let values = vec![vec![Vec::new(); cells]; stats.measures.len()];
+        Self { rows: Rows::default(), counts: vec![0; cells], sums, squares, greatest, values }
     }
 
     /// Reads a table to its end.
@@ -103,6 +106,7 @@ impl Own {
             own.batch(&batch, (stats, party), &finders, &mut seen)?;
             progress(table.report().rows_in);
         }
+        own.values.iter_mut().flatten().for_each(|values| values.sort_unstable());
         (own.rows.read, own.rows.unusable) = (table.report().rows_in, table.report().rows_rejected);
         Ok(own)
     }
@@ -157,8 +161,29 @@ impl Own {
             if measure.squares() {
                 self.squares[at][cell] += value * value;
             }
+            if measure.median() {
+                self.values[at][cell].push(value);
+            }
         }
         Ok(())
+    }
+
+    /// For figures of a table with totals, how many of our values are at most the bound that goes with each; of the measure
+    /// with this number among those whose median is told.
+    pub(super) fn at_most(&self, stats: &StatsTerms, number: usize, bounds: &[(usize, i64)]) -> Vec<Z64> {
+        let shape = stats.cells().shape();
+        let across = shape.with_totals().columns;
+        let told = stats.measures.iter().zip(&self.values).filter(|(measure, _)| measure.median());
+        let Some((_, cells)) = told.into_iter().nth(number) else { return vec![Z64(0); bounds.len()] };
+        let lines = |at: usize, all: usize| if at < all { at..at + 1 } else { 0..all };
+        let count = |&(figure, bound): &(usize, i64)| {
+            let (rows, columns) = (lines(figure / across, shape.rows), lines(figure % across, shape.columns));
+            let covered =
+                rows.flat_map(|row| columns.clone().map(move |column| row * shape.columns + column));
+            let within = |cell: usize| cells[cell].partition_point(|&value| value <= bound) as u64;
+            Z64(covered.map(within).sum())
+        };
+        bounds.iter().map(count).collect()
     }
 
     /// What is shared, in the order of [`super::compute::Layout`].

@@ -76,7 +76,8 @@ fn party(
     let terms = terms(draft, SessionId([0; 16]));
     let security = security(stats_terms(draft));
     Context::join(role, previous, next, &terms, security, &mut randomness())?.run(|context| {
-        compute(context, layout, own, &mut |_| Ok(()))?;
+        let at_most = |_: usize, bounds: &[(usize, i64)]| vec![Z64(0); bounds.len()];
+        compute(context, layout, (own, &at_most), &mut |_| Ok(()))?;
         let sent = context.meters().iter().map(|meter| meter.total.bytes_sent).sum();
         Ok((sent, context.steps()))
     })

@@ -62,7 +62,7 @@ fn a_receiver_that_deviates_learns_who_matches() {
     let words = vartime_encode(&store, &sorted, &values, &mut rng(9)).unwrap();
     correcting.absorb(&msg::WordsPackage { words }).unwrap();
     let tags: Vec<u64> = (0..bins as u64).map(|bin| bin << 8 | 5).collect();
-    let mut hinting = correcting.vartime_evaluate().unwrap().vartime_hint_of(8, &tags, &mut rng(10)).unwrap();
+    let mut hinting = correcting.vartime_evaluate::<2>().unwrap().vartime_hint(&tags, &mut rng(10)).unwrap();
 
     let tag_bytes = tag_bits(bins).div_ceil(8) as usize;
     let mut cells = Vec::new();

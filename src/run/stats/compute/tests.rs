@@ -1,0 +1,178 @@
+//! Tables of every kind, computed by three parties on three threads, against the same in the clear.
+
+use super::*;
+use rand::{Rng as _, RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha20Rng;
+use yinshu_net::memory;
+
+/// How many values of a party are at most bounds.
+type AtMostOf<'a> = &'a (dyn Fn(usize, &[(usize, i64)]) -> Vec<Z64> + Sync);
+
+/// Runs the computation at all three: what each gets.
+fn three(
+    layout: &Layout,
+    own: &[Vec<Z64>; 3],
+    at_most: AtMostOf<'_>,
+    security: yinshu_mpc::Security,
+    seed: u64,
+) -> Vec<Opened> {
+    let name = |role: Role| PartyId::new(["bureau", "tax", "social"][role.number()]).expect("a name");
+    let mut ends: [[Option<Box<dyn Channel>>; 2]; 3] = Default::default();
+    for role in Role::ALL {
+        let (mine, theirs) = memory::pair(name(role), name(role.next()));
+        ends[role.number()][1] = Some(Box::new(mine));
+        ends[role.next().number()][0] = Some(Box::new(theirs));
+    }
+    std::thread::scope(|scope| {
+        let parties = Role::ALL.into_iter().zip(ends);
+        let handles: Vec<_> = parties
+            .map(|(role, [previous, next])| {
+                let own = &own[role.number()];
+                scope.spawn(move || {
+                    let mut rng = ChaCha20Rng::seed_from_u64(seed * 3 + role.number() as u64);
+                    let (previous, next) = previous.zip(next).expect("two channels");
+                    let terms = Digest::sha256(b"terms");
+                    let context = Context::join(role, previous, next, &terms, security, &mut rng)?;
+                    let mut noted = 0;
+                    let opened = context.run(|context| {
+                        compute(
+                            context,
+                            layout,
+                            (own, &|_, bounds| at_most(role.number(), bounds)),
+                            &mut |_| {
+                                noted += 1;
+                                Ok(())
+                            },
+                        )
+                    })?;
+                    assert_eq!(noted, 1, "what is hidden is told once, before the rest opens");
+                    Ok::<_, MpcError>(opened)
+                })
+            })
+            .collect();
+        handles.into_iter().map(|handle| handle.join().expect("no panic").expect("it ends well")).collect()
+    })
+}
+
+/// Persons of a party: cell and value.
+fn persons(rng: &mut ChaCha20Rng, cells: usize) -> Vec<(usize, i64)> {
+    let crowded = rng.random_range(0..=3);
+    (0..crowded * cells * rng.random_range(1..4))
+        .map(|_| {
+            (
+                rng.random_range(0..cells) & rng.random_range(0..cells.next_power_of_two()),
+                i64::from(rng.next_u32() % 1000),
+            )
+        })
+        .map(|(cell, value)| (cell, if value < 20 { value * 1000 } else { value }))
+        .collect()
+}
+
+/// The totals of a cell-by-cell vector.
+fn totals(shape: Shape, cells: &[i64]) -> Vec<i64> {
+    let all = shape.with_totals();
+    let mut out = vec![0; all.rows * all.columns];
+    for (at, value) in cells.iter().enumerate() {
+        let (row, column) = (at / shape.columns, at % shape.columns);
+        let rows = std::iter::once(row).chain((shape.rows > 1).then_some(shape.rows));
+        for row in rows {
+            let columns = std::iter::once(column).chain((shape.columns > 1).then_some(shape.columns));
+            columns.for_each(|column| out[row * all.columns + column] += value);
+        }
+    }
+    out
+}
+
+#[test]
+fn nothing_small_is_shown_and_what_is_shown_is_right() {
+    for seed in 0..100u64 {
+        println!("seed {seed}");
+        let mut rng = ChaCha20Rng::seed_from_u64(seed);
+        let shape = Shape { rows: rng.random_range(1..5), columns: rng.random_range(1..5) };
+        let cells = shape.rows * shape.columns;
+        let minimum = rng.random_range(1..8);
+        let dominance = rng.random_range(0..3) == 0;
+        let receivers: Vec<Role> = Role::ALL.into_iter().take(rng.random_range(1..4)).collect();
+        let layout = Layout {
+            shape,
+            figures: 1,
+            compared: if dominance { vec![(0, 40)] } else { Vec::new() },
+            minimum,
+            percent: 60,
+            rows: 3000,
+            receivers: receivers.clone(),
+            medians: if receivers.len() == 3 { vec![[0, 30_000]] } else { Vec::new() },
+        };
+        let held: [Vec<(usize, i64)>; 3] = std::array::from_fn(|_| persons(&mut rng, cells));
+        let of = |party: usize, f: &dyn Fn(&mut i64, i64)| {
+            let mut vector = vec![0i64; cells];
+            held[party].iter().for_each(|&(cell, value)| f(&mut vector[cell], value));
+            vector
+        };
+        let counts: [Vec<i64>; 3] = std::array::from_fn(|p| of(p, &|sum, _| *sum += 1));
+        let sums: [Vec<i64>; 3] = std::array::from_fn(|p| of(p, &|sum, value| *sum += value));
+        let greatest: [Vec<i64>; 3] = std::array::from_fn(|p| of(p, &|most, value| *most = value.max(*most)));
+        let own = std::array::from_fn(|p| {
+            let mut all = [counts[p].clone(), sums[p].clone()].concat();
+            all.extend(if dominance { greatest[p].clone() } else { Vec::new() });
+            all.into_iter().map(Z64::from).collect()
+        });
+        let checked =
+            if seed % 4 == 0 { yinshu_mpc::Security::Malicious } else { yinshu_mpc::Security::SemiHonest };
+        let across = shape.with_totals().columns;
+        let covers = |figure: usize, cell: usize| {
+            let (row, column) = (figure / across, figure % across);
+            (row == shape.rows || row == cell / shape.columns)
+                && (column == shape.columns || column == cell % shape.columns)
+        };
+        let at_most = |party: usize, bounds: &[(usize, i64)]| {
+            let count = |&(figure, bound): &(usize, i64)| {
+                held[party].iter().filter(|(cell, value)| covers(figure, *cell) && *value <= bound).count()
+            };
+            bounds.iter().map(|bound| Z64(count(bound) as u64)).collect()
+        };
+        let opened = three(&layout, &own, &at_most, checked, seed);
+        let add = |parts: &[Vec<i64>; 3], without: Option<usize>| {
+            let parts = (0..3).filter(|p| Some(*p) != without).map(|p| &parts[p]);
+            parts.fold(vec![0; cells], |sum, part| {
+                sum.iter().zip(part).map(|(a, b)| a + b).collect::<Vec<i64>>()
+            })
+        };
+        let (n, sum) = (totals(shape, &add(&counts, None)), totals(shape, &add(&sums, None)));
+        let groups: Vec<Vec<i64>> = std::iter::once(n.clone())
+            .chain(receivers.iter().map(|role| totals(shape, &add(&counts, Some(role.number())))))
+            .collect();
+        for (at, hidden) in opened[0].hidden.iter().enumerate() {
+            let few = groups.iter().any(|group| (1..minimum.cast_signed()).contains(&group[at]));
+            assert!(*hidden || !few, "figure {at} is small and shown");
+            let (row, column) = (at / across, at % across);
+            let most =
+                (0..3).map(|p| greatest[p].get(row * shape.columns + column).copied().unwrap_or(0)).max();
+            let cell = row < shape.rows && column < shape.columns;
+            let dominated = dominance && cell && 60 * sum[at] < 100 * most.unwrap_or(0);
+            assert_eq!(opened[0].ruled[at], cell && (few || dominated), "figure {at}");
+            assert!(*hidden || !dominated);
+        }
+        for role in Role::ALL {
+            let found = &opened[role.number()];
+            assert_eq!((&found.hidden, &found.ruled), (&opened[0].hidden, &opened[0].ruled));
+            assert_eq!(found.shown.is_some(), receivers.contains(&role), "{role:?}");
+            for (at, median) in found.medians.iter().flat_map(|medians| medians.iter().enumerate()) {
+                assert_eq!(median.is_none(), found.hidden[at]);
+                let all = held.iter().flatten().filter(|(cell, _)| covers(at, *cell));
+                let mut all: Vec<i64> = all.map(|(_, value)| *value).collect();
+                all.sort_unstable();
+                let truth = all.get(all.len().div_ceil(2).saturating_sub(1)).copied();
+                if let (Some(median), Some(truth)) = (median, truth) {
+                    assert_eq!(*median, truth, "median {at}");
+                }
+            }
+            let Some(shown) = &found.shown else { continue };
+            for (figures, truth) in shown.iter().zip([&n, &sum]) {
+                let expected =
+                    truth.iter().zip(&found.hidden).map(|(value, hidden)| (!hidden).then_some(*value));
+                assert_eq!(*figures, expected.collect::<Vec<_>>());
+            }
+        }
+    }
+}

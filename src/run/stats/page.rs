@@ -1,0 +1,141 @@
+//! A result as one self-contained page: figures, charts, and for each figure how it was protected.
+
+use super::figures::{Line, Protection, TOTAL, heads};
+use super::{StatsRun, stats_terms};
+use crate::contract::{Draft, Security};
+use crate::lang::{Lang, Named, Texts};
+use crate::report_page::charts::{Bar, Tone, bars};
+use crate::report_page::{POLICY, STYLE};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+/// The page.
+pub(super) fn page(done: &StatsRun, draft: &Draft, texts: &Texts) -> String {
+    let say = |id: &str| texts.say(&format!("ui-stats-page-{id}"), &[]);
+    let lang = if texts.lang() == Lang::Zh { "zh" } else { "en" };
+    let heading = &draft.terms.contract;
+    let titles = |all: &mut dyn Iterator<Item = &crate::contract::Party>| {
+        all.map(|party| party.title.clone()).collect::<Vec<_>>().join(", ")
+    };
+    let mut receivers = draft.terms.parties.iter().filter(|party| done.receivers.contains(&party.name));
+    let whole: Markup = html! {
+        (DOCTYPE)
+        html lang=(lang) {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(POLICY);
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta name="referrer" content="no-referrer";
+                title { (say("title")) " · " (heading.title) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body { main {
+                header { h1 { (say("title")) } p.subtitle { (heading.title) } }
+                div.rule {}
+                dl.facts {
+                    dt { (say("contract")) } dd { (heading.id) " " code { (draft.digest) } }
+                    dt { (say("run")) } dd { code { (done.run) } }
+                    dt { (say("parties")) } dd { (titles(&mut draft.terms.parties.iter())) }
+                    dt { (say("receivers")) } dd { (titles(&mut receivers)) }
+                }
+                (charts(done, draft, texts))
+                h2 { (say("figures")) }
+                (table(done, draft, texts))
+                p.note { (say("empty")) }
+                h2 { (say("protected")) }
+                (protected(draft, texts))
+            } }
+        }
+    };
+    whole.into_string()
+}
+
+/// What a line of the first cut's totals says of a figure: its name and the number.
+fn number(line: &Line, name: &str) -> Option<f64> {
+    match name {
+        "count" => line.count.map(|count| count as f64),
+        name => line.figures.get(name)?.as_ref()?.parse().ok(),
+    }
+}
+
+/// Of each figure, a bar for each part of the first cut.
+fn charts(done: &StatsRun, draft: &Draft, texts: &Texts) -> Markup {
+    let stats = stats_terms(draft);
+    let Some(cut) = done.cuts.first() else { return html! {} };
+    let total = |line: &&Line| line.place[1..].iter().all(|part| part == TOTAL) && line.place[0] != TOTAL;
+    let lines: Vec<&Line> = done.table.iter().filter(total).collect();
+    let names = heads(stats).split_off(done.cuts.len() + 1);
+    let chart = |name: &String| {
+        let numbers: Vec<Option<f64>> = lines.iter().map(|line| number(line, name)).collect();
+        let most = numbers.iter().flatten().copied().fold(0.0, f64::max);
+        let bar = |(line, number): (&&Line, &Option<f64>)| Bar {
+            label: line.place[0].clone(),
+            share: number.map_or(0.0, |number| if most > 0.0 { number / most } else { 0.0 }),
+            note: number.map_or_else(|| "×".to_owned(), short),
+            tone: if line.hidden { Tone::Warn } else { Tone::First },
+        };
+        let drawn: Vec<Bar> = lines.iter().zip(&numbers).map(bar).collect();
+        html! { h3 { (title(name, texts)) } (PreEscaped(bars(name, &drawn, 720, 120, 130))) }
+    };
+    html! {
+        h2 { (texts.say("ui-stats-page-charts", &[("cut", cut.clone().into())])) }
+        @for name in &names { (chart(name)) }
+    }
+}
+
+/// A number for people: whole, or with two digits after the point.
+fn short(number: f64) -> String {
+    if number.fract() == 0.0 { format!("{number:.0}") } else { format!("{number:.2}") }
+}
+
+fn title(name: &str, texts: &Texts) -> String {
+    if name == "count" { texts.say("ui-stats-head-count", &[]) } else { name.to_owned() }
+}
+
+fn table(done: &StatsRun, draft: &Draft, texts: &Texts) -> Markup {
+    let heads = heads(stats_terms(draft));
+    let names = &heads[done.cuts.len() + 2..];
+    let word = |protection| match protection {
+        Protection::Shown => "shown",
+        Protection::Rule => "rule",
+        Protection::Complement => "complement",
+    };
+    html! { div.scroll { table {
+        thead { tr {
+            @for cut in &done.cuts { th { (cut) } }
+            th.n { (texts.say("ui-stats-head-count", &[])) }
+            @for name in names { th.n { (name) } }
+            th { (texts.say("ui-stats-page-protection", &[])) }
+        } }
+        tbody { @for line in done.table.iter().filter(|line| line.count != Some(0)) {
+            tr class=[line.hidden.then_some("none")] {
+                @for part in &line.place { td { (part) } }
+                td.n { (line.count.map_or_else(|| "×".to_owned(), |count| count.to_string())) }
+                @for name in names {
+                    td.n { @if line.hidden { "×" } @else { (line.figures.get(name).cloned().flatten().unwrap_or_default()) } }
+                }
+                td.kind { (texts.say(&format!("ui-stats-page-{}", word(line.protection)), &[])) }
+            }
+        } }
+    } } }
+}
+
+fn protected(draft: &Draft, texts: &Texts) -> Markup {
+    let stats = stats_terms(draft);
+    let say = |id: &str, named: &[Named<'_>]| texts.say(&format!("ui-stats-page-{id}"), named);
+    let smallest = draft.terms.data.min_group_size;
+    let security = match stats.security {
+        Security::SemiHonest => "semi-honest",
+        Security::Malicious => "malicious",
+    };
+    html! {
+        p { (say("rows", &[])) }
+        p { (say("shown-long", &[])) }
+        p { (say("rule-long", &[("smallest", smallest.into())])) }
+        @if let Some(percent) = stats.dominance_percent {
+            p { (say("dominance-long", &[("percent", percent.into())])) }
+        }
+        p { (say("complement-long", &[])) }
+        p { (say(security, &[])) }
+    }
+}
