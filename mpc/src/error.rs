@@ -112,6 +112,12 @@ pub enum MpcError {
         /// The most.
         max: u32,
     },
+    /// 9212: what is asked would show figures of fewer rows than may be shown.
+    #[error("{what} would show figures of too few")]
+    Exposing {
+        /// What was asked.
+        what: &'static str,
+    },
     /// 9301 to 9399: a peer broke the protocol.
     #[error("{peer} {misstep}")]
     Peer {
@@ -139,6 +145,7 @@ impl MpcError {
             Self::Repeated { .. } => 9209,
             Self::Undefined { .. } => 9210,
             Self::TooManySteps { .. } => 9211,
+            Self::Exposing { .. } => 9212,
             Self::Peer { misstep, .. } => misstep.code(),
         }
     }
@@ -158,7 +165,8 @@ impl MpcError {
             | Self::OutOfRange { .. }
             | Self::Repeated { .. }
             | Self::Undefined { .. }
-            | Self::TooManySteps { .. } => Some(Fault::Local),
+            | Self::TooManySteps { .. }
+            | Self::Exposing { .. } => Some(Fault::Local),
         }
     }
 }

@@ -1,16 +1,25 @@
 //! What may be shown, decided on shares before anything opens.
 //!
 //! A cell is *small* with 1 to `minimum` - 1 rows, and *dominated* where its greatest contributor has more than `percent`
-//! of its total. [`states`] decides both on shares and opens for each cell only which of three it is: empty, hidden,
-//! or shown. From this pattern, and nothing else, complementary suppression ([`pattern`]) works out which further cells
-//! and totals must stay hidden so that no hidden cell follows by subtraction. [`table`] then opens the rest; what is hidden is
-//! never opened, to nobody.
+//! of its total. [`states`] decides both on shares and opens for each cell only which of four it is: empty, hidden,
+//! tight (`minimum` to 2·`minimum` - 2 rows: shown, but never withheld for another), or shown. From these states, and nothing
+//! else, complementary suppression ([`pattern`]) works out which further cells and totals must stay hidden so that no
+//! hidden cell follows by subtraction. [`table`] then opens the rest; what is hidden is never opened, to nobody.
 //!
-//! *Learnt:* the pattern and the figures shown. The pattern says of a hidden cell that it has at least one row; of a cell
-//! hidden for the sake of others that it has at least `minimum`.
+//! *What a reader cannot tell.* To somebody who knows the rule, how many rows there are, the states and all that is shown,
+//! each hidden small cell can have each count from 1 to `minimum` - 1. Two bits see to that, each opened alone: before
+//! the states, whether the number of rows leaves that much room at all; before the figures, whether the cells withheld
+//! do ([`room`]). Where the first says no, nothing opens; where the second says no, nothing but the states.
+//!
+//! *Learnt:* the two bits, the states and the figures shown.
+//!
+//! *Not covered:* somebody who has rows in the table and subtracts them; several tables of the same rows, which are not
+//! looked at together; and how closely a hidden cell's sums (as against its count) can be bounded, beyond that no sum of one
+//! cell follows exactly from others.
 
 pub mod groups;
 pub mod pattern;
+pub mod room;
 
 use crate::araki16::{multiply, open, same_length};
 use crate::bits::{compose, less};
@@ -25,7 +34,8 @@ use pattern::{Pattern, Shape, State};
 /// The least group that may be shown, and how much of a total one contributor may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rule {
-    /// Groups of fewer rows are hidden.
+    /// Groups of fewer rows are hidden. Tables refuse 2, which would say of a hidden cell that it has exactly 1, and 0 and 1
+    /// (which hide nothing) together with a per cent.
     pub minimum: u64,
     /// A cell is hidden where its greatest contributor has more than this many per cent of its total.
     pub percent: Option<u64>,
@@ -35,6 +45,19 @@ impl Rule {
     /// Groups from this many rows on may be shown.
     pub fn at_least(minimum: u64) -> Self {
         Self { minimum, percent: None }
+    }
+
+    /// The least rows of a cell that may be withheld for another's sake.
+    fn floor(&self) -> u64 {
+        (2 * self.minimum.max(1)) - 1
+    }
+
+    /// A minimum of 2 hides groups of exactly 1, so that "hidden" says how many there are.
+    fn checked(&self) -> Result<(), MpcError> {
+        match (self.minimum, self.percent) {
+            (0 | 1, None) | (3.., _) => Ok(()),
+            _ => Err(MpcError::Exposing { what: "a table with a least group below 3" }),
+        }
     }
 }
 
@@ -70,7 +93,11 @@ pub fn enough(
 }
 
 /// The first bits of planes, opened; what lies beyond them is not.
-fn open_bits(context: &mut Context, bits: &Shares<B64>, len: usize) -> Result<Vec<bool>, MpcError> {
+pub(crate) fn open_bits(
+    context: &mut Context,
+    bits: &Shares<B64>,
+    len: usize,
+) -> Result<Vec<bool>, MpcError> {
     let words: Vec<_> = (0..bits.len())
         .map(|at| {
             let left = len.saturating_sub(64 * at).min(64);
@@ -83,54 +110,95 @@ fn open_bits(context: &mut Context, bits: &Shares<B64>, len: usize) -> Result<Ve
     Ok((0..len).map(|at| words[at / 64].0 >> (at % 64) & 1 == 1).collect())
 }
 
-/// Of each cell, whether it is empty, must be hidden, or may be shown. No count is above `rows`.
+/// Of each cell, whether it is empty, must be hidden, or may be shown; `None`, and nothing is opened but this, where the
+/// states and the number of all rows would say too much of a hidden cell. No count is above `rows`.
 ///
 /// # Errors
-/// [`MpcError::Lengths`]; [`MpcError::TooLarge`]: totals of more than 53 bits; else a failure of a channel or a misstep of
-/// a peer.
+/// [`MpcError::Lengths`]; [`MpcError::Exposing`]: a minimum that hides nothing; [`MpcError::TooLarge`]: totals of more
+/// than 53 bits; else a failure of a channel or a misstep of a peer.
 pub fn states(
     context: &mut Context,
     counts: &Shares<Z64>,
     contributions: Option<Contributions<'_>>,
     rule: &Rule,
     rows: usize,
-) -> Result<Vec<State>, MpcError> {
+) -> Result<Option<Vec<State>>, MpcError> {
+    rule.checked()?;
     let (role, cells) = (context.role(), counts.len());
-    let bits = bits_of(rows.max(rule.minimum as usize) + 1) as usize + 2;
+    let (minimum, floor) = (rule.minimum.max(1), rule.floor());
+    let bits = bits_of(rows.max(floor as usize) + 1) as usize + 2;
     let least = |value: u64| Shares::public(role, &vec![Z64(value); cells]);
-    let twice = Shares::concat([counts, counts]);
-    let limits = Shares::concat([&least(1), &least(rule.minimum.max(1))]);
-    let outcomes = less(context, &twice, &limits, bits)?;
-    let outcomes = compose(context, &outcomes, 2 * cells)?;
-    let (empty, small) = (outcomes.slice(0..cells), outcomes.slice(cells..2 * cells));
-    let hidden = match (contributions, rule.percent) {
-        (Some(of), Some(percent)) => {
-            same_length("the greatest contributions", of.greatest.len(), cells)?;
-            same_length("the totals", of.totals.len(), cells)?;
-            within("a total to compare", of.bits + 8, 61)?;
-            let percent = percent.min(100);
-            // percent · total < 100 · greatest.
-            let [left, right] = [of.totals.times(Z64(percent)), of.greatest.times(Z64(100))];
-            let dominated = less(context, &left, &right, of.bits as usize + 9)?;
-            let dominated = compose(context, &dominated, cells)?;
-            let both = multiply(context, &small, &dominated)?;
-            small.plus(&dominated).minus(&both)
+    let thrice = Shares::concat([counts, counts, counts]);
+    let limits = Shares::concat([&least(1), &least(minimum), &least(floor)]);
+    let outcomes = less(context, &thrice, &limits, bits)?;
+    let outcomes = compose(context, &outcomes, 3 * cells)?;
+    let part = |number: usize| outcomes.slice(number * cells..(number + 1) * cells);
+    let (empty, mut closed, few) = (part(0), part(1), part(2));
+    if let (Some(of), Some(percent)) = (contributions, rule.percent) {
+        let dominated = dominated(context, of, percent, cells)?;
+        let both = multiply(context, &closed, &dominated)?;
+        closed = closed.plus(&dominated).minus(&both);
+    }
+    let both = multiply(context, &few, &closed)?;
+    let (tight, hidden) = (few.minus(&both), closed.minus(&empty));
+    if minimum > 1 {
+        let shown = closed.plus(&tight).linear(|bit| -bit).plus_public(role, Z64(1)).sum();
+        let (hidden, tight) = (hidden.sum(), tight.sum());
+        let no_end = rows as u64 + 2 * floor;
+        let most = if rule.percent.is_some() { no_end } else { minimum - 1 };
+        let weighed = |a: u64, b: u64, c: u64| {
+            hidden.times(Z64(a)).plus(&tight.times(Z64(b))).plus(&shown.times(Z64(c)))
+        };
+        let allowed = room::Allowed {
+            least: weighed(1, minimum, floor),
+            most: weighed(most, floor - 1, no_end),
+            hidden: hidden.clone(),
+            bound: no_end.saturating_mul(1 + cells as u64),
+        };
+        if !room::unsettled(context, &counts.sum(), &allowed, minimum)? {
+            return Ok(None);
         }
-        _ => small,
-    };
-    // 0 shown, 1 hidden, 2 or 3 empty (which is small): only the three differ when opened as 0, 1, 2.
-    let state = multiply(context, &empty, &hidden)?;
-    let state = hidden.minus(&state).plus(&empty.times(Z64(2)));
+    }
+    let state = hidden.plus(&empty.times(Z64(2))).plus(&tight.times(Z64(3)));
     let state = verify(context, state)?;
     let opened = open(context, &state)?;
-    Ok(opened
-        .into_iter()
-        .map(|state| match state.0 {
-            0 => State::Shown,
-            1 => State::Hidden,
-            _ => State::Empty,
-        })
-        .collect())
+    let state = |word: Z64| match word.0 {
+        0 => State::Shown,
+        1 => State::Hidden,
+        2 => State::Empty,
+        _ => State::Tight,
+    };
+    Ok(Some(opened.into_iter().map(state).collect()))
+}
+
+/// Of each cell, whether percent · total < 100 · greatest.
+fn dominated(
+    context: &mut Context,
+    of: Contributions<'_>,
+    percent: u64,
+    cells: usize,
+) -> Result<Shares<Z64>, MpcError> {
+    same_length("the greatest contributions", of.greatest.len(), cells)?;
+    same_length("the totals", of.totals.len(), cells)?;
+    within("a total to compare", of.bits + 8, 61)?;
+    let [left, right] = [of.totals.times(Z64(percent.min(100))), of.greatest.times(Z64(100))];
+    let dominated = less(context, &left, &right, of.bits as usize + 9)?;
+    compose(context, &dominated, cells)
+}
+
+/// What may be shown of a table of which everybody knows, or is to know, the total; `None` for the states where not even
+/// they open.
+fn settle(
+    context: &mut Context,
+    shape: Shape,
+    counts: &Shares<Z64>,
+    states: Option<&[State]>,
+    (rule, rows): (&Rule, usize),
+) -> Result<Pattern, MpcError> {
+    let Some(states) = states else { return Ok(Pattern::everything(shape)) };
+    let pattern = Pattern::under_known_total(shape, states);
+    let holds = room::holds(context, (&pattern, shape), counts, (rule.minimum, rule.floor()), rows)?;
+    Ok(if holds { pattern } else { Pattern::everything(shape) })
 }
 
 /// The figures of a table with totals: row after row, each ending with its total, and a row of totals at the end (neither
@@ -145,10 +213,12 @@ pub struct Released {
     pub sums: Vec<Vec<Option<i64>>>,
 }
 
-/// Opens what may be shown of a table: counts, and sums of figures, whose totals all fit in 64 bits.
+/// Opens what may be shown of a table: counts, and sums of figures, whose totals all fit in 64 bits. The grand total counts as
+/// known: it is shown, unless everything is hidden.
 ///
 /// # Cost
-/// Two comparisons a cell (three with dominance), 2 compositions, one opening for the pattern; 8 bytes for each figure shown.
+/// Three comparisons a cell (four with dominance) and one for each cell withheld, 4 compositions, three openings for
+/// the pattern; 8 bytes for each figure shown.
 ///
 /// # Errors
 /// As [`states`].
@@ -163,7 +233,7 @@ pub fn table(
     same_length("the cells of a table", counts.len(), shape.rows * shape.columns)?;
     sums.iter().try_for_each(|sums| same_length("the sums of a table", sums.len(), counts.len()))?;
     let states = states(context, counts, contributions, rule, rows)?;
-    let pattern = Pattern::of(shape, &states);
+    let pattern = settle(context, shape, counts, states.as_deref(), (rule, rows))?;
     let shown: Vec<usize> = (0..pattern.hidden.len()).filter(|&at| !pattern.hidden[at]).collect();
     let all = std::iter::once(counts).chain(sums.iter().copied());
     let picked: Vec<_> = all.map(|figures| shape.totals_of(figures).gather(&shown)).collect();

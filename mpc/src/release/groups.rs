@@ -1,11 +1,13 @@
 //! What may be shown of groups by secret keys.
 //!
 //! Groups are shuffled first, so that the place of a hidden one says nothing of its key. How many rows there are in all is
-//! known to everybody: so where a single group would be hidden a second one is, too, of those that could be shown; its
+//! known to everybody: so where a group would be hidden another one is withheld, too, of those with the room for it; its
 //! key opens, its figures do not. Which one follows from the keys, so that the same question hides the same groups again.
+//! Where no group withheld leaves enough in doubt, no figure of any group opens, and only the keys of those that are large
+//! enough; where not even they may open, all groups count as hidden.
 
-use super::pattern::{Pattern, Shape, State};
-use super::{Contributions, Rule, states};
+use super::pattern::{Shape, State};
+use super::{Contributions, Rule, settle, states};
 use crate::araki16::open;
 use crate::context::Context;
 use crate::error::MpcError;
@@ -70,17 +72,21 @@ pub fn groups(
         (Some(_), ..) => return Err(MpcError::Undefined { what: "dominance in groups" }),
         (None, ..) => None,
     };
-    let states = states(context, &counts, contributions, rule, rows)?;
+    let Some(states) = states(context, &counts, contributions, rule, rows)? else {
+        let hidden = groups.len();
+        return Ok(ReleasedGroups { groups: Vec::new(), hidden, withheld: Vec::new(), totals: None });
+    };
     // Those that may be shown by their keys, then the others.
     let (open_places, closed): (Vec<usize>, Vec<usize>) =
-        (0..groups.len()).partition(|&at| states[at] == State::Shown);
+        (0..groups.len()).partition(|&at| matches!(states[at], State::Shown | State::Tight));
     let opened = verify(context, keys.gather(&open_places))?;
     let mut named: Vec<(u64, usize)> =
         open(context, &opened)?.into_iter().map(|key| key.0).zip(open_places).collect();
     named.sort_unstable();
-    let ordered: Vec<State> =
-        named.iter().map(|&(_, at)| at).chain(closed.iter().copied()).map(|at| states[at]).collect();
-    let pattern = Pattern::of(Shape { rows: 1, columns: groups.len() }, &ordered);
+    let order: Vec<usize> = named.iter().map(|&(_, at)| at).chain(closed.iter().copied()).collect();
+    let ordered: Vec<State> = order.iter().map(|&at| states[at]).collect();
+    let shape = Shape { rows: 1, columns: groups.len() };
+    let pattern = settle(context, shape, &counts.gather(&order), Some(&ordered), (rule, rows))?;
     let is_shown = |number: usize| !pattern.hidden[number];
     let withheld =
         named.iter().enumerate().filter(|(at, _)| !is_shown(*at)).map(|(_, named)| named.0).collect();

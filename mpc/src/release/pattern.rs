@@ -1,16 +1,22 @@
 //! Which cells and totals stay hidden: complementary suppression from the pattern of cells alone.
 //!
-//! A *move* adds one to some cells and takes one from others. A reader of what is shown cannot tell a table from the moved
-//! one if no figure shown changes. For every hidden cell there is a move that changes it and otherwise only cells that may
-//! be shown, which have room for it; all figures that it changes are hidden. (The condition of M. Fischetti and J. J.
-//! Salazar, "Solving the cell suppression problem on tabular data with linear constraints", Management Science 47(7),
-//! 2001, with explicit alternatives in place of linear programs, as for the sizes of sets in private set intersection.)
-//! Moves are of four kinds: a cell alone, seen by its totals; two cells of a row or of a column, seen by the totals across; and
-//! the four corners of a rectangle, which no total sees. Of all, the one that hides the fewest further figures is
-//! taken, the first among equals. So what is hidden depends on nothing but the pattern, which everybody knows.
+//! A *move* adds some number to some cells and takes it from others. A reader of what is shown cannot tell a table from the
+//! moved one if no figure shown changes and the states of the cells, which are known, stay what they are. For every
+//! hidden cell there is a move that changes it and otherwise only cells of state [`State::Shown`]; all figures that it
+//! changes are hidden. (The condition of M. Fischetti and J. J. Salazar, "Solving the cell suppression problem on
+//! tabular data with linear constraints", Management Science 47(7), 2001, with explicit alternatives in place of linear
+//! programs, as for the sizes of sets in private set intersection.) Moves are of five kinds: two cells of a row or of a
+//! column, seen by the totals across; the four corners of a rectangle, which no total sees; two cells of different rows and
+//! columns, seen by their totals but not by the grand total; and, where nobody knows the grand total, a cell alone. Of all,
+//! the one that hides the fewest further figures is taken, the first among equals. So what is hidden depends on nothing but
+//! the states, which everybody knows.
+//!
+//! Whether the cells withheld have the *room* for their moves is not known from the states. [`Pattern::rooms`] says what
+//! must hold; [`super::room::holds`] decides on shares whether all of it does and opens this one bit.
 
 use crate::ring::Ring;
 use crate::shares::Shares;
+use std::collections::BTreeMap;
 
 /// What the rule says of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +25,9 @@ pub enum State {
     Empty,
     /// Too few rows, or one contributor has too much.
     Hidden,
-    /// May be shown.
+    /// May be shown, but has too little room to be withheld for another cell's sake.
+    Tight,
+    /// May be shown, or withheld for another cell's sake.
     Shown,
 }
 
@@ -92,12 +100,44 @@ pub struct Pattern {
     pub moves: Vec<Vec<(usize, usize)>>,
 }
 
+/// What must hold of the counts so that the moves of a withheld cell are possible: those of the cells that go up with it, with
+/// a sign, come to so much at least. No move changes this sum.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// Places of cells, row after row without totals, and whether a cell counts against the sum.
+    pub terms: Vec<(usize, bool)>,
+    /// The least sum.
+    pub least: i64,
+}
+
 impl Pattern {
-    /// Of cells row after row.
+    /// Of cells row after row, where nobody knows the grand total.
     ///
     /// # Panics
     /// Unless there is a state for each cell.
     pub fn of(shape: Shape, states: &[State]) -> Self {
+        Self::choose(shape, states, false).expect("a cell alone is always a move")
+    }
+
+    /// Of cells row after row, where everybody knows the grand total, or it is to be shown: no move changes it. Where a cell
+    /// has no such move, or a single cell could take up all differences, everything is hidden.
+    ///
+    /// # Panics
+    /// Unless there is a state for each cell.
+    pub fn under_known_total(shape: Shape, states: &[State]) -> Self {
+        let count = |of: State| states.iter().filter(|state| **state == of).count();
+        let none = count(State::Hidden) > 0 && count(State::Shown) < 2;
+        let chosen = if none { None } else { Self::choose(shape, states, true) };
+        chosen.unwrap_or_else(|| Self::everything(shape))
+    }
+
+    /// Nothing is shown.
+    pub fn everything(shape: Shape) -> Self {
+        let all = shape.with_totals();
+        Self { hidden: vec![true; all.rows * all.columns], moves: Vec::new() }
+    }
+
+    fn choose(shape: Shape, states: &[State], known: bool) -> Option<Self> {
         assert_eq!(states.len(), shape.rows * shape.columns, "a state for each cell");
         let all = shape.with_totals();
         let mut pattern = Self { hidden: vec![false; all.rows * all.columns], moves: Vec::new() };
@@ -105,17 +145,41 @@ impl Pattern {
             let (row, column) = (at / shape.columns, at % shape.columns);
             let open = |row: usize, column: usize| states[row * shape.columns + column] == State::Shown;
             let mut best: Option<(usize, Vec<(usize, usize)>)> = None;
-            for cells in moves(shape, (row, column), open) {
+            for cells in moves(shape, (row, column), open, known) {
                 let more = shape.changed(&cells).iter().filter(|&&at| !pattern.hidden[at]).count();
                 if best.as_ref().is_none_or(|(least, _)| more < *least) {
                     best = Some((more, cells));
                 }
             }
-            let (_, cells) = best.expect("a cell alone is always a move");
+            let (_, cells) = best?;
             shape.changed(&cells).into_iter().for_each(|at| pattern.hidden[at] = true);
             pattern.moves.push(cells);
         }
-        pattern
+        Some(pattern)
+    }
+
+    /// What must hold so that each hidden cell can have each count from 1 to `minimum` - 1 while the other hidden cells have
+    /// 1 and every withheld cell has `floor` or more, the least that its state allows.
+    ///
+    /// Of a withheld cell C that goes down with d hidden cells and up with u of them, C + (the d) - (the u) stays the same
+    /// in all moves. Where it is floor + d - u + minimum - 2 or more, C stays at floor or above. One more than that is asked
+    /// for: then "does not hold" fits each count of each hidden cell, too, for C = floor.
+    pub fn rooms(&self, shape: Shape, minimum: u64, floor: u64) -> Vec<Room> {
+        let mut withheld: BTreeMap<usize, Vec<(usize, bool)>> = BTreeMap::new();
+        for cells in &self.moves {
+            let place = |(row, column): (usize, usize)| row * shape.columns + column;
+            for (number, &cell) in cells.iter().enumerate().skip(1) {
+                withheld.entry(place(cell)).or_default().push((place(cells[0]), number == 3));
+            }
+        }
+        let room = |(cell, hidden): (usize, Vec<(usize, bool)>)| {
+            let ups = hidden.iter().filter(|(_, up)| *up).count() as i64;
+            let downs = hidden.len() as i64 - ups;
+            let reach = if downs > 0 { minimum as i64 - 1 } else { 0 };
+            let terms = std::iter::once((cell, false)).chain(hidden).collect();
+            Room { terms, least: floor as i64 + downs - ups + reach }
+        };
+        withheld.into_iter().map(room).collect()
     }
 }
 
@@ -124,6 +188,7 @@ fn moves(
     shape: Shape,
     (row, column): (usize, usize),
     open: impl Fn(usize, usize) -> bool,
+    known: bool,
 ) -> Vec<Vec<(usize, usize)>> {
     let rows: Vec<usize> = (0..shape.rows).filter(|&other| other != row && open(other, column)).collect();
     let columns: Vec<usize> =
@@ -136,6 +201,13 @@ fn moves(
     }
     all.extend(rows.iter().map(|&other| vec![(row, column), (other, column)]));
     all.extend(columns.iter().map(|&across| vec![(row, column), (row, across)]));
-    all.push(vec![(row, column)]);
+    if known {
+        let others = (0..shape.rows).flat_map(|other| (0..shape.columns).map(move |across| (other, across)));
+        let others =
+            others.filter(|&(other, across)| other != row && across != column && open(other, across));
+        all.extend(others.map(|cell| vec![(row, column), cell]));
+    } else {
+        all.push(vec![(row, column)]);
+    }
     all
 }
