@@ -32,11 +32,13 @@ pub struct Inequality {
 /// # Cost
 /// That of [`decompose`] and of sorting; nothing for the sums. All sums are exact.
 ///
-/// *Opened:* Σ x, Σ i·x of the i-th least, and the sum of the greatest for each number shown.
+/// *Opened:* Σ x, Σ i·x of the i-th least, and the sum of the greatest for each number shown. That the two first ones together
+/// say little of single values is not checked: of a handful of rows of a narrow range they can say much.
 ///
 /// # Errors
 /// [`MpcError::TooLarge`]: the values times twice the number of rows, added up, need more than 62 bits;
-/// [`MpcError::TooManyBits`]; [`MpcError::Undefined`] where the sum is 0; else a failure of a channel or a misstep of a
+/// [`MpcError::TooManyBits`]; [`MpcError::Exposing`], before anything is sent, where two of the numbers shown are less
+/// than the minimum apart, so that the difference of their sums would be that of fewer; [`MpcError::Undefined`] where the sum is 0; else a failure of a channel or a misstep of a
 /// peer.
 pub fn inequality(
     context: &mut Context,
@@ -48,18 +50,26 @@ pub fn inequality(
     if (rows as u64) < rule.minimum.max(1) {
         return Ok(None);
     }
-    within("a sum by rank", column.bits() + 2 * bits_of(rows) + 1, 62)?;
-    let values = column.values();
-    let keys = decompose(context, &values, column.bits() as usize + 1)?;
-    let sorted = sort::order(context, &keys)?.apply(context, &values)?;
-    let all = sorted.sum();
-    let ranked = by_rank(&sorted);
     // A number of greatest is shown where these and all others are groups large enough.
     let shown = |most: usize| {
         let rest = rows.saturating_sub(most) as u64;
         let enough = |count: u64| count >= rule.minimum.max(1);
         most as u64 >= rule.minimum.max(1) && (enough(rest) || rest == 0)
     };
+    let apart = |mut shown: Vec<usize>| {
+        shown.sort_unstable();
+        shown.dedup();
+        shown.windows(2).all(|pair| (pair[1] - pair[0]) as u64 >= rule.minimum)
+    };
+    if !apart(greatest.iter().map(|&most| most.min(rows)).filter(|&most| shown(most)).collect()) {
+        return Err(MpcError::Exposing { what: "sums of almost the same greatest" });
+    }
+    within("a sum by rank", column.bits() + 2 * bits_of(rows) + 1, 62)?;
+    let values = column.values();
+    let keys = decompose(context, &values, column.bits() as usize + 1)?;
+    let sorted = sort::order(context, &keys)?.apply(context, &values)?;
+    let all = sorted.sum();
+    let ranked = by_rank(&sorted);
     let tops = greatest.iter().filter(|most| shown(**most));
     let tops = tops.map(|&most| sorted.slice(rows.saturating_sub(most)..rows).sum());
     let figures: Vec<_> = [all, ranked].into_iter().chain(tops).collect();

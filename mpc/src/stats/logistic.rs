@@ -19,9 +19,11 @@
 use super::distributions::{normal_beyond, normal_point};
 use super::regression::{Coefficient, inverse};
 use crate::araki16::{self, open, same_length};
+use crate::bits::{compose, less};
 use crate::context::Context;
 use crate::error::MpcError;
 use crate::fixed::{Fixed, MAX_BOUND, bits_of, shift, within};
+use crate::release::{Rule, open_bits};
 use crate::ring::Z64;
 use crate::shares::Shares;
 use crate::transcend::sigmoid;
@@ -178,13 +180,47 @@ pub struct Information {
 /// # Cost
 /// [`sigmoid`] and two products for each row, one for each feature, and an element for each sum: about 95 rounds.
 ///
-/// *Opened:* these sums over all rows.
+/// *Opened:* whether rows of both labels are enough; then these sums over all rows.
+///
+/// *Not covered:* features of which only few rows have a value other than 0, such as the mark of a rare category: sums of
+/// squares and products with it are sums over these few rows. Who makes the features must see to it that every category has
+/// enough rows, as by a table under the same rule before.
 ///
 /// # Errors
-/// [`MpcError::Lengths`]; [`MpcError::TooLarge`]: predictions could be above 2^12 in size, or there are more than 2^20 rows;
+/// [`MpcError::Lengths`]; [`MpcError::Exposing`]: fewer rows of a label than the rule's minimum, or no more rows than
+/// coefficients; [`MpcError::TooLarge`]: predictions could be above 2^12 in size, or there are more than 2^20 rows;
 /// else a failure of a channel or a misstep of a peer.
-pub fn information(context: &mut Context, rows: &Rows, at: &[f64]) -> Result<Information, MpcError> {
+pub fn information(
+    context: &mut Context,
+    rows: &Rows,
+    at: &[f64],
+    rule: &Rule,
+) -> Result<Information, MpcError> {
     same_length("the coefficients", at.len(), rows.width)?;
+    large_enough(context, rows, rule)?;
+    sums(context, rows, at)
+}
+
+/// Rows of either label must be the rule's minimum at least, and more than there are coefficients.
+fn large_enough(context: &mut Context, rows: &Rows, rule: &Rule) -> Result<(), MpcError> {
+    let refused = Err(MpcError::Exposing { what: "a logistic regression of few rows" });
+    let minimum = rule.minimum.max(1);
+    if (rows.len() as u64) < minimum.saturating_mul(2) || rows.len() <= rows.width {
+        return refused;
+    }
+    let ones = rows.labels.sum();
+    let zeros = ones.linear(|count| -count).plus_public(context.role(), Z64(rows.len() as u64));
+    // One bit for both.
+    let counts = Shares::concat([&ones, &zeros]);
+    let limits = Shares::public(context.role(), &[Z64(minimum); 2]);
+    let small = less(context, &counts, &limits, bits_of(rows.len() + 1) as usize + 2)?;
+    let small = compose(context, &small, 2)?.sum();
+    let one = Shares::public(context.role(), &[Z64(1)]);
+    let none = less(context, &small, &one, 4)?;
+    if open_bits(context, &none, 1)?[0] { Ok(()) } else { refused }
+}
+
+fn sums(context: &mut Context, rows: &Rows, at: &[f64]) -> Result<Information, MpcError> {
     let (len, width, range) = (rows.len(), rows.width, rows.range);
     // Coefficients with 30 bits after the point, fewer where they are large.
     let most = at.iter().map(|c| c.abs()).sum::<f64>().max(1.0).log2().ceil() as u32;
@@ -260,14 +296,21 @@ impl Information {
 /// The maximum of the likelihood, by at most `steps` of I. Newton's steps from zero, until one goes less than a millionth of
 /// a standard error.
 ///
-/// *Opened:* for each step the score and the information matrix, sums over all rows.
+/// *Opened:* whether rows of both labels are enough; then for each step the score and the information matrix, sums over all
+/// rows. What [`information`] does not cover is not covered here either; and several steps say more than one.
 ///
 /// # Errors
 /// As [`information`]; [`MpcError::Undefined`] where it does not converge, as with groups that a feature separates.
-pub fn newton(context: &mut Context, rows: &Rows, steps: usize) -> Result<Vec<Coefficient>, MpcError> {
+pub fn newton(
+    context: &mut Context,
+    rows: &Rows,
+    steps: usize,
+    rule: &Rule,
+) -> Result<Vec<Coefficient>, MpcError> {
+    large_enough(context, rows, rule)?;
     let mut at = vec![0.0; rows.width];
     for _ in 0..steps {
-        let information = information(context, rows, &at)?;
+        let information = sums(context, rows, &at)?;
         let (next, furthest) = information.step(&at)?;
         if furthest < 1e-6 {
             return information.coefficients(&at);

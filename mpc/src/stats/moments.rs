@@ -27,6 +27,9 @@ pub struct Moments {
 /// Opens the number of rows, the sums of columns and the sums of their products; `None` where there are fewer rows than the
 /// rule's minimum. Rows whose `among` (an integer, 0 or 1) is zero do not count.
 ///
+/// *Not covered:* the rows that do not count are not looked at. Who opens the moments of all rows, too, learns those of the
+/// rest by subtraction, however few it is; [`super::difference::between`] looks at both groups.
+///
 /// # Cost
 /// One element for each sum and each product of limbs, whatever the number of rows, in 2 rounds with the opening; with `among`
 /// one product for each value more. Columns of several limbs: 13 rounds and a kilobyte for each product and limb.

@@ -12,7 +12,21 @@ use crate::ring::{B64, Z64};
 use crate::shares::Shares;
 use crate::verified::verify;
 
-/// Quantiles of a column: for each p of 0 … 1 the value at rank 1 + (n - 1)p, between two ranks in proportion (definition
+/// Whether an end is asked for, which is the value of a single row: [`range`] gives it, with leave.
+fn inner(wanted: &[f64], rows: Option<usize>) -> Result<(), MpcError> {
+    if let Some(row) = wanted.iter().position(|p| !(0.0..=1.0).contains(p)) {
+        return Err(MpcError::OutOfRange { what: "a quantile", row });
+    }
+    let last = rows.map_or(f64::MAX, |rows| (rows as f64 - 1.0).max(0.0));
+    // The ranks on both sides of each are opened.
+    let end = |p: &f64| *p <= 0.0 || *p >= 1.0 || rows.is_some() && (last * p < 1.0 || last * p > last - 1.0);
+    match wanted.iter().any(end) {
+        true => Err(MpcError::Exposing { what: "a quantile at an end (use a range)" }),
+        false => Ok(()),
+    }
+}
+
+/// Quantiles of a column: for each p between 0 and 1 the value at rank 1 + (n - 1)p, between two ranks in proportion (definition
 /// 7 of R. J. Hyndman, Y. Fan, *The American Statistician*, 1996); the median for 0.5. `None` where there are fewer rows than the
 /// rule's minimum.
 ///
@@ -22,7 +36,8 @@ use crate::verified::verify;
 /// *Opened:* the values of one or two ranks for each, nothing else; exact, before they are mixed in proportion.
 ///
 /// # Errors
-/// [`MpcError::OutOfRange`]: a p that is not of 0 … 1; else a failure of a channel or a misstep of a peer.
+/// [`MpcError::OutOfRange`]: a p that is not of 0 … 1; [`MpcError::Exposing`]: one for which the least or the greatest value
+/// would open, as 0 and 1: ask for a [`range`]; else a failure of a channel or a misstep of a peer.
 pub fn quantiles(
     context: &mut Context,
     column: &Column,
@@ -30,12 +45,11 @@ pub fn quantiles(
     rule: &Rule,
 ) -> Result<Option<Vec<f64>>, MpcError> {
     let rows = column.len();
-    if let Some(row) = wanted.iter().position(|p| !(0.0..=1.0).contains(p)) {
-        return Err(MpcError::OutOfRange { what: "a quantile", row });
-    }
+    inner(wanted, None)?;
     if (rows as u64) < rule.minimum.max(1) {
         return Ok(None);
     }
+    inner(wanted, Some(rows))?;
     let places: Vec<f64> = wanted.iter().map(|p| (rows - 1) as f64 * p).collect();
     let mut ranks: Vec<u64> =
         places.iter().flat_map(|place| [place.floor(), place.ceil()]).map(|rank| rank as u64 + 1).collect();
@@ -59,10 +73,12 @@ pub fn quantiles(
 /// Quantiles by rank ⌈pn⌉ (definition 1; p to 16 bits) over the rows that count, of which nobody knows how many there are: bits,
 /// 64 in a word. `None` where they are fewer than the rule's minimum.
 ///
-/// *Opened:* whether they are enough, and the values.
+/// *Opened:* whether they are enough, and the values. Each is that of a row. As nobody knows how many rows count, a p other
+/// than 0 and 1 can still fall on the least or greatest of few; and the rows that do not count are not looked at: who asks
+/// for both the rows among and all rows may learn of a small rest.
 ///
 /// # Errors
-/// As [`quantiles`].
+/// As [`quantiles`]; p = 0 and 1 are refused.
 pub fn quantiles_among(
     context: &mut Context,
     column: &Column,
@@ -71,9 +87,7 @@ pub fn quantiles_among(
     rule: &Rule,
 ) -> Result<Option<Vec<f64>>, MpcError> {
     let rows = column.len();
-    if let Some(row) = wanted.iter().position(|p| !(0.0..=1.0).contains(p)) {
-        return Err(MpcError::OutOfRange { what: "a quantile", row });
-    }
+    inner(wanted, None)?;
     let count = crate::bits::count(context, std::slice::from_ref(among), rows)?;
     if !crate::release::enough(context, &count, rule, rows)?.iter().all(|enough| *enough) {
         return Ok(None);

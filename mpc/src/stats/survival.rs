@@ -2,12 +2,13 @@
 
 use super::distributions::normal_point;
 use crate::araki16::{open, same_length};
-use crate::bits::Planes;
+use crate::bits::{Planes, compose, less};
 use crate::context::Context;
 use crate::error::MpcError;
+use crate::fixed::{bits_of, within};
 use crate::histogram::histogram;
-use crate::release::{Rule, enough};
-use crate::ring::B64;
+use crate::release::{Rule, open_bits};
+use crate::ring::{B64, Z64};
 use crate::shares::Shares;
 use crate::verified::verify;
 
@@ -31,13 +32,16 @@ pub struct Step {
 /// a step of its own the curve is Kaplan's and Meier's, else that of the grouped times, in which those who leave count as
 /// at risk in their last step.
 ///
-/// A step opens when it holds at least the rule's minimum of events; one that does not is joined with those after it. The curve
-/// ends where fewer than the minimum are at risk.
+/// A step opens when it holds at least the rule's minimum of events, and when those that leave observation in it without an
+/// event, and those still there after it, are each nobody or at least the minimum; one that does not is joined with those
+/// after it. So no figure of a step, and no difference between figures of neighbouring steps, is of 1 to minimum - 1 rows.
+/// The curve ends where fewer than the minimum are at risk; those that leave after its last step are counted nowhere.
 ///
 /// # Cost
-/// Two [`histogram`]s; then a comparison of one value for each step, about 14 rounds.
+/// Two [`histogram`]s; then a comparison of six values for each step, about 14 rounds.
 ///
-/// *Opened:* for each step whether it holds enough; of those that do, events, and who was at risk.
+/// *Opened:* for each step whether it opens, and whether fewer than the minimum are at risk; of those that open, events, and
+/// who was at risk.
 ///
 /// # Errors
 /// [`MpcError::Lengths`], [`MpcError::Undefined`] where times do not rise; else a failure of a channel or a misstep of a
@@ -62,12 +66,14 @@ pub fn survival(
         let held = ending.slice(from..at + 1).sum();
         let before = if from == 0 { Shares::zeros(1) } else { gone.slice(from - 1..from) };
         let risk = all.minus(&before);
-        let both = Shares::concat([&held, &risk]);
-        match enough(context, &both, rule, rows)?[..] {
+        let rest = all.minus(&gone.slice(at..at + 1));
+        let censored = risk.minus(&held).minus(&rest);
+        match steps_open(context, [&held, &risk, &censored, &rest], rule, rows)? {
             [_, false] => break,
             [true, _] => {}
             _ => continue,
         }
+        let both = Shares::concat([&held, &risk]);
         let both = verify(context, both)?;
         let opened = open(context, &both)?;
         let (count, at_risk) = (opened[0].0, opened[1].0);
@@ -78,6 +84,33 @@ pub fn survival(
         from = at + 1;
     }
     Ok(steps)
+}
+
+/// Whether events are enough and those who leave without one, and those who stay, nobody or enough; and whether enough are at
+/// risk. Only these two are opened.
+fn steps_open(
+    context: &mut Context,
+    [held, risk, censored, rest]: [&Shares<Z64>; 4],
+    rule: &Rule,
+    rows: usize,
+) -> Result<[bool; 2], MpcError> {
+    let minimum = rule.minimum.max(1);
+    let limits = [minimum, minimum, minimum, minimum, 1, 1].map(Z64);
+    let limits = Shares::public(context.role(), &limits);
+    let values = Shares::concat([held, risk, censored, rest, censored, rest]);
+    let most = rows.max(usize::try_from(minimum).unwrap_or(usize::MAX));
+    let bits = bits_of(most.saturating_add(1)) + 2;
+    within("a minimum", bits, 61)?;
+    let below = less(context, &values, &limits, bits as usize)?;
+    let below = compose(context, &below, 6)?;
+    // 1 to minimum - 1: below the minimum and not below 1.
+    let part = |at: usize| below.slice(at..at + 1);
+    let faults = part(0).plus(&part(2)).minus(&part(4)).plus(&part(3)).minus(&part(5));
+    let both = Shares::concat([&faults, &part(1)]);
+    let ones = Shares::public(context.role(), &[Z64(1); 2]);
+    let none = less(context, &both, &ones, 4)?;
+    let opened = open_bits(context, &none, 2)?;
+    Ok([opened[0], opened[1]])
 }
 
 fn greenwood(survival: f64, variance: f64) -> [f64; 2] {

@@ -155,9 +155,14 @@ fn linear_regression() {
 fn quantiles_and_ranges() {
     let values = random(16, 101, 30);
     let some: Vec<bool> = (0..101).map(|at| at % 4 == 1).collect();
-    let wanted = [0.0, 0.25, 0.5, 0.9, 1.0];
+    let wanted = [0.05, 0.25, 0.5, 0.9];
     let (all, among, none, range) = agreed(16, |context| {
         let (column, rows) = (column(context, &values, 30)?, flags(context, &some)?);
+        for end in [0.0, 1.0, 0.004] {
+            let refused = order::quantiles(context, &column, &[end], &ANY);
+            assert_eq!(refused.unwrap_err().code(), 9212);
+        }
+        assert!(order::quantiles_among(context, &column, &rows, &[1.0], &ANY).is_err());
         let all = order::quantiles(context, &column, &wanted, &ANY)?;
         let among = order::quantiles_among(context, &column, &rows, &wanted, &Rule::at_least(25))?;
         let none = order::quantiles_among(context, &column, &rows, &wanted, &Rule::at_least(26))?;
@@ -177,6 +182,8 @@ fn inequality_is_that_of_all_pairs() {
     let values: Vec<i64> = random(17, 90, 20).iter().map(|v| v.abs() >> (v & 7)).collect();
     let found = agreed(17, |context| {
         let column = column(context, &values, 20)?.in_units_of(10.0);
+        let near = inequality::inequality(context, &column, &[10, 11], &Rule::at_least(6));
+        assert_eq!(near.unwrap_err().code(), 9212);
         inequality::inequality(context, &column, &[1, 10, 85, 90], &Rule::at_least(6))
     });
     let found = found.unwrap();
@@ -275,5 +282,15 @@ fn survival_is_kaplans_and_meiers() {
         assert!(step.interval[0] <= step.survival && step.survival <= step.interval[1]);
     }
     let coarse = run(8);
-    assert!(!coarse.is_empty() && coarse.iter().all(|step| step.events >= 8 && step.at_risk >= 8));
+    assert!(coarse.len() > 1 && coarse.iter().all(|step| step.events >= 8 && step.at_risk >= 8));
+    // Nor can smaller groups be subtracted: those who leave, and those who stay.
+    let large = |count: u64| count == 0 || count >= 8;
+    let next = |at: usize| {
+        let until = coarse[at].until;
+        times.iter().filter(|&&time| time >= until).count() as u64
+    };
+    for (at, step) in coarse.iter().enumerate() {
+        assert!(large(next(at)) && large(step.at_risk - step.events - next(at)), "{coarse:?}");
+        assert!(coarse.get(at + 1).is_none_or(|after| after.at_risk == next(at)));
+    }
 }

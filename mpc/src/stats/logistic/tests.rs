@@ -39,7 +39,7 @@ fn the_maximum_of_the_likelihood_is_that_in_the_clear() {
     let (columns, labels) = data(1, 400);
     let found = agreed_under(Security::Malicious, 1, |context| {
         let rows = shared(context, &columns, &labels)?;
-        newton(context, &rows, 12)
+        newton(context, &rows, 12, &Rule::at_least(5))
     });
     let (values, errors) = plain::logistic(&columns, &labels);
     for (at, found) in found.iter().enumerate() {
@@ -90,11 +90,27 @@ fn what_could_overflow_or_has_no_answer_is_refused() {
         Ok([
             train(context, &rows, wild).err().map(|error| error.code()),
             train(context, &rows, none).err().map(|error| error.code()),
-            information(context, &rows, &[1e4; 4]).err().map(|error| error.code()),
-            newton(context, &same, 9).err().map(|error| error.code()),
+            information(context, &rows, &[1e4; 4], &Rule::at_least(5)).err().map(|error| error.code()),
+            newton(context, &same, 9, &Rule::at_least(5)).err().map(|error| error.code()),
         ])
     });
     codes.into_iter().for_each(|codes| {
         assert_eq!(codes.unwrap(), [Some(9207), Some(9210), Some(9207), Some(9210)]);
     });
+}
+
+#[test]
+fn few_rows_of_a_label_open_nothing_else() {
+    let (columns, _) = data(11, 50);
+    let labels: Vec<f64> = (0..50).map(|row| f64::from(u8::from(row < 4))).collect();
+    let codes = three(11, |context| {
+        let rows = shared(context, &columns, &labels)?;
+        let of = |minimum| Rule::at_least(minimum);
+        Ok([
+            information(context, &rows, &[0.0; 4], &of(5)).err().map(|error| error.code()),
+            newton(context, &rows, 9, &of(26)).err().map(|error| error.code()),
+            information(context, &rows, &[0.0; 4], &of(4)).err().map(|error| error.code()),
+        ])
+    });
+    codes.into_iter().for_each(|codes| assert_eq!(codes.unwrap(), [Some(9212), Some(9212), None]));
 }
