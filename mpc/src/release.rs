@@ -54,6 +54,7 @@ impl Rule {
 
     /// A minimum of 2 hides groups of exactly 1, so that "hidden" says how many there are.
     fn checked(&self) -> Result<(), MpcError> {
+        within("a least group", u64::BITS - self.minimum.leading_zeros(), 40)?;
         match (self.minimum, self.percent) {
             (0 | 1, None) | (3.., _) => Ok(()),
             _ => Err(MpcError::Exposing { what: "a table with a least group below 3" }),
@@ -115,7 +116,7 @@ pub(crate) fn open_bits(
 ///
 /// # Errors
 /// [`MpcError::Lengths`]; [`MpcError::Exposing`]: a minimum that hides nothing; [`MpcError::TooLarge`]: totals of more
-/// than 53 bits; else a failure of a channel or a misstep of a peer.
+/// than 53 bits, a minimum of more than 40; else a failure of a channel or a misstep of a peer.
 pub fn states(
     context: &mut Context,
     counts: &Shares<Z64>,

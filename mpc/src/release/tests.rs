@@ -208,7 +208,33 @@ proptest! {
 }
 
 #[test]
+fn neither_a_total_nor_the_number_of_rows_gives_a_cell_away() {
+    // 6 rows: the states alone would say 1 and 5. 53 rows: beside 50 the other cell would be 3. In [1, 5, 200] a single
+    // cell could take up all differences; of four, 200 keeps 1 company, for which 5 has no room.
+    let cases = [
+        ((1, 2), vec![1, 5], vec![None; 3]),
+        ((2, 2), vec![3, 0, 0, 50], vec![None; 9]),
+        ((1, 3), vec![1, 5, 200], vec![None; 4]),
+        ((1, 4), vec![1, 5, 200, 300], vec![None, Some(5), None, Some(300), Some(506)]),
+    ];
+    for ((rows, columns), cells, expected) in cases {
+        let (shape, all) = (Shape { rows, columns }, cells.iter().sum::<i64>() as usize);
+        let found = agreed(5, |context| {
+            let counts = integers(context, &cells)?;
+            table(context, shape, &counts, &[], None, (&Rule::at_least(5), all))
+        });
+        assert_eq!(found.counts, expected, "{cells:?}");
+    }
+}
+
+#[test]
 fn tables_that_hide_too_little_are_refused() {
+    three(4, |context| {
+        let counts = integers(context, &[20, 30])?;
+        states(context, &counts, None, &Rule::at_least(u64::MAX), 50)
+    })
+    .into_iter()
+    .for_each(|end| assert_eq!(end.unwrap_err().code(), 9207));
     for rule in [Rule::at_least(2), Rule { minimum: 1, percent: Some(85) }] {
         three(4, |context| {
             let counts = integers(context, &[20, 30])?;
