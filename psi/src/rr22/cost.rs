@@ -32,12 +32,12 @@ pub fn cost(receiver_items: u64, sender_items: u64, settings: &Settings) -> Cost
 }
 
 /// How many bytes of memory a party's run takes at its peak for each entry of the larger set, the entries themselves not
-/// counted: 183 bytes were measured for 2^20 entries a side at the larger party, the receiver, and 231 in the
-/// malicious case (`cargo bench -p yinshu-psi --bench processes`), fewer for fewer and for more.
+/// counted: 128 bytes were measured for 2^20 entries a side at the larger party, the receiver, 139 with compact tokens and
+/// 156 in the malicious case (`yinshu bench psi --peers`, without the program and its keys).
 pub fn bytes_per_entry(settings: &Settings) -> u64 {
     match settings.security {
-        Security::SemiHonest => 190,
-        Security::Malicious => 240,
+        Security::SemiHonest => 150,
+        Security::Malicious => 180,
     }
 }
 
