@@ -164,6 +164,10 @@ pub(crate) trait Field: Copy {
     const LANES: usize;
 
     /// The same number, below 2^255, in every lane.
+    #[cfg_attr(
+        not(target_arch = "x86_64"),
+        allow(dead_code, reason = "the sums in buckets need it, which are for x86-64")
+    )]
     fn splat(proof: Self::Proof, number: &Words) -> Self;
     /// Further numbers with the evidence of this element.
     fn like(self, number: &Words) -> Self;
