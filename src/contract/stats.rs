@@ -179,6 +179,12 @@ impl Terms {
         let Some(kind) = person.map(|column| column.kind).filter(|kind| kind.is_identifier()) else {
             return wrong("stats.person", "it is a column of data.table that identifies");
         };
+        if self.data.min_group_size == 2 {
+            return wrong(
+                "data.min_group_size",
+                "of 2, a hidden cell has exactly one person: 3 or more, or 1 for none",
+            );
+        }
         let recipient = self.parties.iter().find(|party| party.role == Role::Recipient);
         let known = |name: &PartyId| self.parties.iter().any(|party| &party.name == name);
         let twice = |at: usize| stats.receivers[..at].contains(&stats.receivers[at]);

@@ -450,7 +450,10 @@ fn other_terms_are_refused() {
     world.agree(&format!("8\nreceivers = [\"bureau\"]\n{CELLS}"));
     let file = world.path("bureau/contracts/s5.toml");
     let text = fs::read_to_string(&file).expect("a contract");
+    // Of 2, "hidden" would say how many: no contract.
     fs::write(&file, text.replace("min_group_size = 8", "min_group_size = 2")).expect("written");
+    assert_eq!(world.compute().fails(2, 6006)["fields"]["place"], "data.min_group_size");
+    fs::write(&file, text.replace("min_group_size = 8", "min_group_size = 3")).expect("written");
     world.serve();
     world.compute().fails(5, 6102);
     fs::write(&file, text).expect("written");

@@ -199,7 +199,8 @@ fn median(
 
 /// Of each cell: *hidden* where there is a group of 1 to the minimum less one, in all or without the rows of a receiver, who
 /// would subtract its own; or where one person has too much of a measure. *Empty* where a group has nobody, so that there is no
-/// room for one less. One of three values is opened, from which no reason follows.
+/// room for one less. *Tight* where one has fewer than twice the minimum less one: it is shown, and never withheld for another,
+/// since what it cannot fall below would bound that one. One of four values is opened, from which no reason follows.
 fn states(
     context: &mut Context,
     layout: &Layout,
@@ -212,25 +213,30 @@ fn states(
         std::iter::once(counts.clone()).chain(layout.receivers.iter().map(without)).collect();
     let groups = Shares::concat(&groups);
     let limit = |least: u64| Shares::public(role, &vec![Z64(least); groups.len()]);
-    let limits = Shares::concat([&limit(1), &limit(layout.minimum)]);
-    let bits = u64::BITS - layout.rows.max(layout.minimum).leading_zeros() + 2;
-    let below = less(context, &Shares::concat([&groups, &groups]), &limits, bits as usize)?;
-    let below = compose(context, &below, 2 * groups.len())?;
-    let (nobody, few) = (below.slice(0..groups.len()), below.slice(groups.len()..below.len()));
+    let floor = (2 * layout.minimum.max(1)) - 1;
+    let limits = Shares::concat([&limit(1), &limit(layout.minimum), &limit(floor)]);
+    let bits = u64::BITS - layout.rows.max(floor).leading_zeros() + 2;
+    let below = less(context, &Shares::concat([&groups, &groups, &groups]), &limits, bits as usize)?;
+    let below = compose(context, &below, 3 * groups.len())?;
+    let part = |number: usize| below.slice(number * groups.len()..(number + 1) * groups.len());
+    let (nobody, few, scarce) = (part(0), part(1), part(2));
     let mut reasons = few.minus(&nobody);
     if let Some(dominated) = dominated(context, layout, each, all)? {
         reasons = Shares::concat([&reasons, &dominated]);
     }
     let shown = none(context, &reasons, layout.cells())?;
     let room = none(context, &nobody, layout.cells())?;
-    // 0 shown, 1 hidden, 2 without room.
-    let both = multiply(context, &shown, &room)?;
-    let state = shown.minus(&both.times(Z64(2))).plus_public(role, Z64(1));
+    let ample = none(context, &scarce, layout.cells())?;
+    // 0 shown, 1 hidden, 2 without room, 3 tight; what is ample has room.
+    let both = multiply(context, &Shares::concat([&shown, &shown]), &Shares::concat([&room, &ample]))?;
+    let (with_room, with_ample) = (both.slice(0..layout.cells()), both.slice(layout.cells()..both.len()));
+    let state = shown.plus(&with_room).minus(&with_ample.times(Z64(3))).plus_public(role, Z64(1));
     let state = verify(context, state)?;
     let opened = open(context, &state)?;
     let state = |word: Z64| match word.0 {
         0 => State::Shown,
         1 => State::Hidden,
+        3 => State::Tight,
         _ => State::Empty,
     };
     Ok(opened.into_iter().map(state).collect())
