@@ -15,6 +15,7 @@
 //! | [`join`] | two tables by secret keys |
 //! | [`quantile`], [`histogram`], [`extreme`] | what can be said of a column without sorting it |
 //! | [`stats`] | the figures that a department asks for |
+//! | [`query`] | questions over tables of several owners |
 //! | [`release`] | what of them may be shown: small groups, dominance, complementary suppression |
 //! | [`plain`] | the same in the clear |
 //! | [`verified`] | what may be opened |
@@ -38,6 +39,7 @@ pub mod plain;
 mod products;
 mod prss;
 pub mod quantile;
+pub mod query;
 pub mod release;
 pub mod ring;
 pub mod role;

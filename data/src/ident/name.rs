@@ -62,6 +62,9 @@ pub fn clean(raw: &str, pua: &PuaTable, out: &mut String, marks: &mut Marks) -> 
         return Verdict::Invalid(Reason::Mojibake);
     }
     let name = until_still(text, |text| person_pass(text, pua, marks));
+    if mojibake::detect(&name).is_some() {
+        return Verdict::Invalid(Reason::Mojibake); // 锟 斤, with a blank between
+    }
     if name.is_empty() {
         return Verdict::Null;
     }
@@ -186,6 +189,9 @@ pub fn clean_company(raw: &str, pua: &PuaTable, out: &mut String, marks: &mut Ma
         return Verdict::Invalid(Reason::Mojibake);
     }
     let name = until_still(text, |text| company_pass(text, pua, marks));
+    if mojibake::detect(&name).is_some() {
+        return Verdict::Invalid(Reason::Mojibake); // 锟 斤, with a blank between
+    }
     if name.is_empty() {
         return Verdict::Null;
     }

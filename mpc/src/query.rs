@@ -1,0 +1,325 @@
+//! Questions over tables of several owners: what is joined, filtered, grouped and told.
+//!
+//! A [`Plan`] says all of it: which columns come in and within which bounds, how tables are put together, and what is told.
+//! It knows no SQL and no files; whoever makes one (SQL across departments, an analysis named in a contract) has each
+//! owner select and clean its rows first.
+
+use serde::{Deserialize, Serialize};
+
+/// A question over tables of several owners.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// The tables that come in, each of one owner.
+    pub inputs: Vec<Input>,
+    /// How they are put together.
+    pub from: From,
+    /// Which rows count: 0 or 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<Expr>,
+    /// What is told of them.
+    pub tell: Tell,
+}
+
+/// A table that comes in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    /// The table's name in the contract.
+    pub table: String,
+    /// The number of its owner among the contract's parties.
+    pub owner: u8,
+    /// What its owner runs over it, alone and in the clear, to get the columns below (SQL of the local engine).
+    pub local: String,
+    /// Its rows at most. Everybody learns how many come in: padded to this number where `hidden` is set.
+    pub max_rows: u64,
+    /// Whether the number of rows is hidden, by padding to `max_rows`.
+    #[serde(default)]
+    pub hidden: bool,
+    /// Its columns.
+    pub columns: Vec<Column>,
+}
+
+/// A column that comes in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Column {
+    /// Its name, in messages.
+    pub name: String,
+    /// What its values are.
+    pub values: Values,
+    /// Whether values may be missing.
+    #[serde(default)]
+    pub nullable: bool,
+}
+
+/// What the values of a column are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Values {
+    /// Texts that are only compared for equality with another table's: hashed by their owner.
+    Key,
+    /// Integers within bounds, in units of 10^-decimals.
+    Integer {
+        /// The least.
+        min: i64,
+        /// The greatest.
+        max: i64,
+        /// Digits after the point.
+        #[serde(default)]
+        decimals: u32,
+    },
+    /// One of a list of texts, by its number in the list.
+    Code {
+        /// The texts.
+        of: Vec<String>,
+    },
+}
+
+/// A column, by the number of its table and its number in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ColumnAt {
+    /// The table.
+    pub input: usize,
+    /// The column.
+    pub column: usize,
+}
+
+/// Tables put together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum From {
+    /// A table, by its number.
+    Input(usize),
+    /// Tables of the same columns, one after the other; columns are named by the first of them.
+    Union(Vec<From>),
+    /// Each row of `many` with the row of `one` that has its keys. The keys of `one` are distinct: where they are not,
+    /// the run ends with an error that says so.
+    Join {
+        /// The side whose keys are distinct.
+        one: Box<From>,
+        /// The side of which each row finds at most one.
+        many: Box<From>,
+        /// The keys: pairs of a column of `one` and one of `many`.
+        on: Vec<[ColumnAt; 2]>,
+        /// Which rows stay.
+        kind: Join,
+    },
+}
+
+/// Which rows of the many side stay in a join.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Join {
+    /// Those that find one.
+    Inner,
+    /// All; columns of the one side are missing where none was found.
+    Left,
+    /// Those that find one, without its columns.
+    Semi,
+    /// Those that find none.
+    Anti,
+}
+
+/// A value worked out for each row, an integer; truth is 1 and 0. Scales are the planner's affair: what is added or compared
+/// has the same number of decimals.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Expr {
+    /// A column that comes in.
+    Column(ColumnAt),
+    /// The same for all rows.
+    Integer(i64),
+    /// Two values put together.
+    Binary {
+        /// How.
+        op: Op,
+        /// The left one.
+        left: Box<Expr>,
+        /// The right one.
+        right: Box<Expr>,
+    },
+    /// 1 less a truth.
+    Not(Box<Expr>),
+    /// Whether a value is there.
+    Present(Box<Expr>),
+    /// One of two values by a truth.
+    Case {
+        /// The truth.
+        when: Box<Expr>,
+        /// The value where it is 1.
+        then: Box<Expr>,
+        /// The value where it is 0.
+        otherwise: Box<Expr>,
+    },
+}
+
+/// How two values are put together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Op {
+    /// Sum.
+    Plus,
+    /// Difference.
+    Minus,
+    /// Product.
+    Times,
+    /// Both truths.
+    And,
+    /// Either truth.
+    Or,
+    /// Equal.
+    Equal,
+    /// Less.
+    Less,
+    /// Less or equal.
+    AtMost,
+}
+
+/// What is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Tell {
+    /// Figures by group; of all rows together where there are no keys.
+    Groups {
+        /// What rows of a group agree in: columns of codes, or integers of a small range.
+        keys: Vec<Key>,
+        /// The figures.
+        figures: Vec<Figure>,
+        /// Which groups are told, on shares: a truth over the group's figures by their numbers ([`ColumnAt`] with `input`
+        /// 0), beside the rule of the contract.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        having: Option<Expr>,
+    },
+    /// An analysis of all rows together.
+    Analysis(Analysis),
+}
+
+/// What rows of a group agree in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Key {
+    /// Its name in the result.
+    pub name: String,
+    /// The value.
+    pub of: Expr,
+    /// The least it can be.
+    pub min: i64,
+    /// The greatest it can be.
+    pub max: i64,
+    /// The texts of min, min + 1, …, where they are not numbers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub texts: Vec<String>,
+}
+
+/// A figure of each group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Figure {
+    /// Its name in the result.
+    pub name: String,
+    /// What it is.
+    pub function: Function,
+    /// Of which values; for [`Function::Count`] those rows count where it is not missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<Expr>,
+    /// The second values, of a correlation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub with: Option<Expr>,
+    /// Digits after the point of the values.
+    #[serde(default)]
+    pub decimals: u32,
+    /// Digits after the point of the second values.
+    #[serde(default)]
+    pub with_decimals: u32,
+}
+
+/// What a figure is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Function {
+    /// How many rows.
+    Count,
+    /// The sum.
+    Sum,
+    /// The mean.
+    Mean,
+    /// The variance, with n - 1.
+    Variance,
+    /// The root of it.
+    Sd,
+    /// The least value, of all rows together and within the rule of the contract.
+    Min,
+    /// The greatest.
+    Max,
+    /// The median.
+    Median,
+    /// The correlation with the second values.
+    Correlation,
+}
+
+/// An analysis of all rows together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Analysis {
+    /// Means, standard deviations, covariances and correlations of columns.
+    Correlations(Vec<ColumnAt>),
+    /// Least squares: coefficients, standard errors, R².
+    Linear {
+        /// What is explained.
+        target: ColumnAt,
+        /// By what.
+        features: Vec<ColumnAt>,
+    },
+    /// Logistic regression with confidence intervals.
+    Logistic {
+        /// What is explained, 0 or 1.
+        target: ColumnAt,
+        /// By what.
+        features: Vec<ColumnAt>,
+    },
+    /// The share of those still without an event (Kaplan–Meier).
+    Survival {
+        /// How many steps until the event or the end of observation.
+        time: ColumnAt,
+        /// 1 where there was an event.
+        event: ColumnAt,
+    },
+    /// The difference of the means of two groups, with Welch's t test.
+    Difference {
+        /// The values.
+        of: ColumnAt,
+        /// The group, 0 or 1.
+        group: ColumnAt,
+    },
+    /// A two-way table with chi-square.
+    TwoWay([ColumnAt; 2]),
+    /// Quantiles, in thousandths.
+    Quantiles {
+        /// Of which values.
+        of: ColumnAt,
+        /// Which: 250 and 750 are the quartiles.
+        per_mille: Vec<u32>,
+    },
+    /// The Gini coefficient, and the share of the greatest.
+    Inequality {
+        /// Of which values.
+        of: ColumnAt,
+        /// How many of the greatest together.
+        greatest: u32,
+    },
+    /// How many values are in each of the ranges between these bounds.
+    Histogram {
+        /// Of which values.
+        of: ColumnAt,
+        /// The bounds, ascending.
+        bounds: Vec<i64>,
+    },
+    /// The mean of values weighted by others.
+    WeightedMean {
+        /// Of which values.
+        of: ColumnAt,
+        /// The weights.
+        weight: ColumnAt,
+    },
+}
