@@ -19,6 +19,51 @@ pub struct Plan {
     pub filter: Option<Expr>,
     /// What is told of them.
     pub tell: Tell,
+    /// How those who get the figures lay them out; nothing of it is computed on shares. Where there is none: keys, then
+    /// figures, by group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layout: Option<Layout>,
+}
+
+/// How the figures of groups are laid out: columns, order, how many rows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Layout {
+    /// The columns.
+    pub columns: Vec<Shown>,
+    /// By what rows are ordered: by the first of them, those equal in it by the second, and so on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub order: Vec<Order>,
+    /// Rows left out at the beginning.
+    #[serde(default)]
+    pub offset: u64,
+    /// Rows at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u64>,
+}
+
+/// A column of the result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Shown {
+    /// A key, by its number.
+    Key(usize),
+    /// A figure that is told, by its number.
+    Figure(usize),
+}
+
+/// An order of rows: keys with texts by these, all else by number; a withheld figure stands where a missing one does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Order {
+    /// By what.
+    pub by: Shown,
+    /// The greatest first.
+    #[serde(default)]
+    pub descending: bool,
+    /// What is missing comes first.
+    #[serde(default)]
+    pub missing_first: bool,
 }
 
 /// A table that comes in.
@@ -69,7 +114,7 @@ pub enum Values {
         #[serde(default)]
         decimals: u32,
     },
-    /// One of a list of texts, by its number in the list.
+    /// One of a list of texts, by its number in the list, from 0.
     Code {
         /// The texts.
         of: Vec<String>,
@@ -123,6 +168,10 @@ pub enum Join {
 
 /// A value worked out for each row, an integer; truth is 1 and 0. Scales are the planner's affair: what is added or compared
 /// has the same number of decimals.
+///
+/// A value may be missing. Sums, differences and products of what is missing are missing; [`Expr::Case`] is what it chose. A
+/// truth never is: a comparison with a missing value is 0, and so `Not(Equal(a, b))` is 1 there, which a maker of plans
+/// guards by [`Expr::Present`] where that is not meant. A row stays, and counts, where [`Plan::filter`] is 1.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Expr {
@@ -130,6 +179,8 @@ pub enum Expr {
     Column(ColumnAt),
     /// The same for all rows.
     Integer(i64),
+    /// Nothing: a value that is missing in all rows.
+    Missing,
     /// Two values put together.
     Binary {
         /// How.
@@ -187,9 +238,13 @@ pub enum Tell {
         /// The figures.
         figures: Vec<Figure>,
         /// Which groups are told, on shares: a truth over the group's figures by their numbers ([`ColumnAt`] with `input`
-        /// 0), beside the rule of the contract.
+        /// 0), beside the rule of the contract. Only counts and sums stand in it; the sum of no values is 0 there.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         having: Option<Expr>,
+        /// How many rows each row stands for, where owners added up theirs by group beforehand: the rule of the contract
+        /// goes by it. Each figure is then of sums ([`Figure::counted`]).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rows: Option<Expr>,
     },
     /// An analysis of all rows together.
     Analysis(Analysis),
@@ -207,7 +262,8 @@ pub struct Key {
     pub min: i64,
     /// The greatest it can be.
     pub max: i64,
-    /// The texts of min, min + 1, …, where they are not numbers.
+    /// The texts of min, min + 1, …, where they are not numbers; an empty one stands for what is missing. The value itself
+    /// is never missing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub texts: Vec<String>,
 }
@@ -220,6 +276,16 @@ pub struct Figure {
     pub name: String,
     /// What it is.
     pub function: Function,
+    /// Only asked about by `having`, and not told.
+    #[serde(default)]
+    pub hidden: bool,
+    /// How many values each value stands for, where owners added up theirs beforehand: `of` is then their sum (nothing, for a
+    /// count), the count is the sum of this, and the mean the one by the other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counted: Option<Expr>,
+    /// The sum of their squares, for a variance of what was added up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub squares: Option<Expr>,
     /// Of which values; for [`Function::Count`] those rows count where it is not missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub of: Option<Expr>,
