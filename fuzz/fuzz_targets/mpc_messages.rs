@@ -1,12 +1,22 @@
-//! What another compute party sends: greetings, elements, refusals.
+//! What another party sends: greetings, offers, elements, ends.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use yinshu_crypto::hash::Digest;
 use yinshu_mpc::{Z64, msg};
 
 fuzz_target!(|data: &[u8]| {
     if let Ok(hello) = msg::decode_hello(data) {
         assert_eq!(msg::encode_hello(&hello), data);
+    }
+    let terms = Digest(data.get(1..33).map_or([0; 32], |terms| terms.try_into().expect("32 bytes")));
+    for keys in 1..=2 {
+        if let Ok(offer) = msg::decode_offer(data, keys, &terms) {
+            assert_eq!(msg::encode_offer(&offer), data);
+        }
+    }
+    if msg::decode_done(data).is_ok() {
+        assert_eq!(msg::encode_done(), data);
     }
     let len = data.len().saturating_sub(msg::DATA_HEAD) / msg::ELEMENT_BYTES;
     let mut elements = vec![Z64(0); len];

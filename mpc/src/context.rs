@@ -18,7 +18,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use yinshu_crypto::hash::Digest;
 use yinshu_crypto::secret::Secret;
-use yinshu_net::{Channel, Meter};
+use yinshu_net::{Channel, Meter, PartyId};
 
 /// Elements in a frame (512 KiB).
 pub const CHUNK: usize = 1 << 16;
@@ -270,6 +270,17 @@ impl Context {
         let mut name = |role| self.ends.channel(role).peer().clone();
         let error = MpcError::Cheated { check, first: name(first), second: name(second) };
         self.ends.fail(error)
+    }
+
+    /// An error ends the run.
+    pub(crate) fn end(&mut self, error: MpcError) -> MpcError {
+        self.ends.fail(error)
+    }
+
+    /// A provider or one of the three cheated, which ends the run.
+    pub(crate) fn doubt(&mut self, check: &'static str, first: PartyId, second: Role) -> MpcError {
+        let second = self.ends.channel(second).peer().clone();
+        self.ends.fail(MpcError::Cheated { check, first, second })
     }
 
     /// Notes what was sent or received as an input.

@@ -6,6 +6,8 @@
 //! | [`shares`] | one party's part of shared vectors, and what it can do alone |
 //! | [`ring`] | what is shared: Z_2^64, and 64 bits at a time |
 //! | [`araki16`] | input, products, opening |
+//! | [`kept`] | shares that outlive a run |
+//! | [`outside`] | values of a provider that does not compute |
 //! | [`bits`] | planes of bits: comparison, equality, counting, from integers to bits and back |
 //! | [`fixed`] | numbers with a scale and a bound, and their products |
 //! | [`divide`], [`transcend`] | reciprocals, quotients, roots; exponential, logarithm, logistic function |
@@ -32,8 +34,10 @@ pub mod fixed;
 pub mod group;
 pub mod histogram;
 pub mod join;
+pub mod kept;
 pub mod lexical;
 pub mod msg;
+pub mod outside;
 pub mod permute;
 pub mod plain;
 mod products;

@@ -1,4 +1,4 @@
-//! What travels: three kinds of frames, of lengths that the state of the computation gives.
+//! What travels: frames of a few kinds, of lengths that the state of the computation gives.
 
 use crate::error::Misstep;
 use crate::ring::Ring;
@@ -8,6 +8,8 @@ use yinshu_crypto::secret::Secret;
 
 const HELLO: u8 = 1;
 const DATA: u8 = 2;
+const OFFER: u8 = 3;
+const DONE: u8 = 4;
 /// The kind of a refusal in every protocol.
 const REFUSAL: u8 = 255;
 
@@ -48,6 +50,48 @@ pub fn decode_hello(frame: &[u8]) -> Result<Hello, Misstep> {
     let (terms, contribution) = rest.split_at(32);
     let array = |bytes: &[u8]| <[u8; 32]>::try_from(bytes).expect("the length was checked");
     Ok(Hello { role, terms: Digest(array(terms)), contribution: Secret::new(array(contribution)) })
+}
+
+/// The first frame of a provider that does not compute.
+pub struct Offer {
+    /// Of all that was agreed on.
+    pub terms: Digest,
+    /// From which the receiver makes parts of what is provided.
+    pub keys: Vec<Secret<[u8; 16]>>,
+}
+
+/// Bytes of an offer of so many keys.
+pub fn offer_bytes(keys: usize) -> usize {
+    1 + 32 + 16 * keys
+}
+
+/// The frame of an offer.
+pub fn encode_offer(offer: &Offer) -> Vec<u8> {
+    let mut frame = vec![OFFER];
+    frame.extend_from_slice(&offer.terms.0);
+    offer.keys.iter().for_each(|key| frame.extend_from_slice(key.expose()));
+    frame
+}
+
+/// An offer of so many keys under these terms.
+pub fn decode_offer(frame: &[u8], keys: usize, terms: &Digest) -> Result<Offer, Misstep> {
+    let body = body(frame, OFFER, "an offer", offer_bytes(keys))?;
+    let (found, keys) = body.split_at(32);
+    if found != terms.0 {
+        return Err(Misstep::OtherTerms);
+    }
+    let (keys, _) = keys.as_chunks::<16>();
+    Ok(Offer { terms: *terms, keys: keys.iter().copied().map(Secret::new).collect() })
+}
+
+/// The frame that tells a provider that the run ended well.
+pub fn encode_done() -> Vec<u8> {
+    vec![DONE]
+}
+
+/// Whether a frame says so.
+pub fn decode_done(frame: &[u8]) -> Result<(), Misstep> {
+    body(frame, DONE, "the end of the run", 1).map(drop)
 }
 
 /// A frame with elements.

@@ -1,0 +1,159 @@
+use super::*;
+use crate::araki16::open;
+use crate::tests::{NAMES, ring};
+use crate::verified::{Security, verify};
+use crate::{Context, Z64};
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+use std::time::Duration;
+use yinshu_net::memory;
+use yinshu_net::testkit::{Action, Direction, Tamper};
+
+const TERMS: Digest = Digest([5; 32]);
+
+fn name(text: &str) -> PartyId {
+    PartyId::new(text).unwrap()
+}
+
+type Ends = [Box<dyn Channel>; 3];
+
+/// The provider's ends and the three parties'.
+fn links(tamper: Option<(Role, u64, Action)>) -> [Ends; 2] {
+    let pairs = Role::ALL.map(|role| {
+        let (provider, party) = memory::pair(name("water"), name(NAMES[role.number()]));
+        let party = party.with_patience(Duration::from_millis(300));
+        let party: Box<dyn Channel> = match &tamper {
+            Some((at, nth, action)) if *at == role => {
+                Box::new(Tamper::new(party).rule(Direction::Received, *nth, action.clone()))
+            }
+            _ => Box::new(party),
+        };
+        (Box::new(provider) as Box<dyn Channel>, party)
+    });
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for (provider, party) in pairs {
+        ours.push(provider);
+        theirs.push(party);
+    }
+    [ours, theirs].map(|ends| ends.try_into().unwrap_or_else(|_| unreachable!()))
+}
+
+/// What the three open of a provider's values; `provide` is what the provider does.
+fn run(
+    tamper: Option<(Role, u64, Action)>,
+    provide: impl FnOnce(Ends) -> Result<(), MpcError> + Send,
+    len: usize,
+) -> ([Result<Vec<Z64>, MpcError>; 3], Result<(), MpcError>) {
+    let [ours, theirs] = links(tamper);
+    std::thread::scope(|scope| {
+        let provider = scope.spawn(move || provide(ours));
+        let parties = Role::ALL.into_iter().zip(ring()).zip(theirs);
+        let parties: Vec<_> = parties
+            .map(|((role, [previous, next]), link)| {
+                scope.spawn(move || {
+                    let mut rng = ChaCha20Rng::seed_from_u64(role as u64);
+                    let context = Context::join(role, previous, next, &TERMS, Security::Malicious, &mut rng)?;
+                    let mut intake = None;
+                    let outcome = context.run(|context| {
+                        let intake = intake.insert(Intake::meet(link, role, &TERMS)?);
+                        let none = intake.shares::<Z64>(context, 0)?;
+                        assert!(none.is_empty());
+                        let shares = intake.shares(context, len)?;
+                        let shares = verify(context, shares)?;
+                        open(context, &shares)
+                    });
+                    if let Some(intake) = intake {
+                        intake.part(&outcome);
+                    }
+                    outcome
+                })
+            })
+            .collect();
+        let outcomes: Vec<_> = parties.into_iter().map(|party| party.join().unwrap()).collect();
+        (outcomes.try_into().unwrap(), provider.join().unwrap())
+    })
+}
+
+fn values(len: usize) -> Vec<Z64> {
+    (0..len as u64).map(|at| Z64(at.wrapping_mul(0x9e37_79b9_7f4a_7c15))).collect()
+}
+
+fn honest(len: usize) -> impl FnOnce(Ends) -> Result<(), MpcError> + Send {
+    move |ends| {
+        let mut provider = Provider::meet(ends, &TERMS, &mut ChaCha20Rng::seed_from_u64(9))?;
+        provider.share::<Z64>(&[])?;
+        provider.share(&values(len))?;
+        provider.finish()
+    }
+}
+
+#[test]
+fn what_is_provided_arrives() {
+    for len in [0, 1, 1000, 2 * CHUNK + 3] {
+        let (opened, provider) = run(None, honest(len), len);
+        for opened in opened {
+            assert_eq!(opened.unwrap(), values(len));
+        }
+        provider.unwrap();
+    }
+}
+
+#[test]
+fn another_part_for_one_of_two_is_noticed() {
+    let unlike = |ends: Ends| {
+        let mut provider = Provider::meet(ends, &TERMS, &mut ChaCha20Rng::seed_from_u64(9))?;
+        provider.share::<Z64>(&[])?;
+        let mut part = values(3);
+        for role in [Role::First, Role::Third] {
+            provider.channels[role.number()].send(msg::encode_data(1, &part))?;
+            part[2] = part[2] + Z64(1);
+        }
+        provider.finish()
+    };
+    let (opened, provider) = run(None, unlike, 3);
+    let named = opened
+        .into_iter()
+        .any(|opened| matches!(opened, Err(MpcError::Cheated { first, .. }) if first.as_str() == "water"));
+    assert!(named, "the provider is one of the two named");
+    assert!(matches!(provider, Err(MpcError::Unproven { .. })));
+}
+
+#[test]
+fn every_message_of_a_provider_altered_ends_the_run() {
+    use Action::{Drop, Duplicate, Flip, Oversize, Truncate};
+    for role in Role::ALL {
+        // An offer, and where there is data, that.
+        let frames = if role == Role::Second { 1 } else { 2 };
+        for nth in 0..frames {
+            for action in [
+                Flip { bit: 4 },
+                Flip { bit: 300 },
+                Truncate { keep: 0 },
+                Drop,
+                Duplicate,
+                Oversize { extra: 8 },
+            ] {
+                if nth + 1 == frames && action == Duplicate {
+                    continue; // Nothing reads it.
+                }
+                let (opened, provider) = run(Some((role, nth, action.clone())), honest(40), 40);
+                assert!(opened.iter().all(Result::is_err), "{role:?} {nth} {action:?} {opened:?}");
+                assert!(provider.is_err(), "{role:?} {nth} {action:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_provider_that_refuses_is_named() {
+    let refusing = |ends: Ends| {
+        Provider::meet(ends, &TERMS, &mut ChaCha20Rng::seed_from_u64(9))?.refuse(9208);
+        Ok(())
+    };
+    let (opened, _) = run(None, refusing, 3);
+    let first = opened[0].as_ref().unwrap_err();
+    assert!(
+        matches!(first, MpcError::Elsewhere { culprit: peer, reason: 9208, .. } if peer.as_str() == "water"),
+        "{first}"
+    );
+}
