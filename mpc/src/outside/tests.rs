@@ -18,11 +18,11 @@ fn name(text: &str) -> PartyId {
 type Ends = [Box<dyn Channel>; 3];
 
 /// The provider's ends and the three parties'.
-fn links(tamper: Option<(Role, u64, Action)>) -> [Ends; 2] {
+fn links(tamper: Option<&(Role, u64, Action)>) -> [Ends; 2] {
     let pairs = Role::ALL.map(|role| {
         let (provider, party) = memory::pair(name("water"), name(NAMES[role.number()]));
         let party = party.with_patience(Duration::from_millis(300));
-        let party: Box<dyn Channel> = match &tamper {
+        let party: Box<dyn Channel> = match tamper {
             Some((at, nth, action)) if *at == role => {
                 Box::new(Tamper::new(party).rule(Direction::Received, *nth, action.clone()))
             }
@@ -38,13 +38,16 @@ fn links(tamper: Option<(Role, u64, Action)>) -> [Ends; 2] {
     [ours, theirs].map(|ends| ends.try_into().unwrap_or_else(|_| unreachable!()))
 }
 
+/// What each of the three opened, and how it ended for the provider.
+type Outcome = ([Result<Vec<Z64>, MpcError>; 3], Result<(), MpcError>);
+
 /// What the three open of a provider's values; `provide` is what the provider does.
 fn run(
     tamper: Option<(Role, u64, Action)>,
     provide: impl FnOnce(Ends) -> Result<(), MpcError> + Send,
     len: usize,
-) -> ([Result<Vec<Z64>, MpcError>; 3], Result<(), MpcError>) {
-    let [ours, theirs] = links(tamper);
+) -> Outcome {
+    let [ours, theirs] = links(tamper.as_ref());
     std::thread::scope(|scope| {
         let provider = scope.spawn(move || provide(ours));
         let parties = Role::ALL.into_iter().zip(ring()).zip(theirs);
