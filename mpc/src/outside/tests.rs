@@ -43,11 +43,11 @@ type Outcome = ([Result<Vec<Z64>, MpcError>; 3], Result<(), MpcError>);
 
 /// What the three open of a provider's values; `provide` is what the provider does.
 fn run(
-    tamper: Option<(Role, u64, Action)>,
+    tamper: Option<&(Role, u64, Action)>,
     provide: impl FnOnce(Ends) -> Result<(), MpcError> + Send,
     len: usize,
 ) -> Outcome {
-    let [ours, theirs] = links(tamper.as_ref());
+    let [ours, theirs] = links(tamper);
     std::thread::scope(|scope| {
         let provider = scope.spawn(move || provide(ours));
         let parties = Role::ALL.into_iter().zip(ring()).zip(theirs);
@@ -139,7 +139,7 @@ fn every_message_of_a_provider_altered_ends_the_run() {
                 if nth + 1 == frames && action == Duplicate {
                     continue; // Nothing reads it.
                 }
-                let (opened, provider) = run(Some((role, nth, action.clone())), honest(40), 40);
+                let (opened, provider) = run(Some(&(role, nth, action.clone())), honest(40), 40);
                 assert!(opened.iter().all(Result::is_err), "{role:?} {nth} {action:?} {opened:?}");
                 assert!(provider.is_err(), "{role:?} {nth} {action:?}");
             }
