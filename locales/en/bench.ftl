@@ -1,7 +1,7 @@
 # yinshu bench
 
 cmd-bench-long =
-    Measure the speed and memory of this machine: cleaning on one core, private set intersection on all of them, and a whole verification between two nodes. Figures depend on what else the machine is doing, so its load is printed too.
+    Measure the speed and memory of this machine: cleaning on one core, private set intersection on all of them, joint computation of three parties, and a whole verification between two nodes. Figures depend on what else the machine is doing, so its load is printed too.
 arg-bench-profile = How large the verification is; county if not said, small under --quick
 arg-bench-file = Clean this CSV of the ten columns instead of made rows
 
@@ -72,3 +72,38 @@ ui-bench-growth-panel-time = time (s)
 ui-bench-growth-panel-bytes = bytes on the wire (MB)
 ui-bench-growth-panel-memory = memory of a party (MB)
 ui-bench-growth-chart = Chart: { $path }
+
+ui-bench-mpc = Joint computation: three parties, each a process of its own, over TLS…
+arg-bench-large = Joint computation of larger tables too: a join of 500,000 and 500,000 rows
+arg-bench-party = Plays one of the three parties of a joint computation: this program starts itself so
+ui-bench-mpc-share = Share 64-bit values
+ui-bench-mpc-moments = Sum, mean, variance
+ui-bench-mpc-multiply = Multiply
+ui-bench-mpc-less64 = Compare, 64 bits
+ui-bench-mpc-less32 = Compare, 32 bits
+ui-bench-mpc-sort = Sort by 32-bit keys
+ui-bench-mpc-median = Median
+ui-bench-mpc-groups = Sum by 100 secret groups
+ui-bench-mpc-released-groups = Sum by 100 secret groups, sizes released
+ui-bench-mpc-join = Join two tables by secret keys
+ui-bench-mpc-correlation = Correlation of ten columns
+ui-bench-mpc-logistic = Logistic regression, 10 epochs of 8 batches
+ui-bench-mpc-semi-honest = semi-honest
+ui-bench-mpc-malicious = malicious
+ui-bench-mpc-head-work = work
+ui-bench-mpc-head-rows = rows
+ui-bench-mpc-head-security = security
+ui-bench-mpc-head-time = time
+ui-bench-mpc-head-cpu = CPU, all three
+ui-bench-mpc-head-bytes = sent, most by one
+ui-bench-mpc-head-steps = rounds
+ui-bench-mpc-head-memory = memory of a party
+ui-bench-mpc-head-aim = aim
+ui-bench-mpc-head-met = met
+ui-bench-mpc-case = { $case }…
+ui-bench-mpc-error = largest error { $n }
+ui-bench-mpc-itself = a column with itself: { $n }
+ui-bench-mpc-auc = AUC { $n }
+ui-bench-mpc-met = met
+ui-bench-mpc-missed = { $n } × aim
+ui-bench-mpc-times = { $n } × semi-honest

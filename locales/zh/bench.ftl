@@ -1,7 +1,7 @@
 # yinshu bench
 
 cmd-bench-long =
-    测量本机的速度和内存：单核清洗、全部核心的隐私求交、两个节点之间的一次完整核验。数字受机器上其他工作影响，因此同时给出负载。
+    测量本机的速度和内存：单核清洗、全部核心的隐私求交、三方联合计算、两个节点之间的一次完整核验。数字受机器上其他工作影响，因此同时给出负载。
 arg-bench-profile = 核验的规模；不写为 county，--quick 时为 small
 arg-bench-file = 清洗这个十列 CSV，而不是造的数据
 
@@ -72,3 +72,38 @@ ui-bench-growth-panel-time = 用时（秒）
 ui-bench-growth-panel-bytes = 通信量（MB）
 ui-bench-growth-panel-memory = 单方内存（MB）
 ui-bench-growth-chart = 图：{ $path }
+
+ui-bench-mpc = 联合计算：三方各为一个进程，经 TLS 通信……
+arg-bench-large = 联合计算也测更大的表：50 万行与 50 万行连接
+arg-bench-party = 充当联合计算的三方之一：本程序以此启动自己
+ui-bench-mpc-share = 共享 64 位数值
+ui-bench-mpc-moments = 合计、均值、方差
+ui-bench-mpc-multiply = 乘法
+ui-bench-mpc-less64 = 比较，64 位
+ui-bench-mpc-less32 = 比较，32 位
+ui-bench-mpc-sort = 按 32 位键排序
+ui-bench-mpc-median = 中位数
+ui-bench-mpc-groups = 按 100 个秘密分组求和
+ui-bench-mpc-released-groups = 按 100 个秘密分组求和，组的大小公开
+ui-bench-mpc-join = 两表按秘密键连接
+ui-bench-mpc-correlation = 十列的相关系数
+ui-bench-mpc-logistic = 逻辑回归，10 轮、每轮 8 批
+ui-bench-mpc-semi-honest = 半诚实
+ui-bench-mpc-malicious = 恶意
+ui-bench-mpc-head-work = 项目
+ui-bench-mpc-head-rows = 行数
+ui-bench-mpc-head-security = 安全性
+ui-bench-mpc-head-time = 用时
+ui-bench-mpc-head-cpu = 三方处理器时间
+ui-bench-mpc-head-bytes = 单方发送（最多者）
+ui-bench-mpc-head-steps = 轮数
+ui-bench-mpc-head-memory = 单方内存
+ui-bench-mpc-head-aim = 目标
+ui-bench-mpc-head-met = 是否达到
+ui-bench-mpc-case = { $case }……
+ui-bench-mpc-error = 最大误差 { $n }
+ui-bench-mpc-itself = 一列与自身：{ $n }
+ui-bench-mpc-auc = AUC { $n }
+ui-bench-mpc-met = 达到
+ui-bench-mpc-missed = 目标的 { $n } 倍
+ui-bench-mpc-times = 半诚实的 { $n } 倍

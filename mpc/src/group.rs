@@ -17,6 +17,10 @@ use crate::ring::{B64, Ring, Z64};
 use crate::shares::Shares;
 use crate::verified::verify;
 
+mod released;
+
+pub use released::{Released, released_sums};
+
 /// Groups in the order of their keys.
 pub struct Groups {
     /// The key of each, shared bit by bit.

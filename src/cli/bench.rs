@@ -3,10 +3,12 @@
 mod clean;
 mod growth;
 mod machine;
+mod mpc;
 mod origin;
 mod parts;
 mod peers;
 mod psi;
+mod python;
 mod shaped;
 mod show;
 mod table;
@@ -51,6 +53,12 @@ pub struct BenchArgs {
     /// Where the other programs are installed.
     #[arg(long, value_name = "DIR", requires = "peers")]
     pub venv: Option<PathBuf>,
+    /// Larger tables, too, in joint computation.
+    #[arg(long)]
+    pub large: bool,
+    /// Plays one of the three parties of a joint computation: what this program starts itself as.
+    #[arg(long, hide = true, value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(0..3))]
+    pub party: Option<u8>,
     /// A CSV of the ten columns to clean, instead of made rows.
     #[arg(long, value_name = "CSV")]
     pub file: Option<PathBuf>,
@@ -63,6 +71,8 @@ pub enum What {
     Clean,
     /// Items intersected per second.
     Psi,
+    /// Joint computation of three parties.
+    Mpc,
     /// A whole verification.
     Origin,
     /// What the others are made of.
@@ -83,6 +93,8 @@ struct Figures {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     peers: Vec<peers::Figures>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    mpc: Vec<mpc::Figures>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     networks: Vec<shaped::Figures>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     growth: Vec<growth::Figures>,
@@ -99,12 +111,16 @@ pub fn run(args: &BenchArgs, ui: &mut Ui) -> Result<Done, Problem> {
         // One process that does nothing else: its peak memory is that of cleaning.
         return Ok(Done::with(json!({ "clean": clean::measure(path)? })));
     }
+    if let Some(role) = args.party {
+        return mpc::play(role, ui).map(|()| Done::with(json!({})));
+    }
     let mut figures = Figures {
         quick: args.quick,
         machine: Machine::now(),
         clean: None,
         psi: Vec::new(),
         peers: Vec::new(),
+        mpc: Vec::new(),
         networks: Vec::new(),
         growth: Vec::new(),
         origin: None,
@@ -132,6 +148,10 @@ pub fn run(args: &BenchArgs, ui: &mut Ui) -> Result<Done, Problem> {
             figures.networks = shaped::run(args.quick, ui)?;
         }
     }
+    if wanted(What::Mpc) {
+        ui.say("ui-bench-mpc", &[]);
+        figures.mpc = mpc::run(args.quick, args.large, ui)?;
+    }
     if wanted(What::Origin) {
         let usual = if args.quick { Profile::Small } else { Profile::County };
         ui.say("ui-bench-origin", &[]);
@@ -139,14 +159,19 @@ pub fn run(args: &BenchArgs, ui: &mut Ui) -> Result<Done, Problem> {
     }
     figures.machine.load_after = machine::load();
     ui.say("ui-bench-done", &[]);
-    let table = show::table(&figures, ui.texts());
-    ui.print(&table);
+    if !matches!(args.what, What::Mpc) {
+        ui.print(&show::table(&figures, ui.texts()));
+    }
+    if !figures.mpc.is_empty() {
+        ui.print(&mpc::table(&figures.mpc, ui.texts()));
+    }
     if !figures.peers.is_empty() {
         ui.print(&peers::table(&figures.peers, ui.texts()));
     }
     if !figures.networks.is_empty() {
         ui.print(&shaped::table(&figures.networks, ui.texts()));
     }
+    ui.print(&show::machine(&figures.machine, ui.texts()));
     Ok(Done::with(json!(figures)))
 }
 
@@ -180,6 +205,12 @@ fn check(args: &BenchArgs) -> Result<(), Problem> {
     }
     if args.networks && !matches!(args.what, What::Psi | What::All) {
         return conflict("--networks", name);
+    }
+    if args.large && !matches!(args.what, What::Mpc | What::All) {
+        return conflict("--large", name);
+    }
+    if args.party.is_some() && args.what != What::Mpc {
+        return conflict("--party", name);
     }
     if args.file.is_some() && args.what != What::Clean {
         return conflict("--file", name);

@@ -48,6 +48,8 @@ fn options_that_what_is_measured_does_not_take_are_refused() {
         &["bench", "clean", "--profile", "small"],
         &["bench", "clean", "--file", "x.csv", "--quick"],
         &["bench", "clean", "--growth"],
+        &["bench", "psi", "--large"],
+        &["bench", "psi", "--party", "0"],
     ] {
         let ran = place.run(args).exits(2);
         assert!(ran.err.contains("error[1006]"), "{args:?}: {}", ran.err);
@@ -65,4 +67,28 @@ fn growth_is_measured_and_drawn() {
     assert!(place.read("chart.svg").starts_with("<svg"), "{json}");
     place.run(&["bench", "psi", "--growth", "--to", "28"]).exits(2);
     place.run(&["bench", "psi", "--to", "12"]).exits(2);
+}
+
+#[test]
+fn joint_computation_is_measured_and_every_outcome_right() {
+    let place = Place::new();
+    // An outcome that is not that in the clear ends the command with an error.
+    let json = place.run(&["--json", "bench", "mpc", "--quick"]).exits(0).json();
+    let rows = json["mpc"].as_array().expect("figures");
+    for security in ["semi-honest", "malicious"] {
+        for work in
+            ["share", "multiply", "less64", "sort", "median", "groups", "join", "correlation", "logistic"]
+        {
+            let found = rows.iter().find(|row| row["work"] == work && row["security"] == security);
+            let found = found.unwrap_or_else(|| panic!("no {work}: {json}"));
+            assert!(found["seconds"].as_f64().is_some_and(|n| n > 0.0), "{found}");
+            assert!(found["bytes_sent"][0].as_u64().is_some_and(|bytes| bytes > 0), "{found}");
+            assert_eq!(found["of_semi_honest"].is_f64(), security == "malicious", "{found}");
+            match work {
+                "correlation" => assert_eq!(found["of_itself"], 1.0, "{found}"),
+                "logistic" => assert!(found["auc"].as_f64().is_some_and(|auc| auc > 0.99), "{found}"),
+                _ => {}
+            }
+        }
+    }
 }

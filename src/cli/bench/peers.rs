@@ -18,7 +18,7 @@ pub(super) use show::table;
 use crate::cli::Ui;
 use crate::problem::Problem;
 use cases::{CASES, Case, Shape};
-pub(super) use nodes::Nodes;
+pub(super) use nodes::{Ended, Nodes, no_process};
 use serde::Serialize;
 use std::path::Path;
 use theirs::Peers;

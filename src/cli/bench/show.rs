@@ -31,7 +31,7 @@ pub(super) fn table(figures: &Figures, texts: &Texts) -> String {
     for part in &figures.parts {
         table.add_row(shown.part(part));
     }
-    format!("{table}\n{}", machine(&figures.machine, texts))
+    table.to_string()
 }
 
 /// What it was measured on.

@@ -230,12 +230,12 @@ fn stored_in(folder: &Path) -> Result<u64, Problem> {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is given to map_err")]
-pub(super) fn no_process(e: std::io::Error) -> Problem {
+pub(in crate::cli::bench) fn no_process(e: std::io::Error) -> Problem {
     Problem::internal(format!("no process: {e}"))
 }
 
 /// A child that is ended with us, whatever happens.
-pub(super) struct Ended(pub(super) Child);
+pub(in crate::cli::bench) struct Ended(pub(in crate::cli::bench) Child);
 
 impl Drop for Ended {
     fn drop(&mut self) {

@@ -2,8 +2,8 @@
 
 use super::Took;
 use super::nodes::{Ended, no_process};
-use super::theirs::two_ports;
 use crate::cli::Ui;
+use crate::cli::bench::python::free_ports;
 use crate::cli::bench::watch::Watch;
 use crate::problem::{CliError, Problem};
 use serde_json::Value;
@@ -18,7 +18,7 @@ const RANKS: [[&str; 4]; 2] = [["psi", "interconn", "--rank", "0"], ["psi", "int
 pub(super) fn run(suite: &str, folder: &Path, tables: [&Path; 2], ui: &Ui) -> Result<Took, Problem> {
     ui.go_on()?;
     let program = std::env::current_exe().map_err(|e| Problem::internal(e.to_string()))?;
-    let first = two_ports()?;
+    let first = free_ports(2)?;
     let address = |rank: usize| format!("127.0.0.1:{}", usize::from(first) + rank);
     let command = |rank: usize| {
         let mut command = Command::new(&program);

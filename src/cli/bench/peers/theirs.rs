@@ -3,17 +3,17 @@
 use super::nodes::Ended;
 use super::{Case, Took};
 use crate::cli::Ui;
+use crate::cli::bench::python::{Packages, Python, free_ports, last_object, script};
 use crate::problem::Problem;
 use serde_json::Value;
-use std::fs;
-use std::net::TcpListener;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
+use std::process::Stdio;
 
 /// The packages, at the versions that the figures speak of.
-const PACKAGES: [&str; 2] = ["spu==0.9.5", "openmined-psi==2.0.6"];
-/// The Pythons for which SecretFlow's wheel exists.
-const PYTHONS: [&str; 2] = ["python3.11", "python3.10"];
+const PACKAGES: Packages = Packages {
+    names: &["spu==0.9.5", "openmined-psi==2.0.6"],
+    test: "import spu.psi, private_set_intersection.python",
+};
 const SECRETFLOW: &str = include_str!("../../../../benches/peers/secretflow.py");
 const OPENMINED: &str = include_str!("../../../../benches/peers/openmined.py");
 
@@ -43,34 +43,13 @@ impl Peer {
 
 /// Where they are installed.
 pub(super) struct Peers {
-    python: PathBuf,
+    python: Python,
 }
 
 impl Peers {
     /// Installs them into `venv` unless they are there; none where that is not possible, which is said.
     pub(super) fn install(venv: Option<&Path>, ui: &mut Ui) -> Result<Option<Self>, Problem> {
-        let folder = venv.map_or_else(|| std::env::temp_dir().join("yinshu-bench-peers"), Path::to_owned);
-        let python = folder.join("bin/python");
-        let quiet = |command: &mut Command| {
-            let ran = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
-            ran.is_ok_and(|status| status.success())
-        };
-        let ready = |python: &Path| {
-            let test = "import spu.psi, private_set_intersection.python";
-            quiet(Command::new(python).args(["-c", test]))
-        };
-        if !ready(&python) {
-            ui.say("ui-bench-peers-install", &[("path", folder.display().to_string().into())]);
-            let made = PYTHONS.iter().any(|name| quiet(Command::new(name).args(["-m", "venv"]).arg(&folder)));
-            let installed = made
-                && quiet(Command::new(&python).args(["-m", "pip", "install", "-q"]).args(PACKAGES))
-                && ready(&python);
-            if !installed {
-                ui.say("ui-bench-peers-absent", &[]);
-                return Ok(None);
-            }
-        }
-        Ok(Some(Self { python }))
+        Ok(Python::with(&PACKAGES, venv, ui)?.map(|python| Self { python }))
     }
 
     /// Runs a case; none where this peer failed at it, which is its answer.
@@ -91,7 +70,7 @@ impl Peers {
             Peer::SecretFlow(protocol) => self.secretflow(protocol, folder, own, other),
             Peer::OpenMined => {
                 let script = script(folder, "openmined.py", OPENMINED)?;
-                let mut command = Command::new(&self.python);
+                let mut command = self.python.command();
                 let ran = command.arg(script).arg(own).arg(other).stderr(Stdio::null()).output();
                 Ok(ran.ok().and_then(|ran| last_object(&ran.stdout)).map(|json| took(&[json])))
             }
@@ -106,9 +85,9 @@ impl Peers {
         other: &Path,
     ) -> Result<Option<Took>, Problem> {
         let script = script(folder, "secretflow.py", SECRETFLOW)?;
-        let port = two_ports()?;
+        let port = free_ports(2)?;
         let command = |rank: usize, table: &Path| {
-            let mut command = Command::new(&self.python);
+            let mut command = self.python.command();
             command.arg(&script).arg(rank.to_string()).arg(protocol).arg(table);
             command.arg(folder.join(format!("theirs-{rank}.csv"))).arg(port.to_string());
             command.arg("--cache").arg(folder);
@@ -126,32 +105,6 @@ impl Peers {
         let both: Vec<Value> = std::iter::once(zero).chain(last_object(&text)).collect();
         Ok(Some(took(&both)))
     }
-}
-
-/// Two neighbouring free ports.
-pub(super) fn two_ports() -> Result<u16, Problem> {
-    let failed = |e: std::io::Error| Problem::internal(format!("no free port: {e}"));
-    for _ in 0..32 {
-        let first = TcpListener::bind("127.0.0.1:0").map_err(failed)?;
-        let port = first.local_addr().map_err(failed)?.port();
-        if port < u16::MAX && TcpListener::bind(("127.0.0.1", port + 1)).is_ok() {
-            return Ok(port);
-        }
-    }
-    Err(Problem::internal("no two free ports beside each other"))
-}
-
-fn script(folder: &Path, name: &str, text: &str) -> Result<PathBuf, Problem> {
-    let path = folder.join(name);
-    fs::write(&path, text).map_err(|e| Problem::writing(&path, &e))?;
-    Ok(path)
-}
-
-/// The last line that is a JSON object with `seconds`, among whatever else was printed.
-fn last_object(printed: &[u8]) -> Option<Value> {
-    let text = String::from_utf8_lossy(printed);
-    let objects = text.lines().rev().filter(|line| line.starts_with('{'));
-    objects.filter_map(|line| serde_json::from_str::<Value>(line).ok()).find(|json| json["seconds"].is_f64())
 }
 
 /// The figures of one party or two, the recipient's first.
