@@ -1,6 +1,7 @@
-//! The command line: `prepare`, and the two halves of a cluster. Texts are in `locales/`, never here.
+//! The command line: `prepare` and the two halves of a cluster; `lower`, `local` and `explain` for SQL across departments. Texts are in `locales/`, never here.
 
 mod help;
+mod sql;
 
 use crate::cluster::{self, Executor, Scheduler};
 use crate::error::JointError;
@@ -44,6 +45,12 @@ pub enum Command {
     Scheduler(SchedulerArgs),
     /// Does tasks of a cluster.
     Executor(ExecutorArgs),
+    /// Makes the plan of a contract's question.
+    Lower(sql::QuestionArgs),
+    /// Says for people what that plan is.
+    Explain(sql::QuestionArgs),
+    /// Runs the own part of it.
+    Local(sql::LocalArgs),
 }
 
 /// Options of `yinshu-joint prepare`.
@@ -347,6 +354,23 @@ async fn run(cli: &Cli, texts: &Texts) -> Result<(), JointError> {
             };
             cluster::execute(&executor, |port| listening(format!("{}:{port}", args.address))).await
         }
+        Command::Lower(args) => {
+            let told = sql::lowered(args).await?;
+            print(&if cli.json { told.to_string() } else { format!("{told:#}") });
+            Ok(())
+        }
+        Command::Explain(args) if cli.json => {
+            print(&sql::lowered(args).await?.to_string());
+            Ok(())
+        }
+        Command::Explain(args) => {
+            print(&sql::explained(args, texts).await?);
+            Ok(())
+        }
+        Command::Local(args) => tokio::select! {
+            ran = sql::own_part(args) => ran,
+            _ = tokio::signal::ctrl_c() => Err(JointError::Interrupted {}),
+        },
     }
 }
 

@@ -62,6 +62,9 @@ pub fn exit(code: u16) -> Exit {
         // A computation of three: the network or another party; else our own rows.
         9201 | 9202 | 9206 | 9220 | 9221 | 9301..=9329 => Exit::Network,
         9203..=9212 | 9330..=9349 => Exit::Data,
+        // SQL across departments: the question, or the own rows.
+        9500..=9519 => Exit::Usage,
+        9520..=9539 => Exit::Data,
         9001..=9019 | 9021 => Exit::Usage,
         _ => Exit::Internal,
     }

@@ -69,3 +69,25 @@ fn a_node_may_name_its_cluster() {
     std::fs::write(folder.path().join("yinshu.toml"), "[cluster]\nscheduler = \"x\"\n").unwrap();
     assert_eq!(prepare_args(&line).engine().unwrap_err().code(), 9001);
 }
+
+#[test]
+fn what_is_not_supported_is_said_in_both_languages() {
+    for lang in [Lang::Zh, Lang::En] {
+        let texts = Texts::new(lang);
+        let told = |construct: &str| {
+            texts.explain(&JointError::Unsupported { construct: construct.into(), found: "x".into() })
+        };
+        let (other, remedy) = told("no such");
+        let sources = [include_str!("../sql/relation.rs"), include_str!("../sql/tell.rs")];
+        let more = [include_str!("../sql/value.rs"), include_str!("../sql/figures.rs")];
+        let last = [include_str!("../sql/tables.rs"), include_str!("../sql.rs")];
+        for source in [sources, more, last].concat() {
+            for found in source.split("refuse").skip(1) {
+                let id = found.trim_start_matches('d').strip_prefix("(\"").and_then(|id| id.split_once('"'));
+                let Some((id, _)) = id.filter(|(id, _)| *id != "other") else { continue };
+                let (what, try_this) = told(id);
+                assert!(what != other && try_this != remedy, "{lang:?} {id}: {what}");
+            }
+        }
+    }
+}
