@@ -38,6 +38,8 @@ e9305-what = { $peer } says that it is the { $found } party where the { $expecte
 e9305-try = Compare the order of the parties in the contracts.
 e9320-what = { $peer } shared another input than it says: the digests differ.
 e9320-try = Run again; if it happens again, let that party check its node.
+e9350-what = { $peer } shared a figure of its own rows that no rows within the contract's bounds come to: a negative count, more rows than max_rows, or a sum beyond min and max. Nothing was opened.
+e9350-try = Ask that party to check its node; an honest one cannot do this.
 e9330-what = Row { $row }: the value in column { $column } is not within the contract's { $min } to { $max }; nothing was shared.
 e9330-try = Correct the value, or agree on other bounds; with unusable = "leave-out" such rows are left out and counted.
 e9331-what = Row { $row }: there is no usable value in column { $column }; nothing was shared.

@@ -283,6 +283,11 @@ impl Context {
         self.ends.fail(MpcError::Cheated { check, first, second })
     }
 
+    /// A party broke the protocol in a way that everybody sees, which ends the run.
+    pub(crate) fn blame(&mut self, role: Role, misstep: Misstep) -> MpcError {
+        self.ends.blame(role, misstep)
+    }
+
     /// Notes what was sent or received as an input.
     pub(crate) fn note_input<R: Ring>(&mut self, sent: &[R], received: &[R]) {
         self.inputs.compared = false;

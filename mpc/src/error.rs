@@ -211,6 +211,9 @@ pub enum Misstep {
     /// 9320: the peer shared another input than it says afterwards.
     #[error("shared another input than it says")]
     OtherInput,
+    /// 9350: the peer shared a figure that no rows within its bounds come to.
+    #[error("shared a figure that no rows within the agreed bounds come to")]
+    Undeclared,
     /// 9305: the peer says that it is another of the three than the order of the parties says.
     #[error("says that it is {found:?} where {expected:?} was due")]
     WrongRole {
@@ -231,6 +234,7 @@ impl Misstep {
             Self::OtherTerms => 9304,
             Self::WrongRole { .. } => 9305,
             Self::OtherInput => 9320,
+            Self::Undeclared => 9350,
         }
     }
 

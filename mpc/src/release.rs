@@ -11,12 +11,21 @@
 //! the states, whether the number of rows leaves that much room at all; before the figures, whether the cells withheld
 //! do ([`room`]). Where the first says no, nothing opens; where the second says no, nothing but the states.
 //!
+//! *Readers with rows of their own.* Who receives the table and has rows in it subtracts them. [`states`] and [`settle`]
+//! take the counts as each such reader sees them beside those of all rows: a cell is hidden where it is small for any of
+//! them, and both bits say that there is room for all of them. What is said above then holds for each reader, of the counts of
+//! the others' rows where these are few (tried for small tables in full: `tests/readers.rs`). The moves of [`pattern`] can be made
+//! of each party's rows alone, so that they change no reader's sums; where all three parties read, one without rows in a
+//! cell that is shown sees that each of the others has enough, for which twice the least is reckoned. Dominance is decided
+//! on what is left without a reader's own, too.
+//!
 //! *Learnt:* the two bits, the states and the figures shown.
 //!
-//! *Not covered:* somebody who has rows in the table and subtracts them; several tables of the same rows, which are not
-//! looked at together; and how closely a hidden cell's sums (as against its count) can be bounded, beyond that no sum of one
-//! cell follows exactly from others.
+//! *Not covered:* parties that pool their rows; a party that does not receive the figures, but has rows and sees the states;
+//! several tables of the same rows, which are not looked at together; and how closely a hidden cell's sums (as against its
+//! count) can be bounded, beyond that no sum of one cell follows exactly from others.
 
+pub mod declared;
 pub mod groups;
 pub mod pattern;
 pub mod room;
@@ -114,49 +123,56 @@ pub(crate) fn open_bits(
 /// Of each cell, whether it is empty, must be hidden, or may be shown; `None`, and nothing is opened but this, where the
 /// states and the number of all rows would say too much of a hidden cell. No count is above `rows`.
 ///
+/// `groups` are the counts as each reader sees them: first of all rows, then for each reader who has rows of its own and
+/// subtracts them, of the rest. A cell is hidden where it is small for any of them; empty where it is not hidden and some
+/// of them sees nobody in it; tight where it is shown, with little room for some of them. `contributions` are looked
+/// at where the rule has a per cent: those of all rows, and for each such reader those of the rest, of whose total it
+/// knows how much is not its own.
+///
 /// # Errors
 /// [`MpcError::Lengths`]; [`MpcError::Exposing`]: a minimum that hides nothing; [`MpcError::TooLarge`]: totals of more
 /// than 53 bits, a minimum of more than 40; else a failure of a channel or a misstep of a peer.
 pub fn states(
     context: &mut Context,
-    counts: &Shares<Z64>,
-    contributions: Option<Contributions<'_>>,
+    groups: &[&Shares<Z64>],
+    contributions: &[Contributions<'_>],
     rule: &Rule,
     rows: usize,
 ) -> Result<Option<Vec<State>>, MpcError> {
     rule.checked()?;
-    let (role, cells) = (context.role(), counts.len());
+    let role = context.role();
+    let cells = groups.first().map_or(0, |counts| counts.len());
+    groups.iter().try_for_each(|counts| same_length("the cells of a table", counts.len(), cells))?;
     let (minimum, floor) = (rule.minimum.max(1), rule.floor());
+    let all = Shares::concat(groups.iter().copied());
     let bits = bits_of(rows.max(floor as usize) + 1) as usize + 2;
-    let least = |value: u64| Shares::public(role, &vec![Z64(value); cells]);
-    let thrice = Shares::concat([counts, counts, counts]);
+    let least = |value: u64| Shares::public(role, &vec![Z64(value); all.len()]);
     let limits = Shares::concat([&least(1), &least(minimum), &least(floor)]);
-    let outcomes = less(context, &thrice, &limits, bits)?;
-    let outcomes = compose(context, &outcomes, 3 * cells)?;
-    let part = |number: usize| outcomes.slice(number * cells..(number + 1) * cells);
-    let (empty, mut closed, few) = (part(0), part(1), part(2));
-    if let (Some(of), Some(percent)) = (contributions, rule.percent) {
-        let dominated = dominated(context, of, percent, cells)?;
-        let both = multiply(context, &closed, &dominated)?;
-        closed = closed.plus(&dominated).minus(&both);
+    let outcomes = less(context, &Shares::concat([&all, &all, &all]), &limits, bits)?;
+    let outcomes = compose(context, &outcomes, 3 * all.len())?;
+    let part = |number: usize| outcomes.slice(number * all.len()..(number + 1) * all.len());
+    let (nobody, few, scarce) = (part(0), part(1), part(2));
+    let mut reasons = few.minus(&nobody);
+    if let Some(percent) = rule.percent {
+        let dominated = dominated(context, contributions, percent, cells)?;
+        reasons = Shares::concat([&reasons, &dominated]);
     }
-    let both = multiply(context, &few, &closed)?;
-    let (tight, hidden) = (few.minus(&both), closed.minus(&empty));
+    let open_to_all = none(context, &reasons, cells)?;
+    let peopled = none(context, &nobody, cells)?;
+    let ample = none(context, &scarce, cells)?;
+    // What is ample is peopled.
+    let both = multiply(
+        context,
+        &Shares::concat([&open_to_all, &open_to_all]),
+        &Shares::concat([&peopled, &ample]),
+    )?;
+    let (peopled, shown) = (both.slice(0..cells), both.slice(cells..2 * cells));
+    let hidden = open_to_all.linear(|bit| -bit).plus_public(role, Z64(1));
+    let (empty, tight) = (open_to_all.minus(&peopled), peopled.minus(&shown));
     if minimum > 1 {
-        let shown = closed.plus(&tight).linear(|bit| -bit).plus_public(role, Z64(1)).sum();
-        let (hidden, tight) = (hidden.sum(), tight.sum());
-        let no_end = rows as u64 + 2 * floor;
-        let most = if rule.percent.is_some() { no_end } else { minimum - 1 };
-        let weighed = |a: u64, b: u64, c: u64| {
-            hidden.times(Z64(a)).plus(&tight.times(Z64(b))).plus(&shown.times(Z64(c)))
-        };
-        let allowed = room::Allowed {
-            least: weighed(1, minimum, floor),
-            most: weighed(most, floor - 1, no_end),
-            hidden: hidden.clone(),
-            bound: no_end.saturating_mul(1 + cells as u64),
-        };
-        if !room::unsettled(context, &counts.sum(), &allowed, minimum)? {
+        let grands: Vec<_> = groups.iter().map(|counts| counts.sum()).collect();
+        let allowed = room::Allowed::of([&hidden, &tight, &shown], groups.len(), rule, rows);
+        if !room::unsettled(context, &Shares::concat(&grands), &allowed, minimum)? {
             return Ok(None);
         }
     }
@@ -172,33 +188,52 @@ pub fn states(
     Ok(Some(opened.into_iter().map(state).collect()))
 }
 
-/// Of each cell, whether percent · total < 100 · greatest.
+/// For each cell, of bits that stand `cells` apart: whether none of them is set.
+fn none(context: &mut Context, bits: &Shares<Z64>, cells: usize) -> Result<Shares<Z64>, MpcError> {
+    let mut not = bits.linear(|bit| -bit).plus_public(context.role(), Z64(1));
+    while not.len() > cells {
+        let half = not.len() / cells / 2 * cells;
+        let product = multiply(context, &not.slice(0..half), &not.slice(half..2 * half))?;
+        not = Shares::concat([&product, &not.slice(2 * half..not.len())]);
+    }
+    Ok(not)
+}
+
+/// Of each cell of each contributions, one after the other, whether percent · total < 100 · greatest.
 fn dominated(
     context: &mut Context,
-    of: Contributions<'_>,
+    contributions: &[Contributions<'_>],
     percent: u64,
     cells: usize,
 ) -> Result<Shares<Z64>, MpcError> {
-    same_length("the greatest contributions", of.greatest.len(), cells)?;
-    same_length("the totals", of.totals.len(), cells)?;
-    within("a total to compare", of.bits + 8, 61)?;
-    let [left, right] = [of.totals.times(Z64(percent.min(100))), of.greatest.times(Z64(100))];
-    let dominated = less(context, &left, &right, of.bits as usize + 9)?;
-    compose(context, &dominated, cells)
+    for of in contributions {
+        same_length("the greatest contributions", of.greatest.len(), cells)?;
+        same_length("the totals", of.totals.len(), cells)?;
+        within("a total to compare", of.bits + 8, 61)?;
+    }
+    let Some(bits) = contributions.iter().map(|of| of.bits).max() else { return Ok(Shares::zeros(0)) };
+    let totals: Vec<_> = contributions.iter().map(|of| of.totals.times(Z64(percent.min(100)))).collect();
+    let greatest: Vec<_> = contributions.iter().map(|of| of.greatest.times(Z64(100))).collect();
+    let [totals, greatest] = [Shares::concat(&totals), Shares::concat(&greatest)];
+    let dominated = less(context, &totals, &greatest, bits as usize + 9)?;
+    compose(context, &dominated, totals.len())
 }
 
 /// What may be shown of a table of which everybody knows, or is to know, the total; `None` for the states where not even
-/// they open.
-fn settle(
+/// they open. The groups are as [`states`] has them.
+///
+/// # Errors
+/// As [`states`].
+pub fn settle(
     context: &mut Context,
     shape: Shape,
-    counts: &Shares<Z64>,
+    groups: &[&Shares<Z64>],
     states: Option<&[State]>,
     (rule, rows): (&Rule, usize),
 ) -> Result<Pattern, MpcError> {
     let Some(states) = states else { return Ok(Pattern::everything(shape)) };
     let pattern = Pattern::under_known_total(shape, states);
-    let holds = room::holds(context, (&pattern, shape), counts, (rule.minimum, rule.floor()), rows)?;
+    let holds = room::holds(context, (&pattern, shape), groups, (rule.minimum, rule.floor()), rows)?;
     Ok(if holds { pattern } else { Pattern::everything(shape) })
 }
 
@@ -233,8 +268,8 @@ pub fn table(
 ) -> Result<Released, MpcError> {
     same_length("the cells of a table", counts.len(), shape.rows * shape.columns)?;
     sums.iter().try_for_each(|sums| same_length("the sums of a table", sums.len(), counts.len()))?;
-    let states = states(context, counts, contributions, rule, rows)?;
-    let pattern = settle(context, shape, counts, states.as_deref(), (rule, rows))?;
+    let states = states(context, &[counts], contributions.as_slice(), rule, rows)?;
+    let pattern = settle(context, shape, &[counts], states.as_deref(), (rule, rows))?;
     let shown: Vec<usize> = (0..pattern.hidden.len()).filter(|&at| !pattern.hidden[at]).collect();
     let all = std::iter::once(counts).chain(sums.iter().copied());
     let picked: Vec<_> = all.map(|figures| shape.totals_of(figures).gather(&shown)).collect();

@@ -185,6 +185,12 @@ impl Terms {
                 "of 2, a hidden cell has exactly one person: 3 or more, or 1 for none",
             );
         }
+        if self.data.min_group_size < 3 && stats.dominance_percent.is_some() {
+            return wrong(
+                "data.min_group_size",
+                "with dominance_percent it is 3 or more: a cell of one or two is dominated by one of them",
+            );
+        }
         let recipient = self.parties.iter().find(|party| party.role == Role::Recipient);
         let known = |name: &PartyId| self.parties.iter().any(|party| &party.name == name);
         let twice = |at: usize| stats.receivers[..at].contains(&stats.receivers[at]);

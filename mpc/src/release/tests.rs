@@ -1,7 +1,11 @@
+mod declared;
+mod readers;
+
 use super::*;
 use crate::tests::given::{integers, random};
 use crate::tests::{agreed, sent, three};
 use proptest::prelude::*;
+use readers::View;
 
 #[test]
 fn cells_are_empty_hidden_or_shown() {
@@ -13,7 +17,7 @@ fn cells_are_empty_hidden_or_shown() {
         let (counts, greatest, totals) = (counts?, greatest?, totals?);
         let of = Contributions { greatest: &greatest, totals: &totals, bits: 10 };
         let rule = Rule { minimum: 10, percent: Some(85) };
-        states(context, &counts, Some(of), &rule, 1000)
+        states(context, &[&counts], &[of], &rule, 1000)
     });
     use State::{Empty, Hidden, Shown, Tight};
     assert_eq!(found.unwrap(), [Empty, Hidden, Hidden, Tight, Hidden, Shown, Tight, Hidden]);
@@ -24,7 +28,7 @@ fn what_is_hidden_is_never_sent() {
     let counts = [200, 3, 30, 40, 50, 60, 25, 26, 27];
     let ends = three(2, |context| {
         let (counts, shape) = (integers(context, &counts)?, Shape { rows: 3, columns: 3 });
-        let states = states(context, &counts, None, &Rule::at_least(10), 1000)?.unwrap();
+        let states = states(context, &[&counts], &[], &Rule::at_least(10), 1000)?.unwrap();
         let before = sent(context);
         let pattern = Pattern::under_known_total(shape, &states);
         assert_eq!(sent(context), before);
@@ -55,40 +59,8 @@ fn figures(shape: Shape, cells: &[i64]) -> Vec<i64> {
         .collect()
 }
 
-/// In the clear: all that a reader learns of a table besides how many rows there are. First whether the states may open,
-/// then these, then whether there is room, then the figures shown.
-type View = (Option<(Vec<u8>, bool)>, Vec<Option<i64>>);
-
 fn view(shape: Shape, cells: &[i64], rule: &Rule) -> View {
-    let (minimum, floor) = (rule.minimum as i64, rule.floor() as i64);
-    let state = |&count: &i64| match count {
-        0 => State::Empty,
-        count if count < minimum => State::Hidden,
-        count if count < floor => State::Tight,
-        _ => State::Shown,
-    };
-    let states: Vec<State> = cells.iter().map(state).collect();
-    let bounds = |state: &State| match state {
-        State::Empty => (0, 0),
-        State::Hidden => (1, minimum - 1),
-        State::Tight => (minimum, floor - 1),
-        State::Shown => (floor, 1 << 20),
-    };
-    let (least, most) = states.iter().map(bounds).fold((0, 0), |(low, high), (a, b)| (low + a, high + b));
-    let grand: i64 = cells.iter().sum();
-    let none = states.iter().all(|state| *state != State::Hidden);
-    let nothing = vec![None; figures(shape, cells).len()];
-    if !none && (grand - least < minimum - 1 || most - grand < minimum - 2) {
-        return (None, nothing);
-    }
-    let pattern = Pattern::under_known_total(shape, &states);
-    let sum = |room: &pattern::Room| -> i64 {
-        room.terms.iter().map(|&(at, against)| if against { -cells[at] } else { cells[at] }).sum()
-    };
-    let holds = pattern.rooms(shape, rule.minimum, rule.floor()).iter().all(|room| sum(room) >= room.least);
-    let shown = figures(shape, cells).into_iter().zip(&pattern.hidden);
-    let shown = shown.map(|(figure, hidden)| (!hidden && holds).then_some(figure)).collect();
-    (Some((states.iter().map(|state| *state as u8).collect(), holds)), shown)
+    readers::view(shape, &[cells.to_vec()], rule)
 }
 
 /// All tables of so many cells with so many rows.
@@ -231,14 +203,14 @@ fn neither_a_total_nor_the_number_of_rows_gives_a_cell_away() {
 fn tables_that_hide_too_little_are_refused() {
     three(4, |context| {
         let counts = integers(context, &[20, 30])?;
-        states(context, &counts, None, &Rule::at_least(u64::MAX), 50)
+        states(context, &[&counts], &[], &Rule::at_least(u64::MAX), 50)
     })
     .into_iter()
     .for_each(|end| assert_eq!(end.unwrap_err().code(), 9207));
     for rule in [Rule::at_least(2), Rule { minimum: 1, percent: Some(85) }] {
         three(4, |context| {
             let counts = integers(context, &[20, 30])?;
-            states(context, &counts, None, &rule, 50)
+            states(context, &[&counts], &[], &rule, 50)
         })
         .into_iter()
         .for_each(|end| assert_eq!(end.unwrap_err().code(), 9212));

@@ -74,6 +74,11 @@ fn what_contradicts_itself_is_no_contract() {
         let refused = parse(&body.replacen(from, to, 1)).expect_err(to);
         assert_eq!(refused.code(), 6006, "{to}: {refused}");
     }
+    for least in [0, 1, 2] {
+        let text = body.replacen("# dominance_percent = 80", "dominance_percent = 80", 1);
+        let text = text.replacen("min_group_size = 10", &format!("min_group_size = {least}"), 1);
+        assert_eq!(parse(&text).expect_err("too few").code(), 6006, "{least}");
+    }
     let negative = body.replace("min = 0 ", "min = -1 ");
     parse(&negative).expect("values below zero");
     let dominated = negative.replace("# dominance_percent = 80", "dominance_percent = 80");

@@ -1,17 +1,21 @@
 //! What the three parties compute together, on shares: nothing but which figures are hidden, and those that are not, is
 //! ever opened.
 
+mod ranks;
+
 use super::stats_terms;
 use crate::contract::{Draft, Security, StatsTerms};
 use crate::node::randomness;
 use crate::problem::Problem;
 use crate::run::several::mesh::Mesh;
+use ranks::{Rank, Wanted};
 use std::sync::mpsc;
 use yinshu_crypto::hash::Digest;
-use yinshu_mpc::araki16::{input, multiply, open, open_to};
-use yinshu_mpc::bits::{compose, less};
+use yinshu_mpc::araki16::{input, open_to};
 use yinshu_mpc::extreme::ordered;
+use yinshu_mpc::release::declared::not_negative;
 use yinshu_mpc::release::pattern::{Pattern, Shape, State};
+use yinshu_mpc::release::{Contributions, Rule, settle, states};
 use yinshu_mpc::{Context, MpcError, Role, Shares, Z64, verify};
 use yinshu_net::grpc::GrpcChannel;
 use yinshu_net::meter::Meter;
@@ -23,39 +27,43 @@ use yinshu_net::{Channel, NetError, PartyId, SessionId};
 pub(super) struct Layout {
     /// The cells.
     pub(super) shape: Shape,
-    /// Sums and sums of squares.
-    pub(super) figures: usize,
+    /// Sums and sums of squares: what one row can add.
+    pub(super) figures: Vec<[i64; 2]>,
     /// Which of the figures are compared with greatest values, and with how many bits.
     compared: Vec<(usize, u32)>,
-    minimum: u64,
-    percent: u64,
-    /// Rows of all parties together, at most.
-    rows: u64,
+    rule: Rule,
+    /// Rows of one party, and of all together, at most.
+    rows: [u64; 2],
     receivers: Vec<Role>,
-    /// The bounds of measures whose medians are told.
-    medians: Vec<[i64; 2]>,
+    /// The values that are told by their rank.
+    wanted: Vec<Wanted>,
 }
 
 impl Layout {
     pub(super) fn new(draft: &Draft) -> Self {
         let stats = stats_terms(draft);
         let cells = stats.cells();
-        let (mut figures, mut compared) = (0, Vec::new());
+        let (mut figures, mut compared) = (Vec::new(), Vec::new());
         for measure in stats.measures.iter().filter(|measure| measure.sums()) {
             if stats.dominance_percent.is_some() {
-                compared.push((figures, stats.sum_bits(measure).max(1)));
+                compared.push((figures.len(), stats.sum_bits(measure).max(1)));
             }
-            figures += 1 + usize::from(measure.squares());
+            let bounds = measure.bounds().map(clamped);
+            figures.push(bounds);
+            let most = bounds.into_iter().map(i64::saturating_abs).max().unwrap_or(0);
+            figures.extend(measure.squares().then(|| [0, most.saturating_mul(most)]));
         }
         let receives = |at: usize| stats.receivers.contains(&draft.terms.parties[at].name);
         Self {
             shape: Shape { rows: cells.rows.len(), columns: cells.columns.len() },
             figures,
             compared,
-            minimum: draft.terms.data.min_group_size.into(),
-            percent: stats.dominance_percent.unwrap_or(100).into(),
-            rows: stats.all_rows(),
-            medians: stats.measures.iter().filter(|m| m.median()).map(|m| m.bounds().map(clamped)).collect(),
+            rule: Rule {
+                minimum: draft.terms.data.min_group_size.into(),
+                percent: stats.dominance_percent.map(u64::from),
+            },
+            rows: [stats.max_rows, stats.all_rows()],
+            wanted: wanted(stats),
             receivers: (0..3).filter(|&at| receives(at)).map(|at| Role::ALL[at]).collect(),
         }
     }
@@ -66,7 +74,7 @@ impl Layout {
 
     /// How many words each party shares.
     pub(super) fn len(&self) -> usize {
-        (1 + self.figures + self.compared.len()) * self.cells()
+        (1 + self.figures.len() + self.compared.len()) * self.cells()
     }
 
     /// The vector with this number.
@@ -80,8 +88,13 @@ fn clamped(bound: i128) -> i64 {
     i64::try_from(bound).unwrap_or(if bound < 0 { i64::MIN } else { i64::MAX })
 }
 
-/// For the measure with this number among those whose medians are told, and figures with bounds: how many of a party's values
-/// are at most that.
+fn wanted(stats: &StatsTerms) -> Vec<Wanted> {
+    let medians = stats.measures.iter().enumerate().filter(|(_, measure)| measure.median());
+    let rank = Rank { thousandths: 500, more: 0 };
+    medians.map(|(at, measure)| Wanted { measure: at, bounds: measure.bounds().map(clamped), rank }).collect()
+}
+
+/// For the measure with this number, and figures with bounds: how many of a party's values are at most that.
 pub(super) type AtMost<'a> = &'a dyn Fn(usize, &[(usize, i64)]) -> Vec<Z64>;
 
 /// What came out, at one party.
@@ -108,13 +121,15 @@ pub(super) fn compute(
     let mut share = |owner| input(context, owner, (owner == role).then_some(own), layout.len());
     let each = [share(Role::First)?, share(Role::Second)?, share(Role::Third)?];
     let all = each[0].plus(&each[1]).plus(&each[2]);
+    context.phase("check");
+    let differences = each.each_ref().map(|own| differences(role, layout, own));
+    not_negative(context, differences.each_ref())?;
     context.phase("suppress");
-    let states = states(context, layout, &each, &all)?;
-    let pattern = Pattern::of(layout.shape, &states);
+    let (pattern, states) = pattern(context, layout, &each, &all)?;
     note(&pattern.hidden)?;
     context.phase("open");
     let places: Vec<usize> = (0..pattern.hidden.len()).filter(|&at| !pattern.hidden[at]).collect();
-    let picked: Vec<_> = (0..=layout.figures)
+    let picked: Vec<_> = (0..=layout.figures.len())
         .map(|number| layout.shape.totals_of(&layout.pick(&all, number)).gather(&places))
         .collect();
     let picked = verify(context, Shares::concat(&picked))?;
@@ -129,12 +144,13 @@ pub(super) fn compute(
             places.iter().zip(words).for_each(|(&at, word)| figures[at] = Some(word.signed()));
             figures
         };
-        (0..=layout.figures).map(spread).collect()
+        (0..=layout.figures.len()).map(spread).collect()
     });
-    let groups = layout.shape.totals_of(&layout.pick(&all, 0)).gather(&places);
-    let mut medians = Vec::with_capacity(layout.medians.len());
-    for number in 0..layout.medians.len() {
-        let found = median(context, layout, (number, &places), &groups, at_most)?;
+    let rows = each.each_ref().map(|own| layout.shape.totals_of(&layout.pick(own, 0)).gather(&places));
+    context.phase("ranks");
+    let mut medians = Vec::with_capacity(layout.wanted.len());
+    for wanted in &layout.wanted {
+        let found = ranks::find(context, layout, (wanted, &places), &rows, at_most)?;
         let mut figures = vec![None; pattern.hidden.len()];
         places.iter().zip(found).for_each(|(&at, median)| figures[at] = Some(median));
         medians.push(figures);
@@ -147,133 +163,73 @@ pub(super) fn compute(
     Ok(Opened { hidden: pattern.hidden, ruled, shown, medians })
 }
 
-/// Into how many parts a range is divided at a time when a median is looked for.
-const PARTS: i128 = 16;
-
-/// The bounds that divide a range: each is less than its end.
-fn bounds([low, high]: [i64; 2]) -> impl Iterator<Item = i64> {
-    let width = i128::from(high) - i128::from(low);
-    (1..PARTS).map(move |part| clamped(i128::from(low) + width * part / PARTS))
-}
-
-/// The medians of figures that are shown, by dividing ranges: at each bound every party shares how many of its values are at
-/// most that, and whether these are half of the group is all that opens, which the median says too.
-fn median(
-    context: &mut Context,
-    layout: &Layout,
-    (number, places): (usize, &[usize]),
-    groups: &Shares<Z64>,
-    at_most: AtMost<'_>,
-) -> Result<Vec<i64>, MpcError> {
-    context.phase("median");
-    let role = context.role();
-    let bits = u64::BITS - layout.rows.leading_zeros() + 3;
-    let mut left = vec![layout.medians[number]; places.len()];
-    while left.iter().any(|[low, high]| low < high) {
-        let asked = places.iter().zip(&left).flat_map(|(&at, &range)| bounds(range).map(move |b| (at, b)));
-        let asked: Vec<(usize, i64)> = asked.collect();
-        let own = at_most(number, &asked);
-        let mut below = Shares::zeros(asked.len());
-        for owner in Role::ALL {
-            let theirs = input(context, owner, (owner == role).then_some(own.as_slice()), asked.len())?;
-            below = below.plus(&theirs);
-        }
-        let each = asked.len() / places.len();
-        let whose: Vec<usize> = (0..asked.len()).map(|at| at / each).collect();
-        let few = less(context, &below.times(Z64(2)), &groups.gather(&whose), bits as usize)?;
-        let few = compose(context, &few, asked.len())?;
-        let few = verify(context, few)?;
-        let few = open(context, &few)?;
-        for (range, (asked, few)) in left.iter_mut().zip(asked.chunks(each).zip(few.chunks(each))) {
-            if range[0] < range[1] {
-                let enough = few.iter().position(|few| few.0 == 0).unwrap_or(each);
-                range[1] = asked.get(enough).map_or(range[1], |(_, bound)| *bound);
-                let low = enough.checked_sub(1).map_or(range[0], |before| asked[before].1 + 1);
-                // Of honest counts it never lies above.
-                range[0] = low.min(range[1]);
-            }
-        }
+/// Of a party's own vector, all that no rows within the contract's bounds make negative: counts and what is left to the most
+/// rows; of sums what is above the least and below the most that so many rows come to; of the greatest values what is
+/// below the bound and below the sum. (With a greatest value no value is below zero.)
+fn differences(role: Role, layout: &Layout, own: &Shares<Z64>) -> Shares<Z64> {
+    let counts = layout.pick(own, 0);
+    let rows = counts.sum().linear(|count| -count).plus_public(role, Z64(layout.rows[0]));
+    let mut all = vec![rows, counts.clone()];
+    for (number, [least, most]) in layout.figures.iter().enumerate() {
+        let sums = layout.pick(own, 1 + number);
+        all.push(sums.minus(&counts.times(Z64::from(*least))));
+        all.push(counts.times(Z64::from(*most)).minus(&sums));
     }
-    Ok(left.into_iter().map(|[low, _]| low).collect())
+    for (number, (figure, _)) in layout.compared.iter().enumerate() {
+        let greatest = layout.pick(own, 1 + layout.figures.len() + number);
+        let most = Z64::from(layout.figures[*figure][1]);
+        all.push(greatest.linear(|value| -value).plus_public(role, most));
+        all.push(layout.pick(own, 1 + figure).minus(&greatest));
+        all.push(greatest);
+    }
+    Shares::concat(&all)
 }
 
-/// Of each cell: *hidden* where there is a group of 1 to the minimum less one, in all or without the rows of a receiver, who
-/// would subtract its own; or where one person has too much of a measure. *Empty* where a group has nobody, so that there is no
-/// room for one less. *Tight* where one has fewer than twice the minimum less one: it is shown, and never withheld for another,
-/// since what it cannot fall below would bound that one. One of four values is opened, from which no reason follows.
-fn states(
+/// What is hidden, by the rule of [`yinshu_mpc::release`], for whoever has no rows and for each receiver, who subtracts its own:
+/// counts, totals and greatest values are those of the rest. The states of cells are none where they would say too much.
+fn pattern(
     context: &mut Context,
     layout: &Layout,
     each: &[Shares<Z64>; 3],
     all: &Shares<Z64>,
-) -> Result<Vec<State>, MpcError> {
-    let (role, counts) = (context.role(), layout.pick(all, 0));
-    let without = |receiver: &Role| counts.minus(&layout.pick(&each[receiver.number()], 0));
-    let groups: Vec<_> =
-        std::iter::once(counts.clone()).chain(layout.receivers.iter().map(without)).collect();
-    let groups = Shares::concat(&groups);
-    let limit = |least: u64| Shares::public(role, &vec![Z64(least); groups.len()]);
-    let floor = (2 * layout.minimum.max(1)) - 1;
-    let limits = Shares::concat([&limit(1), &limit(layout.minimum), &limit(floor)]);
-    let bits = u64::BITS - layout.rows.max(floor).leading_zeros() + 2;
-    let below = less(context, &Shares::concat([&groups, &groups, &groups]), &limits, bits as usize)?;
-    let below = compose(context, &below, 3 * groups.len())?;
-    let part = |number: usize| below.slice(number * groups.len()..(number + 1) * groups.len());
-    let (nobody, few, scarce) = (part(0), part(1), part(2));
-    let mut reasons = few.minus(&nobody);
-    if let Some(dominated) = dominated(context, layout, each, all)? {
-        reasons = Shares::concat([&reasons, &dominated]);
+) -> Result<(Pattern, Vec<State>), MpcError> {
+    let rest: Vec<_> = layout.receivers.iter().map(|receiver| all.minus(&each[receiver.number()])).collect();
+    let seen: Vec<&Shares<Z64>> = std::iter::once(all).chain(&rest).collect();
+    let counts: Vec<_> = seen.iter().map(|all| layout.pick(all, 0)).collect();
+    let counts: Vec<&Shares<Z64>> = counts.iter().collect();
+    let greatest = greatest(context, layout, each)?;
+    let mut compared = Vec::new();
+    for (all, greatest) in seen.iter().zip(&greatest) {
+        for (number, (figure, bits)) in layout.compared.iter().enumerate() {
+            compared.push((layout.pick(greatest, number), layout.pick(all, 1 + figure), *bits));
+        }
     }
-    let shown = none(context, &reasons, layout.cells())?;
-    let room = none(context, &nobody, layout.cells())?;
-    let ample = none(context, &scarce, layout.cells())?;
-    // 0 shown, 1 hidden, 2 without room, 3 tight; what is ample has room.
-    let both = multiply(context, &Shares::concat([&shown, &shown]), &Shares::concat([&room, &ample]))?;
-    let (with_room, with_ample) = (both.slice(0..layout.cells()), both.slice(layout.cells()..both.len()));
-    let state = shown.plus(&with_room).minus(&with_ample.times(Z64(3))).plus_public(role, Z64(1));
-    let state = verify(context, state)?;
-    let opened = open(context, &state)?;
-    let state = |word: Z64| match word.0 {
-        0 => State::Shown,
-        1 => State::Hidden,
-        3 => State::Tight,
-        _ => State::Empty,
+    let contributions: Vec<_> = compared
+        .iter()
+        .map(|(greatest, totals, bits)| Contributions { greatest, totals, bits: *bits })
+        .collect();
+    let (rule, rows) = (&layout.rule, layout.rows[1] as usize);
+    let states = states(context, &counts, &contributions, rule, rows)?;
+    let pattern = settle(context, layout.shape, &counts, states.as_deref(), (rule, rows))?;
+    Ok((pattern, states.unwrap_or_default()))
+}
+
+/// The greatest values of all parties, and of those other than each receiver.
+fn greatest(
+    context: &mut Context,
+    layout: &Layout,
+    each: &[Shares<Z64>; 3],
+) -> Result<Vec<Shares<Z64>>, MpcError> {
+    let Some(bits) = layout.compared.iter().map(|(_, bits)| *bits as usize + 1).max() else {
+        return Ok(Vec::new());
     };
-    Ok(opened.into_iter().map(state).collect())
-}
-
-/// For each measure that is compared, cell by cell: whether one person has more than the contract's per cent of its sum.
-fn dominated(
-    context: &mut Context,
-    layout: &Layout,
-    each: &[Shares<Z64>; 3],
-    all: &Shares<Z64>,
-) -> Result<Option<Shares<Z64>>, MpcError> {
-    if layout.compared.is_empty() {
-        return Ok(None);
-    }
-    let bits = layout.compared.iter().map(|(_, bits)| *bits as usize).max().unwrap_or(1);
-    let from = (1 + layout.figures) * layout.cells();
+    let from = (1 + layout.figures.len()) * layout.cells();
     let [a, b, c] = each.each_ref().map(|shares| shares.slice(from..shares.len()));
-    let [_, greater] = ordered(context, &a, &b, bits + 1)?;
-    let [_, greatest] = ordered(context, &greater, &c, bits + 1)?;
-    let totals: Vec<_> = layout.compared.iter().map(|(figure, _)| layout.pick(all, 1 + figure)).collect();
-    let totals = Shares::concat(&totals);
-    // Both sides have at most 7 bits more than a total.
-    let sides = [totals.times(Z64(layout.percent)), greatest.times(Z64(100))];
-    let dominated = less(context, &sides[0], &sides[1], bits + 8)?;
-    Ok(Some(compose(context, &dominated, totals.len())?))
-}
-
-/// For each cell, of bits that stand `cells` apart: whether none of them is set.
-fn none(context: &mut Context, bits: &Shares<Z64>, cells: usize) -> Result<Shares<Z64>, MpcError> {
-    let mut not = bits.linear(|bit| -bit).plus_public(context.role(), Z64(1));
-    while not.len() > cells {
-        let half = not.len() / cells / 2 * cells;
-        let product = multiply(context, &not.slice(0..half), &not.slice(half..2 * half))?;
-        not = Shares::concat([&product, &not.slice(2 * half..not.len())]);
-    }
-    Ok(not)
+    let [_, greater] = ordered(context, &Shares::concat([&b, &c, &a]), &Shares::concat([&c, &a, &b]), bits)?;
+    let without = greater.split([a.len(); 3]);
+    let [_, of_all] = ordered(context, &without[0], &a, bits)?;
+    let receivers = layout.receivers.iter().map(|receiver| without[receiver.number()].clone());
+    Ok(std::iter::once(of_all).chain(receivers).collect())
 }
 
 /// The security of a contract, as the crate calls it.

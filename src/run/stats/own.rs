@@ -169,12 +169,11 @@ impl Own {
     }
 
     /// For figures of a table with totals, how many of our values are at most the bound that goes with each; of the measure
-    /// with this number among those whose median is told.
+    /// with this number.
     pub(super) fn at_most(&self, stats: &StatsTerms, number: usize, bounds: &[(usize, i64)]) -> Vec<Z64> {
         let shape = stats.cells().shape();
         let across = shape.with_totals().columns;
-        let told = stats.measures.iter().zip(&self.values).filter(|(measure, _)| measure.median());
-        let Some((_, cells)) = told.into_iter().nth(number) else { return vec![Z64(0); bounds.len()] };
+        let Some(cells) = self.values.get(number) else { return vec![Z64(0); bounds.len()] };
         let lines = |at: usize, all: usize| if at < all { at..at + 1 } else { 0..all };
         let count = |&(figure, bound): &(usize, i64)| {
             let (rows, columns) = (lines(figure / across, shape.rows), lines(figure % across, shape.columns));
