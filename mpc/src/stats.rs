@@ -35,6 +35,7 @@ mod wide;
 
 pub use column::{Column, whole};
 pub use moments::{Moments, moments};
+pub use wide::Wide;
 
 #[cfg(doc)]
 use crate::MpcError;

@@ -18,6 +18,13 @@ pub(crate) fn id(n: u32) -> String {
     format!("{body}{}", check(&body))
 }
 
+/// Of more people than there are numbers in a town: up to 4,500.
+pub(crate) fn id_of_many(n: u32) -> String {
+    const TOWNS: [&str; 5] = ["990101", "990102", "990104", "990105", "990106"];
+    let body = format!("{}{}{:03}", TOWNS[n as usize / 900 % 5], birth(n).replace('-', ""), n % 900 + 1);
+    format!("{body}{}", check(&body))
+}
+
 /// The same number as it was written before 1999: fifteen digits.
 pub(crate) fn old_id(n: u32) -> String {
     let id = id(n);

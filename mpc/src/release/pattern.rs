@@ -8,7 +8,8 @@
 //! programs, as for the sizes of sets in private set intersection.) Moves are of five kinds: two cells of a row or of a
 //! column, seen by the totals across; the four corners of a rectangle, which no total sees; two cells of different rows and
 //! columns, seen by their totals but not by the grand total; and, where nobody knows the grand total, a cell alone. Of all,
-//! the one that hides the fewest further figures is taken, the first among equals. So what is hidden depends on nothing but
+//! the one that hides the fewest further figures is taken; among equals that in rows and columns with the fewest cells that
+//! could not be withheld, whose others are likely to have more room; then the first. So what is hidden depends on nothing but
 //! the states, which everybody knows.
 //!
 //! Whether the cells withheld have the *room* for their moves is not known from the states. [`Pattern::rooms`] says what
@@ -141,14 +142,17 @@ impl Pattern {
         assert_eq!(states.len(), shape.rows * shape.columns, "a state for each cell");
         let all = shape.with_totals();
         let mut pattern = Self { hidden: vec![false; all.rows * all.columns], moves: Vec::new() };
+        let scarcity = scarcity(shape, states);
         for at in (0..states.len()).filter(|&at| states[at] == State::Hidden) {
             let (row, column) = (at / shape.columns, at % shape.columns);
             let open = |row: usize, column: usize| states[row * shape.columns + column] == State::Shown;
-            let mut best: Option<(usize, Vec<(usize, usize)>)> = None;
+            let mut best: Option<((usize, usize), Vec<(usize, usize)>)> = None;
             for cells in moves(shape, (row, column), open, known) {
                 let more = shape.changed(&cells).iter().filter(|&&at| !pattern.hidden[at]).count();
-                if best.as_ref().is_none_or(|(least, _)| more < *least) {
-                    best = Some((more, cells));
+                let scarce =
+                    cells[1..].iter().map(|&(row, column)| scarcity[0][row] + scarcity[1][column]).sum();
+                if best.as_ref().is_none_or(|(least, _)| (more, scarce) < *least) {
+                    best = Some(((more, scarce), cells));
                 }
             }
             let (_, cells) = best?;
@@ -181,6 +185,17 @@ impl Pattern {
         };
         withheld.into_iter().map(room).collect()
     }
+}
+
+/// How many cells of each row and of each column are not of state [`State::Shown`]: where there are many, the others are likely to be
+/// small, too, and without the room for a move.
+fn scarcity(shape: Shape, states: &[State]) -> [Vec<usize>; 2] {
+    let mut all = [vec![0; shape.rows], vec![0; shape.columns]];
+    for at in (0..states.len()).filter(|&at| states[at] != State::Shown) {
+        all[0][at / shape.columns] += 1;
+        all[1][at % shape.columns] += 1;
+    }
+    all
 }
 
 /// All moves of a hidden cell, those that hide fewest figures at their best first.

@@ -117,6 +117,17 @@ impl Products {
 }
 
 impl Moments {
+    /// Of figures that were opened elsewhere: sums, and those products that are known, the first of two columns not after
+    /// the second. The others count as 0; what depends on them means nothing.
+    pub fn of(count: u64, sums: Vec<i128>, known: &[(usize, usize, i128)], units: Vec<f64>) -> Self {
+        let columns = sums.len();
+        let mut moments = Self { count, sums, products: vec![0; columns * (columns + 1) / 2], units };
+        for &(i, j, product) in known {
+            moments.products[i * columns - i * (i + 1) / 2 + j] = product;
+        }
+        moments
+    }
+
     /// Σ x_i x_j.
     pub fn product(&self, i: usize, j: usize) -> i128 {
         let (i, j) = (i.min(j), i.max(j));
