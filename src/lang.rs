@@ -37,12 +37,12 @@ impl Lang {
         }
         match self {
             Self::Zh => {
-                folder!("zh": "help", "ui", "run", "bench", "errors-cli", "errors-node", "errors-data", "errors-net", "errors-psi", "errors-mpc",
+                folder!("zh": "help", "ui", "run", "bench", "errors-cli", "errors-node", "errors-data", "errors-net", "errors-psi", "errors-mpc", "errors-reports",
                 "errors-origin", "errors-contract", "errors-audit",
                 "errors-crypto", "errors-joint")
             }
             Self::En => {
-                folder!("en": "help", "ui", "run", "bench", "errors-cli", "errors-node", "errors-data", "errors-net", "errors-psi", "errors-mpc",
+                folder!("en": "help", "ui", "run", "bench", "errors-cli", "errors-node", "errors-data", "errors-net", "errors-psi", "errors-mpc", "errors-reports",
                 "errors-origin", "errors-contract", "errors-audit",
                 "errors-crypto", "errors-joint")
             }

@@ -65,6 +65,13 @@ pub fn exit(code: u16) -> Exit {
         // SQL across departments: the question, or the own rows.
         9500..=9519 => Exit::Usage,
         9520..=9539 => Exit::Data,
+        // Reports of many: the other aggregator; files; a batch that is too small; else what was given.
+        9600 | 9601 | 9609 | 9611 | 9630..=9639 => Exit::Network,
+        9602 | 9614 => Exit::Files,
+        9603 => Exit::Found,
+        9604..=9606 | 9608 => Exit::Data,
+        9607 => Exit::Refused,
+        9610 | 9612 | 9613 | 9615 => Exit::Usage,
         9001..=9019 | 9021 => Exit::Usage,
         _ => Exit::Internal,
     }

@@ -63,6 +63,21 @@ impl Coded for yinshu_mpc::MpcError {
     }
 }
 
+impl Coded for yinshu_reports::ReportsError {
+    fn code(&self) -> u16 {
+        Self::code(self)
+    }
+    fn fault(&self) -> Option<String> {
+        Self::fault(self).as_ref().map(whose)
+    }
+    fn inner(&self) -> Option<Problem> {
+        match self {
+            Self::Channel { cause } => Some(Problem::of(cause)),
+            _ => None,
+        }
+    }
+}
+
 impl Coded for yinshu_psi::PsiError {
     fn code(&self) -> u16 {
         Self::code(self)
