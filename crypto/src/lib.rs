@@ -29,6 +29,7 @@ pub mod lanes;
 pub mod oprf;
 pub mod permutation;
 pub mod prefetch;
+pub mod residue;
 pub mod secret;
 pub mod sha256;
 pub mod sign;

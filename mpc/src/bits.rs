@@ -18,6 +18,7 @@ pub(crate) use compare::all;
 pub use compare::{equal, equal_public, less, less_public, less_words, sign};
 pub use compose::{bits_of_integers, compose, compose_planes, either, select};
 pub use count::count;
+pub(crate) use count::open_any;
 pub use highest::highest;
 pub use planes::Planes;
 pub(crate) use planes::majority;

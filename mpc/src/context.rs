@@ -111,8 +111,8 @@ impl Context {
     }
 
     /// Runs a computation to its end and closes the channels. Where it fails, the others are told who is at fault. A check
-    /// that failed, a channel or a misstep of a peer ends it whatever the job makes of the error: all that it calls after
-    /// gives the same error.
+    /// that failed, a channel or a misstep of a peer ends it whatever the job makes of the error: nothing is sent or received
+    /// after it, and what would send or receive gives that error.
     ///
     /// # Errors
     /// That of the computation; or the reason that another party gave, where a channel was closed.

@@ -151,13 +151,14 @@ impl MpcError {
     }
 
     /// Whose fault it was, where that is known: a check that fails shows that one of two parties cheated and not which,
-    /// and neither is named.
+    /// and neither is named; nor is who accuses this party, which says otherwise.
     pub fn fault(&self) -> Option<Fault> {
         match self {
             Self::Channel { cause } => Some(cause.fault()),
             Self::Elsewhere { culprit, .. } => Some(Fault::Peer(culprit.clone())),
-            Self::Accused { peer, .. } | Self::Peer { peer, .. } => Some(Fault::Peer(peer.clone())),
-            Self::Cheated { .. } | Self::Unproven { .. } => None,
+            Self::Peer { peer, .. } => Some(Fault::Peer(peer.clone())),
+            // Who accuses may be right: this party knows only that one of the two is at fault.
+            Self::Accused { .. } | Self::Cheated { .. } | Self::Unproven { .. } => None,
             Self::Lengths { .. }
             | Self::TooMany { .. }
             | Self::TooManyBits { .. }

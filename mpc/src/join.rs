@@ -20,7 +20,7 @@
 //! match nor how many.
 
 use crate::araki16::{multiply, open, same_length};
-use crate::bits::{Planes, compose, count, equal, sign};
+use crate::bits::{Planes, compose, equal, open_any};
 use crate::context::Context;
 use crate::error::MpcError;
 use crate::fixed::bits_of;
@@ -144,12 +144,9 @@ fn distinct(context: &mut Context, sorted: &Shares<B64>, bits: usize) -> Result<
     let side = |from: usize| Planes::of_words(&sorted.slice(from..from + pairs), bits);
     let (lower, upper) = (side(0), side(sorted.len() - pairs));
     let same = equal(context, &lower, &upper)?;
-    let repeats = count(context, &[same], pairs)?;
-    let any = sign(context, &repeats.linear(|value| -value), bits_of(pairs) as usize + 2)?;
-    let any = verify(context, any.linear(|word| B64(word.0 & 1)))?;
-    match open(context, &any)?.first() {
-        Some(B64(0)) | None => Ok(()),
-        Some(_) => Err(MpcError::Repeated { what: "the keys of the left table" }),
+    match open_any(context, &same, pairs)? {
+        false => Ok(()),
+        true => Err(MpcError::Repeated { what: "the keys of the left table" }),
     }
 }
 

@@ -102,6 +102,32 @@ pub fn enough(
     Ok(small.into_iter().map(|small| !small).collect())
 }
 
+/// Whether a group of shared size may be shown beside all `rows`: it is large enough, and so are the others, which follow by
+/// subtraction, unless there are none. The answer is opened as one bit.
+///
+/// # Errors
+/// A failure of a channel or a misstep of a peer.
+pub fn enough_and_rest(
+    context: &mut Context,
+    count: &Shares<Z64>,
+    rule: &Rule,
+    rows: usize,
+) -> Result<bool, MpcError> {
+    let (role, minimum) = (context.role(), rule.minimum.max(1));
+    if minimum > rows as u64 {
+        return Ok(false);
+    }
+    let rest = count.linear(|count| -count).plus_public(role, Z64(rows as u64));
+    let counts = Shares::concat([count, &rest, &rest]);
+    let limits = Shares::public(role, &[Z64(minimum), Z64(minimum), Z64(1)]);
+    let small = less(context, &counts, &limits, bits_of(rows + 1) as usize + 2)?;
+    let bit = |at: usize| small.linear(|word| B64(word.0 >> at & 1));
+    // None is fewer than any minimum: of the last two, one alone says that there are few.
+    let (few, rest) = (bit(0), bit(1).plus(&bit(2)));
+    let either = multiply(context, &few, &rest)?.plus(&few).plus(&rest);
+    Ok(!open_bits(context, &either, 1)?[0])
+}
+
 /// The first bits of planes, opened; what lies beyond them is not.
 pub(crate) fn open_bits(
     context: &mut Context,

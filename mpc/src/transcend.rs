@@ -18,19 +18,19 @@
 //!
 //! | what | bytes a number | rounds |
 //! |---|---|---|
-//! | [`exp`] | 650 | 45 |
+//! | [`exp`] | 650, and some 5 KiB in all | 65, and ⌈log1.5 (numbers / 128)⌉ |
 //! | [`log`] | 760 | 34 |
 //! | [`sigmoid`] | 960 | 75 |
 //!
-//! *Learnt:* nothing.
+//! *Learnt:* nothing; with [`exp`], whether any number is greater than was declared.
 
 use crate::araki16::multiply;
-use crate::bits::{Planes, all, compose_planes, decompose};
+use crate::bits::{Planes, all, compose_planes, decompose, open_any};
 use crate::context::Context;
 use crate::divide::{Normal, ONE, UNIT, absolute, constant, of_mantissa};
 use crate::error::MpcError;
 use crate::fixed::{Fixed, MAX_BOUND, products, shift, within};
-use crate::ring::Z64;
+use crate::ring::{B64, Z64};
 use crate::shares::Shares;
 use std::f64::consts::{LN_2, LOG2_E};
 
@@ -77,12 +77,29 @@ fn polynomial(context: &mut Context, t: &Shares<Z64>, coefficients: &[f64]) -> R
     Ok(sum.plus_public(context.role(), constant(coefficients[0])))
 }
 
-/// e^x of numbers that are at most `most`, which is at most 19.
+/// e^x of numbers that are at most `most`, which is at most 19. Opened is whether e^x is above the next power of two from
+/// e^most on for any of them: then there is no room for it.
 ///
 /// # Errors
-/// [`MpcError::TooLarge`]: a greater `most`, numbers of more than 2^26 in size, or of more than 46 bits; else a failure of
-/// a channel or a misstep of a peer.
+/// [`MpcError::TooLarge`]: a greater `most`, numbers of more than 2^26 in size, or of more than 46 bits;
+/// [`MpcError::Undefined`]: there is no room for some e^x; else a failure of a channel or a misstep of a peer.
 pub fn exp(context: &mut Context, x: &Fixed, most: f64) -> Result<Fixed, MpcError> {
+    let Power { value, beyond } = power(context, x, most)?;
+    match open_any(context, &beyond, x.len())? {
+        true => Err(MpcError::Undefined { what: "an exponential of a number greater than declared" }),
+        false => Ok(value),
+    }
+}
+
+/// What [`power`] gives.
+struct Power {
+    value: Fixed,
+    /// The bits of numbers that were too great, whose value means nothing.
+    beyond: Shares<B64>,
+}
+
+/// e^x of numbers that are at most `most`, and of which they were not.
+fn power(context: &mut Context, x: &Fixed, most: f64) -> Result<Power, MpcError> {
     let up = (most * LOG2_E).ceil().max(0.0);
     within("an exponent", up as u32, UNIT)?;
     within("an exponent", x.bound().saturating_sub(x.fraction()), 26)?;
@@ -97,8 +114,10 @@ pub fn exp(context: &mut Context, x: &Fixed, most: f64) -> Result<Fixed, MpcErro
         None => scaled.times(Z64(1 << (UNIT - x.fraction() - bits))),
     };
     let y = scaled.plus_public(role, Z64::from(up as i64 * ONE + 2));
-    let whole = x.bound().saturating_sub(x.fraction()).max(5) + 2;
+    // Below 2^(whole - 1) in size: the highest bit is the sign.
+    let whole = x.bound().saturating_sub(x.fraction()).max(5) + 3;
     let planes = decompose(context, &y, (UNIT + whole) as usize)?;
+    let beyond = planes.plane((UNIT + whole) as usize - 1);
     // From 2^-32 on nothing is left.
     let some = |from: u32, to: u32| planes.some((UNIT + from) as usize..(UNIT + to) as usize);
     let none = all(context, some(5, whole).not(role))?;
@@ -125,7 +144,7 @@ pub fn exp(context: &mut Context, x: &Fixed, most: f64) -> Result<Fixed, MpcErro
         halved.extend(factors.chunks_exact(2).remainder().iter().cloned());
         factors = halved;
     }
-    Fixed::new(factors.remove(0), UNIT - up as u32, UNIT + 1)
+    Ok(Power { value: Fixed::new(factors.remove(0), UNIT - up as u32, UNIT + 1)?, beyond })
 }
 
 /// ln x of numbers from 0 on; of 0, the logarithm of half a unit.
@@ -155,7 +174,8 @@ pub fn sigmoid(context: &mut Context, x: &Fixed) -> Result<Fixed, MpcError> {
     within("an exponent", x.bound() + 14, MAX_BOUND)?;
     let role = context.role();
     let (size, negative) = absolute(context, x)?;
-    let e = exp(context, &size.times_integer(-1)?, 0.0)?;
+    // Of no number above zero.
+    let e = power(context, &size.times_integer(-1)?, 0.0)?.value;
     // 2/(1 + e): of the mantissa (1 + e)/2, which is above 1/2.
     let m = e.shares().clone().plus_public(role, Z64::from(ONE));
     let m = shift(context, &m, 1, UNIT + 2)?;

@@ -18,8 +18,9 @@
 //! an output that is by itself the sum of more products ([`crate::araki16::gram`] over more rows), and rows that are moved
 //! together, are proved at once however many they are, at 32 bytes and more for each product.
 //!
-//! The first error of a check, a channel or a peer ends a run: all later calls give it again, so that a job cannot pass over
-//! it and open something unchecked.
+//! The first error of a check, a channel or a peer ends a run: nothing is sent or received after it, whatever the job makes
+//! of it, so that a job cannot pass over it and open something unchecked. (Calls that neither send nor receive, as those on
+//! empty vectors, still succeed.)
 //!
 //! # What is claimed, and how it is proved
 //!
@@ -43,9 +44,10 @@
 //! made modulo 2^128: the prover also shares the upper half of the sum, which nobody asked for. Then the weighted sum of all
 //! claims modulo 2^128, by odd weights of 64 bits, is right only with 2^-63 if one claim is wrong modulo 2^64 (R. Cramer et al.,
 //! "SPDZ2k", CRYPTO 2018, lemma 1). What is left is one sum of products. The prover shares it over the integers, hidden by a
-//! share that is 100 bits longer; the verifiers draw a random prime of 57 bits, and the prover proves the sum modulo this
-//! prime (R. M. Karp, M. O. Rabin, 1987). A sum of less than 2^384 that is wrong is wrong by a number with at most six
-//! prime factors of this size, of more than 2^50 that there are.
+//! share that is 100 bits longer; the verifiers draw a random prime of 52 bits, and the prover proves the sum modulo this
+//! prime (R. M. Karp, M. O. Rabin, 1987). A sum of less than 2^384 that is wrong is wrong by a number with at most seven
+//! prime factors of this size, of more than 2^45 that there are. (Primes of this size, as processors multiply eight numbers
+//! of 52 bits at a time: [`yinshu_crypto::residue`].)
 //!
 //! # Cost
 //!
@@ -63,7 +65,7 @@
 //! other at the end of a proof; and an honest prover gets that far only where both answer and check are by one challenge.
 //! Then what a verifier is shown is one random element and what follows from this and from its own.
 //!
-//! *Error.* A wrong claim passes with a probability below 2^-40 (2^-47 by the prime, 2^-50 by the points, less by the
+//! *Error.* A wrong claim passes with a probability below 2^-42 (7 / 2^45.1 by the prime, 60 / 2^51 by the points, less by the
 //! weights): `tests::soundness` adds it up. A run ends with the first that does not pass, so this is also the error of the
 //! whole run.
 //!

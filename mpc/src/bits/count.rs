@@ -1,11 +1,14 @@
 //! How many bits are one.
 
+use super::compare::sign;
 use super::compose::compose;
-use crate::araki16::multiply;
+use crate::araki16::{multiply, open};
 use crate::context::Context;
 use crate::error::MpcError;
+use crate::fixed::bits_of;
 use crate::ring::{B64, Z64};
 use crate::shares::Shares;
+use crate::verified::verify;
 
 /// Words of one weight that are left to the composition.
 const LEFT: usize = 2;
@@ -45,6 +48,14 @@ pub fn count(context: &mut Context, vectors: &[Shares<B64>], len: usize) -> Resu
         })
         .collect();
     Ok(Shares::concat(&counts))
+}
+
+/// Whether any of the first `len` bits of a plane is one. Only that is opened.
+pub(crate) fn open_any(context: &mut Context, plane: &Shares<B64>, len: usize) -> Result<bool, MpcError> {
+    let ones = count(context, std::slice::from_ref(plane), len)?;
+    let any = sign(context, &ones.linear(|value| -value), bits_of(len) as usize + 2)?;
+    let any = verify(context, any.linear(|word| B64(word.0 & 1)))?;
+    Ok(open(context, &any)?.first().is_some_and(|word| word.0 & 1 == 1))
 }
 
 /// Bits beyond the last mean nothing: here they are zero.

@@ -16,14 +16,16 @@
 //! Errors: of a predicted probability below 1e-7; of the maximum found by [`newton`] about 1e-6 of a standard error
 //! and below. What [`train`] makes differs from the same descent in double precision by less than 1e-4.
 
+mod rare;
+
 use super::distributions::{normal_beyond, normal_point};
 use super::regression::{Coefficient, inverse};
 use crate::araki16::{self, open, same_length};
-use crate::bits::{compose, less};
+use crate::bits::{less, open_any};
 use crate::context::Context;
 use crate::error::MpcError;
 use crate::fixed::{Fixed, MAX_BOUND, bits_of, shift, within};
-use crate::release::{Rule, open_bits};
+use crate::release::Rule;
 use crate::ring::Z64;
 use crate::shares::Shares;
 use crate::transcend::sigmoid;
@@ -180,15 +182,16 @@ pub struct Information {
 /// # Cost
 /// [`sigmoid`] and two products for each row, one for each feature, and an element for each sum: about 95 rounds.
 ///
-/// *Opened:* whether rows of both labels are enough; then these sums over all rows.
+/// *Opened:* whether rows are enough, as one bit; then these sums over all rows. Rows are enough where the rule's minimum
+/// have each label, and where in each feature the minimum have another value than the commonest: sums over the mark of a
+/// rare category would be sums over these few rows.
 ///
-/// *Not covered:* features of which only few rows have a value other than 0, such as the mark of a rare category: sums of
-/// squares and products with it are sums over these few rows. Who makes the features must see to it that every category has
-/// enough rows, as by a table under the same rule before.
+/// *Not covered:* few rows that have two categories of different features: the sum of the products of two marks is one over
+/// these. Where categories are crossed, a table of them under the same rule comes first.
 ///
 /// # Errors
-/// [`MpcError::Lengths`]; [`MpcError::Exposing`]: fewer rows of a label than the rule's minimum, or no more rows than
-/// coefficients; [`MpcError::TooLarge`]: predictions could be above 2^12 in size, or there are more than 2^20 rows;
+/// [`MpcError::Lengths`]; [`MpcError::Exposing`]: fewer rows of a label, or with other than the commonest value of a
+/// feature, than the rule's minimum, or no more rows than coefficients; [`MpcError::TooLarge`]: predictions could be above 2^12 in size, or there are more than 2^20 rows;
 /// else a failure of a channel or a misstep of a peer.
 pub fn information(
     context: &mut Context,
@@ -201,7 +204,8 @@ pub fn information(
     sums(context, rows, at)
 }
 
-/// Rows of either label must be the rule's minimum at least, and more than there are coefficients.
+/// Rows of either label, and those with other than the commonest value of each feature, must be the rule's minimum at least;
+/// and rows more than there are coefficients.
 fn large_enough(context: &mut Context, rows: &Rows, rule: &Rule) -> Result<(), MpcError> {
     let refused = Err(MpcError::Exposing { what: "a logistic regression of few rows" });
     let minimum = rule.minimum.max(1);
@@ -210,14 +214,14 @@ fn large_enough(context: &mut Context, rows: &Rows, rule: &Rule) -> Result<(), M
     }
     let ones = rows.labels.sum();
     let zeros = ones.linear(|count| -count).plus_public(context.role(), Z64(rows.len() as u64));
-    // One bit for both.
-    let counts = Shares::concat([&ones, &zeros]);
-    let limits = Shares::public(context.role(), &[Z64(minimum); 2]);
+    let features = transposed(&rows.features, rows.width);
+    let features = features.slice(rows.len()..features.len());
+    let others = rare::others(context, &features, rows.len(), (FEATURE + rows.range) as usize + 2)?;
+    // One bit for all.
+    let counts = Shares::concat([&ones, &zeros, &others]);
+    let limits = Shares::public(context.role(), &vec![Z64(minimum); counts.len()]);
     let small = less(context, &counts, &limits, bits_of(rows.len() + 1) as usize + 2)?;
-    let small = compose(context, &small, 2)?.sum();
-    let one = Shares::public(context.role(), &[Z64(1)]);
-    let none = less(context, &small, &one, 4)?;
-    if open_bits(context, &none, 1)?[0] { Ok(()) } else { refused }
+    if open_any(context, &small, counts.len())? { refused } else { Ok(()) }
 }
 
 fn sums(context: &mut Context, rows: &Rows, at: &[f64]) -> Result<Information, MpcError> {
@@ -296,7 +300,7 @@ impl Information {
 /// The maximum of the likelihood, by at most `steps` of I. Newton's steps from zero, until one goes less than a millionth of
 /// a standard error.
 ///
-/// *Opened:* whether rows of both labels are enough; then for each step the score and the information matrix, sums over all
+/// *Opened:* whether rows are enough, as in [`information`]; then for each step the score and the information matrix, sums over all
 /// rows. What [`information`] does not cover is not covered here either; and several steps say more than one.
 ///
 /// # Errors

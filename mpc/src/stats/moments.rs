@@ -6,7 +6,7 @@ use crate::araki16::{gram, open, same_length};
 use crate::context::Context;
 use crate::error::MpcError;
 use crate::fixed::{bits_of, within};
-use crate::release::{Rule, enough};
+use crate::release::{Rule, enough_and_rest};
 use crate::ring::Z64;
 use crate::shares::Shares;
 use crate::verified::verify;
@@ -25,10 +25,8 @@ pub struct Moments {
 }
 
 /// Opens the number of rows, the sums of columns and the sums of their products; `None` where there are fewer rows than the
-/// rule's minimum. Rows whose `among` (an integer, 0 or 1) is zero do not count.
-///
-/// *Not covered:* the rows that do not count are not looked at. Who opens the moments of all rows, too, learns those of the
-/// rest by subtraction, however few it is; [`super::difference::between`] looks at both groups.
+/// rule's minimum. Rows whose `among` (an integer, 0 or 1) is zero do not count; where there are such rows, but fewer than the
+/// minimum, the outcome is `None`, too: their moments would follow from these and those of all rows.
 ///
 /// # Cost
 /// One element for each sum and each product of limbs, whatever the number of rows, in 2 rounds with the opening; with `among`
@@ -50,7 +48,7 @@ pub fn moments(
     }
     let ones = Shares::public(context.role(), &vec![Z64(1); rows]);
     let among_sum = among.unwrap_or(&ones).sum();
-    if !enough(context, &among_sum, rule, rows)?.iter().all(|enough| *enough) {
+    if !enough_and_rest(context, &among_sum, rule, rows)? {
         return Ok(None);
     }
     let kept: Vec<Column> = match among {

@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::error::MpcError;
 use crate::extreme::extremes;
 use crate::quantile::{Among, of_integers};
-use crate::release::Rule;
+use crate::release::{Rule, enough_and_rest};
 use crate::ring::{B64, Z64};
 use crate::shares::Shares;
 use crate::verified::verify;
@@ -71,11 +71,10 @@ pub fn quantiles(
 }
 
 /// Quantiles by rank ⌈pn⌉ (definition 1; p to 16 bits) over the rows that count, of which nobody knows how many there are: bits,
-/// 64 in a word. `None` where they are fewer than the rule's minimum.
+/// 64 in a word. `None` where they are fewer than the rule's minimum, or the other rows are some but fewer than that.
 ///
 /// *Opened:* whether they are enough, and the values. Each is that of a row. As nobody knows how many rows count, a p other
-/// than 0 and 1 can still fall on the least or greatest of few; and the rows that do not count are not looked at: who asks
-/// for both the rows among and all rows may learn of a small rest.
+/// than 0 and 1 can still fall on the least or greatest of few.
 ///
 /// # Errors
 /// As [`quantiles`]; p = 0 and 1 are refused.
@@ -89,7 +88,7 @@ pub fn quantiles_among(
     let rows = column.len();
     inner(wanted, None)?;
     let count = crate::bits::count(context, std::slice::from_ref(among), rows)?;
-    if !crate::release::enough(context, &count, rule, rows)?.iter().all(|enough| *enough) {
+    if !enough_and_rest(context, &count, rule, rows)? {
         return Ok(None);
     }
     // ⌈pn⌉ = ⌊(pn 2^16 + 2^16 - 1) / 2^16⌋, of which the lower bits are cut off exactly; 1 for p = 0.

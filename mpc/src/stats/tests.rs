@@ -133,6 +133,24 @@ fn small_groups_open_a_single_bit() {
 }
 
 #[test]
+fn a_small_rest_is_not_left_to_subtraction() {
+    let values = random(18, 40, 10);
+    // Of 40 rows, those with a mark: all, all but three, all but four.
+    for (marked, shown) in [(40, true), (37, false), (36, true)] {
+        let marks: Vec<bool> = (0..40).map(|at| at < marked).collect();
+        let integers_of: Vec<i64> = marks.iter().map(|&mark| i64::from(mark)).collect();
+        let found = agreed(18, |context| {
+            let column = column(context, &values, 10)?;
+            let (among, rows) = (integers(context, &integers_of)?, flags(context, &marks)?);
+            let rule = Rule::at_least(4);
+            let moments = moments(context, &[&column], Some(&among), &rule)?.is_some();
+            Ok([moments, order::quantiles_among(context, &column, &rows, &[0.5], &rule)?.is_some()])
+        });
+        assert_eq!(found, [shown; 2], "{marked}");
+    }
+}
+
+#[test]
 fn linear_regression() {
     let (a, b) = (random(13, 200, 16), random(14, 200, 12));
     let noise = random(15, 200, 10);

@@ -54,10 +54,10 @@ fn lies<R: Ring>(len: usize, kinds: usize) {
                 }
                 _ => panic!("{what}"),
             }
-            // What it says about the challenges of the two others, and nothing after.
+            // As verifier it has given its halves of the two other challenges, and as prover it sends nothing more.
             let said = at_end.lock().unwrap()[prover.number()] - frames[prover.number()][nth & !1];
             assert_eq!(said, 2, "{what}");
-            // So the other verifier shows nothing either.
+            // The run of the other verifier ends, too.
             assert!(ends[other.number()].is_err(), "{what}");
         }
     }

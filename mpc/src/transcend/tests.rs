@@ -47,6 +47,19 @@ fn exponentials() {
 }
 
 #[test]
+fn exponents_beyond_what_is_declared_are_refused() {
+    for (x, refused) in [(1.0, false), (1.386, false), (1.387, true), (30.0, true), (-31.0, false)] {
+        let words = encode("x", &[x, 0.5, 1.0, -30.0], 20, 25).unwrap();
+        let integers_of: Vec<i64> = words.iter().map(|word| word.signed()).collect();
+        let code = agreed_under(Security::Malicious, 14, |context| {
+            let x = Fixed::new(integers(context, &integers_of)?, 20, 25)?;
+            Ok(exp(context, &x, 1.0).err().map(|error| error.code()))
+        });
+        assert_eq!(code, refused.then_some(9210), "e^{x}");
+    }
+}
+
+#[test]
 fn logarithms() {
     for (seed, fraction, bound) in [(5, 0, 30), (6, 20, 40), (7, 28, 28), (8, 10, 59)] {
         let most = f64::from(bound - fraction).exp2();

@@ -25,7 +25,7 @@ const PIECE: usize = 1 << 12;
 struct Weights<'a> {
     stream: &'a KeyStream,
     bank: usize,
-    drawn: u64,
+    drawn: usize,
     words: [u64; AHEAD],
 }
 
@@ -34,19 +34,29 @@ impl<'a> Weights<'a> {
         Self { stream, bank, drawn: 0, words: [0; AHEAD] }
     }
 
-    #[inline]
-    fn next(&mut self) -> u64 {
-        let at = self.drawn as usize % AHEAD;
-        if at == 0 {
-            self.stream.words(self.bank as u64, self.drawn, &mut self.words);
+    fn fill(&mut self, mut out: &mut [u64]) {
+        while !out.is_empty() {
+            let at = self.drawn % AHEAD;
+            if at == 0 {
+                self.stream.words(self.bank as u64, self.drawn as u64, &mut self.words);
+            }
+            let (now, later) = out.split_at_mut(out.len().min(AHEAD - at));
+            now.iter_mut().zip(&self.words[at..]).for_each(|(out, word)| *out = word | 1);
+            self.drawn += now.len();
+            out = later;
         }
-        self.drawn += 1;
-        self.words[at] | 1
     }
 
-    fn many(stream: &KeyStream, bank: usize, count: usize) -> impl Iterator<Item = u64> {
-        let mut weights = Weights::new(stream, bank);
-        std::iter::repeat_with(move || weights.next()).take(count)
+    fn next(&mut self) -> u64 {
+        let mut one = [0];
+        self.fill(&mut one);
+        one[0]
+    }
+
+    fn all(stream: &KeyStream, bank: usize, count: usize) -> Vec<u64> {
+        let mut words = vec![0; count];
+        Weights::new(stream, bank).fill(&mut words);
+        words
     }
 }
 
@@ -68,17 +78,30 @@ impl<'a> Spread<'a> {
     }
 
     fn fill(&mut self, out: &mut [u64]) {
-        for slot in out {
+        let mut out = out;
+        while !out.is_empty() {
             while self.left == 0 {
                 while self.outputs == 0 {
                     let Some(&(outputs, width)) = self.runs.next() else { return };
                     (self.outputs, self.width) = (outputs, width);
                 }
-                self.outputs -= 1;
-                (self.left, self.weight) = (self.width, self.weights.next());
+                if self.width == 1 {
+                    let (now, later) = out.split_at_mut(out.len().min(self.outputs));
+                    self.weights.fill(now);
+                    self.outputs -= now.len();
+                    out = later;
+                    if out.is_empty() {
+                        return;
+                    }
+                } else {
+                    self.outputs -= 1;
+                    (self.left, self.weight) = (self.width, self.weights.next());
+                }
             }
-            self.left -= 1;
-            *slot = self.weight;
+            let (now, later) = out.split_at_mut(out.len().min(self.left));
+            now.fill(self.weight);
+            self.left -= now.len();
+            out = later;
         }
     }
 }
@@ -86,15 +109,17 @@ impl<'a> Spread<'a> {
 /// The sum of weighted products, of which no carry is lost.
 #[derive(Default)]
 struct Total {
-    /// Sums of halves of products, and how often each passed 2^128.
-    sums: [(u128, u64); 2],
+    /// Sums of what the words of numbers are times their weights, and how often each passed 2^128.
+    sums: [(u128, u64); 3],
 }
 
 impl Total {
+    /// Adds a number of 129 bits.
     #[inline]
-    fn add(&mut self, weight: u64, product: u128) {
-        for ((sum, carries), half) in self.sums.iter_mut().zip([product as u64, (product >> 64) as u64]) {
-            let (next, carried) = sum.overflowing_add(u128::from(weight) * u128::from(half));
+    fn add(&mut self, weight: u64, (number, carried): (u128, bool)) {
+        let words = [number as u64, (number >> 64) as u64, u64::from(carried)];
+        for ((sum, carries), word) in self.sums.iter_mut().zip(words) {
+            let (next, carried) = sum.overflowing_add(u128::from(weight) * u128::from(word));
             *sum = next;
             *carries += u64::from(carried);
         }
@@ -126,18 +151,25 @@ pub(super) fn total(record: &Record, stream: &KeyStream) -> [u64; TOTAL] {
             let range = from..bank.x.own.len().min(from + PIECE);
             let weights = &mut weights[..range.len()];
             spread.fill(weights);
-            for (left, right) in left.iter().zip(&right) {
-                let factors = left[range.clone()].iter().zip(&right[range.clone()]);
-                for ((&u, &v), &weight) in factors.zip(&*weights) {
-                    total.add(weight, u128::from(u) * u128::from(v));
-                }
+            let product = |vector: usize, at: usize| {
+                u128::from(left[vector][from + at]) * u128::from(right[vector][from + at])
+            };
+            // Products of two sharings are in two pairs of vectors.
+            match left.len() {
+                1 => weights.iter().enumerate().for_each(|(at, &weight)| {
+                    total.add(weight, (product(0, at), false));
+                }),
+                _ => weights.iter().enumerate().for_each(|(at, &weight)| {
+                    total.add(weight, product(0, at).overflowing_add(product(1, at)));
+                }),
             }
         }
     }
     for (moved, at) in record.moved[Seat::Prover as usize].iter().zip(2..) {
         let (Some(rows), Some(moves)) = (&moved.rows, &moved.moves) else { continue };
-        let weights = Weights::many(stream, at, moved.len);
-        moves.apply(rows).into_iter().zip(weights).for_each(|(row, weight)| total.add(weight, row.into()));
+        let weights = Weights::all(stream, at, moved.len);
+        let rows = moves.apply(rows).into_iter().zip(weights);
+        rows.for_each(|(row, weight)| total.add(weight, (row.into(), false)));
     }
     total.words()
 }
@@ -156,9 +188,17 @@ pub(super) fn difference(total: &[u64; TOTAL], share: &[u64]) -> [u64; TOTAL] {
 /// As verifier: the sum of all L or of all r times their weights, modulo 2^128.
 pub(super) fn known(record: &Record, seat: Seat, stream: &KeyStream) -> u128 {
     let weigh = |wide: &Wide, bank| {
-        Weights::many(stream, bank, wide.low.len())
-            .enumerate()
-            .fold(0u128, |sum, (at, weight)| sum.wrapping_add(wide.at(at).wrapping_mul(u128::from(weight))))
+        let mut weights = Weights::new(stream, bank);
+        let (mut drawn, mut low, mut high) = ([0; PIECE], 0u128, 0u64);
+        for (lows, highs) in wide.low.chunks(PIECE).zip(wide.high.chunks(PIECE)) {
+            let drawn = &mut drawn[..lows.len()];
+            weights.fill(drawn);
+            for ((&weight, &l), &h) in drawn.iter().zip(lows).zip(highs) {
+                low = low.wrapping_add(u128::from(l) * u128::from(weight));
+                high = high.wrapping_add(h.wrapping_mul(weight));
+            }
+        }
+        low.wrapping_add(u128::from(high) << 64)
     };
     let banks = record.banks().into_iter().enumerate();
     let banks = banks.filter_map(|(at, bank)| Some(weigh(bank.known(seat)?, at)));
@@ -177,6 +217,7 @@ pub(super) fn pieces(
     let (knows_left, knows_right) = (seat != Seat::Right, seat != Seat::Left);
     let mut buffers = [[Residue::default(); PIECE]; 2];
     let mut weights = [0; PIECE];
+    let mut weighed = [Residue::default(); PIECE];
     let mut give = |buffers: &mut [[Residue; PIECE]; 2], len: usize| {
         let filled = len.next_multiple_of(corners);
         buffers.iter_mut().for_each(|buffer| buffer[len..filled].fill(Residue::default()));
@@ -194,18 +235,16 @@ pub(super) fn pieces(
             let weights = &mut weights[..range.len()];
             if knows_left {
                 spread.fill(weights);
-                weights.iter_mut().for_each(|weight| *weight = field.weight(*weight));
+                field.of_each(&mut weighed[..range.len()], weights);
             }
             for vector in 0..left.len().max(right.len()) {
+                let [left_out, right_out] = &mut buffers;
                 if let Some(words) = left.get(vector) {
-                    let weighed = words[range.clone()].iter().zip(&*weights);
-                    buffers[0].iter_mut().zip(weighed).for_each(|(out, (&word, &weight))| {
-                        *out = field.weigh(word, weight);
-                    });
+                    let (out, by) = (&mut left_out[..range.len()], &weighed[..range.len()]);
+                    field.weigh_each(out, &words[range.clone()], by);
                 }
                 if let Some(words) = right.get(vector) {
-                    let words = &words[range.clone()];
-                    buffers[1].iter_mut().zip(words).for_each(|(out, &word)| *out = field.of(word));
+                    field.of_each(&mut right_out[..range.len()], &words[range.clone()]);
                 }
                 give(&mut buffers, range.len());
             }
@@ -213,8 +252,7 @@ pub(super) fn pieces(
     }
     for (moved, at) in record.moved[seat as usize].iter().zip(2..) {
         let (rows, moves) = (moved.rows.as_deref(), moved.moves.as_ref());
-        let weights: Option<Vec<u64>> =
-            moves.map(|moves| moves.undo(&Weights::many(stream, at, moved.len).collect::<Vec<_>>()));
+        let weights: Option<Vec<u64>> = moves.map(|moves| moves.undo(&Weights::all(stream, at, moved.len)));
         let [left, right] = match moved.rows_on {
             Side::Left => [rows, weights.as_deref()],
             Side::Right => [weights.as_deref(), rows],
@@ -222,8 +260,9 @@ pub(super) fn pieces(
         for from in (0..moved.len).step_by(PIECE) {
             let range = from..moved.len.min(from + PIECE);
             for (buffer, words) in buffers.iter_mut().zip([left, right]) {
-                let words = words.map_or(&[][..], |words| &words[range.clone()]);
-                buffer.iter_mut().zip(words).for_each(|(out, &word)| *out = field.of(word));
+                if let Some(words) = words {
+                    field.of_each(&mut buffer[..range.len()], &words[range.clone()]);
+                }
             }
             give(&mut buffers, range.len());
         }

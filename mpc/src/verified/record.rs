@@ -47,13 +47,6 @@ pub(crate) struct Wide {
     pub(crate) high: Vec<u64>,
 }
 
-impl Wide {
-    /// The number at a place.
-    pub(crate) fn at(&self, at: usize) -> u128 {
-        u128::from(self.low[at]) | u128::from(self.high[at]) << 64
-    }
-}
-
 /// Claims about products of shares: for each output, `width` of them.
 #[derive(Default)]
 pub(crate) struct Bank {

@@ -114,3 +114,26 @@ fn few_rows_of_a_label_open_nothing_else() {
     });
     codes.into_iter().for_each(|codes| assert_eq!(codes.unwrap(), [Some(9212), Some(9212), None]));
 }
+
+#[test]
+fn rare_values_of_a_feature_open_nothing_else() {
+    let (columns, labels) = data(15, 70);
+    let marked = |rare: usize, some: f64, most: f64| -> Vec<f64> {
+        (0..70).map(|row| if row % 17 == 3 && row / 17 < rare { some } else { most }).collect()
+    };
+    // Marks of few rows, of all but few, and as they are once scaled; one with half of the rows.
+    let cases = [
+        (marked(4, 1.0, 0.0), true),
+        (marked(4, 0.0, 1.0), true),
+        (marked(4, 3.5, -0.25), true),
+        (marked(3, 1.0, 0.0), false),
+        ((0..70).map(|row| f64::from(row % 2)).collect(), true),
+    ];
+    for (mark, shown) in cases {
+        let code = agreed_under(Security::SemiHonest, 15, |context| {
+            let rows = shared(context, &[columns[0].clone(), mark.clone()], &labels)?;
+            Ok(information(context, &rows, &[0.0; 3], &Rule::at_least(4)).err().map(|error| error.code()))
+        });
+        assert_eq!(code, (!shown).then_some(9212), "{mark:?}");
+    }
+}
