@@ -16,6 +16,7 @@
 //! | [`oprf`] | oblivious pseudorandom functions over ristretto255 (RFC 9497), with proofs |
 //! | [`permutation`] | fixed-key AES, and the hash functions made from it by the million |
 //! | [`prefetch`] | asking for memory before it is needed |
+//! | [`residue`] | integers modulo an odd number of 52 bits, by the million |
 //! | [`sign`] | Ed25519 keys and signatures (RFC 8032), with their text forms |
 //! | [`sm2`] | the curve of SM2 and hashing to it, for the interconnection standard |
 //! | [`secret`] | a box for secrets: no `Debug`, wiped on drop, compared in constant time |

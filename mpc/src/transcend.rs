@@ -18,7 +18,7 @@
 //!
 //! | what | bytes a number | rounds |
 //! |---|---|---|
-//! | [`exp`] | 650, and some 5 KiB in all | 65, and ⌈log1.5 (numbers / 128)⌉ |
+//! | [`exp`] | 650 | 52, and ⌈log1.5 (numbers / 128)⌉ |
 //! | [`log`] | 760 | 34 |
 //! | [`sigmoid`] | 960 | 75 |
 //!
