@@ -48,3 +48,29 @@ e9332-what = Row { $row } names a person that an earlier row names; nothing was 
 e9332-try = Keep one row of each person; with unusable = "leave-out" in the contract later rows are left out and counted.
 e9333-what = The table has more rows that count than the { $max } of the contract; nothing was shared.
 e9333-try = Agree on a greater max_rows.
+e9400-what = The question makes no sense: { $what }.
+e9400-try = The question names something that is not there, or puts together what does not fit; have it made anew by the same version of yinshu-joint at all parties.
+e9401-what = { $expression } may need { $found } bits where { $max } fit; nothing was shared.
+e9401-try = Declare narrower bounds for its columns, or fewer rows, in the contract.
+e9402-what = Table { $table }, row { $row } (counted from 0): the value in column { $column } is not within the bounds of the contract; nothing was shared.
+e9402-try = Correct the value, or agree on other bounds.
+e9403-what = Table { $table }, row { $row } (counted from 0): there is no value in column { $column }; nothing was shared.
+e9403-try = Fill in the value, or declare the column nullable in the contract.
+e9404-what = Table { $table } has { $found } rows, more than the { $max } of the contract.
+e9404-try = Agree on a greater max_rows.
+e9405-what = Table { $table } has some key more than once, and each row of the other table finds at most one; the run ended, and nothing of the answer was opened.
+e9405-try = Let its owner keep one row of each key, or turn the join around.
+e9406-what = { $figure } is told of all rows together and not by group; nothing was shared.
+e9406-try = Ask for least, greatest and median values without groups.
+e9407-what = { $figure } would be the value of a single row; nothing was shared.
+e9407-try = Where all parties agree to that, write extremes = true in the contract.
+e9408-what = { $figure }: values can be below zero, so that no greatest part of their sum can be told; nothing was shared.
+e9408-try = Declare bounds from 0 on, or leave dominance_percent out of the contract.
+e9409-what = Groups by { $key } and those before it need { $found } bits where { $max } fit; nothing was shared.
+e9409-try = Group by fewer columns, or by columns of a narrower range.
+e9410-what = { $figure } is neither a count nor a sum, and cannot stand in the condition on groups; nothing was shared.
+e9410-try = Write the condition with counts and sums, as SUM(x) >= 10 * COUNT(x) for a mean.
+e9411-what = The { $owner } party shared values of table { $table } beyond what the contract declares; the run ended before anything opened.
+e9411-try = Its node does not look at its own table as ours does: let that party check it.
+e9412-what = { $what } is not available; nothing was shared.
+e9412-try = See the plan (yinshu stats plan) for what is available, and ask another question.

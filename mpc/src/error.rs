@@ -118,6 +118,106 @@ pub enum MpcError {
         /// What was asked.
         what: &'static str,
     },
+    /// 9400: a question that cannot be: it names what is not there, or puts together what does not fit.
+    #[error("the question makes no sense: {what}")]
+    Senseless {
+        /// Where.
+        what: String,
+    },
+    /// 9401: an expression that could become too large, by the declared bounds of its columns.
+    #[error("{expression} may need {found} bits where {max} fit")]
+    Overflow {
+        /// Which.
+        expression: String,
+        /// Bits that may be needed.
+        found: u32,
+        /// Bits that fit.
+        max: u32,
+    },
+    /// 9402: a value beyond what is declared of its column.
+    #[error("{table}, column {column}: the value of row {row} is not within the declared bounds")]
+    CellOutOfRange {
+        /// Which table.
+        table: String,
+        /// Which column.
+        column: String,
+        /// Which row, counted from 0.
+        row: usize,
+    },
+    /// 9403: a value is missing where none may be.
+    #[error("{table}, column {column}: the value of row {row} is missing")]
+    CellMissing {
+        /// Which table.
+        table: String,
+        /// Which column.
+        column: String,
+        /// Which row, counted from 0.
+        row: usize,
+    },
+    /// 9404: more rows than agreed on.
+    #[error("{table}: {found} rows are more than the {max} agreed on")]
+    TooManyRows {
+        /// Which table.
+        table: String,
+        /// How many.
+        found: usize,
+        /// The most.
+        max: u64,
+    },
+    /// 9405: keys of the side of a join that must be distinct are not.
+    #[error("{table}: some key stands there more than once")]
+    RepeatedKeys {
+        /// Which table.
+        table: String,
+    },
+    /// 9406: a figure that there is only of all rows together.
+    #[error("{figure} is told of all rows together, not by group")]
+    OnlyTogether {
+        /// Which.
+        figure: String,
+    },
+    /// 9407: a figure that is the value of a single row, without leave.
+    #[error("{figure} would be the value of a single row")]
+    SingleRow {
+        /// Which.
+        figure: String,
+    },
+    /// 9408: a sum of values that can be negative, of which nobody can say how much one row has.
+    #[error("{figure}: values below zero have no greatest part of their sum")]
+    Negative {
+        /// Which figure.
+        figure: String,
+    },
+    /// 9409: more possible groups than can be told apart.
+    #[error("groups by {key} need {found} bits where {max} fit")]
+    TooManyGroups {
+        /// The key with which they become too many.
+        key: String,
+        /// Bits that are needed.
+        found: usize,
+        /// Bits that fit.
+        max: usize,
+    },
+    /// 9410: a condition on groups over a figure that is not a count or a sum.
+    #[error("{figure} is not a count or sum, and cannot be in a condition on groups")]
+    NotInHaving {
+        /// Which.
+        figure: String,
+    },
+    /// 9411: an owner shared values beyond what is declared, past its own node's check.
+    #[error("the owner of {table} shared values beyond what is declared")]
+    SharedOutOfRange {
+        /// Which table.
+        table: String,
+        /// Whose it is.
+        owner: Role,
+    },
+    /// 9412: what is asked is not available.
+    #[error("{what} is not available")]
+    Unavailable {
+        /// What.
+        what: String,
+    },
     /// 9301 to 9399: a peer broke the protocol.
     #[error("{peer} {misstep}")]
     Peer {
@@ -129,7 +229,7 @@ pub enum MpcError {
 }
 
 impl MpcError {
-    /// A stable code: 9201 to 9221, or that of the [`Misstep`].
+    /// A stable code: 9201 to 9221, 9400 to 9412, or that of the [`Misstep`].
     pub fn code(&self) -> u16 {
         match self {
             Self::Channel { .. } => 9201,
@@ -146,6 +246,19 @@ impl MpcError {
             Self::Undefined { .. } => 9210,
             Self::TooManySteps { .. } => 9211,
             Self::Exposing { .. } => 9212,
+            Self::Senseless { .. } => 9400,
+            Self::Overflow { .. } => 9401,
+            Self::CellOutOfRange { .. } => 9402,
+            Self::CellMissing { .. } => 9403,
+            Self::TooManyRows { .. } => 9404,
+            Self::RepeatedKeys { .. } => 9405,
+            Self::OnlyTogether { .. } => 9406,
+            Self::SingleRow { .. } => 9407,
+            Self::Negative { .. } => 9408,
+            Self::TooManyGroups { .. } => 9409,
+            Self::NotInHaving { .. } => 9410,
+            Self::SharedOutOfRange { .. } => 9411,
+            Self::Unavailable { .. } => 9412,
             Self::Peer { misstep, .. } => misstep.code(),
         }
     }
@@ -158,7 +271,10 @@ impl MpcError {
             Self::Elsewhere { culprit, .. } => Some(Fault::Peer(culprit.clone())),
             Self::Peer { peer, .. } => Some(Fault::Peer(peer.clone())),
             // Who accuses may be right: this party knows only that one of the two is at fault.
-            Self::Accused { .. } | Self::Cheated { .. } | Self::Unproven { .. } => None,
+            Self::Accused { .. }
+            | Self::Cheated { .. }
+            | Self::Unproven { .. }
+            | Self::SharedOutOfRange { .. } => None,
             Self::Lengths { .. }
             | Self::TooMany { .. }
             | Self::TooManyBits { .. }
@@ -167,7 +283,19 @@ impl MpcError {
             | Self::Repeated { .. }
             | Self::Undefined { .. }
             | Self::TooManySteps { .. }
-            | Self::Exposing { .. } => Some(Fault::Local),
+            | Self::Exposing { .. }
+            | Self::Senseless { .. }
+            | Self::Overflow { .. }
+            | Self::CellOutOfRange { .. }
+            | Self::CellMissing { .. }
+            | Self::TooManyRows { .. }
+            | Self::RepeatedKeys { .. }
+            | Self::OnlyTogether { .. }
+            | Self::SingleRow { .. }
+            | Self::Negative { .. }
+            | Self::TooManyGroups { .. }
+            | Self::NotInHaving { .. }
+            | Self::Unavailable { .. } => Some(Fault::Local),
         }
     }
 }

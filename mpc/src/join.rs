@@ -11,7 +11,7 @@
 //!
 //! # Cost
 //!
-//! [`sort::order`] of all rows; 2 shuffles of keys and 3 of flags; 4 shuffles and one product for each column; two
+//! [`crate::sort::order`] of all rows; 2 shuffles of keys and 3 of flags; 4 shuffles and one product for each column; two
 //! comparisons for equality.
 //!
 //! # Security
@@ -24,10 +24,10 @@ use crate::bits::{Planes, compose, equal, open_any};
 use crate::context::Context;
 use crate::error::MpcError;
 use crate::fixed::bits_of;
+use crate::lexical::{self, Lexical};
 use crate::permute::Permutation;
 use crate::ring::{B64, Ring, Z64};
 use crate::shares::Shares;
-use crate::sort::{self, Order};
 use crate::verified::verify;
 
 /// What each row of the right table gets, in the order of its rows.
@@ -57,7 +57,7 @@ pub fn join(
         return Err(MpcError::TooManyBits { found: bits, max: room });
     }
     let words = Shares::concat([&left.to_words(), &right.to_words()]);
-    let order = sort::order(context, &Planes::of_words(&words, bits))?;
+    let order = lexical::order(context, &[&Planes::of_words(&words, bits)])?;
     let sorted = order.apply(context, &words)?;
     let found = Lefts::find(context, &order, lefts, rows)?;
     // A bit above the key: before the first left row there is none.
@@ -93,7 +93,7 @@ pub fn semi_join(context: &mut Context, left: &Planes, right: &Planes) -> Result
 }
 
 /// Where the left rows are among the sorted ones, shuffled.
-struct Lefts {
+pub(crate) struct Lefts {
     shuffle: Permutation,
     /// The shuffled place of each, in the order of keys.
     places: Vec<usize>,
@@ -101,7 +101,13 @@ struct Lefts {
 }
 
 impl Lefts {
-    fn find(context: &mut Context, order: &Order, lefts: usize, rows: usize) -> Result<Self, MpcError> {
+    /// Finds the first `lefts` of the rows among those in order.
+    pub(crate) fn find(
+        context: &mut Context,
+        order: &Lexical,
+        lefts: usize,
+        rows: usize,
+    ) -> Result<Self, MpcError> {
         let flags: Vec<Z64> = (0..rows).map(|row| Z64(u64::from(row < lefts))).collect();
         let flags = Shares::public(context.role(), &flags);
         let flags = order.apply(context, &flags)?;
@@ -119,12 +125,20 @@ impl Lefts {
     }
 
     /// Of a sorted column, the left rows in the order of keys.
-    fn pick<R: Ring>(&self, context: &mut Context, sorted: &Shares<R>) -> Result<Shares<R>, MpcError> {
+    pub(crate) fn pick<R: Ring>(
+        &self,
+        context: &mut Context,
+        sorted: &Shares<R>,
+    ) -> Result<Shares<R>, MpcError> {
         Ok(self.shuffle.shuffle(context, sorted)?.gather(&self.places))
     }
 
     /// For each sorted row, what the last left row up to it has; zero before the first.
-    fn carry<R: Ring>(&self, context: &mut Context, lefts: &Shares<R>) -> Result<Shares<R>, MpcError> {
+    pub(crate) fn carry<R: Ring>(
+        &self,
+        context: &mut Context,
+        lefts: &Shares<R>,
+    ) -> Result<Shares<R>, MpcError> {
         let mut laid = Shares::zeros(self.rows);
         for part in [(&mut laid.own, &lefts.own), (&mut laid.next, &lefts.next)] {
             let (to, from) = part;

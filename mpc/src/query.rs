@@ -4,6 +4,54 @@
 //! It knows no SQL and no files; whoever makes one (SQL across departments, an analysis named in a contract) has each
 //! owner select and clean its rows first.
 
+//!
+//! # How it runs ([`run()`])
+//!
+//! 1. Everything is looked at by what is declared ([`Plan::check`]): bounds of all expressions, so that no sum can run over; what
+//!    would tell single rows; what is not available. Then each owner looks at its own table. Nothing was sent so far.
+//! 2. Owners tell how many rows they have, where that is not hidden, and share their columns; keys are hashed first.
+//! 3. Tables are joined, rows filtered, groups added up, all on shares.
+//! 4. The rule decides on shares which groups may be told; these open, to the receivers alone.
+//!
+//! # Security
+//!
+//! *Adversary:* one of the three compute parties, as in [`crate::verified`]. *Learnt by all three:* the plan; rows of each
+//! table that is not hidden; whether keys of a side that must be distinct are; how many groups there are (which is
+//! public where few are possible); how many are empty, hidden, withheld, fail the condition on groups, and are told. *By the
+//! receivers:* the groups told with their keys, rows and figures, and what figures are made of: of how many values they are
+//! and the sum, for a variance also the mean, for a correlation both means and variances.
+//!
+//! *An owner that lies.* What an owner shares is its own affair, but where parties may cheat it is shown on shares that all
+//! values lie within their declared bounds, and truths are shared as bits: else a row could count for a thousand, and make a
+//! small group large. An owner may still choose its values so that a sum with another's column says something of one
+//! row; the others see the question before they sign it, and the greatest part that a row may have of a sum is limited by
+//! the rule's per cent.
+//!
+//! *Not covered:* one question subtracted from another, and figures of one question whose conditions differ in few rows.
+
+mod analysis;
+mod bounds;
+mod check;
+mod figures;
+mod groups;
+mod join;
+mod keys;
+pub mod plain;
+mod rank;
+mod release;
+mod run;
+mod tables;
+mod values;
+
+pub use analysis::Answer;
+pub use check::Terms;
+pub use figures::Number;
+pub use run::{Group, Outcome, run};
+pub use tables::{Cells, Table};
+
+#[cfg(test)]
+mod tests;
+
 use serde::{Deserialize, Serialize};
 
 /// A question over tables of several owners.
@@ -122,7 +170,7 @@ pub enum Values {
 }
 
 /// A column, by the number of its table and its number in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ColumnAt {
     /// The table.
     pub input: usize,
@@ -136,7 +184,8 @@ pub struct ColumnAt {
 pub enum From {
     /// A table, by its number.
     Input(usize),
-    /// Tables of the same columns, one after the other; columns are named by the first of them.
+    /// Tables of the same columns, one after the other; columns are named by the first of them. Each is an input or again a
+    /// union of inputs.
     Union(Vec<From>),
     /// Each row of `many` with the row of `one` that has its keys. The keys of `one` are distinct: where they are not,
     /// the run ends with an error that says so.
@@ -145,7 +194,8 @@ pub enum From {
         one: Box<From>,
         /// The side of which each row finds at most one.
         many: Box<From>,
-        /// The keys: pairs of a column of `one` and one of `many`.
+        /// The keys: pairs of a column of `one` and one of `many`. All of one side are columns of one input (or union of
+        /// inputs), whose owner hashes them together.
         on: Vec<[ColumnAt; 2]>,
         /// Which rows stay.
         kind: Join,

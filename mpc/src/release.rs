@@ -62,7 +62,7 @@ impl Rule {
     }
 
     /// A minimum of 2 hides groups of exactly 1, so that "hidden" says how many there are.
-    fn checked(&self) -> Result<(), MpcError> {
+    pub(crate) fn checked(&self) -> Result<(), MpcError> {
         within("a least group", u64::BITS - self.minimum.leading_zeros(), 40)?;
         match (self.minimum, self.percent) {
             (0 | 1, None) | (3.., _) => Ok(()),
@@ -165,6 +165,17 @@ pub fn states(
     rule: &Rule,
     rows: usize,
 ) -> Result<Option<Vec<State>>, MpcError> {
+    states_but(context, groups, (contributions, None), rule, rows)
+}
+
+/// As [`states`], where cells are also hidden for what is 1 (shared integers 0 or 1; never for an empty cell).
+pub(crate) fn states_but(
+    context: &mut Context,
+    groups: &[&Shares<Z64>],
+    (contributions, also): (&[Contributions<'_>], Option<&Shares<Z64>>),
+    rule: &Rule,
+    rows: usize,
+) -> Result<Option<Vec<State>>, MpcError> {
     rule.checked()?;
     let role = context.role();
     let cells = groups.first().map_or(0, |counts| counts.len());
@@ -183,6 +194,9 @@ pub fn states(
         let dominated = dominated(context, contributions, percent, cells)?;
         reasons = Shares::concat([&reasons, &dominated]);
     }
+    if let Some(also) = also {
+        reasons = Shares::concat([&reasons, also]);
+    }
     let open_to_all = none(context, &reasons, cells)?;
     let peopled = none(context, &nobody, cells)?;
     let ample = none(context, &scarce, cells)?;
@@ -197,7 +211,9 @@ pub fn states(
     let (empty, tight) = (open_to_all.minus(&peopled), peopled.minus(&shown));
     if minimum > 1 {
         let grands: Vec<_> = groups.iter().map(|counts| counts.sum()).collect();
-        let allowed = room::Allowed::of([&hidden, &tight, &shown], groups.len(), rule, rows);
+        // What is hidden for another reason than few rows can have any number of them.
+        let any = Rule { percent: rule.percent.or(also.map(|_| 100)), ..*rule };
+        let allowed = room::Allowed::of([&hidden, &tight, &shown], groups.len(), &any, rows);
         if !room::unsettled(context, &Shares::concat(&grands), &allowed, minimum)? {
             return Ok(None);
         }

@@ -31,8 +31,9 @@ mod moments;
 pub mod order;
 pub mod regression;
 pub mod survival;
-mod wide;
+pub(crate) mod wide;
 
+pub(crate) use column::limb_bits;
 pub use column::{Column, whole};
 pub use moments::{Moments, moments};
 pub use wide::Wide;

@@ -38,7 +38,7 @@ impl Planes {
     }
 
     /// The lowest `count` bits of the words of both parts.
-    pub(super) fn of_parts<R: Ring>(own: &[R], next: &[R], count: usize) -> Self {
+    pub(crate) fn of_parts<R: Ring>(own: &[R], next: &[R], count: usize) -> Self {
         Self::new(own.len(), count, Shares::new(planes_of(own, count), planes_of(next, count)))
     }
 

@@ -13,7 +13,7 @@ use crate::shares::Shares;
 #[derive(Clone)]
 pub struct Column {
     /// Lowest first; one limb where the values are short enough.
-    pub(super) limbs: Vec<Shares<Z64>>,
+    pub(crate) limbs: Vec<Shares<Z64>>,
     pub(super) bits: u32,
     /// What an integer 1 stands for.
     pub(super) unit: f64,
@@ -21,7 +21,7 @@ pub struct Column {
 
 /// Bits between limbs of so many rows: a limb has at most two bits more, and 16 products of limbs and of twice
 /// that are added.
-pub(super) fn limb_bits(rows: usize) -> u32 {
+pub(crate) fn limb_bits(rows: usize) -> u32 {
     ((62 - 5 - bits_of(rows)) / 2).saturating_sub(2)
 }
 

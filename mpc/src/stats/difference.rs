@@ -48,16 +48,28 @@ pub fn between(
     marks: &Shares<Z64>,
     rule: &Rule,
 ) -> Result<Option<Difference>, MpcError> {
+    same_length("the marks of two groups", marks.len(), column.len())?;
+    let others = marks.linear(|mark| -mark).plus_public(context.role(), Z64(1));
+    of_groups(context, column, [marks, &others], rule)
+}
+
+/// As [`between`], of two groups that need not be all rows: marks of each, of which no row has both.
+pub(crate) fn of_groups(
+    context: &mut Context,
+    column: &Column,
+    [marks, others]: [&Shares<Z64>; 2],
+    rule: &Rule,
+) -> Result<Option<Difference>, MpcError> {
     let rows = column.len();
     same_length("the marks of two groups", marks.len(), rows)?;
-    let others = marks.linear(|mark| -mark).plus_public(context.role(), Z64(1));
+    same_length("the marks of two groups", others.len(), rows)?;
     let rule = Rule { minimum: rule.minimum.max(2), percent: None };
     let counts = Shares::concat([&marks.sum(), &others.sum()]);
     if !enough(context, &counts, &rule, rows)?.iter().all(|enough| *enough) {
         return Ok(None);
     }
     let first = moments(context, &[column], Some(marks), &rule)?;
-    let second = moments(context, &[column], Some(&others), &rule)?;
+    let second = moments(context, &[column], Some(others), &rule)?;
     Ok(first.zip(second).map(|(first, second)| welch(&first, &second)))
 }
 

@@ -1,12 +1,12 @@
 //! How unequally a sum is distributed: Gini coefficient and concentration ratios.
 
 use super::column::Column;
-use crate::araki16::open;
+use crate::araki16::{multiply, open};
 use crate::bits::decompose;
 use crate::context::Context;
 use crate::error::MpcError;
 use crate::fixed::{bits_of, within};
-use crate::release::Rule;
+use crate::release::{Rule, enough};
 use crate::ring::Z64;
 use crate::shares::Shares;
 use crate::sort;
@@ -46,7 +46,29 @@ pub fn inequality(
     greatest: &[usize],
     rule: &Rule,
 ) -> Result<Option<Inequality>, MpcError> {
-    let rows = column.len();
+    inequality_among(context, column, None, greatest, rule)
+}
+
+/// As [`inequality`], of the rows where `among` (integers 0 or 1) is 1; how many these are opens, where they are enough.
+pub(crate) fn inequality_among(
+    context: &mut Context,
+    column: &Column,
+    among: Option<&Shares<Z64>>,
+    greatest: &[usize],
+    rule: &Rule,
+) -> Result<Option<Inequality>, MpcError> {
+    let len = column.len();
+    let rows = match among {
+        None => len,
+        Some(among) => {
+            let count = among.sum();
+            if enough(context, &count, rule, len)? != [true] {
+                return Ok(None);
+            }
+            let count = verify(context, count)?;
+            usize::try_from(open(context, &count)?[0].0).unwrap_or(len).min(len)
+        }
+    };
     if (rows as u64) < rule.minimum.max(1) {
         return Ok(None);
     }
@@ -64,14 +86,18 @@ pub fn inequality(
     if !apart(greatest.iter().map(|&most| most.min(rows)).filter(|&most| shown(most)).collect()) {
         return Err(MpcError::Exposing { what: "sums of almost the same greatest" });
     }
-    within("a sum by rank", column.bits() + 2 * bits_of(rows) + 1, 62)?;
-    let values = column.values();
+    within("a sum by rank", column.bits() + 2 * bits_of(len) + 1, 62)?;
+    // Rows that do not count have 0 and come first, where they add nothing to any sum.
+    let values = match among {
+        Some(among) => multiply(context, &column.values(), among)?,
+        None => column.values(),
+    };
     let keys = decompose(context, &values, column.bits() as usize + 1)?;
     let sorted = sort::order(context, &keys)?.apply(context, &values)?;
     let all = sorted.sum();
-    let ranked = by_rank(&sorted);
+    let ranked = by_rank(&sorted).minus(&all.times(Z64((len - rows) as u64)));
     let tops = greatest.iter().filter(|most| shown(**most));
-    let tops = tops.map(|&most| sorted.slice(rows.saturating_sub(most)..rows).sum());
+    let tops = tops.map(|&most| sorted.slice(len.saturating_sub(most.min(rows))..len).sum());
     let figures: Vec<_> = [all, ranked].into_iter().chain(tops).collect();
     let opened = verify(context, Shares::concat(&figures))?;
     let opened: Vec<f64> = open(context, &opened)?.into_iter().map(|sum| sum.signed() as f64).collect();

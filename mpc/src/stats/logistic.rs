@@ -47,6 +47,8 @@ pub struct Rows {
     features: Shares<Z64>,
     /// 0 or 1 for each row.
     labels: Shares<Z64>,
+    /// Which rows count: 0 or 1 for each.
+    among: Shares<Z64>,
     /// Features of a row, the intercept among them.
     width: usize,
     /// Features lie in -2^range … 2^range.
@@ -75,13 +77,33 @@ impl Rows {
         labels: &Shares<Z64>,
         range: u32,
     ) -> Result<Self, MpcError> {
+        let ones = Shares::public(context.role(), &vec![Z64(1); labels.len()]);
+        Self::among(columns, labels, &ones, range)
+    }
+
+    /// As [`Self::new`], of the rows where `among` (an integer 0 or 1) is 1; in the others features and labels are 0.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub(crate) fn among(
+        columns: &[&Shares<Z64>],
+        labels: &Shares<Z64>,
+        among: &Shares<Z64>,
+        range: u32,
+    ) -> Result<Self, MpcError> {
         within("the features of a regression", range, 8)?;
+        same_length("the rows that count", among.len(), labels.len())?;
         columns.iter().try_for_each(|column| same_length("a feature", column.len(), labels.len()))?;
         let (rows, width) = (labels.len(), columns.len() + 1);
-        let ones = Shares::public(context.role(), &vec![Z64(1 << FEATURE); rows]);
+        let ones = among.times(Z64(1 << FEATURE));
         let all = Shares::concat(std::iter::once(&ones).chain(columns.iter().copied()).collect::<Vec<_>>());
         let places: Vec<usize> = (0..rows * width).map(|at| at % width * rows + at / width).collect();
-        Ok(Self { features: all.gather(&places), labels: labels.clone(), width, range })
+        Ok(Self { features: all.gather(&places), labels: labels.clone(), among: among.clone(), width, range })
+    }
+
+    /// How many rows count.
+    fn count(&self) -> Shares<Z64> {
+        self.among.sum()
     }
 
     /// How many rows.
@@ -213,13 +235,15 @@ fn large_enough(context: &mut Context, rows: &Rows, rule: &Rule) -> Result<(), M
         return refused;
     }
     let ones = rows.labels.sum();
-    let zeros = ones.linear(|count| -count).plus_public(context.role(), Z64(rows.len() as u64));
+    let zeros = rows.count().minus(&ones);
     let features = transposed(&rows.features, rows.width);
     let features = features.slice(rows.len()..features.len());
-    let others = rare::others(context, &features, rows.len(), (FEATURE + rows.range) as usize + 2)?;
-    // One bit for all.
-    let counts = Shares::concat([&ones, &zeros, &others]);
-    let limits = Shares::public(context.role(), &vec![Z64(minimum); counts.len()]);
+    let others = rare::others(context, &features, &rows.among, (FEATURE + rows.range) as usize + 2)?;
+    // One bit for all: labels, features, and rows beyond the coefficients.
+    let counts = Shares::concat([&ones, &zeros, &others, &rows.count()]);
+    let mut limits = vec![Z64(minimum); counts.len() - 1];
+    limits.push(Z64(rows.width as u64 + 1));
+    let limits = Shares::public(context.role(), &limits);
     let small = less(context, &counts, &limits, bits_of(rows.len() + 1) as usize + 2)?;
     if open_any(context, &small, counts.len())? { refused } else { Ok(()) }
 }
@@ -283,6 +307,28 @@ impl Information {
         Ok(each.collect())
     }
 
+    /// Coefficients and information of the features themselves, from those of features less their middle over their scale
+    /// (these two for each but the intercept).
+    pub(crate) fn rescaled(&self, at: &[f64], scales: &[(f64, f64)]) -> (Vec<f64>, Self) {
+        let slopes = at[1..].iter().zip(scales).map(|(value, (_, scale))| value / scale);
+        let mut moved = vec![at[0]];
+        moved.extend(slopes);
+        for (place, (middle, _)) in scales.iter().enumerate() {
+            moved[0] -= moved[place + 1] * middle;
+        }
+        // A feature is its middle times the intercept and its scale times what was computed with.
+        let back = |row: &[f64]| -> Vec<f64> {
+            let rest =
+                row[1..].iter().zip(scales).map(|(value, (middle, scale))| middle * row[0] + scale * value);
+            std::iter::once(row[0]).chain(rest).collect()
+        };
+        let half: Vec<Vec<f64>> = self.matrix.iter().map(|row| back(row)).collect();
+        let width = half.len();
+        let turned: Vec<Vec<f64>> =
+            (0..width).map(|column| back(&half.iter().map(|row| row[column]).collect::<Vec<_>>())).collect();
+        (moved, Self { score: back(&self.score), matrix: turned })
+    }
+
     /// Where I. Newton's next step goes, and how far that is in standard errors at most.
     fn step(&self, at: &[f64]) -> Result<(Vec<f64>, f64), MpcError> {
         let inverse =
@@ -311,13 +357,24 @@ pub fn newton(
     steps: usize,
     rule: &Rule,
 ) -> Result<Vec<Coefficient>, MpcError> {
+    let (at, information) = maximum(context, rows, steps, rule)?;
+    information.coefficients(&at)
+}
+
+/// The coefficients that [`newton`] finds, and the information there.
+pub(crate) fn maximum(
+    context: &mut Context,
+    rows: &Rows,
+    steps: usize,
+    rule: &Rule,
+) -> Result<(Vec<f64>, Information), MpcError> {
     large_enough(context, rows, rule)?;
     let mut at = vec![0.0; rows.width];
     for _ in 0..steps {
         let information = sums(context, rows, &at)?;
         let (next, furthest) = information.step(&at)?;
         if furthest < 1e-6 {
-            return information.coefficients(&at);
+            return Ok((at, information));
         }
         at = next;
     }

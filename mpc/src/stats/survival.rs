@@ -53,9 +53,20 @@ pub fn survival(
     ends: &[u64],
     rule: &Rule,
 ) -> Result<Vec<Step>, MpcError> {
+    survival_among(context, times, (events, None), ends, rule)
+}
+
+/// As [`survival`], of the rows with a bit in the second vector; those with an event have one there, too.
+pub(crate) fn survival_among(
+    context: &mut Context,
+    times: &Planes,
+    (events, among): (&Shares<B64>, Option<&Shares<B64>>),
+    ends: &[u64],
+    rule: &Rule,
+) -> Result<Vec<Step>, MpcError> {
     let rows = times.lanes();
     same_length("the events of rows", events.len(), rows.div_ceil(64))?;
-    let leaving = histogram(context, times, ends, None)?;
+    let leaving = histogram(context, times, ends, among)?;
     let ending = histogram(context, times, ends, Some(events))?;
     // At risk in a step: all that are not gone before. The last entry of the histogram is beyond the last step.
     let gone = leaving.prefix_sums();

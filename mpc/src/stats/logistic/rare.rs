@@ -8,6 +8,7 @@
 //!
 //! [`decompose`] of all features; two bits sent for each of their bits; two [`count`]s and two comparisons.
 
+use crate::araki16::multiply;
 use crate::bits::{Planes, all, count, decompose, less};
 use crate::context::Context;
 use crate::error::MpcError;
@@ -15,14 +16,16 @@ use crate::fixed::bits_of;
 use crate::ring::{B64, Z64};
 use crate::shares::Shares;
 
-/// Of each of so many features, one after the other, how many of its `rows` values are not the commonest, where more than
-/// half of them are that one; else at least a third of them. Values have `bits` bits, the sign among them.
+/// Of each of so many features, one after the other, how many of its values in rows that count (where `among` is 1, and not 0;
+/// in the others features are 0) are not the commonest, where more than half of them are that one; else at least a third of
+/// them. Values have `bits` bits, the sign among them.
 pub(super) fn others(
     context: &mut Context,
     features: &Shares<Z64>,
-    rows: usize,
+    among: &Shares<Z64>,
     bits: usize,
 ) -> Result<Shares<Z64>, MpcError> {
+    let rows = among.len();
     let width = features.len().checked_div(rows).unwrap_or(0);
     let words = rows.div_ceil(64);
     // Each feature from a word on.
@@ -37,7 +40,7 @@ pub(super) fn others(
         .collect();
     let ones = count(context, &each, rows)?;
     let twice = ones.plus(&ones);
-    let half = Shares::public(context.role(), &vec![Z64(rows as u64); ones.len()]);
+    let half = among.sum().gather(&vec![0; ones.len()]);
     let majority = less(context, &half, &twice, bits_of(rows + 1) as usize + 3)?;
     // The bit of a feature, in all its rows.
     let spread = |part: &[B64]| -> Vec<B64> {
@@ -52,7 +55,9 @@ pub(super) fn others(
         planes.and_then(&Planes::of_plane(lanes, plane(bit)))
     });
     let same = all(context, same.not(context.role()))?;
+    let among_bits = Planes::of_parts(&among.own, &among.next, 1).plane(0);
+    let same = multiply(context, &same, &Shares::concat(vec![&among_bits; width]))?;
     let same: Vec<_> = (0..width).map(|at| of_feature(&same, at)).collect();
     let same = count(context, &same, rows)?;
-    Ok(same.linear(|count| -count).plus(&Shares::public(context.role(), &vec![Z64(rows as u64); width])))
+    Ok(among.sum().gather(&vec![0; width]).minus(&same))
 }

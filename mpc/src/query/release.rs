@@ -1,0 +1,218 @@
+//! What of the groups may be told, decided on shares, and the telling.
+//!
+//! As [`crate::release::groups`], with some differences. No key opens to the compute parties: which groups are withheld for
+//! others' sake follows from their order, of which only the ranks of those that may be shown open. A group is hidden also where
+//! a figure would be of 1 to minimum - 1 values, or all but so many: where values are missing, and where a condition inside
+//! an expression divides the group. A receiver who owns some of the rows subtracts them: for it, too, what is left is a
+//! large enough group; a group in which nobody else has rows is not told. And figures open to the receivers alone.
+//!
+//! *Learnt by the compute parties:* how many groups are empty (of few possible ones), hidden, withheld and told, and how
+//! many of those shown by the rule fail the condition on groups, which is evaluated for these only.
+
+use super::groups::Grouped;
+use super::values::not;
+use crate::araki16::{open, open_to};
+use crate::bits::{compose, less};
+use crate::context::Context;
+use crate::error::MpcError;
+use crate::fixed::{bits_of, within};
+use crate::permute::Permutation;
+use crate::release::pattern::{Shape, State};
+use crate::release::{Contributions, Rule, settle, states_but};
+use crate::ring::Z64;
+use crate::role::Role;
+use crate::shares::Shares;
+use crate::stats::Wide;
+use crate::verified::verify;
+
+/// Which sums, by their place, open; several parts of one sum together.
+pub(super) struct Opened {
+    pub(super) parts: Vec<Vec<usize>>,
+    /// Bits between the parts of a sum.
+    pub(super) width: u32,
+}
+
+/// What is checked besides the number of rows.
+pub(super) struct Checks<'a> {
+    /// Sums of which each must be nothing, all, or leave enough on both sides.
+    pub(super) parts: &'a [usize],
+    /// For each column of greatest contributions, the sum that it is a part of, with its bits.
+    pub(super) dominated: &'a [(usize, u32)],
+}
+
+/// The truth of a condition for each group.
+pub(super) type Condition<'a> = &'a dyn Fn(&mut Context, &Grouped) -> Result<Shares<Z64>, MpcError>;
+
+/// Number, rows and sums of a group.
+pub(super) type Told = (u64, u64, Vec<i128>);
+
+/// What opened.
+pub(super) struct Opening {
+    /// Groups hidden by the rule.
+    pub(super) hidden: usize,
+    /// Groups hidden for others' sake.
+    pub(super) withheld: usize,
+    /// Groups that fail the condition.
+    pub(super) failed: usize,
+    /// The groups told, at receivers.
+    pub(super) told: Option<Vec<Told>>,
+}
+
+/// Whether groups are hidden for another reason than the number of their rows: 0 or 1.
+fn also(
+    context: &mut Context,
+    groups: &Grouped,
+    checks: &Checks<'_>,
+    (rule, rows): (&Rule, usize),
+) -> Result<Option<Shares<Z64>>, MpcError> {
+    let (role, len) = (context.role(), groups.counts.len());
+    let mut faults = Shares::zeros(len);
+    let mut most = 0;
+    if rule.minimum > 1 && !checks.parts.is_empty() {
+        let both: Vec<_> = checks
+            .parts
+            .iter()
+            .flat_map(|&at| [groups.sums[at].clone(), groups.counts.minus(&groups.sums[at])])
+            .collect();
+        let both = Shares::concat(&both);
+        let limit = |value: u64| Shares::public(role, &vec![Z64(value); both.len()]);
+        let bits =
+            bits_of(rows.max(usize::try_from(rule.minimum).unwrap_or(usize::MAX)).saturating_add(1)) + 2;
+        within("a minimum", bits, 61)?;
+        let below = less(
+            context,
+            &Shares::concat([&both, &both]),
+            &Shares::concat([&limit(rule.minimum), &limit(1)]),
+            bits as usize,
+        )?;
+        let below = compose(context, &below, 2 * both.len())?;
+        let few = below.slice(0..both.len()).minus(&below.slice(both.len()..2 * both.len()));
+        for part in few.split(vec![len; 2 * checks.parts.len()]) {
+            faults = faults.plus(&part);
+        }
+        most += 2 * checks.parts.len();
+    }
+    if most == 0 {
+        return Ok(None);
+    }
+    let ones = Shares::public(role, &vec![Z64(1); len]);
+    let none = less(context, &faults, &ones, bits_of(most + 1) as usize + 2)?;
+    let none = compose(context, &none, len)?;
+    Ok(Some(not(context, &none)))
+}
+
+/// The groups in an order that nobody knows.
+fn shuffled(context: &mut Context, shuffle: &Permutation, groups: &Grouped) -> Result<Grouped, MpcError> {
+    let mut each = |columns: &[Shares<Z64>]| -> Result<Vec<_>, MpcError> {
+        columns.iter().map(|column| shuffle.shuffle(context, column)).collect()
+    };
+    let (sums, greatest) = (each(&groups.sums)?, each(&groups.greatest)?);
+    let rests = each(&groups.rests)?;
+    let mut both = each(&[groups.keys.clone(), groups.counts.clone()])?.into_iter();
+    let (keys, counts) = (both.next().unwrap_or_default(), both.next().unwrap_or_default());
+    Ok(Grouped { keys, counts, rests, sums, greatest })
+}
+
+/// Places of those that may be shown, in the order of their keys; then all others.
+fn in_order(context: &mut Context, shuffle: &Permutation, states: &[State]) -> Result<Vec<usize>, MpcError> {
+    let may = |state: &State| matches!(state, State::Shown | State::Tight);
+    let flags: Vec<Z64> = states.iter().map(|state| Z64(u64::from(may(state)))).collect();
+    let flags = Shares::public(context.role(), &flags);
+    let flags = shuffle.unshuffle(context, &flags)?;
+    let ranks = shuffle.shuffle(context, &flags.prefix_sums())?;
+    let (places, others): (Vec<usize>, Vec<usize>) = (0..states.len()).partition(|&at| may(&states[at]));
+    let ranks = verify(context, ranks.gather(&places))?;
+    let ranks = open(context, &ranks)?;
+    let mut ranked: Vec<(u64, usize)> = ranks.iter().map(|rank| rank.0).zip(places).collect();
+    ranked.sort_unstable();
+    Ok(ranked.into_iter().map(|(_, place)| place).chain(others).collect())
+}
+
+/// Tells receivers what the rule shows of the groups; of a condition, the truth for each of the groups at given places.
+pub(super) fn tell(
+    context: &mut Context,
+    groups: &Grouped,
+    (checks, opened): (&Checks<'_>, &Opened),
+    having: Option<Condition<'_>>,
+    (rule, rows, receivers): (&Rule, usize, &[Role]),
+) -> Result<Opening, MpcError> {
+    let also = also(context, groups, checks, (rule, rows))?;
+    let shuffle = Permutation::random(context, groups.counts.len())?;
+    let also = also.map(|also| shuffle.shuffle(context, &also)).transpose()?;
+    let groups = shuffled(context, &shuffle, groups)?;
+    let len = groups.counts.len();
+    let receives = receivers.contains(&context.role());
+    let contributed = groups.greatest.iter().zip(checks.dominated);
+    let contributions: Vec<_> = contributed
+        .map(|(greatest, &(total, bits))| Contributions { greatest, totals: &groups.sums[total], bits })
+        .collect();
+    // As all see them, and as those do who subtract rows of their own.
+    let seen: Vec<&Shares<Z64>> = std::iter::once(&groups.counts).chain(&groups.rests).collect();
+    let Some(states) = states_but(context, &seen, (&contributions, also.as_ref()), rule, rows)? else {
+        return Ok(Opening { hidden: len, withheld: 0, failed: 0, told: receives.then(Vec::new) });
+    };
+    let order = in_order(context, &shuffle, &states)?;
+    let ordered: Vec<State> = order.iter().map(|&at| states[at]).collect();
+    let shape = Shape { rows: 1, columns: len };
+    let seen: Vec<_> = seen.into_iter().map(|counts| counts.gather(&order)).collect();
+    let seen: Vec<&Shares<Z64>> = seen.iter().collect();
+    let pattern = settle(context, shape, &seen, Some(&ordered), (rule, rows))?;
+    let may = |at: usize| matches!(ordered[at], State::Shown | State::Tight);
+    let mut shown: Vec<usize> =
+        (0..len).filter(|&at| may(at) && !pattern.hidden[at]).map(|at| order[at]).collect();
+    let withheld = (0..len).filter(|&at| may(at) && pattern.hidden[at]).count();
+    let hidden = states.iter().filter(|state| **state == State::Hidden).count();
+    let mut failed = 0;
+    if let Some(having) = having.filter(|_| !shown.is_empty()) {
+        let some = some(&groups, &shown);
+        let truths = having(context, &some)?;
+        let truths = verify(context, truths)?;
+        let truths = open(context, &truths)?;
+        let passed: Vec<usize> =
+            shown.iter().zip(&truths).filter(|(_, truth)| truth.0 == 1).map(|(&at, _)| at).collect();
+        failed = shown.len() - passed.len();
+        shown = passed;
+    }
+    let told = open_groups(context, &some(&groups, &shown), opened, receivers)?;
+    Ok(Opening { hidden, withheld, failed, told })
+}
+
+/// The groups at these places.
+fn some(groups: &Grouped, places: &[usize]) -> Grouped {
+    Grouped {
+        keys: groups.keys.gather(places),
+        counts: groups.counts.gather(places),
+        rests: Vec::new(),
+        sums: groups.sums.iter().map(|column| column.gather(places)).collect(),
+        greatest: Vec::new(),
+    }
+}
+
+/// Opens them to receivers alone; `None` at the others.
+fn open_groups(
+    context: &mut Context,
+    groups: &Grouped,
+    opened: &Opened,
+    receivers: &[Role],
+) -> Result<Option<Vec<Told>>, MpcError> {
+    let len = groups.keys.len();
+    let mut wides = Vec::with_capacity(opened.parts.len());
+    for parts in &opened.parts {
+        let parts: Vec<_> = parts.iter().map(|&at| groups.sums[at].clone()).collect();
+        wides.push(Wide::of(context, &parts, opened.width)?);
+    }
+    let heads = verify(context, Shares::concat([&groups.keys, &groups.counts]))?;
+    let mut told = None;
+    for &receiver in receivers {
+        let heads = open_to(context, receiver, &heads)?;
+        let mut sums = Vec::with_capacity(wides.len());
+        for wide in &wides {
+            sums.extend(wide.open_to(context, receiver)?);
+        }
+        told = told.or(heads.map(|heads| (heads, sums)));
+    }
+    let group = |heads: &[Z64], sums: &[Vec<i128>], at: usize| {
+        (heads[at].0, heads[len + at].0, sums.iter().map(|column| column[at]).collect())
+    };
+    Ok(told.map(|(heads, sums)| (0..len).map(|at| group(&heads, &sums, at)).collect()))
+}

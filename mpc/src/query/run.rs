@@ -1,0 +1,376 @@
+//! Answers a question: see [`super`].
+
+use super::analysis::{Answer, answer};
+use super::bounds::Scope;
+use super::check::{Checked, Terms, behind, checked, contributed};
+use super::figures::{Number, Summand, having_bounds, number, part_bits};
+use super::groups::{Domain, Grouped, grouped, together};
+use super::release::{Checks, Condition, Opened, Opening, tell};
+use super::tables::{Relation, Table, row_counts, share};
+use super::values::{Rows, Value};
+use super::{ColumnAt, Expr, Figure, From, Key, Plan, Tell, join, keys};
+use crate::context::Context;
+use crate::error::MpcError;
+use crate::fixed::bits_of;
+use crate::ring::Z64;
+use crate::shares::Shares;
+use rand_core::CryptoRng;
+use std::collections::BTreeMap;
+
+/// A group that is told.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Group {
+    /// What its rows agree in; `None` where that is missing.
+    pub keys: Vec<Option<i64>>,
+    /// How many rows.
+    pub rows: u64,
+    /// Its figures.
+    pub figures: Vec<Number>,
+}
+
+/// An answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// Groups that the rule hides.
+    pub hidden: usize,
+    /// Groups withheld so that these cannot be worked out.
+    pub withheld: usize,
+    /// Groups that fail the condition on groups, of those that the rule shows.
+    pub failed: usize,
+    /// The groups told, in the order of their keys, at receivers.
+    pub told: Option<Vec<Group>>,
+    /// What an analysis comes to, which all three learn.
+    pub analysis: Option<Answer>,
+}
+
+/// Answers a question. `own` has a table at each input that this party owns. `rng` is for what it draws alone.
+///
+/// # Errors
+/// [`MpcError`], most of them before anything is sent: see [`super`].
+pub fn run(
+    context: &mut Context,
+    plan: &Plan,
+    own: &[Option<Table>],
+    terms: &Terms,
+    rng: &mut impl CryptoRng,
+) -> Result<Outcome, MpcError> {
+    plan.check(terms)?;
+    let own: Vec<Option<&Table>> = own.iter().map(Option::as_ref).collect();
+    for (at, input) in plan.inputs.iter().enumerate() {
+        let ours = own.get(at).copied().flatten();
+        if ours.is_some() != (input.role()? == context.role()) {
+            return Err(MpcError::Senseless { what: input.table.clone() });
+        }
+        ours.map_or(Ok(()), |ours| input.check(ours))?;
+    }
+    let rows = row_counts(context, plan, &own)?;
+    let checked = checked(plan, &rows, terms)?;
+    let mut relation = shared_and_joined(context, plan, (&own, &rows), &checked, rng)?;
+    let name = |at| plan.column_name(at);
+    context.phase("filter");
+    if let Some(filter) = &plan.filter {
+        let view = Rows { len: relation.rows, columns: &relation.columns, name: &name };
+        let truths = view.truths(context, filter)?;
+        relation.keep(context, &truths)?;
+    }
+    match &plan.tell {
+        Tell::Groups { keys, figures, having, rows } => {
+            let (having, weight) = (having.as_ref(), rows.as_ref());
+            Groups { keys, figures, having, weight, terms, name: &name }.told(context, &relation)
+        }
+        Tell::Analysis(analysis) => {
+            context.phase("analyse");
+            let answer = answer(context, plan, &relation, analysis, terms)?;
+            let few = usize::from(answer == Answer::TooFew);
+            Ok(Outcome { hidden: few, withheld: 0, failed: 0, told: None, analysis: Some(answer) })
+        }
+    }
+}
+
+/// Shares all inputs and puts them together.
+fn shared_and_joined(
+    context: &mut Context,
+    plan: &Plan,
+    (own, rows): (&[Option<&Table>], &[usize]),
+    checked: &Checked,
+    rng: &mut impl CryptoRng,
+) -> Result<Relation, MpcError> {
+    context.phase("share");
+    let salt = if checked.keys.is_empty() { [0; 32] } else { keys::salt(context)? };
+    let mut relations = Vec::with_capacity(plan.inputs.len());
+    for at in 0..plan.inputs.len() {
+        let mut relation = share(context, plan, (at, own[at]), rows[at], &checked.wanted)?;
+        let keys: Vec<_> = checked.keys.iter().filter(|key| key.input == checked.named_by[at]).collect();
+        keys::share(context, plan, (at, own[at]), (&mut relation, &keys), (&salt, rng))?;
+        relations.push(Some(relation));
+    }
+    context.phase("join");
+    put_together(context, plan, &plan.from, &mut 0, &mut relations)
+}
+
+fn put_together(
+    context: &mut Context,
+    plan: &Plan,
+    from: &From,
+    joins: &mut usize,
+    relations: &mut [Option<Relation>],
+) -> Result<Relation, MpcError> {
+    match from {
+        From::Input(at) => relations
+            .get_mut(*at)
+            .and_then(Option::take)
+            .ok_or_else(|| MpcError::Senseless { what: format!("table {at}") }),
+        From::Union(parts) => {
+            let parts = parts
+                .iter()
+                .map(|part| put_together(context, plan, part, joins, relations))
+                .collect::<Result<Vec<_>, MpcError>>()?;
+            union(context, &parts)
+        }
+        From::Join { one, many, kind, .. } => {
+            let number = *joins;
+            *joins += 1;
+            let table = first_table(plan, one);
+            let one = put_together(context, plan, one, joins, relations)?;
+            let many = put_together(context, plan, many, joins, relations)?;
+            join::join(context, one, many, (number, *kind), &table)
+        }
+    }
+}
+
+/// The name of the tables on the one side of a join.
+fn first_table(plan: &Plan, from: &From) -> String {
+    match from {
+        From::Input(at) => plan.inputs[*at].table.clone(),
+        From::Union(parts) => parts.iter().map(|part| first_table(plan, part)).collect::<Vec<_>>().join(", "),
+        From::Join { many, .. } => first_table(plan, many),
+    }
+}
+
+/// One after the other, by the names of the first.
+fn union(context: &mut Context, parts: &[Relation]) -> Result<Relation, MpcError> {
+    let rows = parts.iter().map(|part| part.rows).sum();
+    let owners = parts.iter().flat_map(|part| part.owners.iter().copied()).collect();
+    let valid = parts.iter().any(|part| part.valid.is_some()).then(|| {
+        let each: Vec<_> = parts.iter().map(|part| part.validity(context)).collect();
+        Shares::concat(&each)
+    });
+    let names: Vec<ColumnAt> =
+        parts.first().map(|part| part.columns.keys().copied().collect()).unwrap_or_default();
+    let mut columns = BTreeMap::new();
+    for (place, at) in names.into_iter().enumerate() {
+        // Columns of each part are in the order of their numbers.
+        let each: Vec<Value> =
+            parts.iter().filter_map(|part| part.columns.values().nth(place).cloned()).collect();
+        columns.extend(Value::concat(context, &each).map(|value| (at, value)));
+    }
+    let mut keys = BTreeMap::new();
+    for of in parts.first().map(|part| part.keys.keys().copied().collect::<Vec<_>>()).unwrap_or_default() {
+        let word = |number: usize| {
+            let each: Vec<_> = parts.iter().filter_map(|part| part.keys.get(&of)).collect();
+            Shares::concat(each.iter().map(|words| &words[number]).collect::<Vec<_>>())
+        };
+        keys.insert(of, [word(0), word(1)]);
+    }
+    Ok(Relation { rows, owners, valid, columns, keys })
+}
+
+/// What is told by group.
+struct Groups<'a> {
+    keys: &'a [Key],
+    figures: &'a [Figure],
+    having: Option<&'a Expr>,
+    weight: Option<&'a Expr>,
+    terms: &'a Terms,
+    name: &'a dyn Fn(ColumnAt) -> String,
+}
+
+/// What is added up, and where each of its parts stands among the columns.
+#[derive(Default)]
+struct Added {
+    summands: Vec<(Summand, Vec<usize>)>,
+    columns: Vec<Shares<Z64>>,
+    /// Single values, of all rows together.
+    ready: Vec<(usize, Shares<Z64>)>,
+}
+
+impl Added {
+    fn places(&self, of: &Summand) -> Option<&Vec<usize>> {
+        self.summands.iter().find(|(summand, _)| summand == of).map(|(_, places)| places)
+    }
+}
+
+impl Groups<'_> {
+    fn told(&self, context: &mut Context, relation: &Relation) -> Result<Outcome, MpcError> {
+        context.phase("group");
+        let columns = relation.columns.iter().map(|(&at, value)| (at, value.bounds)).collect();
+        let scope = Scope { columns, name: self.name };
+        let rows = Rows { len: relation.rows, columns: &relation.columns, name: self.name };
+        let valid = relation.validity(context);
+        let domain = Domain::of(&scope, self.keys, relation.rows)?;
+        let mut added = Added::default();
+        let (mut opened, mut parts) = (Vec::new(), Vec::new());
+        for figure in self.figures {
+            let needs = figure.needs(&scope, self.weight)?;
+            for summand in needs.opened.iter().chain(&needs.parts) {
+                self.add(context, &mut added, &rows, (summand, &valid))?;
+            }
+            for summand in needs.opened {
+                if !figure.hidden && !opened.contains(&summand) {
+                    opened.push(summand);
+                }
+            }
+            parts.extend(needs.parts);
+        }
+        let weight = self.weight.map(|weight| Summand::Of(weight.clone()));
+        weight.iter().try_for_each(|weight| self.add(context, &mut added, &rows, (weight, &valid)))?;
+        let each = match &weight {
+            Some(weight) => {
+                added.places(weight).map_or(valid.clone(), |places| added.columns[places[0]].clone())
+            }
+            None => valid.clone(),
+        };
+        let readers = self.terms.receivers.iter().filter(|_| self.terms.rule.minimum > 1);
+        let rests: Vec<Shares<Z64>> =
+            readers.filter_map(|&receiver| relation.without(receiver, &each)).collect();
+        let first_rest = added.columns.len();
+        added.columns.extend(rests);
+        let (contributions, dominated) = self.contributions(context, &rows, (&scope, &added))?;
+        let mut groups = self.grouped(context, (&domain, &rows, &valid), &added, &contributions)?;
+        context.phase("release");
+        let place = |summand: &Summand| added.places(summand).cloned().unwrap_or_default();
+        groups.rests = groups.sums.split_off(first_rest);
+        let mut most = relation.rows;
+        if let (Some(summand), Some(weight)) = (&weight, self.weight) {
+            groups.counts = groups.sums[place(summand)[0]].clone();
+            most = behind(&scope, weight, relation.rows)?;
+        }
+        let open = Opened { parts: opened.iter().map(place).collect(), width: part_bits(relation.rows) };
+        let mut checks: Vec<usize> = parts.iter().flat_map(place).collect();
+        checks.sort_unstable();
+        checks.dedup();
+        let checks = Checks { parts: &checks, dominated: &dominated };
+        let condition = |context: &mut Context, groups: &Grouped| {
+            self.condition(context, groups, (&scope, &added), relation.rows)
+        };
+        let having = self.having.map(|_| &condition as Condition<'_>);
+        let rule = (&self.terms.rule, most, &self.terms.receivers[..]);
+        let opening = tell(context, &groups, (&checks, &open), having, rule)?;
+        self.outcome(opening, (&scope, &domain), &opened)
+    }
+
+    fn add(
+        &self,
+        context: &mut Context,
+        added: &mut Added,
+        rows: &Rows<'_>,
+        (summand, valid): (&Summand, &Shares<Z64>),
+    ) -> Result<(), MpcError> {
+        if added.places(summand).is_some() {
+            return Ok(());
+        }
+        let parts = summand.of_rows(context, rows, valid)?;
+        let from = added.columns.len();
+        if matches!(summand, Summand::Ranked(..)) {
+            // A place among the columns, which are added up, for what is ready.
+            added.columns.push(Shares::zeros(rows.len));
+            added.ready.push((from, parts.into_iter().next().unwrap_or_default()));
+        } else {
+            added.columns.extend(parts);
+        }
+        added.summands.push((summand.clone(), (from..added.columns.len()).collect()));
+        Ok(())
+    }
+
+    /// What rows contribute to sums, and to which.
+    #[expect(clippy::type_complexity, reason = "two lists of one length")]
+    fn contributions(
+        &self,
+        context: &mut Context,
+        rows: &Rows<'_>,
+        (scope, added): (&Scope<'_>, &Added),
+    ) -> Result<(Vec<Value>, Vec<(usize, u32)>), MpcError> {
+        let (mut values, mut totals) = (Vec::new(), Vec::<(usize, u32)>::new());
+        for figure in self.figures {
+            let Some(of) = contributed(figure, &self.terms.rule) else { continue };
+            let Some(&place) = added.places(&Summand::Of(of.clone())).and_then(|places| places.first())
+            else {
+                continue;
+            };
+            if !totals.iter().any(|&(total, _)| total == place) {
+                totals.push((place, scope.of(of)?.bits() + bits_of(rows.len)));
+                values.push(rows.evaluate(context, of)?);
+            }
+        }
+        Ok((values, totals))
+    }
+
+    fn grouped(
+        &self,
+        context: &mut Context,
+        (domain, rows, valid): (&Domain, &Rows<'_>, &Shares<Z64>),
+        added: &Added,
+        contributions: &[Value],
+    ) -> Result<Grouped, MpcError> {
+        if !self.keys.is_empty() {
+            let numbers = domain.numbers(context, rows, self.keys, valid)?;
+            return grouped(context, domain, &numbers, &added.columns, contributions);
+        }
+        let mut groups = together(context, valid, &added.columns, contributions)?;
+        for (place, value) in &added.ready {
+            groups.sums[*place] = value.clone();
+        }
+        Ok(groups)
+    }
+
+    /// The condition on groups, for some of them.
+    fn condition(
+        &self,
+        context: &mut Context,
+        groups: &Grouped,
+        (scope, added): (&Scope<'_>, &Added),
+        rows: usize,
+    ) -> Result<Shares<Z64>, MpcError> {
+        let len = groups.counts.len();
+        let mut columns = BTreeMap::new();
+        for (column, figure) in self.figures.iter().enumerate() {
+            let Ok(bounds) = having_bounds(figure, scope, (rows, self.weight)) else { continue };
+            let needs = figure.needs(scope, self.weight)?;
+            // A count's own is that of how many values there are.
+            let places = needs.opened.first().and_then(|summand| added.places(summand));
+            let shares = places.map_or(&groups.counts, |places| &groups.sums[places[0]]).clone();
+            columns.insert(ColumnAt { input: 0, column }, Value { shares, present: None, bounds });
+        }
+        let name =
+            |at: ColumnAt| self.figures.get(at.column).map_or_else(String::new, |figure| figure.name.clone());
+        let view = Rows { len, columns: &columns, name: &name };
+        match self.having {
+            Some(having) => view.truths(context, having),
+            None => Ok(Shares::public(context.role(), &vec![Z64(1); len])),
+        }
+    }
+
+    fn outcome(
+        &self,
+        opening: Opening,
+        (scope, domain): (&Scope<'_>, &Domain),
+        opened: &[Summand],
+    ) -> Result<Outcome, MpcError> {
+        let Opening { hidden, withheld, failed, told } = opening;
+        let group = |(key, rows, sums): (u64, u64, Vec<i128>)| {
+            let sum = |of: &Summand| {
+                let place = opened.iter().position(|summand| summand == of);
+                place.and_then(|place| sums.get(place).copied()).unwrap_or(0)
+            };
+            let figures = self.figures.iter().map(|figure| number(figure, scope, rows, &sum));
+            Ok(Group { keys: domain.values(key), rows, figures: figures.collect::<Result<_, MpcError>>()? })
+        };
+        let told = told
+            .map(|mut groups| {
+                groups.sort_unstable_by_key(|group| group.0);
+                groups.into_iter().map(group).collect::<Result<Vec<_>, MpcError>>()
+            })
+            .transpose()?;
+        Ok(Outcome { hidden, withheld, failed, told, analysis: None })
+    }
+}
