@@ -22,7 +22,10 @@ pub use error::ContractError;
 pub use psi::Duplicates;
 pub use several::{Cells, Cut};
 pub use sign::{DOMAIN, Signed};
-pub use stats::{Measure, Statistic, StatsTerms, Unusable};
+pub use stats::{
+    Correlation, Figure, Measure, Of, Regression, Scope, Statistic, StatsTerms, TTest, Unusable,
+    WeightedMean, quantile_name,
+};
 pub use template::{Blanks, Template};
 
 use jiff::civil::Date;

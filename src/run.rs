@@ -36,7 +36,8 @@ pub use page::print_page;
 pub use session::{Session, network};
 pub use several::{Brought, Several, SeveralEstimate, SeveralJob, Went, estimate_several};
 pub use stats::{
-    Line, Protection, Rows, StatsError, StatsEstimate, StatsJob, StatsRun, rehearse, stats_heads,
+    Bin, Histogram, Line, Protection, Rows, StatsError, StatsEstimate, StatsJob, StatsRun, Test, rehearse,
+    stats_heads,
 };
 pub use verify::{Verified, VerifyJob, open_package, terms_of};
 

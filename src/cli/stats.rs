@@ -2,7 +2,7 @@
 
 use super::psi::plan::{bandwidth, bytes, latency, time};
 use super::{Done, Ui};
-use crate::contract::{Draft, Scenario, Security, Statistic, StatsTerms};
+use crate::contract::{Draft, Of, Scenario, Scope, Security, StatsTerms, quantile_name};
 use crate::node::Node;
 use crate::problem::Problem;
 use crate::run::plan::Link;
@@ -38,7 +38,7 @@ pub struct RunArgs {
     /// The table.
     #[arg(long, value_name = "CSV")]
     pub input: PathBuf,
-    /// The figures: `.csv`, `.parquet`, `.json`, `.html`, or a folder.
+    /// The figures: `.csv`, `.xlsx`, `.parquet`, `.json`, `.html`, or a folder.
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
 }
@@ -100,6 +100,7 @@ fn show(found: &StatsRun, draft: &Draft, ui: &mut Ui) -> Result<(), Problem> {
     }
     let table = table(found, terms(draft)?, ui);
     ui.print(&table);
+    further(found, ui);
     let smallest = draft.terms.data.min_group_size;
     let path = found.out.display().to_string();
     let args = [("path", path.into()), ("hidden", found.hidden.into()), ("smallest", smallest.into())];
@@ -133,14 +134,41 @@ fn table(found: &StatsRun, stats: &StatsTerms, ui: &Ui) -> String {
     table.to_string()
 }
 
-/// A figure for the terminal: counts and sums as they are, what is worked out with four digits.
+/// A figure for the terminal: counts, sums and values as they are, what is worked out with four digits.
 fn short(name: &str, figure: String) -> String {
-    let exact = [Statistic::Count, Statistic::Sum, Statistic::Median]
-        .iter()
-        .any(|s| name.rsplit('.').next() == Some(s.word()));
+    let word = name.split_once('.').map_or(name, |(_, word)| word);
+    let ranked =
+        word.strip_prefix('p').is_some_and(|digits| digits.starts_with(|c: char| c.is_ascii_digit()));
+    let exact = ranked || ["count", "sum", "median", "min", "max"].contains(&word);
     match figure.parse::<f64>() {
+        Ok(number) if !exact && number != 0.0 && number.abs() < 0.01 => format!("{number:.3e}"),
         Ok(number) if !exact => format!("{number:.4}"),
         _ => figure,
+    }
+}
+
+/// Histograms and tests, below the table.
+fn further(found: &StatsRun, ui: &mut Ui) {
+    for histogram in &found.histograms {
+        let mut table = Table::new();
+        table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
+        table.set_header([histogram.column.clone(), ui.texts().say("ui-stats-head-count", &[])]);
+        for bin in &histogram.bins {
+            let count = bin.count.map_or_else(|| "×".to_owned(), |count| count.to_string());
+            table.add_row([format!("{} – {}", bin.from, bin.to), count]);
+        }
+        ui.print(&table.to_string());
+    }
+    for test in &found.tests {
+        let figures: Vec<String> = test
+            .figures
+            .iter()
+            .map(|(name, value)| {
+                let value = value.map_or_else(|| "×".to_owned(), |value| short(name, value.to_string()));
+                format!("{name} {value}")
+            })
+            .collect();
+        ui.print(&format!("{} {}: {}", test.kind, test.of, figures.join(", ")));
     }
 }
 
@@ -185,13 +213,23 @@ fn plan(args: &PlanArgs, ui: &mut Ui) -> Result<Done, Problem> {
     Ok(Done::with(json!({ "link": link, "estimate": estimate, "cells": cells, "opened": opened })))
 }
 
-/// The statistics that open: the count, and for each measure the moments from which the rest is worked out.
+/// What opens: the count, sums and sums of products, from which the rest is worked out, values by rank, and bins.
 fn opened(stats: &StatsTerms) -> String {
-    let moments = stats.measures.iter().flat_map(|measure| {
-        let sum = measure.sums().then(|| format!("{}.{}", measure.column, Statistic::Sum.word()));
-        let squares = measure.squares().then(|| format!("{}.sum_of_squares", measure.column));
-        let median = measure.median().then(|| format!("{}.{}", measure.column, Statistic::Median.word()));
-        sum.into_iter().chain(squares).chain(median)
+    let column = |at: usize| stats.measures[at].column.as_str();
+    let sums = stats.sums().into_iter().map(|figure| {
+        let name = match figure.of {
+            Of::Values(at) => format!("{}.sum", column(at)),
+            Of::Products(i, j) if i == j => format!("{}.sum_of_squares", column(i)),
+            Of::Products(i, j) => format!("{}·{}.sum_of_products", column(i), column(j)),
+        };
+        if figure.scope == Scope::All { format!("{name} (total)") } else { name }
     });
-    std::iter::once("count".to_owned()).chain(moments).collect::<Vec<_>>().join(", ")
+    let ranked = stats.measures.iter().flat_map(|measure| {
+        let words = measure.statistics.iter().filter(|statistic| statistic.ranked());
+        let words = words.map(|statistic| statistic.word().to_owned());
+        let words = words.chain(measure.quantiles.iter().map(|&quantile| quantile_name(quantile)));
+        let words = words.chain((!measure.histogram.is_empty()).then(|| "histogram".to_owned()));
+        words.map(|word| format!("{}.{word}", measure.column)).collect::<Vec<_>>()
+    });
+    std::iter::once("count".to_owned()).chain(sums).chain(ranked).collect::<Vec<_>>().join(", ")
 }

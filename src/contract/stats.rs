@@ -1,5 +1,12 @@
 //! `[stats]`: the terms of joint statistics over rows that are split among three parties.
 
+mod measures;
+mod models;
+
+pub use measures::{
+    Correlation, Figure, Measure, Of, Regression, Scope, Statistic, TTest, WeightedMean, quantile_name,
+};
+
 use super::several::{Cells, Cut, MAX_FIGURES};
 use super::{ContractError, Role, Security, Terms};
 use serde::{Deserialize, Serialize};
@@ -14,6 +21,9 @@ const MAX_ROWS: u64 = 1 << 40;
 
 /// The most digits after the point.
 const MAX_DECIMALS: u32 = 9;
+
+/// The most bins of a histogram.
+const MAX_BINS: usize = 256;
 
 /// Bits of a total that can be compared with its greatest contribution ([`yinshu_mpc::release`]).
 const COMPARED_BITS: u32 = 53;
@@ -46,6 +56,21 @@ pub struct StatsTerms {
     /// What is measured; how many persons there are is always told.
     #[serde(default, rename = "measure", skip_serializing_if = "Vec::is_empty")]
     pub measures: Vec<Measure>,
+    /// Means weighted by another measure, of each cell and total.
+    #[serde(default, rename = "weighted_mean", skip_serializing_if = "Vec::is_empty")]
+    pub weighted_means: Vec<WeightedMean>,
+    /// Covariances and correlations.
+    #[serde(default, rename = "correlation", skip_serializing_if = "Vec::is_empty")]
+    pub correlations: Vec<Correlation>,
+    /// Linear regressions.
+    #[serde(default, rename = "regression", skip_serializing_if = "Vec::is_empty")]
+    pub regressions: Vec<Regression>,
+    /// Tests whether two parts of a cut differ.
+    #[serde(default, rename = "t_test", skip_serializing_if = "Vec::is_empty")]
+    pub t_tests: Vec<TTest>,
+    /// Whether the two cuts are tested for independence.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub chi_square: bool,
 }
 
 /// What becomes of a table with a row that names its person again, or has no value within the bounds of a measure.
@@ -59,89 +84,6 @@ pub enum Unusable {
     LeaveOut,
 }
 
-/// `[[stats.measure]]`: a column of numbers, with its bounds.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Measure {
-    /// The column.
-    pub column: String,
-    /// What is told of it.
-    pub statistics: Vec<Statistic>,
-    /// Digits after the point: 2 for yuan and fen.
-    #[serde(default)]
-    pub decimals: u32,
-    /// The least value.
-    pub min: i64,
-    /// The greatest value.
-    pub max: i64,
-}
-
-/// What is told of a measure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Statistic {
-    /// How many values there are.
-    Count,
-    /// Their sum, exactly.
-    Sum,
-    /// Their mean.
-    Mean,
-    /// Their variance, with n - 1.
-    Variance,
-    /// The root of it.
-    Sd,
-    /// The least value that at least half of the values do not exceed. Found by dividing ranges, each step of which all three
-    /// learn: all three receive.
-    Median,
-}
-
-impl Statistic {
-    /// The word for columns of results.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Count => "count",
-            Self::Sum => "sum",
-            Self::Mean => "mean",
-            Self::Variance => "variance",
-            Self::Sd => "sd",
-            Self::Median => "median",
-        }
-    }
-}
-
-impl Measure {
-    /// The bounds in units of the last digit.
-    pub fn bounds(&self) -> [i128; 2] {
-        let unit = 10i128.pow(self.decimals);
-        [i128::from(self.min) * unit, i128::from(self.max) * unit]
-    }
-
-    /// The greatest amount of a value, in units of the last digit.
-    fn most(&self) -> u128 {
-        self.bounds().map(i128::unsigned_abs).into_iter().max().unwrap_or(0)
-    }
-
-    /// Whether the sum is opened.
-    pub fn sums(&self) -> bool {
-        self.squares() || self.statistics.iter().any(|s| matches!(s, Statistic::Sum | Statistic::Mean))
-    }
-
-    /// Whether the median is opened.
-    pub fn median(&self) -> bool {
-        self.statistics.contains(&Statistic::Median)
-    }
-
-    /// Whether the sum of squares is opened.
-    pub fn squares(&self) -> bool {
-        self.statistics.iter().any(|s| matches!(s, Statistic::Variance | Statistic::Sd))
-    }
-}
-
-/// Bits of a number without sign.
-fn bits(number: u128) -> u32 {
-    u128::BITS - number.leading_zeros()
-}
-
 impl StatsTerms {
     /// The cells.
     pub fn cells(&self) -> Cells {
@@ -153,11 +95,15 @@ impl StatsTerms {
         PARTIES * self.max_rows
     }
 
-    /// How many figures are shared for each cell: the count, sums, sums of squares, greatest values.
+    /// The measures of whose sums the greatest contributions are compared, where the contract has such a rule.
+    pub fn compared(&self) -> Vec<usize> {
+        let all = (0..self.measures.len()).filter(|&at| self.measures[at].sums());
+        if self.dominance_percent.is_some() { all.collect() } else { Vec::new() }
+    }
+
+    /// How many figures are shared for each cell: the count, sums, sums of products, greatest values.
     pub fn columns(&self) -> usize {
-        let sums = self.measures.iter().filter(|measure| measure.sums()).count();
-        let squares = self.measures.iter().filter(|measure| measure.squares()).count();
-        1 + sums + squares + if self.dominance_percent.is_some() { sums } else { 0 }
+        1 + self.sums().len() + self.compared().len()
     }
 
     /// How many figures may be opened.
@@ -168,7 +114,7 @@ impl StatsTerms {
 
     /// Bits of the sum of a measure over all rows, without sign.
     pub fn sum_bits(&self, measure: &Measure) -> u32 {
-        bits(measure.most().saturating_mul(self.all_rows().into()))
+        measures::bits(measure.most().saturating_mul(self.all_rows().into()))
     }
 }
 
@@ -211,7 +157,9 @@ impl Terms {
         if stats.cells().count() > yinshu_psi::MAX_SECTIONS || stats.figures() > MAX_FIGURES {
             return wrong("stats.group_by", "there are too many cells");
         }
-        stats.measures.iter().try_for_each(|measure| self.check_measure(stats, measure))
+        stats.measures.iter().try_for_each(|measure| self.check_measure(stats, measure))?;
+        stats.check_models()?;
+        stats.check_bits()
     }
 
     fn check_measure(&self, stats: &StatsTerms, measure: &Measure) -> Result<(), ContractError> {
@@ -228,19 +176,28 @@ impl Terms {
         }
         let twice = (1..measure.statistics.len())
             .any(|at| measure.statistics[..at].contains(&measure.statistics[at]));
-        if measure.statistics.is_empty() || twice {
-            return wrong("statistics are at least one, and none twice");
+        if twice || !stats.is_told(measure) {
+            return wrong("something is told of it, and nothing twice");
         }
-        if measure.median() && stats.receivers.len() as u64 != PARTIES {
-            return wrong("a median is told to all three parties: all are receivers");
+        let rising = |all: &[i128]| all.windows(2).all(|pair| pair[0] < pair[1]);
+        let quantiles: Vec<i128> = measure.quantiles.iter().map(|&q| q.into()).collect();
+        if !rising(&quantiles) || quantiles.iter().any(|q| !(1..=999).contains(q)) {
+            return wrong("quantiles are thousandths of 1 to 999, in rising order");
+        }
+        if measure.ranked() && stats.receivers.len() as u64 != PARTIES {
+            return wrong("a median, quantile, min or max is told to all three parties: all are receivers");
         }
         let [min, max] =
             measure.bounds().map(|bound| i64::try_from(bound).ok().filter(|b| b.abs() < 1 << 62));
-        if measure.median() && min.and(max).is_none() {
-            return wrong("values of which the median is told are below 2^62, in units of the last digit");
+        if measure.ranked() && min.and(max).is_none() {
+            return wrong("values that are told by rank are below 2^62, in units of the last digit");
         }
         if measure.min > measure.max || measure.decimals > MAX_DECIMALS {
             return wrong("min is at most max, and there are at most 9 decimals");
+        }
+        if !measure.histogram.is_empty() && (!rising(&measure.bins()) || measure.histogram.len() >= MAX_BINS)
+        {
+            return wrong("the bounds of a histogram rise from above min to below max, and are at most 255");
         }
         match stats.dominance_percent {
             Some(percent) if !(1..=99).contains(&percent) => return wrong("dominance_percent is 1 to 99"),
@@ -249,20 +206,9 @@ impl Terms {
             }
             _ => {}
         }
-        let rows = stats.all_rows();
-        let over = |bits: u32, most: u32| match bits > most {
-            true => Err(ContractError::StatsOverflow { place: place.clone(), rows, bits, most }),
-            false => Ok(()),
-        };
-        if measure.sums() {
-            over(
-                stats.sum_bits(measure),
-                if stats.dominance_percent.is_some() { COMPARED_BITS } else { 63 },
-            )?;
-        }
-        if measure.squares() {
-            let square = measure.most().saturating_mul(measure.most());
-            over(bits(square.saturating_mul(rows.into())), 63)?;
+        let (rows, most, bits) = (stats.all_rows(), COMPARED_BITS, stats.sum_bits(measure));
+        if stats.dominance_percent.is_some() && measure.sums() && bits > most {
+            return Err(ContractError::StatsOverflow { place, rows, bits, most });
         }
         Ok(())
     }

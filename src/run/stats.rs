@@ -22,7 +22,7 @@ mod page;
 mod plan;
 
 pub use error::StatsError;
-pub use figures::{Line, Protection, heads as stats_heads};
+pub use figures::{Bin, Histogram, Line, Protection, Test, heads as stats_heads};
 pub use own::Rows;
 pub use plan::{StatsEstimate, rehearse};
 
@@ -34,7 +34,8 @@ use crate::lang::Texts;
 use crate::node::{Actor, Deed, Node, now, outcome};
 use crate::problem::Problem;
 use crate::tables::{Out, beside};
-use compute::{Opened, compute_over};
+use compute::layout::Layout;
+use compute::{Opened, Phase, compute_over};
 use own::Own;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -65,6 +66,7 @@ enum Form {
     Table,
     Json,
     Page,
+    Workbook,
     Folder,
 }
 
@@ -75,6 +77,7 @@ impl Form {
             None => Ok(Self::Folder),
             Some(e) if e.eq_ignore_ascii_case("json") => Ok(Self::Json),
             Some(e) if e.eq_ignore_ascii_case("html") => Ok(Self::Page),
+            Some(e) if e.eq_ignore_ascii_case("xlsx") => Ok(Self::Workbook),
             Some(_) => Out::check(path).map(|()| Self::Table),
         }
     }
@@ -83,17 +86,30 @@ impl Form {
     fn write(&self, path: &Path, done: &StatsRun, (draft, texts): (&Draft, &Texts)) -> Result<(), Problem> {
         let stats = stats_terms(draft);
         match self {
-            Self::Table => figures::write(path, stats, &done.table),
+            Self::Table => {
+                figures::write(path, stats, &done.table)?;
+                let beside = figures::further(&done.histograms, &done.tests);
+                figures::write_further(&further(path), &beside)
+            }
+            Self::Workbook => figures::workbook(path, stats, done),
             Self::Json => figures::json(path, done),
             Self::Page => figures::whole(path, page::page(done, draft, texts).as_bytes()),
             Self::Folder => {
                 fs::create_dir_all(path).map_err(|e| Problem::writing(path, &e))?;
                 Self::Table.write(&path.join("table.csv"), done, (draft, texts))?;
+                Self::Workbook.write(&path.join("table.xlsx"), done, (draft, texts))?;
                 Self::Json.write(&path.join("result.json"), done, (draft, texts))?;
                 Self::Page.write(&path.join("report.html"), done, (draft, texts))
             }
         }
     }
+}
+
+/// Beside a table: the file of histograms and tests.
+fn further(path: &Path) -> PathBuf {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let extension = path.extension().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!("{stem}-further.{extension}"))
 }
 
 /// Reads our table: what cannot be used is said before anybody is met.
@@ -127,8 +143,13 @@ impl Met {
     /// Computes with the others: what opens was recorded before.
     pub(super) fn run(self, node: &Node, ui: &Ui) -> Result<Recorded, Problem> {
         let Self { mut mesh, own } = self;
-        let bar = ui.progress("stats-compute", 0);
-        let found = answered(node, &mut mesh, &own, Actor::Operator);
+        let mut bar = None;
+        let mut phase = |name: &'static str| {
+            // The bar of the phase before ends first.
+            drop(bar.take());
+            bar = Some(ui.progress(&format!("stats-{name}"), 0));
+        };
+        let found = answered(node, &mut mesh, &own, (Actor::Operator, &mut phase));
         drop(bar);
         match found {
             Ok(opened) => Ok(Recorded { mesh, own, opened }),
@@ -138,7 +159,12 @@ impl Met {
 }
 
 /// Notes that a run is answered, and computes. An error says whether the others know it from the protocol.
-fn answered(node: &Node, mesh: &mut Mesh, own: &Own, by: Actor<'_>) -> Result<Opened, (Problem, bool)> {
+fn answered(
+    node: &Node,
+    mesh: &mut Mesh,
+    own: &Own,
+    (by, phase): (Actor<'_>, Phase<'_>),
+) -> Result<Opened, (Problem, bool)> {
     let (approved, run) = (mesh.approved.clone(), mesh.run);
     let draft = approved.draft();
     let recipient = &draft.terms.parties[draft.recipient()].name;
@@ -152,7 +178,8 @@ fn answered(node: &Node, mesh: &mut Mesh, own: &Own, by: Actor<'_>) -> Result<Op
     )
     .map_err(|why| (Problem::internal(why), false))?;
     node.within_runs(draft).map_err(|refusal| (refusal.into(), false))?;
-    let words = own.words(stats_terms(draft));
+    let layout = Layout::new(draft);
+    let words = own.words(&layout);
     let mut note = |hidden: &[bool]| {
         let count = hidden.iter().filter(|hidden| **hidden).count();
         let receivers = &stats_terms(draft).receivers;
@@ -169,7 +196,7 @@ fn answered(node: &Node, mesh: &mut Mesh, own: &Own, by: Actor<'_>) -> Result<Op
         .map(drop)
     };
     let at_most = |number: usize, bounds: &[(usize, i64)]| own.at_most(stats_terms(draft), number, bounds);
-    compute_over(mesh, (&words, &at_most), &mut note).map_err(|problem| (problem, true))
+    compute_over(mesh, &layout, (&words, &at_most), (&mut note, phase)).map_err(|problem| (problem, true))
 }
 
 /// A finished computation.
@@ -185,6 +212,12 @@ pub struct StatsRun {
     pub cuts: Vec<String>,
     /// The figures, line by line.
     pub table: Vec<Line>,
+    /// Counts by ranges of values, over all rows.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub histograms: Vec<Histogram>,
+    /// Tests of differences.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tests: Vec<Test>,
     /// How many lines are hidden.
     pub hidden: usize,
     /// The file or folder written.
@@ -213,6 +246,8 @@ impl Recorded {
             receivers: stats.receivers.clone(),
             cuts: stats.group_by.iter().map(|cut| cut.name().to_owned()).collect(),
             hidden: table.iter().filter(|line| line.hidden).count(),
+            histograms: figures::histograms(stats, &opened),
+            tests: figures::tests(stats, &opened, &table),
             table,
             out: job.out.clone(),
             traffic,
@@ -227,7 +262,7 @@ pub(super) fn provide(node: &Node, mesh: &mut Mesh, by: Actor<'_>) -> Result<Val
     let approved = mesh.approved.clone();
     let draft = approved.draft();
     let own = provided(node, &approved, mesh.own).map_err(|problem| (problem, false))?;
-    let opened = answered(node, mesh, &own, by)?;
+    let opened = answered(node, mesh, &own, (by, &mut |_| {}))?;
     let mut answer = json!({ "rows": own.rows });
     let stats = stats_terms(draft);
     if let Some(table) = figures::lines(stats, &opened) {
@@ -235,6 +270,9 @@ pub(super) fn provide(node: &Node, mesh: &mut Mesh, by: Actor<'_>) -> Result<Val
         let path = node.folder.results().join(name);
         let kept = fs::create_dir_all(node.folder.results()).map_err(|e| Problem::writing(&path, &e));
         kept.and_then(|()| figures::write(&path, stats, &table)).map_err(|problem| (problem, false))?;
+        let beside =
+            figures::further(&figures::histograms(stats, &opened), &figures::tests(stats, &opened, &table));
+        figures::write_further(&further(&path), &beside).map_err(|problem| (problem, false))?;
         answer["file"] = json!(path);
     }
     Ok(answer)

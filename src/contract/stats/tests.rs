@@ -1,6 +1,6 @@
 //! Contracts of statistics say nothing that contradicts itself, and nothing that could overflow.
 
-use super::super::{Blanks, ContractError, Draft, Party, Role, Template};
+use super::super::{Blanks, ContractError, Draft, Of, Party, Role, Template};
 use yinshu_crypto::sign::SigningKey;
 
 fn party(name: &str, role: Role, seed: u8) -> Party {
@@ -64,6 +64,19 @@ fn what_contradicts_itself_is_no_contract() {
         ("statistics = [\"sum\", \"mean\"]", "statistics = []"),
         ("statistics = [\"sum\", \"mean\"]", "statistics = [\"sum\", \"sum\"]"),
         ("statistics = [\"sum\", \"mean\"]", "statistics = [\"median\"]"),
+        ("statistics = [\"sum\", \"mean\"]", "statistics = [\"min\"]"),
+        ("statistics = [\"sum\", \"mean\"]", "quantiles = [500]"),
+        ("decimals = 2", "decimals = 2\nhistogram = [5, 5]"),
+        ("decimals = 2", "decimals = 2\nhistogram = [0]"),
+        ("decimals = 2", "decimals = 2\nhistogram = [1000000]"),
+        ("max = 1000000\n", "max = 1000000\n[[stats.correlation]]\ncolumns = [\"wage\", \"wage\"]\n"),
+        ("max = 1000000\n", "max = 1000000\n[[stats.correlation]]\ncolumns = [\"wage\", \"id\"]\n"),
+        ("max = 1000000\n", "max = 1000000\n[[stats.regression]]\nexplained = \"wage\"\nexplaining = []\n"),
+        ("max = 1000000\n", "max = 1000000\n[[stats.weighted_mean]]\ncolumn = \"wage\"\nweight = \"wage\"\n"),
+        (
+            "max = 1000000\n",
+            "max = 1000000\n[[stats.t_test]]\ncolumn = \"wage\"\ncut = \"xzqh\"\nparts = [\"990101\", \"1\"]\n",
+        ),
         ("decimals = 2", "decimals = 10"),
         ("max = 1000000\n", "max = -1\n"),
         ("name = \"social\"", "name = \"social\"\nlistens = false"),
@@ -90,7 +103,6 @@ fn what_could_overflow_is_refused() {
     let body = text(1);
     // 3 million rows of 10^8 fen are below 2^49; their squares are not below 2^63.
     for (from, to, bits, most) in [
-        ("statistics = [\"sum\", \"mean\"]", "statistics = [\"sd\"]", 75, 63),
         ("max = 1000000\n", "max = 9223372036854775807\n", 92, 63),
         ("decimals = 2", "decimals = 9", 72, 63),
         ("max_rows = 1000000", "max_rows = 1000000000000", 69, 63),
@@ -108,7 +120,15 @@ fn what_could_overflow_is_refused() {
             other => panic!("{to}: {other}"),
         }
     }
-    let small = body.replacen("statistics = [\"sum\", \"mean\"]", "statistics = [\"variance\", \"sd\"]", 1);
-    let small = small.replacen("decimals = 2", "decimals = 0", 1);
-    parse(&small).expect("3 million squares of 10^6 fit");
+    // Squares of 10^8 need 75 bits, which is more than a word and less than 103; those of 10^15 do not fit.
+    let squares = body.replacen("statistics = [\"sum\", \"mean\"]", "statistics = [\"variance\", \"sd\"]", 1);
+    let draft = parse(&squares).expect("several words");
+    let stats = draft.terms.stats.as_ref().expect("terms");
+    assert!(!stats.is_wide(Of::Values(0)) && stats.is_wide(Of::Products(0, 0)));
+    match parse(&squares.replacen("max = 1000000\n", "max = 20000000000\n", 1)).expect_err("too many") {
+        ContractError::StatsOverflow { bits, most, place, .. } => {
+            assert_eq!((bits, most, &place[..]), (104, 103, "stats.measure wage"));
+        }
+        other => panic!("{other}"),
+    }
 }

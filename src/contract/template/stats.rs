@@ -40,10 +40,25 @@ age_on = "{valid_from}"             # 按标识中的出生日期，算到这一
 
 [[stats.measure]]                 # 人数总会给出
 column = "wage"
-statistics = ["sum", "mean"]      # count、sum（均精确）、mean、variance、sd（n - 1，使接收方得知平方和）、median（三方都须是接收方）
+statistics = ["sum", "mean"]      # count、sum（均精确）、mean、variance、sd（n - 1，使接收方得知平方和）；median、min、max（三方都须是接收方；min、max 去掉最极端的若干人，连同此人共最小分组那么多）
+# quantiles = [250, 750]          # 分位数，千分之几（三方都须是接收方）
+# histogram = [3000, 5000, 8000]  # 全体的直方图：除第一段外各段的起点
 decimals = 2                      # 小数位数
 min = 0                           # 上下界（整数，如元）；超出的值按 unusable 处理
 max = 1000000
+
+# [[stats.correlation]]           # 协方差与相关系数；scope = "all"（全体）或 "cells"（各单元与合计）
+# columns = ["wage", "hours"]
+# [[stats.regression]]            # 线性回归：系数、标准误、p、R²
+# explained = "wage"
+# explaining = ["hours"]
+# [[stats.weighted_mean]]         # 加权均值
+# column = "wage"
+# weight = "hours"
+# [[stats.t_test]]                # 某项划分的两部分，均值是否不同；cut 为列名，年龄组为 "age"
+# column = "wage"
+# cut = "xzqh"
+# parts = ["990101", "990102"]
 "#,
         recipient = blanks.recipient.name,
         parties = all.map(|party| party.name.as_str()).collect::<Vec<_>>().join("、"),

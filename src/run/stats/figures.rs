@@ -1,18 +1,18 @@
-//! What a receiver makes of the figures that were opened: lines with means and variances, and files.
+//! What a receiver makes of the figures that were opened: lines with means and variances, models, and files.
 
-use super::StatsRun;
-use super::compute::Opened;
-use crate::contract::{Cut, Measure, Statistic, StatsTerms};
-use crate::problem::Problem;
+mod files;
+mod further;
+mod models;
+
+pub(super) use files::{further, json, whole, workbook, write, write_further};
+pub use further::{Bin, Histogram, Test};
+pub(super) use further::{histograms, tests};
+
+use super::compute::{Hidden, Opened, Shown};
+use crate::contract::{Cut, Measure, Of, Scope, Statistic, StatsTerms, quantile_name};
 use crate::run::intersect::sums::written;
-use crate::tables::{Out, file_beside};
-use arrow_array::builder::StringBuilder;
-use arrow_array::{ArrayRef, RecordBatch};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::io::Write as _;
-use std::path::Path;
-use std::sync::Arc;
 
 /// What stands for all parts of a cut.
 pub(super) const TOTAL: &str = "total";
@@ -30,11 +30,20 @@ pub enum Protection {
 }
 
 impl Protection {
-    fn of(hidden: bool, ruled: bool) -> Self {
-        match (hidden, ruled) {
+    fn of(hidden: &Hidden, at: usize) -> Self {
+        match (hidden.hidden[at], hidden.ruled[at]) {
             (false, _) => Self::Shown,
             (true, true) => Self::Rule,
             (true, false) => Self::Complement,
+        }
+    }
+
+    /// The word for results.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Shown => "shown",
+            Self::Rule => "rule",
+            Self::Complement => "complement",
         }
     }
 }
@@ -56,118 +65,118 @@ pub struct Line {
     pub figures: BTreeMap<String, Option<String>>,
 }
 
-/// The statistics told, in the order of the contract.
-fn told(stats: &StatsTerms) -> impl Iterator<Item = (&Measure, Statistic, String)> {
-    stats.measures.iter().flat_map(|measure| {
-        let named = move |s: &Statistic| (measure, *s, format!("{}.{}", measure.column, s.word()));
-        measure.statistics.iter().map(named)
-    })
+/// The names of the figures told, in the order of the contract.
+pub(super) fn told(stats: &StatsTerms) -> Vec<String> {
+    let of = |measure: &Measure| {
+        let words = measure.statistics.iter().map(|statistic| statistic.word().to_owned());
+        let words = words.chain(measure.quantiles.iter().map(|&quantile| quantile_name(quantile)));
+        words.map(|word| format!("{}.{word}", measure.column)).collect::<Vec<_>>()
+    };
+    stats.measures.iter().flat_map(of).chain(models::told(stats)).collect()
 }
 
 /// The heads of the columns.
 pub fn heads(stats: &StatsTerms) -> Vec<String> {
     let cuts = stats.group_by.iter().map(|cut| Cut::name(cut).to_owned());
-    let told = told(stats).map(|(_, _, name)| name);
-    cuts.chain(["hidden".to_owned(), "count".to_owned()]).chain(told).collect()
+    cuts.chain(["hidden".to_owned(), "count".to_owned()]).chain(told(stats)).collect()
 }
 
 /// All cells and totals, where this party received them.
 pub(super) fn lines(stats: &StatsTerms, opened: &Opened) -> Option<Vec<Line>> {
     let shown = opened.shown.as_ref()?;
+    let ranked: BTreeMap<&str, &Vec<Option<i64>>> =
+        opened.ranked.iter().map(|(name, values)| (name.as_str(), values)).collect();
     let (cells, cuts) = (stats.cells(), stats.group_by.len());
     let across = cells.shape().with_totals().columns;
     let part = |parts: &[String], at: usize| parts.get(at).map_or(TOTAL.to_owned(), Clone::clone);
-    let line = |(at, &hidden): (usize, &bool)| {
+    let line = |at: usize| {
         let place = [part(&cells.rows, at / across), part(&cells.columns, at % across)];
-        let count = shown[0][at];
-        let figures =
-            count.map(|count| figures(stats, [shown, &opened.medians], (at, count))).unwrap_or_default();
-        let protection = Protection::of(hidden, opened.ruled[at]);
-        Line { place: place.into_iter().take(cuts).collect(), hidden, protection, count, figures }
+        let count = shown.counts[at];
+        let figures = count.map(|count| {
+            let line = Known { stats, shown, at, count };
+            let mut figures = line.measured(&ranked);
+            figures.extend(models::figures(&line));
+            figures
+        });
+        Line {
+            place: place.into_iter().take(cuts).collect(),
+            hidden: opened.table.hidden[at],
+            protection: Protection::of(&opened.table, at),
+            count,
+            figures: figures.unwrap_or_default(),
+        }
     };
-    Some(opened.hidden.iter().enumerate().map(line).collect())
+    Some((0..opened.table.hidden.len()).map(line).collect())
 }
 
-/// The statistics of a line that is shown.
-fn figures(
-    stats: &StatsTerms,
-    [shown, medians]: [&[Vec<Option<i64>>]; 2],
-    (at, count): (usize, i64),
-) -> BTreeMap<String, Option<String>> {
-    let (mut figures, mut next) = (BTreeMap::new(), 1);
-    let mut moment = |there: bool| {
-        let number = there.then_some(next);
-        next += usize::from(there);
-        number.and_then(|number| shown[number][at]).unwrap_or(0)
-    };
-    let mut medians = medians.iter();
-    for measure in &stats.measures {
-        let median = measure.median().then(|| medians.next()?[at]).flatten();
-        let (sum, squares) = (moment(measure.sums()), moment(measure.squares()));
-        for &statistic in &measure.statistics {
-            let name = format!("{}.{}", measure.column, statistic.word());
-            figures.insert(name, figure(measure, statistic, ([count, sum, squares], median)));
-        }
+/// What is known of a line that is shown.
+struct Known<'a> {
+    stats: &'a StatsTerms,
+    shown: &'a Shown,
+    at: usize,
+    count: i64,
+}
+
+impl Known<'_> {
+    /// Whether something with this scope is told of this line.
+    fn within(&self, scope: Scope) -> bool {
+        scope == Scope::Cells || self.at + 1 == self.shown.counts.len()
     }
-    figures
+
+    /// A sum, where it is told of this line.
+    fn sum(&self, of: Of) -> Option<i128> {
+        let number = self.stats.sums().iter().position(|figure| figure.of == of)?;
+        self.shown.sums[number][self.at]
+    }
+
+    fn measured(&self, ranked: &BTreeMap<&str, &Vec<Option<i64>>>) -> BTreeMap<String, Option<String>> {
+        let mut figures = BTreeMap::new();
+        for (at, measure) in self.stats.measures.iter().enumerate() {
+            let moments = [self.sum(Of::Values(at)), self.sum(Of::Products(at, at))];
+            let of_rank = |name: &str| {
+                let value = ranked.get(name).and_then(|values| values[self.at]).filter(|_| self.count > 0)?;
+                Some(written(value.into(), measure.decimals as usize))
+            };
+            for &statistic in &measure.statistics {
+                let name = format!("{}.{}", measure.column, statistic.word());
+                let found = match statistic.ranked() {
+                    true => of_rank(&name),
+                    false => figure(measure, statistic, (self.count.into(), moments)),
+                };
+                figures.insert(name, found);
+            }
+            for &quantile in &measure.quantiles {
+                let name = format!("{}.{}", measure.column, quantile_name(quantile));
+                let found = of_rank(&name);
+                figures.insert(name, found);
+            }
+        }
+        figures
+    }
 }
 
 /// A statistic from exact moments.
 fn figure(
     measure: &Measure,
     statistic: Statistic,
-    ([count, sum, squares], median): ([i64; 3], Option<i64>),
+    (n, [sum, squares]): (i128, [Option<i128>; 2]),
 ) -> Option<String> {
-    let (n, sum, squares) = (i128::from(count), i128::from(sum), i128::from(squares));
     let unit = 10f64.powi(measure.decimals.cast_signed());
     // The numerator is exact, so that nothing cancels.
-    let variance = (n > 1).then(|| (n * squares - sum * sum) as f64 / (n * (n - 1)) as f64 / (unit * unit));
+    let variance = || {
+        let (sum, squares) = (sum?, squares?);
+        let numerator = (n > 1).then(|| n * squares - sum * sum)?;
+        Some(numerator as f64 / n as f64 / (n - 1) as f64 / (unit * unit))
+    };
     match statistic {
-        Statistic::Count => Some(count.to_string()),
-        Statistic::Sum => Some(written(sum, measure.decimals as usize)),
-        Statistic::Median => {
-            let median = median.filter(|_| n > 0);
-            median.map(|median| written(median.into(), measure.decimals as usize))
-        }
-        Statistic::Mean => (n > 0).then(|| (sum as f64 / n as f64 / unit).to_string()),
-        Statistic::Variance => variance.map(|variance| variance.to_string()),
-        Statistic::Sd => variance.map(|variance| variance.sqrt().to_string()),
+        Statistic::Count => Some(n.to_string()),
+        Statistic::Sum => Some(written(sum?, measure.decimals as usize)),
+        Statistic::Mean => (n > 0).then_some(sum? as f64 / n as f64 / unit).map(|mean| mean.to_string()),
+        Statistic::Variance => variance().map(|variance| variance.to_string()),
+        Statistic::Sd => variance().map(|variance| variance.sqrt().to_string()),
+        Statistic::Median | Statistic::Min | Statistic::Max => None,
     }
 }
 
-/// Writes the lines as a table: what is hidden stays empty.
-pub(super) fn write(path: &Path, stats: &StatsTerms, lines: &[Line]) -> Result<(), Problem> {
-    let heads = heads(stats);
-    let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
-    let mut columns: Vec<StringBuilder> = heads.iter().map(|_| StringBuilder::new()).collect();
-    for line in lines {
-        let hidden = if line.hidden { "1" } else { "0" };
-        let said = line.place.iter().cloned().map(Some).chain([Some(hidden.to_owned())]);
-        let said = said.chain([line.count.map(|count| count.to_string())]);
-        let said = said.chain(told(stats).map(|(_, _, name)| line.figures.get(&name).cloned().flatten()));
-        columns.iter_mut().zip(said).for_each(|(column, value)| column.append_option(value));
-    }
-    let arrays = columns.iter_mut().map(|column| Arc::new(column.finish()) as ArrayRef);
-    let batch =
-        RecordBatch::try_from_iter_with_nullable(heads.iter().zip(arrays).map(|(h, a)| (*h, a, true)));
-    let batch = batch.map_err(|_| Problem::internal("columns of unequal length in the output"))?;
-    let mut out = Out::create(path, &heads)?;
-    out.write(&batch)?;
-    out.finish()
-}
-
-/// Writes all that is known of a run.
-pub(super) fn json(path: &Path, done: &StatsRun) -> Result<(), Problem> {
-    let text = serde_json::to_vec_pretty(done)
-        .map_err(|e| Problem::internal(format!("a result does not serialise: {e}")))?;
-    whole(path, &text)
-}
-
-/// Writes a file beside and renames it.
-pub(super) fn whole(path: &Path, text: &[u8]) -> Result<(), Problem> {
-    let failed = |e: std::io::Error| Problem::writing(path, &e);
-    let mut file = file_beside(path).map_err(failed)?;
-    file.write_all(text).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
-    file.persist(path).map_err(|e| failed(e.error))?;
-    Ok(())
-}
+#[cfg(test)]
+mod tests_of_models;

@@ -1,7 +1,8 @@
 //! A party's own rows, aggregated: all that ever leaves its node, and that only as shares.
 
+use super::compute::layout::{Layout, limb_of};
 use super::{StatsError, stats_terms};
-use crate::contract::{ContractError, Draft, Measure, Party, StatsTerms, Unusable};
+use crate::contract::{ContractError, Draft, Figure, Measure, Of, Party, Scope, StatsTerms, Unusable};
 use crate::problem::Problem;
 use crate::run::intersect::sums::{scaled, there};
 use crate::run::several::set::Finder;
@@ -35,11 +36,13 @@ pub(in crate::run) struct Own {
     /// What became of the rows.
     pub(super) rows: Rows,
     counts: Vec<i64>,
-    /// By measure.
-    sums: Vec<Vec<i64>>,
-    squares: Vec<Vec<i64>>,
-    greatest: Vec<Vec<i64>>,
-    /// Where a median is told, all values: by measure and cell, in order.
+    /// Sums, in the order of the contract, of each cell or of all.
+    sums: Vec<(Figure, Vec<i128>)>,
+    /// By measure that is compared.
+    greatest: Vec<(usize, Vec<i64>)>,
+    /// By measure with a histogram, where its bins begin, and how many are in each.
+    bins: Vec<(usize, Vec<i128>, Vec<i64>)>,
+    /// Of measures with values told by their rank, all values: by measure and cell, in order.
     values: Vec<Vec<Vec<i64>>>,
 }
 
@@ -86,10 +89,19 @@ fn value(
 impl Own {
     fn new(stats: &StatsTerms) -> Self {
         let cells = stats.cells().count();
-        let each = || vec![vec![0; cells]; stats.measures.len()];
-        let (sums, squares, greatest) = (each(), each(), each());
+        let places = |figure: &Figure| if figure.scope == Scope::Cells { cells } else { 1 };
+        let sums = stats.sums().into_iter().map(|figure| (figure, vec![0; places(&figure)])).collect();
+        let greatest = stats.compared().into_iter().map(|at| (at, vec![0; cells])).collect();
+        let histograms = stats.measures.iter().enumerate().filter(|(_, m)| !m.histogram.is_empty());
+        let bins = histograms.map(|(at, measure)| {
+            let mut bounds = measure.bins();
+            // The greatest value is in the last bin.
+            bounds.pop();
+            let counts = vec![0; bounds.len()];
+            (at, bounds, counts)
+        });
         let values = vec![vec![Vec::new(); cells]; stats.measures.len()];
-        Self { rows: Rows::default(), counts: vec![0; cells], sums, squares, greatest, values }
+        Self { rows: Rows::default(), counts: vec![0; cells], sums, greatest, bins: bins.collect(), values }
     }
 
     /// Reads a table to its end.
@@ -153,16 +165,23 @@ impl Own {
         }
         self.rows.counted += 1;
         self.counts[cell] += 1;
-        for (at, (measure, &value)) in stats.measures.iter().zip(values).enumerate() {
-            if measure.sums() {
-                self.sums[at][cell] += value;
-                self.greatest[at][cell] = self.greatest[at][cell].max(value);
-            }
-            if measure.squares() {
-                self.squares[at][cell] += value * value;
-            }
-            if measure.median() {
-                self.values[at][cell].push(value);
+        for (figure, sums) in &mut self.sums {
+            let at = if figure.scope == Scope::Cells { cell } else { 0 };
+            sums[at] += match figure.of {
+                Of::Values(at) => i128::from(values[at]),
+                Of::Products(i, j) => i128::from(values[i]) * i128::from(values[j]),
+            };
+        }
+        for (at, greatest) in &mut self.greatest {
+            greatest[cell] = greatest[cell].max(values[*at]);
+        }
+        for (at, bounds, counts) in &mut self.bins {
+            let bin = bounds.partition_point(|&bound| bound <= values[*at].into());
+            counts[bin.saturating_sub(1)] += 1;
+        }
+        for ((measure, &value), cells) in stats.measures.iter().zip(values).zip(&mut self.values) {
+            if measure.ranked() {
+                cells[cell].push(value);
             }
         }
         Ok(())
@@ -185,17 +204,27 @@ impl Own {
         bounds.iter().map(count).collect()
     }
 
-    /// What is shared, in the order of [`super::compute::Layout`].
-    pub(super) fn words(&self, stats: &StatsTerms) -> Vec<Z64> {
-        let mut all: Vec<&Vec<i64>> = vec![&self.counts];
-        for (at, measure) in stats.measures.iter().enumerate() {
-            all.extend(measure.sums().then(|| &self.sums[at]));
-            all.extend(measure.squares().then(|| &self.squares[at]));
+    /// What is shared, in the order of [`Layout`].
+    pub(super) fn words(&self, layout: &Layout) -> Vec<Z64> {
+        let mut words: Vec<Z64> = self.counts.iter().map(|&count| Z64::from(count)).collect();
+        for ((_, sums), of) in self.sums.iter().zip(&layout.sums) {
+            let limbs = of.places.len();
+            words
+                .extend((0..limbs).flat_map(|limb| sums.iter().map(move |&sum| limb_of(sum, (limb, limbs)))));
         }
-        if stats.dominance_percent.is_some() {
-            let summed = stats.measures.iter().zip(&self.greatest).filter(|(measure, _)| measure.sums());
-            all.extend(summed.map(|(_, greatest)| greatest));
-        }
-        all.into_iter().flatten().map(|&value| Z64::from(value)).collect()
+        words.extend(self.greatest.iter().flat_map(|(_, greatest)| greatest).map(|&value| Z64::from(value)));
+        words.extend(self.bins.iter().flat_map(|(_, _, counts)| counts).map(|&count| Z64::from(count)));
+        words
+    }
+}
+
+#[cfg(test)]
+impl Own {
+    /// Of rows of one cell, each with a value of each measure.
+    pub(super) fn of_rows(stats: &StatsTerms, rows: impl IntoIterator<Item = Vec<i64>>) -> Self {
+        let mut own = Self::new(stats);
+        rows.into_iter().for_each(|values| own.add(0, stats, &values).expect("within the contract's rows"));
+        own.values.iter_mut().flatten().for_each(|values| values.sort_unstable());
+        own
     }
 }

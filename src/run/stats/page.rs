@@ -1,7 +1,7 @@
 //! A result as one self-contained page: figures, charts, and for each figure how it was protected.
 
-use super::figures::{Line, Protection, TOTAL, heads};
-use super::{StatsRun, stats_terms};
+use super::figures::{Line, TOTAL, heads};
+use super::{Bin, Histogram, StatsRun, stats_terms};
 use crate::contract::{Draft, Security};
 use crate::lang::{Lang, Named, Texts};
 use crate::report_page::charts::{Bar, Tone, bars};
@@ -42,6 +42,7 @@ pub(super) fn page(done: &StatsRun, draft: &Draft, texts: &Texts) -> String {
                 h2 { (say("figures")) }
                 (table(done, draft, texts))
                 p.note { (say("empty")) }
+                (further(done, texts))
                 h2 { (say("protected")) }
                 (protected(draft, texts))
             } }
@@ -95,11 +96,6 @@ fn title(name: &str, texts: &Texts) -> String {
 fn table(done: &StatsRun, draft: &Draft, texts: &Texts) -> Markup {
     let heads = heads(stats_terms(draft));
     let names = &heads[done.cuts.len() + 2..];
-    let word = |protection| match protection {
-        Protection::Shown => "shown",
-        Protection::Rule => "rule",
-        Protection::Complement => "complement",
-    };
     html! { div.scroll { table {
         thead { tr {
             @for cut in &done.cuts { th { (cut) } }
@@ -114,10 +110,43 @@ fn table(done: &StatsRun, draft: &Draft, texts: &Texts) -> Markup {
                 @for name in names {
                     td.n { @if line.hidden { "×" } @else { (line.figures.get(name).cloned().flatten().unwrap_or_default()) } }
                 }
-                td.kind { (texts.say(&format!("ui-stats-page-{}", word(line.protection)), &[])) }
+                td.kind { (texts.say(&format!("ui-stats-page-{}", line.protection.word()), &[])) }
             }
         } }
     } } }
+}
+
+/// Histograms, each with a bar for each bin, and tests.
+fn further(done: &StatsRun, texts: &Texts) -> Markup {
+    let say = |id: &str| texts.say(&format!("ui-stats-page-{id}"), &[]);
+    let histogram = |histogram: &Histogram| {
+        // The last one is the total.
+        let bins = histogram.bins.split_last().map_or(&[][..], |(_, bins)| bins);
+        let most = bins.iter().filter_map(|bin| bin.count).max().unwrap_or(0).max(1) as f64;
+        let bar = |bin: &Bin| Bar {
+            label: format!("{} – {}", bin.from, bin.to),
+            share: bin.count.map_or(0.0, |count| count as f64 / most),
+            note: bin.count.map_or_else(|| "×".to_owned(), |count| count.to_string()),
+            tone: if bin.count.is_none() { Tone::Warn } else { Tone::First },
+        };
+        let drawn: Vec<Bar> = bins.iter().map(bar).collect();
+        html! { h3 { (histogram.column) } (PreEscaped(bars(&histogram.column, &drawn, 720, 200, 130))) }
+    };
+    html! {
+        @if !done.histograms.is_empty() {
+            h2 { (say("histograms")) }
+            @for one in &done.histograms { (histogram(one)) }
+        }
+        @if !done.tests.is_empty() {
+            h2 { (say("tests")) }
+            @for test in &done.tests {
+                h3 { (test.kind) " · " (test.of) }
+                dl.facts { @for (name, value) in &test.figures {
+                    dt { (name) } dd { (value.map_or_else(|| "×".to_owned(), |value| format!("{value:.6}"))) }
+                } }
+            }
+        }
+    }
 }
 
 fn protected(draft: &Draft, texts: &Texts) -> Markup {
@@ -132,6 +161,9 @@ fn protected(draft: &Draft, texts: &Texts) -> Markup {
         p { (say("rows", &[])) }
         p { (say("shown-long", &[])) }
         p { (say("rule-long", &[("smallest", smallest.into())])) }
+        @if stats.measures.iter().any(crate::contract::Measure::ranked) {
+            p { (say("ranked-long", &[("smallest", smallest.into())])) }
+        }
         @if let Some(percent) = stats.dominance_percent {
             p { (say("dominance-long", &[("percent", percent.into())])) }
         }

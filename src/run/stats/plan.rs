@@ -1,7 +1,8 @@
 //! What a run would cost: it is rehearsed on this machine, among three threads, with figures that are made up so that all
 //! of them open. Only aggregates are shared, so that the cost is the same for any rows.
 
-use super::compute::{Layout, compute, security, terms};
+use super::compute::layout::Layout;
+use super::compute::{compute, security, terms};
 use super::stats_terms;
 use crate::contract::Draft;
 use crate::node::randomness;
@@ -39,10 +40,11 @@ fn ring(draft: &Draft) -> [[Option<Box<dyn Channel>>; 2]; 3] {
 
 /// Rehearses a run.
 pub fn rehearse(draft: &Draft, link: Link) -> Result<StatsEstimate, Problem> {
-    let layout = Layout::new(draft);
-    let mut own = vec![Z64(0); layout.len()];
-    let cells = layout.shape.rows * layout.shape.columns;
-    own[..cells].fill(Z64(draft.terms.data.min_group_size.into()));
+    let mut layout = Layout::new(draft);
+    let each = u64::from(draft.terms.data.min_group_size).max(1);
+    let own = layout.made_up(each);
+    let rows = each * layout.cells() as u64;
+    layout.rows = [layout.rows[0].max(rows), layout.rows[1].max(3 * rows)];
     let begun = Instant::now();
     let parties = Role::ALL.into_iter().zip(ring(draft));
     let costs = std::thread::scope(|scope| {
@@ -77,7 +79,7 @@ fn party(
     let security = security(stats_terms(draft));
     Context::join(role, previous, next, &terms, security, &mut randomness())?.run(|context| {
         let at_most = |_: usize, bounds: &[(usize, i64)]| vec![Z64(0); bounds.len()];
-        compute(context, layout, (own, &at_most), &mut |_| Ok(()))?;
+        compute(context, layout, (own, &at_most), (&mut |_| Ok(()), &mut |_| {}))?;
         let sent = context.meters().iter().map(|meter| meter.total.bytes_sent).sum();
         Ok((sent, context.steps()))
     })

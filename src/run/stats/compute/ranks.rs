@@ -5,7 +5,8 @@
 //! party may cheat, its numbers must not fall as the bounds rise, nor be more than its rows: at every step it is held to what it
 //! said before, and it can do no more than a party that chose its table while the values were being found.
 
-use super::{AtMost, Layout, clamped};
+use super::AtMost;
+use super::layout::{Layout, clamped};
 use yinshu_mpc::araki16::{input, open};
 use yinshu_mpc::bits::{compose, less};
 use yinshu_mpc::release::declared::not_negative;
@@ -19,8 +20,10 @@ pub(in crate::run::stats) struct Rank {
 }
 
 /// Of a measure whose values have these bounds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::run::stats) struct Wanted {
+    /// `column.word`, as results have it.
+    pub(in crate::run::stats) name: String,
     /// The number of the measure among all of the contract.
     pub(in crate::run::stats) measure: usize,
     pub(in crate::run::stats) bounds: [i64; 2],

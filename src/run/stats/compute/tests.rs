@@ -3,13 +3,16 @@
 use super::*;
 use rand::{Rng as _, RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha20Rng;
+use yinshu_mpc::release::Rule;
+use yinshu_mpc::release::pattern::Shape;
+use yinshu_net::PartyId;
 use yinshu_net::memory;
 
 /// How many values of a party are at most bounds.
-type AtMostOf<'a> = &'a (dyn Fn(usize, &[(usize, i64)]) -> Vec<Z64> + Sync);
+pub(in crate::run::stats) type AtMostOf<'a> = &'a (dyn Fn(usize, &[(usize, i64)]) -> Vec<Z64> + Sync);
 
 /// Runs the computation at all three: what each gets.
-fn three(
+pub(in crate::run::stats) fn three(
     layout: &Layout,
     own: &[Vec<Z64>; 3],
     at_most: AtMostOf<'_>,
@@ -39,10 +42,13 @@ fn three(
                             context,
                             layout,
                             (own, &|_, bounds| at_most(role.number(), bounds)),
-                            &mut |_| {
-                                noted += 1;
-                                Ok(())
-                            },
+                            (
+                                &mut |_| {
+                                    noted += 1;
+                                    Ok(())
+                                },
+                                &mut |_| {},
+                            ),
                         )
                     })?;
                     assert_eq!(noted, 1, "what is hidden is told once, before the rest opens");
@@ -90,19 +96,18 @@ fn nothing_small_is_shown_and_what_is_shown_is_right() {
         let mut rng = ChaCha20Rng::seed_from_u64(seed);
         let shape = Shape { rows: rng.random_range(1..5), columns: rng.random_range(1..5) };
         let cells = shape.rows * shape.columns;
-        let minimum = [1, 3, 4, 5, 7][rng.random_range(0..5)];
+        let minimum: u64 = [1, 3, 4, 5, 7][rng.random_range(0..5)];
         let dominance = minimum > 1 && rng.random_range(0..3) == 0;
         let receivers: Vec<Role> = Role::ALL.into_iter().take(rng.random_range(1..4)).collect();
-        let median = Wanted { measure: 0, bounds: [0, 30_000], rank: Rank { thousandths: 500, more: 0 } };
-        let layout = Layout {
-            shape,
-            figures: vec![[0, 30_000]],
-            compared: if dominance { vec![(0, 40)] } else { Vec::new() },
-            rule: Rule { minimum, percent: dominance.then_some(60) },
-            rows: [1000, 3000],
-            receivers: receivers.clone(),
-            wanted: if receivers.len() == 3 { vec![median] } else { Vec::new() },
-        };
+        let median = if receivers.len() == 3 { ", \"median\"" } else { "" };
+        let percent = if dominance { "dominance_percent = 60\n" } else { "" };
+        let stats = format!(
+            "person = \"id\"\nreceivers = []\nmax_rows = 1000\nmax_runs = 1\n{percent}\
+             [[measure]]\ncolumn = \"v\"\nstatistics = [\"sum\"{median}]\nmin = 0\nmax = 30000\n"
+        );
+        let stats: StatsTerms = toml::from_str(&stats).expect("terms");
+        let rule = Rule { minimum, percent: dominance.then_some(60) };
+        let layout = Layout::of(&stats, shape, rule, receivers.clone());
         let held: [Vec<(usize, i64)>; 3] = std::array::from_fn(|_| persons(&mut rng, cells));
         let of = |party: usize, f: &dyn Fn(&mut i64, i64)| {
             let mut vector = vec![0i64; cells];
@@ -146,8 +151,9 @@ fn nothing_small_is_shown_and_what_is_shown_is_right() {
             readers.iter().map(|&without| totals(shape, &add(parts, without))).collect()
         };
         let (groups, sums_seen) = (of_each(&counts), of_each(&sums));
-        let everything = opened[0].hidden.iter().all(|hidden| *hidden) && !opened[0].ruled.contains(&true);
-        for (at, hidden) in opened[0].hidden.iter().enumerate() {
+        let everything =
+            opened[0].table.hidden.iter().all(|hidden| *hidden) && !opened[0].table.ruled.contains(&true);
+        for (at, hidden) in opened[0].table.hidden.iter().enumerate() {
             let few = groups.iter().any(|group| (1..minimum.cast_signed()).contains(&group[at]));
             assert!(*hidden || !few, "figure {at} is small and shown");
             let (row, column) = (at / across, at % across);
@@ -160,15 +166,18 @@ fn nothing_small_is_shown_and_what_is_shown_is_right() {
                 60 * sums[at] < 100 * most(without).unwrap_or(0)
             };
             let dominated = dominance && cell && readers.iter().zip(&sums_seen).any(above);
-            assert!(everything || opened[0].ruled[at] == (cell && (few || dominated)), "figure {at}");
+            assert!(everything || opened[0].table.ruled[at] == (cell && (few || dominated)), "figure {at}");
             assert!(*hidden || !dominated);
         }
         for role in Role::ALL {
             let found = &opened[role.number()];
-            assert_eq!((&found.hidden, &found.ruled), (&opened[0].hidden, &opened[0].ruled));
+            assert_eq!(
+                (&found.table.hidden, &found.table.ruled),
+                (&opened[0].table.hidden, &opened[0].table.ruled)
+            );
             assert_eq!(found.shown.is_some(), receivers.contains(&role), "{role:?}");
-            for (at, median) in found.medians.iter().flat_map(|medians| medians.iter().enumerate()) {
-                assert_eq!(median.is_none(), found.hidden[at]);
+            for (at, median) in found.ranked.iter().flat_map(|(_, medians)| medians.iter().enumerate()) {
+                assert_eq!(median.is_none(), found.table.hidden[at]);
                 let all = held.iter().flatten().filter(|(cell, _)| covers(at, *cell));
                 let mut all: Vec<i64> = all.map(|(_, value)| *value).collect();
                 all.sort_unstable();
@@ -178,9 +187,13 @@ fn nothing_small_is_shown_and_what_is_shown_is_right() {
                 }
             }
             let Some(shown) = &found.shown else { continue };
-            for (figures, truth) in shown.iter().zip([&n, &sum]) {
-                let expected =
-                    truth.iter().zip(&found.hidden).map(|(value, hidden)| (!hidden).then_some(*value));
+            let all =
+                [shown.counts.iter().map(|count| count.map(i128::from)).collect(), shown.sums[0].clone()];
+            for (figures, truth) in all.iter().zip([&n, &sum]) {
+                let expected = truth
+                    .iter()
+                    .zip(&found.table.hidden)
+                    .map(|(value, hidden)| (!hidden).then_some(i128::from(*value)));
                 assert_eq!(*figures, expected.collect::<Vec<_>>());
             }
         }

@@ -1,0 +1,140 @@
+//! What is hidden, and whether what each party shared can be.
+
+use super::layout::{LIMBS, Layout, Sum, WIDTH};
+use crate::contract::Scope;
+use yinshu_mpc::extreme::ordered;
+use yinshu_mpc::release::pattern::{Pattern, Shape, State};
+use yinshu_mpc::release::{Contributions, Rule, settle, states};
+use yinshu_mpc::{Context, MpcError, Role, Shares, Z64};
+
+/// Of a party's own vector, all that no rows within the contract's bounds make negative: counts and what is left to the most
+/// rows; of sums what is above the least and below the most that so many rows come to; of the greatest values what is
+/// below the bound and below the sum (with a greatest value no value is below zero); and the bins of a histogram, which
+/// are as many rows as the cells.
+pub(super) fn differences(role: Role, layout: &Layout, own: &Shares<Z64>) -> Shares<Z64> {
+    let counts = layout.counts(own);
+    let total = counts.sum();
+    let below = |most: u64, all: &Shares<Z64>| all.linear(|value| -value).plus_public(role, Z64(most));
+    let mut all = vec![below(layout.rows[0], &total), counts.clone()];
+    for sum in &layout.sums {
+        match &sum.places[..] {
+            [place] => {
+                let sums = own.slice(place.clone());
+                let rows = if sum.figure.scope == Scope::Cells { &counts } else { &total };
+                let [least, most] = sum.bounds.map(|bound| Z64::from(bound as i64));
+                all.push(sums.minus(&rows.times(least)));
+                all.push(rows.times(most).minus(&sums));
+            }
+            _ => all.extend(limbs(role, layout, sum, own)),
+        }
+    }
+    for (number, _, place) in &layout.compared {
+        let (greatest, sum) = (own.slice(place.clone()), &layout.sums[*number]);
+        all.push(below(sum.bounds[1] as u64, &greatest));
+        all.push(own.slice(sum.places[0].clone()).minus(&greatest));
+        all.push(greatest);
+    }
+    for place in &layout.histograms {
+        let bins = own.slice(place.clone());
+        all.push(bins.sum().minus(&total));
+        all.push(total.minus(&bins.sum()));
+        all.push(bins);
+    }
+    Shares::concat(&all)
+}
+
+/// Of the words of a sum that needs several, that none is longer than it may be.
+fn limbs(role: Role, layout: &Layout, sum: &Sum, own: &Shares<Z64>) -> Vec<Shares<Z64>> {
+    let rows = i128::from(layout.rows[0]);
+    let reach = sum.bounds.map(|bound| bound.saturating_mul(rows) >> (LIMBS as u32 * WIDTH - WIDTH));
+    let mut all = Vec::new();
+    for (limb, place) in sum.places.iter().enumerate() {
+        let [least, most] = match limb + 1 == LIMBS {
+            true => [reach[0].min(0) as i64 - 1, reach[1].max(0) as i64 + 1],
+            false => [0, (1 << WIDTH) - 1],
+        };
+        let words = own.slice(place.clone());
+        all.push(words.clone().plus_public(role, -Z64::from(least)));
+        all.push(words.linear(|value| -value).plus_public(role, Z64::from(most)));
+    }
+    all
+}
+
+/// What is hidden, by the rule of [`yinshu_mpc::release`], for whoever has no rows and for each receiver, who subtracts its own:
+/// counts, totals and greatest values are those of the rest. The states of cells are none where they would say too much.
+pub(super) fn pattern(
+    context: &mut Context,
+    layout: &Layout,
+    each: &[Shares<Z64>; 3],
+    all: &Shares<Z64>,
+) -> Result<(Pattern, Vec<State>), MpcError> {
+    let rest: Vec<_> = layout.receivers.iter().map(|receiver| all.minus(&each[receiver.number()])).collect();
+    let seen: Vec<&Shares<Z64>> = std::iter::once(all).chain(&rest).collect();
+    let counts: Vec<_> = seen.iter().map(|all| layout.counts(all)).collect();
+    let counts: Vec<&Shares<Z64>> = counts.iter().collect();
+    let greatest = greatest(context, layout, each)?;
+    let mut compared = Vec::new();
+    for (all, greatest) in seen.iter().zip(&greatest) {
+        for (at, (number, bits, place)) in layout.compared.iter().enumerate() {
+            let greatest = greatest.slice(at * place.len()..(at + 1) * place.len());
+            compared.push((greatest, all.slice(layout.sums[*number].places[0].clone()), *bits));
+        }
+    }
+    let contributions: Vec<_> = compared
+        .iter()
+        .map(|(greatest, totals, bits)| Contributions { greatest, totals, bits: *bits })
+        .collect();
+    let (rule, rows) = (&layout.rule, layout.rows[1] as usize);
+    let states = states(context, &counts, &contributions, rule, rows)?;
+    let pattern = settle(context, layout.shape, &counts, states.as_deref(), (rule, rows))?;
+    Ok((pattern, states.unwrap_or_default()))
+}
+
+/// The greatest values of all parties, and of those other than each receiver.
+fn greatest(
+    context: &mut Context,
+    layout: &Layout,
+    each: &[Shares<Z64>; 3],
+) -> Result<Vec<Shares<Z64>>, MpcError> {
+    let Some(bits) = layout.compared.iter().map(|(_, bits, _)| *bits as usize + 1).max() else {
+        return Ok(Vec::new());
+    };
+    let of_all = |shares: &Shares<Z64>| {
+        let each: Vec<_> = layout.compared.iter().map(|(_, _, place)| shares.slice(place.clone())).collect();
+        Shares::concat(&each)
+    };
+    let [a, b, c] = each.each_ref().map(of_all);
+    let [_, greater] = ordered(context, &Shares::concat([&b, &c, &a]), &Shares::concat([&c, &a, &b]), bits)?;
+    let without = greater.split([a.len(); 3]);
+    let [_, of_all] = ordered(context, &without[0], &a, bits)?;
+    let receivers = layout.receivers.iter().map(|receiver| without[receiver.number()].clone());
+    Ok(std::iter::once(of_all).chain(receivers).collect())
+}
+
+/// What is hidden of the bins of a histogram: a table of its own, by the same rule of small groups.
+pub(super) fn bins(
+    context: &mut Context,
+    layout: &Layout,
+    number: usize,
+    (each, all): (&[Shares<Z64>; 3], &Shares<Z64>),
+) -> Result<(Pattern, Vec<State>), MpcError> {
+    let place = layout.histograms[number].clone();
+    let rest = layout.receivers.iter().map(|receiver| all.minus(&each[receiver.number()]));
+    let seen: Vec<_> = std::iter::once(all.clone()).chain(rest).map(|all| all.slice(place.clone())).collect();
+    let seen: Vec<&Shares<Z64>> = seen.iter().collect();
+    let (rule, rows) = (Rule { percent: None, ..layout.rule }, layout.rows[1] as usize);
+    let states = states(context, &seen, &[], &rule, rows)?;
+    let shape = Shape { rows: 1, columns: place.len() };
+    let pattern = settle(context, shape, &seen, states.as_deref(), (&rule, rows))?;
+    Ok((pattern, states.unwrap_or_default()))
+}
+
+/// By figure with totals, whether it is a cell of state hidden.
+pub(super) fn ruled(shape: Shape, states: &[State], figures: usize) -> Vec<bool> {
+    let mut ruled = vec![false; figures];
+    let across = shape.with_totals().columns;
+    for at in (0..states.len()).filter(|&at| states[at] == State::Hidden) {
+        ruled[at / shape.columns * across + at % shape.columns] = true;
+    }
+    ruled
+}

@@ -1,0 +1,148 @@
+//! The files of a result.
+
+use super::{Histogram, Line, Test, heads, told};
+use crate::contract::StatsTerms;
+use crate::problem::Problem;
+use crate::run::stats::StatsRun;
+use crate::tables::{Out, file_beside};
+use arrow_array::builder::StringBuilder;
+use arrow_array::{ArrayRef, RecordBatch};
+use rust_xlsxwriter::{Format, Workbook, Worksheet, XlsxError};
+use std::io::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Rows of text under heads.
+fn columns(path: &Path, heads: &[&str], rows: &[Vec<Option<String>>]) -> Result<(), Problem> {
+    let mut columns: Vec<StringBuilder> = heads.iter().map(|_| StringBuilder::new()).collect();
+    for row in rows {
+        columns.iter_mut().zip(row).for_each(|(column, value)| column.append_option(value.as_deref()));
+    }
+    let arrays = columns.iter_mut().map(|column| Arc::new(column.finish()) as ArrayRef);
+    let batch =
+        RecordBatch::try_from_iter_with_nullable(heads.iter().zip(arrays).map(|(h, a)| (*h, a, true)));
+    let batch = batch.map_err(|_| Problem::internal("columns of unequal length in the output"))?;
+    let mut out = Out::create(path, heads)?;
+    out.write(&batch)?;
+    out.finish()
+}
+
+/// The lines as text: what is hidden stays empty.
+fn rows(stats: &StatsTerms, lines: &[Line]) -> Vec<Vec<Option<String>>> {
+    let told = told(stats);
+    let row = |line: &Line| {
+        let hidden = if line.hidden { "1" } else { "0" };
+        let said = line.place.iter().cloned().map(Some).chain([Some(hidden.to_owned())]);
+        let said = said.chain([line.count.map(|count| count.to_string())]);
+        said.chain(told.iter().map(|name| line.figures.get(name).cloned().flatten())).collect()
+    };
+    lines.iter().map(row).collect()
+}
+
+/// Writes the lines as a table.
+pub(in crate::run::stats) fn write(path: &Path, stats: &StatsTerms, lines: &[Line]) -> Result<(), Problem> {
+    let heads = heads(stats);
+    columns(path, &heads.iter().map(String::as_str).collect::<Vec<_>>(), &rows(stats, lines))
+}
+
+/// The heads of what stands beside the table.
+const FURTHER: [&str; 5] = ["kind", "of", "figure", "value", "protection"];
+
+/// Histograms and tests, a figure in a row.
+pub(in crate::run::stats) fn further(histograms: &[Histogram], tests: &[Test]) -> Vec<Vec<Option<String>>> {
+    let bins = histograms.iter().flat_map(|histogram| {
+        let bin = |bin: &super::Bin| {
+            let name = format!("{} – {}", bin.from, bin.to);
+            let count = bin.count.map(|count| count.to_string());
+            let protection = bin.protection.word().to_owned();
+            vec![
+                Some("histogram".to_owned()),
+                Some(histogram.column.clone()),
+                Some(name),
+                count,
+                Some(protection),
+            ]
+        };
+        histogram.bins.iter().map(bin).collect::<Vec<_>>()
+    });
+    let tests = tests.iter().flat_map(|test| {
+        let figure = |(name, value): &(&str, Option<f64>)| {
+            let value = value.map(|value| value.to_string());
+            vec![Some(test.kind.to_owned()), Some(test.of.clone()), Some((*name).to_owned()), value, None]
+        };
+        test.figures.iter().map(figure).collect::<Vec<_>>()
+    });
+    bins.chain(tests).collect()
+}
+
+/// Writes histograms and tests, where there are any.
+pub(in crate::run::stats) fn write_further(path: &Path, rows: &[Vec<Option<String>>]) -> Result<(), Problem> {
+    if rows.is_empty() { Ok(()) } else { columns(path, &FURTHER, rows) }
+}
+
+/// Writes all that is known of a run.
+pub(in crate::run::stats) fn json(path: &Path, done: &StatsRun) -> Result<(), Problem> {
+    let text = serde_json::to_vec_pretty(done)
+        .map_err(|e| Problem::internal(format!("a result does not serialise: {e}")))?;
+    whole(path, &text)
+}
+
+/// Writes a workbook: a sheet of the table with how each line is protected, and one of the rest.
+pub(in crate::run::stats) fn workbook(
+    path: &Path,
+    stats: &StatsTerms,
+    done: &StatsRun,
+) -> Result<(), Problem> {
+    let failed = |e: XlsxError| Problem::internal(format!("a workbook was not made: {e}"));
+    let mut book = Workbook::new();
+    let mut heads = heads(stats);
+    heads.push("protection".to_owned());
+    let mut lines = rows(stats, &done.table);
+    for (row, line) in lines.iter_mut().zip(&done.table) {
+        row.push(Some(line.protection.word().to_owned()));
+    }
+    let texts = done.cuts.len();
+    sheet(book.add_worksheet(), "table", &heads, (&lines, texts)).map_err(failed)?;
+    let further = further(&done.histograms, &done.tests);
+    if !further.is_empty() {
+        let heads = FURTHER.map(str::to_owned);
+        sheet(book.add_worksheet(), "further", &heads, (&further, 3)).map_err(failed)?;
+    }
+    let bytes = book.save_to_buffer().map_err(failed)?;
+    whole(path, &bytes)
+}
+
+/// Fills a sheet: the first columns are text whatever they look like, the others numbers where a cell can hold all their
+/// digits (15) and text where not.
+fn sheet(
+    sheet: &mut Worksheet,
+    name: &str,
+    heads: &[String],
+    (rows, texts): (&[Vec<Option<String>>], usize),
+) -> Result<(), XlsxError> {
+    sheet.set_name(name)?.set_freeze_panes(1, 0)?;
+    let bold = Format::new().set_bold();
+    for (at, head) in (0u16..).zip(heads) {
+        sheet.write_string_with_format(0, at, head, &bold)?;
+    }
+    for (row, values) in (1u32..).zip(rows) {
+        for (at, value) in (0u16..).zip(values) {
+            let Some(value) = value else { continue };
+            let whole = value.bytes().filter(u8::is_ascii_digit).count() <= 15 || value.contains(['.', 'e']);
+            match value.parse::<f64>() {
+                Ok(number) if usize::from(at) >= texts && whole => sheet.write_number(row, at, number)?,
+                _ => sheet.write_string(row, at, value)?,
+            };
+        }
+    }
+    Ok(())
+}
+
+/// Writes a file beside and renames it.
+pub(in crate::run::stats) fn whole(path: &Path, text: &[u8]) -> Result<(), Problem> {
+    let failed = |e: std::io::Error| Problem::writing(path, &e);
+    let mut file = file_beside(path).map_err(failed)?;
+    file.write_all(text).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
+    file.persist(path).map_err(|e| failed(e.error))?;
+    Ok(())
+}
