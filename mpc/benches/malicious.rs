@@ -86,11 +86,14 @@ fn work(name: &str, job: impl Fn(&mut Context) -> Result<Cost, MpcError> + Sync)
     );
 }
 
-/// Runs and verifies, once something random is there to work on.
+/// Runs and verifies, once something random is there to work on and the same has been done before: what a run's first work
+/// pays for is the memory of all that follow.
 macro_rules! measure {
     ($name:expr, |$context:ident, $x:ident: $ring:ident, $y:ident| $len:expr, $job:expr) => {
         work($name, |$context| {
             let ($x, $y): (Shares<$ring>, Shares<$ring>) = ($context.random($len), $context.random($len));
+            let first = $job;
+            verify($context, first)?;
             let (start, busy, before) = (Instant::now(), processor(), sent($context));
             let shares = $job;
             verify($context, shares)?;

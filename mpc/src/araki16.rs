@@ -23,6 +23,7 @@
 
 use crate::context::{Context, digest_of, words_of};
 use crate::error::MpcError;
+use crate::pool;
 use crate::products::{Each, Matrix, Pairs, Rows};
 use crate::ring::{B64, Ring};
 use crate::role::Role;
@@ -43,24 +44,22 @@ pub fn input<R: Ring>(
     len: usize,
 ) -> Result<Shares<R>, MpcError> {
     let step = context.advance();
-    let zeros = || vec![R::ZERO; len];
     if context.role() == owner {
         let values = values.unwrap_or_default();
         same_length("an owner's input", values.len(), len)?;
         let masks: Vec<R> = context.prss().with_next(step.into(), len);
-        let rest: Vec<R> = values.iter().zip(&masks).map(|(&value, &mask)| value - mask).collect();
-        let mut sent = rest.clone();
-        context.twist(Place::Input, &mut sent);
-        context.send(owner.previous(), step, &sent)?;
+        let mut rest: Vec<R> = pool::filled(values.iter().zip(&masks).map(|(&value, &mask)| value - mask));
         context.note_input(&rest, &[]);
+        context.twist(Place::Input, &mut rest);
+        context.send(owner.previous(), step, &rest)?;
         Ok(Shares::new(rest, masks))
     } else if context.role() == owner.next() {
         context.note_input::<R>(&[], &[]);
-        Ok(Shares::new(context.prss().with_previous(step.into(), len), zeros()))
+        Ok(Shares::new(context.prss().with_previous(step.into(), len), pool::zeros(len)))
     } else {
         let came = context.recv(owner, step, len)?;
         context.note_input(&[], &came);
-        Ok(Shares::new(zeros(), came))
+        Ok(Shares::new(pool::zeros(len), came))
     }
 }
 
@@ -126,9 +125,10 @@ pub fn matrix<R: Ring>(
 /// [`MpcError::Cheated`] if the two differ; else a failure of a channel or a misstep of a peer.
 pub fn open<R: Ring>(context: &mut Context, values: &Verified<R>) -> Result<Vec<R>, MpcError> {
     let (shares, role) = (values.shares(), context.role());
-    let mut ours = shares.own.clone();
+    let mut ours = pool::copied(&shares.own);
     context.twist(Place::Opening, &mut ours);
     let missing = context.exchange(role.next(), &ours, role.previous())?;
+    pool::give(ours);
     if context.checked() {
         let mut digest = words_of(&digest_of(&shares.next));
         context.twist(Place::Digest, &mut digest);

@@ -6,6 +6,7 @@
 use crate::ends::Ends;
 use crate::error::{Misstep, MpcError};
 use crate::msg::Hello;
+use crate::pool;
 use crate::products::Products;
 use crate::prss::Prss;
 use crate::ring::{B64, Ring};
@@ -187,7 +188,7 @@ impl Context {
         let len = products.outputs();
         let step = self.advance();
         let (to, from) = (self.ends.role.previous(), self.ends.role.next());
-        let (mut own, mut next) = (vec![R::ZERO; len], vec![R::ZERO; len]);
+        let (mut own, mut next) = (pool::zeros(len), pool::zeros(len));
         let mut underway = VecDeque::new();
         for range in chunks(len) {
             let part = &mut own[range.clone()];
@@ -219,7 +220,7 @@ impl Context {
         from: Role,
     ) -> Result<Vec<R>, MpcError> {
         self.alive()?;
-        let mut theirs = vec![R::ZERO; ours.len()];
+        let mut theirs = pool::zeros(ours.len());
         let mut underway = VecDeque::new();
         for range in chunks(ours.len()) {
             self.ends.send(to, step, &ours[range.clone()])?;
@@ -240,7 +241,7 @@ impl Context {
 
     /// The other side of [`Self::send`].
     pub(crate) fn recv<R: Ring>(&mut self, from: Role, step: u32, len: usize) -> Result<Vec<R>, MpcError> {
-        let mut theirs = vec![R::ZERO; len];
+        let mut theirs = pool::zeros(len);
         self.recv_into(from, step, &mut theirs)?;
         Ok(theirs)
     }
@@ -288,8 +289,11 @@ impl Context {
         self.ends.blame(role, misstep)
     }
 
-    /// Notes what was sent or received as an input.
+    /// Notes what was sent or received as an input, where others may cheat.
     pub(crate) fn note_input<R: Ring>(&mut self, sent: &[R], received: &[R]) {
+        if !self.checked() {
+            return;
+        }
         self.inputs.compared = false;
         let both = [(&mut self.inputs.sent, sent), (&mut self.inputs.received, received)];
         for (digest, elements) in both.into_iter().filter(|(_, elements)| !elements.is_empty()) {
@@ -334,9 +338,14 @@ impl Context {
 
 /// Of elements as they travel.
 pub(crate) fn digest_of<R: Ring>(elements: &[R]) -> Digest {
-    let mut bytes = Vec::with_capacity(8 * elements.len());
-    elements.iter().for_each(|element| bytes.extend_from_slice(&element.word().to_le_bytes()));
-    Digest::of_parts("yinshu mpc elements v1", &[&bytes])
+    let mut bytes = Vec::with_capacity(8 * CHUNK.min(elements.len()));
+    let length = (elements.len() as u64).to_le_bytes();
+    // Some at a time, each with the digest of those before: a vector is not copied whole.
+    elements.chunks(CHUNK).fold(Digest::of_parts("yinshu mpc elements v2", &[&length]), |before, some| {
+        bytes.clear();
+        some.iter().for_each(|element| bytes.extend_from_slice(&element.word().to_le_bytes()));
+        Digest::of_parts("yinshu mpc elements v2", &[&before.0, &bytes])
+    })
 }
 
 /// A digest as elements, to travel.

@@ -8,6 +8,7 @@
 //! | [`araki16`] | input, products, opening |
 //! | [`kept`] | shares that outlive a run |
 //! | [`outside`] | values of a provider that does not compute |
+//! | [`stream`] | columns longer than memory, a piece at a time |
 //! | [`bits`] | planes of bits: comparison, equality, counting, from integers to bits and back |
 //! | [`fixed`] | numbers with a scale and a bound, and their products |
 //! | [`divide`], [`transcend`] | reciprocals, quotients, roots; exponential, logarithm, logistic function |
@@ -40,6 +41,7 @@ pub mod msg;
 pub mod outside;
 pub mod permute;
 pub mod plain;
+mod pool;
 mod products;
 mod prss;
 pub mod quantile;
@@ -50,6 +52,7 @@ pub mod role;
 pub mod shares;
 pub mod sort;
 pub mod stats;
+pub mod stream;
 pub mod transcend;
 pub mod verified;
 

@@ -96,11 +96,15 @@ pub fn decode_done(frame: &[u8]) -> Result<(), Misstep> {
 
 /// A frame with elements.
 pub fn encode_data<R: Ring>(step: u32, elements: &[R]) -> Vec<u8> {
-    let mut frame = vec![0; DATA_HEAD + ELEMENT_BYTES * elements.len()];
-    frame[0] = DATA;
-    frame[1..DATA_HEAD].copy_from_slice(&step.to_le_bytes());
-    let (places, _) = frame[DATA_HEAD..].as_chunks_mut::<ELEMENT_BYTES>();
-    places.iter_mut().zip(elements).for_each(|(place, element)| *place = element.word().to_le_bytes());
+    let mut frame = Vec::with_capacity(DATA_HEAD + ELEMENT_BYTES * elements.len());
+    frame.push(DATA);
+    frame.extend_from_slice(&step.to_le_bytes());
+    // Some at a time, so that no byte is written twice.
+    let mut bytes = [[0; ELEMENT_BYTES]; 64];
+    for some in elements.chunks(bytes.len()) {
+        bytes.iter_mut().zip(some).for_each(|(bytes, element)| *bytes = element.word().to_le_bytes());
+        frame.extend_from_slice(bytes[..some.len()].as_flattened());
+    }
     frame
 }
 

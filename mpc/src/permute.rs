@@ -28,6 +28,7 @@
 use crate::araki16::same_length;
 use crate::context::Context;
 use crate::error::MpcError;
+use crate::pool;
 use crate::ring::Ring;
 use crate::role::Role;
 use crate::shares::Shares;
@@ -193,7 +194,7 @@ fn parts<R: Ring>(role: Role, other: Role, with_other: Vec<R>, with_third: Vec<R
 
 fn each<R: Ring, const N: usize>(vectors: [&Vec<R>; N], f: impl Fn([R; N]) -> R) -> Vec<R> {
     let len = vectors.first().map_or(0, |vector| vector.len());
-    (0..len).map(|at| f(vectors.map(|vector| vector[at]))).collect()
+    pool::filled((0..len).map(|at| f(vectors.map(|vector| vector[at]))))
 }
 
 /// A uniformly random order of `len` rows (R. A. Fisher, F. Yates; D. E. Knuth, *The Art of Computer Programming*,

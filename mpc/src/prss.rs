@@ -3,6 +3,7 @@
 //! Pseudo-random secret sharing (R. Cramer, I. Damgård, Y. Ishai, TCC 2005) for three parties: key i is known
 //! to party i and to the party before it, exactly those that hold part i of a sharing.
 
+use crate::pool;
 use crate::ring::Ring;
 use crate::shares::Shares;
 use yinshu_crypto::hash::Digest;
@@ -71,7 +72,12 @@ impl Prss {
 }
 
 fn stream<R: Ring>(key: &KeyStream, step: u64, len: usize) -> Vec<R> {
-    let mut words = vec![0; len];
-    key.words(step, 0, &mut words);
-    words.into_iter().map(R::of).collect()
+    let mut out = pool::empty(len);
+    let mut words = [0; BATCH];
+    for at in (0..len).step_by(BATCH) {
+        let words = &mut words[..BATCH.min(len - at)];
+        key.words(step, at as u64, words);
+        out.extend(words.iter().map(|&word| R::of(word)));
+    }
+    out
 }

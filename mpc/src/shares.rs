@@ -1,23 +1,29 @@
 //! One party's part of shared vectors, and what it can do with them alone.
 
+use crate::pool;
 use crate::ring::{B64, Ring};
 use crate::role::Role;
 use std::ops::Range;
-use zeroize::Zeroize;
 
 /// A vector x = x0 + x1 + x2, of which party i holds `x_i` (own) and `x_(i+1)` (next): T. Araki, J. Furukawa,
 /// Y. Lindell, A. Nof, K. Ohara, CCS 2016, in the replicated form of its section 2.3. Any two parties know x, one
 /// knows nothing of it. Wiped on drop.
-#[derive(Clone, PartialEq, Eq, Default)]
+#[derive(PartialEq, Eq, Default)]
 pub struct Shares<R: Ring> {
     pub(crate) own: Vec<R>,
     pub(crate) next: Vec<R>,
 }
 
+impl<R: Ring> Clone for Shares<R> {
+    fn clone(&self) -> Self {
+        self.slice(0..self.len())
+    }
+}
+
 impl<R: Ring> Drop for Shares<R> {
     fn drop(&mut self) {
-        self.own.as_mut_slice().zeroize();
-        self.next.as_mut_slice().zeroize();
+        pool::give(std::mem::take(&mut self.own));
+        pool::give(std::mem::take(&mut self.next));
     }
 }
 
@@ -30,12 +36,12 @@ impl<R: Ring> Shares<R> {
 
     /// `len` zeros, which all know.
     pub fn zeros(len: usize) -> Self {
-        Self { own: vec![R::ZERO; len], next: vec![R::ZERO; len] }
+        Self { own: pool::zeros(len), next: pool::zeros(len) }
     }
 
     /// Values that all know, as a sharing: the first part of them, the others zero.
     pub fn public(role: Role, values: &[R]) -> Self {
-        let part = |holds: bool| if holds { values.to_vec() } else { vec![R::ZERO; values.len()] };
+        let part = |holds: bool| if holds { pool::copied(values) } else { pool::zeros(values.len()) };
         Self { own: part(role == Role::First), next: part(role == Role::Third) }
     }
 
@@ -43,7 +49,7 @@ impl<R: Ring> Shares<R> {
     #[must_use]
     pub fn part(&self, role: Role, part: Role) -> Self {
         let keep =
-            |values: &Vec<R>, holds: bool| if holds { values.clone() } else { vec![R::ZERO; values.len()] };
+            |values: &[R], holds: bool| if holds { pool::copied(values) } else { pool::zeros(values.len()) };
         Self { own: keep(&self.own, role == part), next: keep(&self.next, role.next() == part) }
     }
 
@@ -59,14 +65,14 @@ impl<R: Ring> Shares<R> {
 
     fn map2(&self, other: &Self, f: impl Fn(R, R) -> R) -> Self {
         assert_eq!(self.len(), other.len(), "vectors of one length");
-        let both = |a: &[R], b: &[R]| a.iter().zip(b).map(|(&a, &b)| f(a, b)).collect();
+        let both = |a: &[R], b: &[R]| pool::filled(a.iter().zip(b).map(|(&a, &b)| f(a, b)));
         Self { own: both(&self.own, &other.own), next: both(&self.next, &other.next) }
     }
 
     /// Of each element, a function that maps sums to sums.
     #[must_use]
     pub fn linear(&self, f: impl Fn(R) -> R) -> Self {
-        let each = |values: &[R]| values.iter().map(|&value| f(value)).collect();
+        let each = |values: &[R]| pool::filled(values.iter().map(|&value| f(value)));
         Self { own: each(&self.own), next: each(&self.next) }
     }
 
@@ -105,20 +111,20 @@ impl<R: Ring> Shares<R> {
     /// Some of the elements.
     #[must_use]
     pub fn slice(&self, range: Range<usize>) -> Self {
-        Self { own: self.own[range.clone()].to_vec(), next: self.next[range].to_vec() }
+        Self { own: pool::copied(&self.own[range.clone()]), next: pool::copied(&self.next[range]) }
     }
 
     /// The elements at these places, in this order.
     #[must_use]
     pub fn gather(&self, places: &[usize]) -> Self {
-        let each = |values: &[R]| places.iter().map(|&place| values[place]).collect();
+        let each = |values: &[R]| pool::filled(places.iter().map(|&place| values[place]));
         Self { own: each(&self.own), next: each(&self.next) }
     }
 
     /// One vector after the other.
     pub fn concat<'a>(parts: impl IntoIterator<Item = &'a Self> + Clone) -> Self {
         let len = parts.clone().into_iter().map(Self::len).sum();
-        let mut all = Self { own: Vec::with_capacity(len), next: Vec::with_capacity(len) };
+        let mut all = Self { own: pool::empty(len), next: pool::empty(len) };
         for part in parts {
             all.own.extend_from_slice(&part.own);
             all.next.extend_from_slice(&part.next);

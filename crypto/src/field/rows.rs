@@ -108,7 +108,9 @@ mod tests {
     #[test]
     fn bits_choose_weights() {
         let mut rng = ChaCha20Rng::seed_from_u64(2);
-        for (rows, columns, missing) in [(1, 1, 0), (2, 3, 0), (64, 5, 7), (3, 21, 30), (3, 0, 0)] {
+        for (rows, columns, missing) in
+            [(1, 1, 0), (2, 3, 0), (64, 5, 7), (3, 21, 30), (3, 0, 0), (64, 40, 9), (33, 17, 0)]
+        {
             let words: Vec<u64> = (0..rows * columns - missing).map(|_| F64::random(&mut rng).0).collect();
             let weights: Vec<F64> = (0..rows).map(|_| F64::random(&mut rng)).collect();
             let mut out = vec![F64::ONE; 64 * columns];

@@ -3,12 +3,14 @@
 use super::transpose::{planes_of, values_of};
 use crate::context::Context;
 use crate::error::MpcError;
+use crate::pool;
 use crate::products::Products;
 use crate::ring::{B64, Ring};
 use crate::role::Role;
 use crate::shares::Shares;
 use crate::verified::record::Parts;
 use std::ops::Range;
+use yinshu_crypto::widest::{Work, run};
 
 /// `count` bits of each of `lanes` values.
 #[derive(Clone)]
@@ -45,7 +47,7 @@ impl Planes {
     /// For each pair of planes of so many lanes, their exclusive-or.
     pub(super) fn sums(lanes: usize, pairs: &[(Plane<'_>, Plane<'_>)]) -> Self {
         let part = |of: fn(Plane<'_>) -> &[B64]| {
-            let mut out = Vec::with_capacity(pairs.len() * lanes.div_ceil(64));
+            let mut out = pool::empty(pairs.len() * lanes.div_ceil(64));
             pairs.iter().for_each(|&(x, y)| out.extend(of(x).iter().zip(of(y)).map(|(&x, &y)| x + y)));
             out
         };
@@ -187,9 +189,10 @@ impl Products<B64> for Ands<'_> {
     }
 
     fn summands(&self, range: Range<usize>, mut out: &mut [B64]) {
-        self.over(range, |pair, words| {
+        self.over(range, |(x, y), words| {
             let (now, later) = std::mem::take(&mut out).split_at_mut(words.len());
-            and(pair, words, now);
+            let [x, y] = [x, y].map(|plane| [&plane.own[words.clone()], &plane.next[words.clone()]]);
+            run(And { x, y, out: now });
             out = later;
         });
     }
@@ -203,11 +206,20 @@ impl Products<B64> for Ands<'_> {
 }
 
 /// This party's summand x0 y0 + x0 y1 + x1 y0.
-fn and((x, y): (Plane<'_>, Plane<'_>), range: Range<usize>, out: &mut [B64]) {
-    let left = x.own[range.clone()].iter().zip(&x.next[range.clone()]);
-    let right = y.own[range.clone()].iter().zip(&y.next[range]);
-    for ((out, (&x0, &x1)), (&y0, &y1)) in out.iter_mut().zip(left).zip(right) {
-        *out = x0 * (y0 + y1) + x1 * y0;
+struct And<'a> {
+    x: [&'a [B64]; 2],
+    y: [&'a [B64]; 2],
+    out: &'a mut [B64],
+}
+
+impl Work for And<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        let [x, y] = [self.x, self.y].map(|[own, next]| own.iter().zip(next));
+        for ((out, (&x0, &x1)), (&y0, &y1)) in self.out.iter_mut().zip(x).zip(y) {
+            *out = x0 * (y0 + y1) + x1 * y0;
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 use super::field::{Binary, Field};
 use super::fold::{Cube, Source};
 use super::record::{Bank, Record, Seat, Side};
+use crate::pool;
 use yinshu_crypto::field::{F64, rows};
 use yinshu_crypto::keystream::KeyStream;
 use yinshu_crypto::widest::{Work, run};
@@ -125,7 +126,10 @@ pub(super) fn side(
     (cube, at_point): (Cube, &[F64]),
     stream: &KeyStream,
 ) -> Vec<F64> {
-    let mut out = Vec::new();
+    // Two vectors of factors for products of two sharings, and a few elements more for a round's last columns.
+    let room =
+        record.banks().into_iter().map(|bank| bank.factors(seat, side).len() * 64 * columns(bank, cube));
+    let mut out = pool::empty(room.sum::<usize>() + 64);
     for (at, bank) in record.banks().into_iter().enumerate() {
         let columns = columns(bank, cube);
         let weights = weights(stream, at, columns);

@@ -7,7 +7,7 @@ use zeroize::DefaultIsZeroes;
 /// Arithmetic of a field, the loops of a proof among it.
 pub(super) trait Field: Copy {
     /// What it is made of; the default is zero.
-    type Element: DefaultIsZeroes + PartialEq;
+    type Element: DefaultIsZeroes + PartialEq + 'static;
 
     fn one(&self) -> Self::Element;
     fn add(&self, a: Self::Element, b: Self::Element) -> Self::Element;

@@ -12,11 +12,11 @@ use super::record::{Record, Seat, Side};
 use super::{Place, bits};
 use crate::context::{Context, words_of};
 use crate::error::MpcError;
+use crate::pool;
 use crate::ring::B64;
 use yinshu_crypto::hash::Digest;
 use yinshu_crypto::keystream::KeyStream;
 use yinshu_crypto::secret::Secret;
-use zeroize::Zeroize;
 
 /// Vectors so long, with the two random elements beside them, are left to the last round.
 const LAST: usize = 62;
@@ -173,9 +173,10 @@ fn round<F: Field>(
         }
         let weights = cube.weights(&field, &point);
         for side in [&mut proof.left, &mut proof.right] {
-            let mut before = std::mem::take(side);
+            let folded = pool::empty(side.len() / weights.len());
+            let before = std::mem::replace(side, folded);
             fold::at_point(&field, &before, &weights, side);
-            before.as_mut_slice().zeroize();
+            pool::give(before);
         }
     }
     Ok(())
@@ -326,8 +327,8 @@ fn first_round(
         let field = proof.field;
         let weights = cube.weights(&field, &points[at]);
         let len = 2 * record.size().div_ceil(corners) + 64;
-        proof.left.reserve(if at == 2 { 0 } else { len });
-        proof.right.reserve(if at == 1 { 0 } else { len });
+        proof.left = pool::empty(if at == 2 { 0 } else { len });
+        proof.right = pool::empty(if at == 1 { 0 } else { len });
         integers::pieces((record, Seat::ALL[at]), corners, (&field, &streams[at]), |left, right| {
             fold::at_point(&field, left, &weights, &mut proof.left);
             fold::at_point(&field, right, &weights, &mut proof.right);

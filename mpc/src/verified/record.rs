@@ -5,10 +5,10 @@
 //! knows v and r, and the prover knows all but needs only u and v. Each party is prover of its own claims, left verifier of
 //! those of the party after it, and right verifier of those of the party before it.
 
+use crate::pool::{self, wipe};
 use crate::ring::Ring;
 use crate::shares::Shares;
 use std::sync::Arc;
-use zeroize::Zeroize;
 
 /// Products that are recorded before they are checked without being asked: it bounds memory, at 64 bytes for each. An
 /// output that is the sum of more is checked as a whole.
@@ -23,7 +23,7 @@ pub(crate) struct Parts {
 
 impl Drop for Parts {
     fn drop(&mut self) {
-        [&mut self.own, &mut self.next].into_iter().for_each(|words| words.as_mut_slice().zeroize());
+        [&mut self.own, &mut self.next].into_iter().for_each(|words| wipe(words));
     }
 }
 
@@ -121,22 +121,22 @@ pub(crate) struct Moves {
 
 impl Moves {
     /// Rows in the new order.
-    pub(crate) fn apply<T: Copy + Default>(&self, rows: &[T]) -> Vec<T> {
+    pub(crate) fn apply<T: Copy + Default + 'static>(&self, rows: &[T]) -> Vec<T> {
         if self.inverse { scatter(&self.order, rows) } else { gather(&self.order, rows) }
     }
 
     /// Where rows stood before.
-    pub(crate) fn undo<T: Copy + Default>(&self, rows: &[T]) -> Vec<T> {
+    pub(crate) fn undo<T: Copy + Default + 'static>(&self, rows: &[T]) -> Vec<T> {
         if self.inverse { gather(&self.order, rows) } else { scatter(&self.order, rows) }
     }
 }
 
-fn gather<T: Copy>(order: &[u32], rows: &[T]) -> Vec<T> {
-    order.iter().map(|&from| rows[from as usize]).collect()
+fn gather<T: Copy + 'static>(order: &[u32], rows: &[T]) -> Vec<T> {
+    pool::filled(order.iter().map(|&from| rows[from as usize]))
 }
 
-fn scatter<T: Copy + Default>(order: &[u32], rows: &[T]) -> Vec<T> {
-    let mut out = vec![T::default(); rows.len()];
+fn scatter<T: Copy + Default + 'static>(order: &[u32], rows: &[T]) -> Vec<T> {
+    let mut out = pool::zeros(rows.len());
     order.iter().zip(rows).for_each(|(&to, &row)| out[to as usize] = row);
     out
 }
@@ -154,7 +154,7 @@ pub(crate) struct Moved {
 
 impl Drop for Moved {
     fn drop(&mut self) {
-        self.rows.iter_mut().for_each(|rows| rows.as_mut_slice().zeroize());
+        self.rows.take().into_iter().for_each(pool::give);
     }
 }
 
@@ -178,7 +178,7 @@ impl Record {
             let words = [&mut x.own, &mut x.next, &mut y.own, &mut y.next];
             let known = [&mut left.low, &mut left.high, &mut right.low, &mut right.high];
             words.into_iter().chain(known).for_each(|words| {
-                words.as_mut_slice().zeroize();
+                wipe(words);
                 words.clear();
             });
         }

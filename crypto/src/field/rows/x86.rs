@@ -3,6 +3,8 @@
 use super::F64;
 use std::arch::x86_64::*;
 
+mod bits;
+
 fn wide() -> bool {
     is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("vpclmulqdq")
 }
@@ -56,6 +58,11 @@ pub(super) fn mul_each(out: &mut [F64], by: &[F64]) -> bool {
 
 #[allow(unsafe_code)]
 pub(super) fn by_bit(out: &mut [[F64; 64]], words: &[u64], weights: &[F64]) -> bool {
+    if bits::able() && weights.len() <= 64 && out.len() >= bits::WORTH {
+        // SAFETY: the processor has what the kernel is compiled for.
+        unsafe { bits::by_bit(out, words, weights) };
+        return true;
+    }
     if wide() {
         // SAFETY: the processor has what the kernel is compiled for.
         unsafe { by_bit_wide(out, words, weights) };
@@ -173,6 +180,21 @@ fn combine_wide(out: &mut [F64], rows: &[&[F64]], by: &[F64]) {
     combine_narrow(out, rows, by, whole);
 }
 
+/// Of each row, the words of eight columns from one on.
+#[inline]
+fn gather(gathered: &mut [[u64; 8]], words: &[u64], columns: usize, from: usize) {
+    let width = 8.min(columns - from);
+    for (row, words_of) in gathered.iter_mut().enumerate() {
+        let start = (row * columns + from).min(words.len());
+        let there = &words[start..words.len().min(start + width)];
+        *words_of = there.first_chunk().copied().unwrap_or_else(|| {
+            let mut few = [0; 8];
+            few[..there.len()].copy_from_slice(there);
+            few
+        });
+    }
+}
+
 /// A byte of a word says which of eight sums a weight is added to. Eight columns are gathered at a time: rows may lie a
 /// power of two apart, and then only few of them are in the cache together.
 #[target_feature(enable = "avx512f,vpclmulqdq")]
@@ -180,15 +202,7 @@ fn by_bit_wide(out: &mut [[F64; 64]], words: &[u64], weights: &[F64]) {
     let columns = out.len();
     let mut gathered = vec![[0; 8]; weights.len()];
     for (chunk, out) in out.chunks_mut(8).enumerate() {
-        for (row, words_of) in gathered.iter_mut().enumerate() {
-            let from = (row * columns + 8 * chunk).min(words.len());
-            let there = &words[from..words.len().min(from + out.len())];
-            *words_of = there.first_chunk().copied().unwrap_or_else(|| {
-                let mut few = [0; 8];
-                few[..there.len()].copy_from_slice(there);
-                few
-            });
-        }
+        gather(&mut gathered, words, columns, 8 * chunk);
         for (column, out) in out.iter_mut().enumerate() {
             let mut sums = [_mm512_setzero_si512(); 8];
             for (words, weight) in gathered.iter().zip(weights) {
