@@ -6,7 +6,7 @@
 //! | from | what | bytes |
 //! |---|---|---|
 //! | both | hello: task, role, how far, which verification key | 111 |
-//! | leader, helper, leader | only before the first report: commitment, part, part of the verification key | 33, 33, 33 |
+//! | leader, helper, leader, helper | only before the first report: commitment, part, part of the verification key, which key it is | 33, 33, 33, 33 |
 //! | leader | turn: what became of the part before; then for each report id, time, public share, the helper's sealed share, the leader's share of the verifier | [`Sizes`] |
 //! | helper | answer: for each report the outcome and the verifier message | 1 or 33 a report |
 //! | leader | collect: batch, how many were accepted, the account | 45 |
@@ -15,14 +15,20 @@
 //!
 //! While the helper works on a part, the leader opens and begins the next. Both use all cores.
 //!
+//! The helper writes the key down, says which it is, and only then the leader writes it down and asks. So a leader that has
+//! asked knows that the helper has the key, and takes no other from then on; one that has not can agree again.
+//!
 //! # Once, whatever happens
-//! A part is *settled* when its outcomes are on disk. The helper first notes what it was asked about a part, and then answers
-//! that and nothing else; the leader keeps the reports until the helper has settled them; it settles first, and says which
-//! reports count with its next message. Where the helper did not hear it, the numbers of settled parts in the hello differ by
+//! A part is *settled* when its outcomes are on disk. The leader first notes what it is about to ask, and the helper what it
+//! was asked: nothing else is asked or answered about that part, nor under another key. The leader keeps the reports until
+//! the helper has settled them; it settles first, and says which reports count with its next message. Where the helper did not hear it, the numbers of settled parts in the hello differ by
 //! one, and the leader asks and says it again. Both chain a digest over all that was decided (the *account*), which each
 //! settlement and collection is checked against. So whoever is stopped wherever, each report is in both sums or in neither.
 //!
 //! A report counts once: by its id among all that were judged since the task began, on both sides.
+//!
+//! The leader keeps the figures of the batch it collected last, written down as the batch is closed:
+//! [`Ledger::last_collected`].
 //!
 //! A batch is collected once, and the next begins empty. Two overlapping batches would differ by few reports, and their
 //! difference would tell what these say, however large each is; the same holds for collecting again after a few more reports
@@ -34,23 +40,41 @@
 //! *What reporters can do.* Report something false within the bounds. A report out of bounds or malformed is rejected, except
 //! with a probability of about 2^-57 for counts and sums (each try has to be sent in and is judged once: the check rests on a
 //! key of 256 bits that reporters do not know), and of about 2^-110 for histograms and vectors, where a cheater can look for
-//! joint randomness that suits it by itself: after 2^60 tries, 2^-50. It does not spoil the rest. Who can send in as many reports as
-//! it likes can fill a batch with its own but for one, and so read that one: whoever takes reports in has to see to it that a
-//! person has one. Who sends in reports is not told by the reports; who carries them there may see it.
+//! joint randomness that suits it by itself: after 2^60 tries, 2^-50. It does not spoil the rest. A copy of a report in which
+//! anything was altered is rejected and does not use up the id ([`crate::report`]). Who sends in reports is not told by the
+//! reports; who carries them there may see it, and can hold them back.
 //!
-//! *What one aggregator can do.* It cannot learn more of a report than that it was judged valid, and the figures of a batch
-//! of at least the task's smallest number of reports: shares are uniformly random, and the proof is zero knowledge against a
-//! verifier that follows no protocol, as long as a report is verified once ([DPRS23](https://ia.cr/2023/130)), which is why the
-//! helper answers about a part in one way only, and why the key is made by both before any report is judged and does not
-//! change. It **can make the figures wrong**: by adding anything to its share of the sum, by rejecting reports that are valid,
-//! or by working with reporters that cheat, to whom it tells the key. Figures that no reports can lead to are refused, which a
-//! blind change nearly always makes; a change that is meant goes unseen. The leader alone gets the figures, and what it
-//! publishes is what it says.
+//! *What one aggregator can learn.* Of a report, that it was judged valid. Shares are uniformly random, and the proof is zero
+//! knowledge against a verifier that follows no protocol, as long as a report is verified once
+//! ([DPRS23](https://ia.cr/2023/130)), which is why either aggregator asks or answers about a part in one way only, and
+//! why the key is made by both before any report is judged and does not change after the first is asked about. Beyond that the
+//! helper learns nothing of the measurements. The leader learns the figures of batches that have at least the task's smallest
+//! number of reports.
+//!
+//! *What the smallest batch does not protect from.* **Whoever reads the figures and can fill a batch with reports of its own,
+//! but for one, reads that one**: it subtracts what it reported itself. The leader is in that place by its role. It takes
+//! reports in, can make as many as it likes, can hold back the others, and chooses when to collect: with one report of
+//! somebody and smallest − 1 of its own it reads what that one says. So can reporters in league with whoever reads the
+//! figures, without the leader's doing. Neither the proofs nor the helper can tell such reports from others. Privacy against
+//! the leader, against who gets the figures from it, and against reporters in league with them **assumes that the batch is
+//! not filled by them**. What can be done lies outside: that a body which is not the leader takes reports in, sees to it that a person
+//! has one, and tells the helper how many there are from how many persons, which compares that with its tally before it tells
+//! its share (the `note` of [`answer`](Aggregator::answer)).
+//!
+//! The smallest batch is not applied to single buckets of a histogram, nor to places of a vector: all are opened together,
+//! small ones too ([`Terms::smallest`](crate::task::Terms::smallest)).
+//!
+//! *What one aggregator can spoil.* It **can make the figures wrong**: by adding anything to its share of the sum, by rejecting
+//! reports that are valid, or by working with reporters that cheat, to whom it tells the key. Figures that no reports can lead
+//! to are refused, which a blind change nearly always makes; a change that is meant goes unseen. The leader alone gets the
+//! figures, and what it publishes is what it says.
 //!
 //! *Both aggregators together* read everything: they must be different bodies.
 //!
 //! *Told.* To each aggregator: ids, times, which reports are rejected and by which check, how many there are. To the leader:
 //! the figures.
+//!
+//! *On disk.* An aggregator's folder is never brought back from a copy: why is said in [`crate::ledger`].
 //!
 //! *Assumptions.* Authenticated channels between the aggregators; X25519, HKDF-SHA256 and ChaCha20Poly1305 (the sealed shares,
 //! at 128 bits); TurboSHAKE128 as a random oracle; the reporter has the true task: its digest is in every report.
@@ -140,6 +164,7 @@ impl<'a, C: Channel> Aggregator<'a, C> {
         if open.public() != expected {
             return Err(ReportsError::BadKey);
         }
+        ledger.enter()?;
         channel.phase("meet");
         let met = greet(&mut channel, ledger, rng);
         let hello = met.map_err(|error| part(&mut channel, error))?;
@@ -147,16 +172,27 @@ impl<'a, C: Channel> Aggregator<'a, C> {
         let sizes = prio.sizes();
         let verify = Secret::new(ledger.state.key.expect("the key was agreed on"));
         if ledger.state.sum.is_empty() {
-            ledger.state.sum = vec![0; sizes.sum];
+            ledger.state.sum = zeroize::Zeroizing::new(vec![0; sizes.sum]);
         }
+        ledger.leave();
         let with = With { task, open, verify, layout: Layout::of(&sizes), sizes, prio };
         channel.phase("judge");
         Ok(Self { channel, with, ledger, theirs: hello.parts, their_batch: hello.batch })
     }
 
-    /// Ends an operation: where it failed, the other hears of it.
-    fn ended<T>(&mut self, done: Result<T, ReportsError>) -> Result<T, ReportsError> {
-        done.map_err(|error| part(&mut self.channel, error))
+    /// Does what this role does. Where it fails, the other hears of it, and the ledger has to be opened again.
+    fn operate<T>(
+        &mut self,
+        role: Role,
+        run: impl FnOnce(&mut Self) -> Result<T, ReportsError>,
+    ) -> Result<T, ReportsError> {
+        if self.ledger.role() != role {
+            return Err(ReportsError::WrongRole { found: self.ledger.role() });
+        }
+        self.ledger.enter()?;
+        let done = run(self).map_err(|error| part(&mut self.channel, error))?;
+        self.ledger.leave();
+        Ok(done)
     }
 }
 
@@ -222,44 +258,52 @@ fn greet(
     if theirs.key == ours.key && ours.key != Digest::ZERO {
         return Ok(theirs);
     }
-    // Nothing was judged yet, and nothing answered.
-    if leader.parts > 0 || ledger.state.begun.is_some() {
+    // Nothing was judged yet, and nothing asked or answered.
+    if leader.parts > 0 || ledger.state.parts > 0 || ledger.state.begun.is_some() {
         return Err(Misstep::OtherKey.by(&peer));
     }
-    ledger.state.key = Some(agree(channel, ledger, rng)?);
-    ledger.save()?;
+    agree(channel, ledger, rng)?;
     Ok(theirs)
 }
 
-/// Both bring a part of the key; the leader has committed to its own before it sees the helper's.
+/// Both bring a part of the key; the leader has committed to its own before it sees the helper's. The helper writes the key
+/// down first, and the leader once it knows that the helper has the same.
 fn agree(
     channel: &mut impl Channel,
-    ledger: &Ledger,
+    ledger: &mut Ledger,
     rng: &mut impl CryptoRng,
-) -> Result<[u8; SEED], ReportsError> {
+) -> Result<(), ReportsError> {
     let peer = channel.peer().clone();
     let mut fresh = zeroize::Zeroizing::new([0; SEED]);
     rng.fill_bytes(fresh.as_mut());
     let own = Secret::new(*fresh);
     let commitment = |part: &[u8; SEED]| Digest::of_parts("yinshu reports key part v1", &[part]);
-    let role = ledger.role();
-    let theirs;
-    if role == Role::Leader {
+    let task = ledger.state.task;
+    let joined = |leader: &Secret<[u8; SEED]>, helper: &Secret<[u8; SEED]>| {
+        Digest::of_parts("yinshu reports key v1", &[&task.0, leader.expose(), helper.expose()]).0
+    };
+    if ledger.role() == Role::Leader {
         channel.send(msg::encode_seed(msg::COMMITMENT, &commitment(own.expose()).0))?;
-        theirs = blame(msg::decode_seed(msg::PIECE, &recv(channel, msg::SEED_BYTES)?), &peer)?;
+        let theirs = blame(msg::decode_seed(msg::PIECE, &recv(channel, msg::SEED_BYTES)?), &peer)?;
         channel.send(msg::encode_seed(msg::PIECE, own.expose()))?;
-    } else {
-        let committed = blame(msg::decode_seed(msg::COMMITMENT, &recv(channel, msg::SEED_BYTES)?), &peer)?;
-        channel.send(msg::encode_seed(msg::PIECE, own.expose()))?;
-        theirs = blame(msg::decode_seed(msg::PIECE, &recv(channel, msg::SEED_BYTES)?), &peer)?;
-        if commitment(&theirs).0 != committed {
-            return Err(Misstep::OtherPart.by(&peer));
+        let key = Secret::new(joined(&own, &Secret::new(theirs)));
+        let confirmed = blame(msg::decode_seed(msg::CONFIRMATION, &recv(channel, msg::SEED_BYTES)?), &peer)?;
+        if confirmed != key_id(key.expose()).0 {
+            return Err(Misstep::OtherKey.by(&peer));
         }
+        ledger.state.key = Some(*key.expose());
+        return ledger.save();
     }
-    let theirs = Secret::new(theirs);
-    let (leader, helper) = if role == Role::Leader { (&own, &theirs) } else { (&theirs, &own) };
-    let parts = [ledger.state.task.0.as_slice(), leader.expose(), helper.expose()];
-    Ok(Digest::of_parts("yinshu reports key v1", &parts).0)
+    let committed = blame(msg::decode_seed(msg::COMMITMENT, &recv(channel, msg::SEED_BYTES)?), &peer)?;
+    channel.send(msg::encode_seed(msg::PIECE, own.expose()))?;
+    let theirs = blame(msg::decode_seed(msg::PIECE, &recv(channel, msg::SEED_BYTES)?), &peer)?;
+    if commitment(&theirs).0 != committed {
+        return Err(Misstep::OtherPart.by(&peer));
+    }
+    let key = Secret::new(joined(&Secret::new(theirs), &own));
+    ledger.state.key = Some(*key.expose());
+    ledger.save()?;
+    Ok(channel.send(msg::encode_seed(msg::CONFIRMATION, &key_id(key.expose()).0))?)
 }
 
 /// What tells two keys apart and not what they are.

@@ -105,6 +105,18 @@ pub enum ReportsError {
         /// Why.
         why: String,
     },
+    /// 9640: after an error the folder has to be opened again.
+    #[error("{path} has to be opened again after an error")]
+    Reopen {
+        /// The folder.
+        path: String,
+    },
+    /// 9641: what the other of the two aggregators does.
+    #[error("this is not what the {found:?} does")]
+    WrongRole {
+        /// Who was asked to.
+        found: Role,
+    },
     /// 9630 to 9639: a peer broke the protocol.
     #[error("{peer} {misstep}")]
     Peer {
@@ -116,7 +128,7 @@ pub enum ReportsError {
 }
 
 impl ReportsError {
-    /// A stable code: 9600 to 9615, or that of the [`Misstep`].
+    /// A stable code: 9600 to 9615, 9640, 9641, or that of the [`Misstep`].
     pub fn code(&self) -> u16 {
         match self {
             Self::Channel { .. } => 9600,
@@ -135,6 +147,8 @@ impl ReportsError {
             Self::BadKey => 9613,
             Self::InUse { .. } => 9614,
             Self::Stopped { .. } => 9615,
+            Self::Reopen { .. } => 9640,
+            Self::WrongRole { .. } => 9641,
             Self::Peer { misstep, .. } => misstep.code(),
         }
     }

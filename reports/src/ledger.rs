@@ -2,7 +2,7 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `state` | the verification key, how far we are, our share of the sum: replaced as a whole, its digest at its end |
+//! | `state` | the verification key, how far we are, our share of the sum, the leader's last figures: replaced as a whole, its digest at its end |
 //! | `judged` | which reports were judged and how: only appended to; `state` says how much of it counts, and its digest |
 //! | `asked-N` | the leader: the reports of part N, until the helper has settled it |
 //! | `lock` | taken by the process that works here |
@@ -12,13 +12,23 @@
 //! settles first and says so: one that did not hear of it hears of it when they meet again ([`crate::aggregate`]).
 //!
 //! Files are readable by their owner alone: a share of the sum is as secret as the sum.
+//!
+//! **A folder is never brought back from a copy**, neither alone nor together with the other aggregator's. An aggregator set
+//! back has forgotten what it asked, answered or told: it would be asked about reports a second time in other words, or
+//! tell of a batch that overlaps with one already told, and both may show what a single report says. Leave it out of
+//! backups. Where it is lost, agree on a new task and have everything reported again.
+//!
+//! After an error, what a [`Ledger`] holds in memory may be ahead of the disk: it is not used any more. Open the folder
+//! again.
 
 mod state;
 
 use state::Closed;
 pub(crate) use state::State;
 
+use crate::aggregate::Collected;
 use crate::error::ReportsError;
+use crate::kind::Figures;
 use crate::scheme::NONCE;
 use crate::task::{Role, Task};
 use serde::Serialize;
@@ -27,6 +37,8 @@ use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
+use yinshu_crypto::hash::Digest;
+use zeroize::Zeroizing;
 
 /// What became of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -106,8 +118,8 @@ impl Serialize for Tally {
     }
 }
 
-/// By what a judged report is known: its id, or where it was never asked about, the beginning of its digest, since
-/// whoever alters a copy of a report must not use up the id.
+/// By what a judged report is known: its id, or where the helper was never asked about it, the beginning of a digest of all
+/// of it, since whoever alters a copy of a report must not use up its id.
 pub type Mark = [u8; NONCE];
 
 /// Bytes of an entry of `judged`.
@@ -121,6 +133,8 @@ pub struct Ledger {
     hash: Sha256,
     seen: HashSet<Mark>,
     role: Role,
+    /// An operation is under way, or failed: what is in memory may be ahead of the disk.
+    unsettled: bool,
     _lock: File,
 }
 
@@ -138,7 +152,7 @@ impl Ledger {
         }
         let path = folder.join("state");
         let state = match fs::read(&path) {
-            Ok(bytes) => State::from_bytes(&bytes, &path)?,
+            Ok(bytes) => State::from_bytes(&Zeroizing::new(bytes), &path)?,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => State::new(task, role),
             Err(error) => return Err(ReportsError::file(&path, &error)),
         };
@@ -148,7 +162,7 @@ impl Ledger {
         let path = folder.join("judged");
         let mut judged = private(&path).map_err(|error| ReportsError::file(&path, &error))?;
         let (seen, hash) = read_judged(&mut judged, &path, &state)?;
-        Ok(Self { folder: folder.to_owned(), state, judged, hash, seen, role, _lock: lock })
+        Ok(Self { folder: folder.to_owned(), state, judged, hash, seen, role, unsettled: false, _lock: lock })
     }
 
     /// How far the open batch is.
@@ -159,6 +173,26 @@ impl Ledger {
     /// The number of the open batch, counted from 1.
     pub fn batch(&self) -> u32 {
         self.state.batch
+    }
+
+    /// The batch that the leader collected last, with its figures: until the next is collected, they can be had again.
+    pub fn last_collected(&self) -> Option<Collected> {
+        let closed = self.state.closed.as_ref().filter(|closed| !closed.figures.is_empty())?;
+        let figures = Figures(closed.figures.to_vec());
+        Some(Collected { batch: closed.batch, tally: closed.tally, figures })
+    }
+
+    /// An operation begins that changes what is in memory before it is on disk.
+    pub(crate) fn enter(&mut self) -> Result<(), ReportsError> {
+        if std::mem::replace(&mut self.unsettled, true) {
+            return Err(ReportsError::Reopen { path: self.folder.display().to_string() });
+        }
+        Ok(())
+    }
+
+    /// It succeeded: both are the same.
+    pub(crate) fn leave(&mut self) {
+        self.unsettled = false;
     }
 
     pub(crate) fn role(&self) -> Role {
@@ -180,12 +214,17 @@ impl Ledger {
         judged.iter().for_each(|(_, outcome)| self.state.tally.count(*outcome));
     }
 
-    /// Closes the open batch and begins the next.
-    pub(crate) fn close(&mut self, sum_bytes: usize) -> Result<(), ReportsError> {
+    /// Closes the open batch and begins the next. Of the closed one the leader keeps the figures, and the helper its share
+    /// of the sum.
+    pub(crate) fn close(&mut self, sum_bytes: usize, figures: Option<&Figures>) -> Result<(), ReportsError> {
         let state = &mut self.state;
-        let sum = std::mem::replace(&mut state.sum, vec![0; sum_bytes]);
+        let mut sum = std::mem::replace(&mut state.sum, Zeroizing::new(vec![0; sum_bytes]));
+        if figures.is_some() {
+            sum = Zeroizing::default();
+        }
+        let figures = Zeroizing::new(figures.map_or_else(Vec::new, |figures| figures.0.clone()));
         let tally = std::mem::take(&mut state.tally);
-        state.closed = Some(Closed { batch: state.batch, tally, sum });
+        state.closed = Some(Closed { batch: state.batch, tally, sum, figures });
         state.batch += 1;
         self.save()
     }
@@ -231,13 +270,26 @@ impl Ledger {
     /// The reports of a part that was asked about.
     pub(crate) fn asked(&self, part: u64, length: usize) -> Result<Vec<Vec<u8>>, ReportsError> {
         let path = self.folder.join(format!("asked-{part}"));
-        let bytes = fs::read(&path).map_err(|error| ReportsError::file(&path, &error))?;
+        let bytes = fs::read(&path).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => self.damaged(part),
+            _ => ReportsError::file(&path, &error),
+        })?;
         Ok(bytes.chunks(length).map(<[u8]>::to_vec).collect())
     }
 
-    /// Whether the reports of a part are kept.
-    pub(crate) fn has_asked(&self, part: u64) -> bool {
-        self.folder.join(format!("asked-{part}")).exists()
+    /// Notes what the helper is about to be asked about a part, whose reports are kept.
+    pub(crate) fn begin(&mut self, part: u64, asked: Digest) -> Result<(), ReportsError> {
+        match self.state.begun.replace(asked) {
+            None => self.save(),
+            Some(before) if before == asked => Ok(()),
+            Some(_) => Err(self.damaged(part)),
+        }
+    }
+
+    /// Whether the helper was asked about a part that is not settled, or is about to be.
+    pub(crate) fn is_asking(&self) -> bool {
+        let next = self.state.parts + 1;
+        self.state.begun.is_some() || self.folder.join(format!("asked-{next}")).exists()
     }
 
     /// Forgets the reports of a part that the helper has settled.

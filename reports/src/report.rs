@@ -2,28 +2,37 @@
 //!
 //! | part of a report | bytes |
 //! |---|---|
-//! | id: the nonce of the draft, random | 16 |
+//! | id: the nonce of the draft, the beginning of a digest of both encapsulated keys | 16 |
 //! | time, in seconds since 1970, little-endian | 8 |
 //! | public share | 0 or 64 |
-//! | the leader's share, sealed to it with the three above | 48 and the share |
-//! | the helper's, likewise | 48 and 32 or 64 |
+//! | the leader's share, sealed to it with the three above and a digest of the next | 48 and the share |
+//! | the helper's, sealed to it with the first three | 48 and 32 or 64 |
+//!
+//! The id follows from the encapsulated keys with which both sealed shares begin, and the leader's seal covers all else: of
+//! a report that somebody saw or carried, nobody but its reporter can make another with its id that the leader opens. So an
+//! altered copy is rejected by itself, whatever of it was altered, and does not use up the id of the true report.
 //!
 //! All reports of a task have one length. A file is `yinshu reports 1`, a line feed, the task's digest (32 bytes), and
-//! reports one after the other, so that files of one task can be appended to. A folder is all its files with the extension
-//! `reports`, by name.
+//! reports one after the other. It is written once and whole: nothing is appended to a file, since whatever followed a
+//! report that was cut off would be read at the wrong place. Where there are several files, they are brought into one
+//! folder: it is all its files with the extension `reports`, by name. A file in it that cannot be read, or is none of these
+//! reports, is [passed over](Reports::passed_over).
 
 use crate::error::ReportsError;
 use crate::kind::Measurement;
-use crate::scheme::{AnyPrio, NONCE, Sizes, each};
-use crate::seal::SEALING;
+use crate::scheme::{AnyPrio, NONCE, Shares, Sizes, each};
+use crate::seal::{ENCAPSULATED, Envelope, SEALING};
 use crate::task::{Role, Task};
+use crate::wiped::Wiped;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{CryptoRng, SeedableRng as _};
 use rayon::prelude::*;
+use serde::Serialize;
 use std::fs::File;
 use std::io::{BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::vec;
+use yinshu_crypto::hash::Digest;
 use zeroize::Zeroizing;
 
 /// What a file begins with, before the digest.
@@ -80,6 +89,69 @@ pub(crate) struct Whole<'a> {
     pub(crate) about: About<'a>,
     pub(crate) leader: &'a [u8],
     pub(crate) helper: &'a [u8],
+}
+
+impl Whole<'_> {
+    /// Whether the id is the one that follows from the encapsulated keys.
+    pub(crate) fn has_its_id(&self) -> bool {
+        let keys = self.leader.first_chunk().zip(self.helper.first_chunk());
+        keys.is_some_and(|(leader, helper)| id_of(leader, helper) == *self.about.id())
+    }
+
+    /// What the leader's share is tied to: id, time, public share, and the helper's sealed share.
+    pub(crate) fn about_leader(&self) -> Vec<u8> {
+        about_leader(self.about.0, self.helper)
+    }
+}
+
+/// The id of a report whose sealed shares begin with these.
+fn id_of(leader: &[u8; ENCAPSULATED], helper: &[u8; ENCAPSULATED]) -> [u8; NONCE] {
+    let digest = Digest::of_parts("yinshu reports id v1", &[leader, helper]);
+    *digest.0.first_chunk().expect("a digest is longer")
+}
+
+fn about_leader(about: &[u8], helper: &[u8]) -> Vec<u8> {
+    [about, &Digest::sha256(helper).0].concat()
+}
+
+/// A report to be, of which the id is known: shares are made for an id.
+pub(crate) struct Blank {
+    id: [u8; NONCE],
+    leader: Envelope,
+    helper: Envelope,
+}
+
+impl Blank {
+    pub(crate) fn new(task: &Task, rng: &mut impl CryptoRng) -> Result<Self, ReportsError> {
+        let (terms, digest) = (task.terms(), task.digest());
+        let leader = terms.leader.envelope((&digest, Role::Leader), rng)?;
+        let helper = terms.helper.envelope((&digest, Role::Helper), rng)?;
+        Ok(Self { id: id_of(leader.encapsulated(), helper.encapsulated()), leader, helper })
+    }
+
+    pub(crate) fn id(&self) -> &[u8; NONCE] {
+        &self.id
+    }
+
+    /// The report of these shares.
+    pub(crate) fn fill(self, time: u64, shares: &Shares) -> Result<Vec<u8>, ReportsError> {
+        let mut out = [self.id.as_slice(), &time.to_le_bytes(), &shares.public].concat();
+        let helper = self.helper.close(&out, &shares.helper)?;
+        let leader = self.leader.close(&about_leader(&out, &helper), &shares.leader)?;
+        out.extend(leader);
+        out.extend(helper);
+        Ok(out)
+    }
+
+    /// A report of which the helper's share does not open, though the leader's does.
+    #[cfg(test)]
+    pub(crate) fn fill_for_nobody(self, time: u64, shares: &Shares) -> Result<Vec<u8>, ReportsError> {
+        let mut out = [self.id.as_slice(), &time.to_le_bytes(), &shares.public].concat();
+        let helper = self.helper.close(b"nothing", &shares.helper)?;
+        out.extend(self.leader.close(&about_leader(&out, &helper), &shares.leader)?);
+        out.extend(helper);
+        Ok(out)
+    }
 }
 
 /// Id, time and public share: what both sealed shares are tied to.
@@ -139,24 +211,15 @@ impl<'a> Reporter<'a> {
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<u8>, ReportsError> {
         self.task.kind().admits(measurement)?;
-        let mut id = [0; NONCE];
-        rng.fill_bytes(&mut id);
+        let blank = Blank::new(self.task, rng)?;
         let mut random = Zeroizing::new(vec![0; self.sizes.random]);
         rng.fill_bytes(&mut random);
         let unfit = || ReportsError::BadMeasurement { wanted: self.task.kind().wanted() };
         let shares = each!(&self.prio, prio => {
-            let encoded = prio.encoded(measurement).ok_or_else(unfit)?;
-            prio.shard(&encoded, &id, &random)
+            let encoded = Wiped::from(prio.encoded(measurement).ok_or_else(unfit)?);
+            prio.shard(&encoded, blank.id(), &random)
         });
-        let mut out = Vec::with_capacity(self.report_bytes());
-        out.extend_from_slice(&id);
-        out.extend_from_slice(&time.to_le_bytes());
-        out.extend_from_slice(&shares.public);
-        let about = out.clone();
-        let (task, terms) = (self.task.digest(), self.task.terms());
-        out.extend(terms.leader.seal((&task, Role::Leader), &about, &shares.leader, rng)?);
-        out.extend(terms.helper.seal((&task, Role::Helper), &about, &shares.helper, rng)?);
-        Ok(out)
+        blank.fill(time, &shares)
     }
 
     /// Many reports, on all cores; of a measurement that is not admitted, its number counted from 0 and why.
@@ -183,10 +246,22 @@ impl<'a> Reporter<'a> {
 
 /// Reads reports from a file, or from all files of a folder.
 pub struct Reports {
+    /// Whether a file that cannot be read is passed over.
+    folder: bool,
     files: vec::IntoIter<PathBuf>,
     open: Option<(PathBuf, BufReader<File>)>,
     task: [u8; 32],
     length: usize,
+    passed_over: Vec<PassedOver>,
+}
+
+/// A file that was passed over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PassedOver {
+    /// Which.
+    pub file: PathBuf,
+    /// Why. Reports that were read before it went wrong count.
+    pub why: ReportsError,
 }
 
 impl Reports {
@@ -197,58 +272,79 @@ impl Reports {
     pub fn open(path: &Path, task: &Task) -> Result<Self, ReportsError> {
         let failed = |error: std::io::Error| ReportsError::file(path, &error);
         let mut files = vec![path.to_owned()];
-        if path.is_dir() {
+        let folder = path.is_dir();
+        if folder {
             let entries = std::fs::read_dir(path).map_err(failed)?;
             files = entries.map(|entry| entry.map(|e| e.path())).collect::<Result<_, _>>().map_err(failed)?;
             files.retain(|file| file.extension().is_some_and(|e| e == EXTENSION));
             files.sort();
         }
-        let length = Reporter::new(task).report_bytes();
-        Ok(Self { files: files.into_iter(), open: None, task: task.digest().0, length })
+        let (files, length) = (files.into_iter(), Reporter::new(task).report_bytes());
+        Ok(Self { folder, files, open: None, task: task.digest().0, length, passed_over: Vec::new() })
     }
 
-    fn next_file(&mut self) -> Option<Result<(), ReportsError>> {
-        let path = self.files.next()?;
-        let mut read = || {
-            let file = File::open(&path).map_err(|error| ReportsError::file(&path, &error))?;
-            let mut file = BufReader::with_capacity(1 << 18, file);
-            let mut head = [0; MAGIC.len() + 32];
-            let shown = || path.display().to_string();
-            file.read_exact(&mut head).map_err(|error| match error.kind() {
-                std::io::ErrorKind::UnexpectedEof => ReportsError::NotReports { path: shown() },
-                _ => ReportsError::file(&path, &error),
-            })?;
-            if head[..MAGIC.len()] != *MAGIC {
-                return Err(ReportsError::NotReports { path: shown() });
-            }
-            if head[MAGIC.len()..] != self.task {
-                return Err(ReportsError::OtherTask { path: shown() });
-            }
-            self.open = Some((path.clone(), file));
-            Ok(())
-        };
-        Some(read())
+    /// The files of the folder that were passed over so far, because they cannot be read or are none of this task's reports.
+    pub fn passed_over(&self) -> &[PassedOver] {
+        &self.passed_over
+    }
+
+    fn begin(&mut self, path: &Path) -> Result<(), ReportsError> {
+        let file = File::open(path).map_err(|error| ReportsError::file(path, &error))?;
+        let mut file = BufReader::with_capacity(1 << 18, file);
+        let mut head = [0; MAGIC.len() + 32];
+        let shown = || path.display().to_string();
+        file.read_exact(&mut head).map_err(|error| match error.kind() {
+            std::io::ErrorKind::UnexpectedEof => ReportsError::NotReports { path: shown() },
+            _ => ReportsError::file(path, &error),
+        })?;
+        if head[..MAGIC.len()] != *MAGIC {
+            return Err(ReportsError::NotReports { path: shown() });
+        }
+        if head[MAGIC.len()..] != self.task {
+            return Err(ReportsError::OtherTask { path: shown() });
+        }
+        self.open = Some((path.to_owned(), file));
+        Ok(())
+    }
+
+    /// The next report of the open file; nothing at its end.
+    fn read(&mut self) -> Result<Option<Vec<u8>>, (PathBuf, ReportsError)> {
+        let Some((path, file)) = &mut self.open else { return Ok(None) };
+        let mut report = Vec::with_capacity(self.length);
+        match file.take(self.length as u64).read_to_end(&mut report) {
+            Err(error) => Err((path.clone(), ReportsError::file(path, &error))),
+            Ok(0) => Ok(None),
+            Ok(_) => Ok(Some(report)),
+        }
     }
 }
 
 impl Iterator for Reports {
     type Item = Result<Vec<u8>, ReportsError>;
 
-    /// The next report; the last of a file may be cut off.
+    /// The next report; the last of a file may be cut off. An error is that of a file which was given by its name.
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            let Some((path, file)) = &mut self.open else {
-                match self.next_file()? {
-                    Ok(()) => continue,
-                    Err(error) => return Some(Err(error)),
+            let (file, why) = match self.read() {
+                Ok(Some(report)) => return Some(Ok(report)),
+                Ok(None) => {
+                    self.open = None;
+                    let path = self.files.next()?;
+                    match self.begin(&path) {
+                        Ok(()) => continue,
+                        Err(why) => (path, why),
+                    }
                 }
+                Err(failed) => failed,
             };
-            let mut report = Vec::with_capacity(self.length);
-            match file.take(self.length as u64).read_to_end(&mut report) {
-                Err(error) => return Some(Err(ReportsError::file(path, &error))),
-                Ok(0) => self.open = None,
-                Ok(_) => return Some(Ok(report)),
+            self.open = None;
+            if !self.folder {
+                return Some(Err(why));
             }
+            self.passed_over.push(PassedOver { file, why });
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,8 +20,11 @@ use yinshu_crypto::secret::Secret;
 use yinshu_crypto::x25519;
 use zeroize::Zeroizing;
 
+/// Bytes of an encapsulated key, with which a sealed share begins.
+pub(crate) const ENCAPSULATED: usize = 32;
+
 /// Bytes that sealing adds: the encapsulated key and the tag.
-pub const SEALING: usize = 32 + 16;
+pub const SEALING: usize = ENCAPSULATED + 16;
 
 const PUBLIC: &str = "x25519:";
 const SECRET: &str = "yinshu-secret-x25519:";
@@ -50,21 +53,43 @@ impl SealKey {
     /// As said.
     pub fn seal(
         &self,
-        (task, role): (&Digest, Role),
+        at: (&Digest, Role),
         about: &[u8],
         share: &[u8],
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<u8>, ReportsError> {
+        self.envelope(at, rng)?.close(about, share)
+    }
+
+    /// What a share can be sealed in, before it is there: the encapsulated key is known.
+    pub(crate) fn envelope(
+        &self,
+        (task, role): (&Digest, Role),
+        rng: &mut impl CryptoRng,
+    ) -> Result<Envelope, ReportsError> {
         let key = <Kem as hpke::Kem>::PublicKey::from_bytes(&self.0).map_err(|_| ReportsError::BadKey)?;
-        let sealed = hpke::single_shot_seal_with_rng::<
-            hpke::aead::ChaCha20Poly1305,
-            hpke::kdf::HkdfSha256,
-            Kem,
-        >(&OpModeS::Base, &key, &info(task, role), share, about, rng);
-        let (encapsulated, mut sealed) = sealed.map_err(|_| ReportsError::BadKey)?;
-        let mut out = encapsulated.to_bytes().to_vec();
-        out.append(&mut sealed);
-        Ok(out)
+        let begun = hpke::setup_sender_with_rng::<_, _, Kem>(&OpModeS::Base, &key, &info(task, role), rng);
+        let (encapsulated, sender) = begun.map_err(|_| ReportsError::BadKey)?;
+        Ok(Envelope { encapsulated: encapsulated.to_bytes().into(), sender })
+    }
+}
+
+/// An encapsulated key, and what seals one share under it.
+pub(crate) struct Envelope {
+    encapsulated: [u8; ENCAPSULATED],
+    sender: hpke::aead::AeadCtxS<hpke::aead::ChaCha20Poly1305, hpke::kdf::HkdfSha256, Kem>,
+}
+
+impl Envelope {
+    /// What the sealed share will begin with.
+    pub(crate) fn encapsulated(&self) -> &[u8; ENCAPSULATED] {
+        &self.encapsulated
+    }
+
+    /// Seals the share.
+    pub(crate) fn close(mut self, about: &[u8], share: &[u8]) -> Result<Vec<u8>, ReportsError> {
+        let sealed = self.sender.seal(share, about).map_err(|_| ReportsError::BadKey)?;
+        Ok([self.encapsulated.as_slice(), &sealed].concat())
     }
 }
 
@@ -163,6 +188,12 @@ fn expand(pseudo: &Hkdf<Sha256>, suite: &[u8], label: &[u8], info: &[u8], out: &
     pseudo.expand(&info, out).expect("a key is shorter than 255 blocks");
 }
 
+/// Whether 32 bytes, least first, are a number below 2^255 - 19.
+fn canonical(bytes: &[u8; 32]) -> bool {
+    bytes[31] < 0x7f
+        || bytes[31] == 0x7f && (bytes[1..31].iter().any(|byte| *byte != 0xff) || bytes[0] < 0xed)
+}
+
 impl fmt::Display for SealKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{PUBLIC}{}", hex::encode(self.0))
@@ -187,6 +218,11 @@ impl FromStr for SealKey {
         let digits = text.trim().strip_prefix(PUBLIC).ok_or(ReportsError::BadKey)?;
         let mut bytes = [0; 32];
         hex::decode_to_slice(digits, &mut bytes).map_err(|_| ReportsError::BadKey)?;
+        // RFC 7748 section 5 takes a number modulo 2^255 - 19: each key has one way of being written here, so that two
+        // that differ are two.
+        if !canonical(&bytes) {
+            return Err(ReportsError::BadKey);
+        }
         // Points of low order take every secret to 0, and nothing could be sealed to them.
         if x25519::multiply_each(&[bytes], &[8; 32])[0] == [0; 32] {
             return Err(ReportsError::BadKey);

@@ -1,5 +1,6 @@
 //! What reporters and both aggregators agree on before anything is reported.
 
+use crate::aggregate::msg::PART;
 use crate::error::ReportsError;
 use crate::kind::Kind;
 use crate::seal::SealKey;
@@ -28,7 +29,10 @@ pub struct Terms {
     pub agreement: Digest,
     /// What is reported.
     pub kind: Kind,
-    /// The fewest accepted reports of which figures come out.
+    /// The fewest accepted reports of which figures come out. It is about the batch, **not about single figures**: of a batch
+    /// of at least this many, each bucket of a histogram comes out as it is, even where one report fell into it, and so does
+    /// each place of a vector. The leader reads all of them and could not be kept from it. Have buckets so wide that each
+    /// is expected to hold enough, and withhold small ones from whoever the figures are passed on to.
     pub smallest: u64,
     /// Reports of a time before this are rejected, in seconds since 1970.
     pub from: u64,
@@ -55,8 +59,9 @@ impl Task {
     pub fn new(terms: Terms) -> Result<Self, ReportsError> {
         let wrong = |what| Err(ReportsError::BadTask { what });
         terms.kind.check()?;
-        if terms.smallest < FEWEST || terms.smallest > terms.kind.most_reports() {
-            return wrong("the smallest batch has 3 reports at least, and no more than a batch can have");
+        // A part has to go whole into a batch: a batch that is too full for another must not be too small to be collected.
+        if terms.smallest < FEWEST || terms.smallest > terms.kind.most_reports() - PART as u64 {
+            return wrong("the smallest batch has 3 reports at least, and 1024 fewer than a batch can have");
         }
         if terms.from >= terms.until {
             return wrong("the time for reports ends before it begins");

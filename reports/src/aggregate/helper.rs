@@ -8,12 +8,13 @@ use crate::error::{Misstep, ReportsError};
 use crate::ledger::{Ledger, Mark, Outcome};
 use crate::scheme::{Begun, Circuit, NONCE, Prio, each};
 use crate::task::Role;
+use prio::field::FieldElement;
 use rayon::prelude::*;
 use yinshu_crypto::hash::Digest;
 use yinshu_net::{Channel, MAX_FRAME};
 
 /// A part that was answered about.
-struct Answered<F> {
+struct Answered<F: FieldElement> {
     asked: Digest,
     reports: Vec<(Mark, Judgement<F>)>,
 }
@@ -28,12 +29,10 @@ impl<C: Channel> Aggregator<'_, C> {
     /// # Errors
     /// [`ReportsError::TooFew`], or as the channel and the leader say.
     pub fn answer(&mut self, note: Note<'_>, told: &mut dyn FnMut(u64)) -> Result<Judged, ReportsError> {
-        let done = self.answer_all(note, told);
-        self.ended(done)
+        self.operate(Role::Helper, |helper| helper.answer_all(note, told))
     }
 
     fn answer_all(&mut self, note: Note<'_>, told: &mut dyn FnMut(u64)) -> Result<Judged, ReportsError> {
-        debug_assert_eq!(self.ledger.role(), Role::Helper, "the helper answers");
         let Self { channel, with, ledger, .. } = self;
         let shape = Shape::of(&with.layout, &with.sizes);
         each!(&with.prio, prio => {
@@ -189,7 +188,7 @@ impl<C: Channel, T: Circuit> Run<'_, '_, C, T> {
         let (batch, tally) = again.map_or((state.batch, state.tally), |closed| (closed.batch, closed.tally));
         note(batch, &tally).map_err(|why| ReportsError::Stopped { why })?;
         if again.is_none() {
-            self.ledger.close(self.with.sizes.sum)?;
+            self.ledger.close(self.with.sizes.sum, None)?;
         }
         let closed = self.ledger.state.closed.as_ref().expect("the batch was closed");
         Ok(self.channel.send(self.shape.encode_share(&closed.sum))?)

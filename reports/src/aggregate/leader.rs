@@ -4,18 +4,20 @@ use super::msg::{self, Collect, Settlement, Shape};
 use super::{Aggregator, Collected, Judged, Note, With, blame, recv};
 use crate::error::ReportsError;
 use crate::ledger::{Mark, Outcome};
-use crate::report::About;
+use crate::report::Whole;
 use crate::scheme::{Begun, Circuit, Prio, each};
 use crate::task::Role;
+use prio::field::FieldElement;
 use rayon::prelude::*;
 use yinshu_crypto::hash::Digest;
 use yinshu_net::Channel;
+use zeroize::Zeroizing;
 
 /// Reports that are opened by one core at a time: so many fill the lanes and share an inversion.
 pub(super) const LANES: usize = 64;
 
 /// A part that was opened and begun.
-struct Prepared<F> {
+struct Prepared<F: FieldElement> {
     /// Reports that the helper is asked about.
     begun: Vec<(Vec<u8>, Begun<F>)>,
     /// Reports of which it is not.
@@ -33,8 +35,7 @@ impl<C: Channel> Aggregator<'_, C> {
         mut reports: impl Iterator<Item = Result<Vec<u8>, ReportsError>>,
         told: &mut dyn FnMut(u64),
     ) -> Result<Judged, ReportsError> {
-        let done = self.judge_all(&mut reports, told);
-        self.ended(done)
+        self.operate(Role::Leader, |leader| leader.judge_all(&mut reports, told))
     }
 
     fn judge_all(
@@ -42,7 +43,6 @@ impl<C: Channel> Aggregator<'_, C> {
         reports: &mut dyn Iterator<Item = Result<Vec<u8>, ReportsError>>,
         told: &mut dyn FnMut(u64),
     ) -> Result<Judged, ReportsError> {
-        debug_assert_eq!(self.ledger.role(), Role::Leader, "the leader takes reports in");
         if self.their_batch != self.ledger.state.batch {
             return Err(ReportsError::CollectFirst);
         }
@@ -58,21 +58,20 @@ impl<C: Channel> Aggregator<'_, C> {
         Ok(Judged { passed, batch: self.ledger.state.batch, tally: self.ledger.state.tally })
     }
 
-    /// Opens the figures of the open batch, and begins the next. `note` is told before anything is asked for.
+    /// Opens the figures of the open batch, and begins the next. `note` is told before anything is asked for. The figures
+    /// are kept, and can be had again from [`Ledger::last_collected`](crate::Ledger::last_collected).
     ///
     /// # Errors
     /// [`ReportsError::TooFew`], [`ReportsError::Impossible`], or as the channel and the helper say.
     pub fn collect(&mut self, note: Note<'_>) -> Result<Collected, ReportsError> {
-        let done = self.collected(note);
-        self.ended(done)
+        self.operate(Role::Leader, |leader| leader.collected(note))
     }
 
     fn collected(&mut self, note: Note<'_>) -> Result<Collected, ReportsError> {
-        debug_assert_eq!(self.ledger.role(), Role::Leader, "the leader collects");
         self.channel.phase("collect");
         let state = &self.ledger.state;
         // What the helper has not heard of has to be settled first: it may belong to this batch.
-        if self.theirs != state.parts || self.ledger.has_asked(state.parts + 1) {
+        if self.theirs != state.parts || self.ledger.is_asking() {
             self.judge_all(&mut std::iter::empty(), &mut |_| {})?;
         }
         let state = &self.ledger.state;
@@ -87,16 +86,15 @@ impl<C: Channel> Aggregator<'_, C> {
         let peer = self.channel.peer().clone();
         let collect = Collect { batch, accepted, account: state.account };
         self.channel.send(msg::encode_collect(&collect))?;
-        let frame = recv(&mut self.channel, shape.share_bytes())?;
+        let frame = Zeroizing::new(recv(&mut self.channel, shape.share_bytes())?);
         let theirs = blame(shape.decode_share(&frame), &peer)?;
         let shares = [state.sum.as_slice(), theirs];
         let figures = each!(&self.with.prio, prio => prio.unshard(shares, accepted));
         let figures = figures.filter(|figures| self.with.task.kind().possible(figures, accepted));
         let figures = figures.ok_or(ReportsError::Impossible { peer })?;
-        let collected = Collected { batch, tally, figures };
-        self.ledger.close(self.with.sizes.sum)?;
+        self.ledger.close(self.with.sizes.sum, Some(&figures))?;
         self.their_batch = batch + 1;
-        Ok(collected)
+        Ok(Collected { batch, tally, figures })
     }
 
     /// Ends the run: returns once the helper has settled everything.
@@ -104,13 +102,11 @@ impl<C: Channel> Aggregator<'_, C> {
     /// # Errors
     /// As the channel and the helper say.
     pub fn end(mut self) -> Result<C, ReportsError> {
-        let mut end = || {
-            self.channel.send(msg::encode_end())?;
-            let peer = self.channel.peer().clone();
-            blame(msg::decode_end(&recv(&mut self.channel, 1)?), &peer)
-        };
-        let done = end();
-        self.ended(done)?;
+        self.operate(Role::Leader, |leader| {
+            leader.channel.send(msg::encode_end())?;
+            let peer = leader.channel.peer().clone();
+            blame(msg::decode_end(&recv(&mut leader.channel, 1)?), &peer)
+        })?;
         Ok(self.channel)
     }
 }
@@ -132,13 +128,14 @@ impl<C: Channel, T: Circuit> Run<'_, '_, C, T> {
         let ours = self.ledger.state.parts;
         if theirs < ours {
             // The helper has not heard what became of our last part, and may have lost what it had begun.
+            // In the same words, since the reports and the key are those of then.
             let asked = self.prepared_before(ours)?;
             let (ask, _) = self.ask(ours, &asked.begun);
             self.turn(Some(&ask), ours, asked.begun.len())?;
             let (account, accepted) = (self.ledger.state.account, self.ledger.state.last.clone());
             self.settled = Some(Settlement { part: ours, account, accepted });
         }
-        if self.ledger.has_asked(ours + 1) {
+        if self.ledger.is_asking() {
             let prepared = self.prepared_before(ours + 1)?;
             self.part(prepared, || ())?;
         }
@@ -221,6 +218,7 @@ impl<C: Channel, T: Circuit> Run<'_, '_, C, T> {
         let reports: Vec<&[u8]> = begun.iter().map(|(report, _)| report.as_slice()).collect();
         self.ledger.keep_asked(part, &reports)?;
         let (ask, digest) = self.ask(part, &begun);
+        self.ledger.begin(part, digest)?;
         let (answers, done) = std::thread::scope(|scope| {
             let meanwhile = scope.spawn(meanwhile);
             let answers = self.turn(Some(&ask), part, begun.len());
@@ -280,17 +278,20 @@ fn prepare<T: Circuit>(with: &With<'_>, prio: &Prio<T>, reports: Vec<Vec<u8>>) -
     let each = |reports: &[Vec<u8>]| -> Vec<Result<Begun<T::Field>, Outcome>> {
         let (task, role) = (with.task.digest(), Role::Leader);
         let whole: Vec<_> = reports.iter().map(|report| with.layout.whole(report)).collect();
-        let sealed: Vec<(&[u8], &[u8])> = whole
-            .iter()
-            .map(|whole| whole.as_ref().map_or((&[][..], &[][..]), |w| (w.about.bytes(), w.leader)))
+        let abouts: Vec<Vec<u8>> =
+            whole.iter().map(|whole| whole.as_ref().map_or_else(Vec::new, Whole::about_leader)).collect();
+        let sealed = whole.iter().zip(&abouts);
+        let sealed: Vec<(&[u8], &[u8])> = sealed
+            .map(|(whole, about)| (about.as_slice(), whole.as_ref().map_or(&[][..], |whole| whole.leader)))
             .collect();
         let opened = with.open.open_each((&task, role), &sealed);
-        let begin = |(whole, opened): (&Option<crate::report::Whole<'_>>, Option<_>)| {
-            let about: About<'_> = whole.as_ref().ok_or(Outcome::CutOff)?.about;
+        let begin = |(whole, opened): (&Option<Whole<'_>>, Option<Zeroizing<Vec<u8>>>)| {
+            let whole = whole.as_ref().ok_or(Outcome::CutOff)?;
+            let about = whole.about;
             if !with.task.in_time(about.time()) {
                 return Err(Outcome::OutOfTime);
             }
-            let share: zeroize::Zeroizing<Vec<u8>> = opened.ok_or(Outcome::Unopened)?;
+            let share = opened.filter(|_| whole.has_its_id()).ok_or(Outcome::Unopened)?;
             let begun = prio.begin(with.verify.expose(), role, about.id(), (about.public(), &share));
             begun.ok_or(Outcome::Malformed)
         };

@@ -20,6 +20,7 @@ const ANSWER: u8 = 5;
 pub(crate) const COLLECT: u8 = 6;
 const SHARE: u8 = 7;
 pub(crate) const END: u8 = 8;
+pub(crate) const CONFIRMATION: u8 = 9;
 /// The kind of a refusal in every protocol.
 const REFUSAL: u8 = 255;
 
@@ -28,7 +29,7 @@ const VERSION: u8 = 1;
 
 /// Bytes of a hello.
 pub(crate) const HELLO_BYTES: usize = 1 + 1 + 1 + 32 + 8 + 4 + 32 + 32;
-/// Bytes of a commitment, and of a part of the key.
+/// Bytes of a commitment, of a part of the key, and of its confirmation.
 pub(crate) const SEED_BYTES: usize = 1 + SEED;
 /// Bytes of a collection.
 const COLLECT_BYTES: usize = 1 + 4 + 8 + 32;
@@ -140,7 +141,11 @@ pub(crate) fn encode_seed(kind: u8, seed: &[u8; SEED]) -> Vec<u8> {
 }
 
 pub(crate) fn decode_seed(kind: u8, frame: &[u8]) -> Result<[u8; SEED], Misstep> {
-    let expected = if kind == COMMITMENT { "a commitment" } else { "a part of the key" };
+    let expected = match kind {
+        COMMITMENT => "a commitment",
+        CONFIRMATION => "the confirmation of the key",
+        _ => "a part of the key",
+    };
     let seed = body(frame, kind, expected)?.rest();
     seed.try_into().map_err(|_| Misstep::Malformed { expected })
 }
@@ -349,7 +354,7 @@ pub(crate) fn decoders(kind: crate::kind::Kind, data: &[u8]) {
     if let Ok(hello) = decode_hello(data) {
         assert_eq!(encode_hello(&hello), data);
     }
-    for kind in [COMMITMENT, PIECE] {
+    for kind in [COMMITMENT, PIECE, CONFIRMATION] {
         if let Ok(seed) = decode_seed(kind, data) {
             assert_eq!(encode_seed(kind, &seed), data);
         }

@@ -6,11 +6,11 @@ use crate::task::{Role, Task};
 use std::path::Path;
 use yinshu_crypto::hash::Digest;
 use yinshu_net::frame::{BadFrame, FrameReader};
-use zeroize::Zeroize;
+use zeroize::{Zeroize as _, Zeroizing};
 
 const MAGIC: &[u8; 23] = b"yinshu reports state 1\n";
 
-/// The most bytes of a share of a sum, or of the outcomes of a part.
+/// The most bytes of a share of a sum, of figures, or of the outcomes of a part.
 const LONG: usize = 1 << 21;
 
 /// How far an aggregator is.
@@ -22,7 +22,8 @@ pub(crate) struct State {
     pub(crate) key: Option<[u8; 32]>,
     /// Parts that are settled, in all batches.
     pub(crate) parts: u64,
-    /// The part that we were asked about and have not settled: what was asked.
+    /// The part that was asked about and is not settled: what was asked. Written by the leader before it asks and by the
+    /// helper before it answers: from then on nothing else is asked or answered about it, nor under another key.
     pub(crate) begun: Option<Digest>,
     /// Of all that was decided.
     pub(crate) account: Digest,
@@ -33,7 +34,7 @@ pub(crate) struct State {
     /// The open batch, counted from 1.
     pub(crate) batch: u32,
     pub(crate) tally: Tally,
-    pub(crate) sum: Vec<u8>,
+    pub(crate) sum: Zeroizing<Vec<u8>>,
     /// The batch that was collected last.
     pub(crate) closed: Option<Closed>,
 }
@@ -43,16 +44,15 @@ pub(crate) struct State {
 pub(crate) struct Closed {
     pub(crate) batch: u32,
     pub(crate) tally: Tally,
-    pub(crate) sum: Vec<u8>,
+    /// The helper: its share of the sum, to be told again.
+    pub(crate) sum: Zeroizing<Vec<u8>>,
+    /// The leader: what came of it.
+    pub(crate) figures: Zeroizing<Vec<u64>>,
 }
 
 impl Drop for State {
     fn drop(&mut self) {
         self.key.zeroize();
-        self.sum.zeroize();
-        if let Some(closed) = &mut self.closed {
-            closed.sum.zeroize();
-        }
     }
 }
 
@@ -70,7 +70,7 @@ impl State {
             judged_digest: Digest::sha256(b"").0,
             batch: 1,
             tally: Tally::default(),
-            sum: Vec::new(),
+            sum: Zeroizing::default(),
             closed: None,
         }
     }
@@ -88,8 +88,19 @@ impl State {
         Digest::of_parts("yinshu reports account v1", &[&self.account.0, &part, &asked.0, accepted])
     }
 
-    pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        let mut out = MAGIC.to_vec();
+    pub(crate) fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let mut out = self.body();
+        let digest = Digest::sha256(&out);
+        out.extend_from_slice(&digest.0);
+        out
+    }
+
+    /// All but the digest at the end.
+    pub(crate) fn body(&self) -> Zeroizing<Vec<u8>> {
+        let closed = self.closed.as_ref().map_or(0, |closed| closed.sum.len() + 8 * closed.figures.len());
+        // Enough that it does not grow, which would leave a copy behind: all else is far below 1024 bytes.
+        let mut out = Zeroizing::new(Vec::with_capacity(1024 + self.last.len() + self.sum.len() + closed));
+        out.extend_from_slice(MAGIC);
         out.push(self.role);
         out.extend_from_slice(&self.task.0);
         put_optional(&mut out, self.key.as_ref());
@@ -105,10 +116,10 @@ impl State {
             Some(closed) => {
                 out.push(1);
                 put_batch(&mut out, closed.batch, &closed.tally, &closed.sum);
+                let figures = closed.figures.iter().flat_map(|figure| figure.to_be_bytes());
+                put_long(&mut out, &Zeroizing::new(figures.collect::<Vec<_>>()));
             }
         }
-        let digest = Digest::sha256(&out);
-        out.extend_from_slice(&digest.0);
         out
     }
 
@@ -122,6 +133,11 @@ impl State {
         if Digest::sha256(body).0 != *digest {
             return Err(BadFrame);
         }
+        Self::parse_body(body)
+    }
+
+    /// Reads what [`body`](Self::body) wrote.
+    pub(crate) fn parse_body(body: &[u8]) -> Result<Self, BadFrame> {
         let mut from = FrameReader::new(body);
         if from.bytes(MAGIC.len())? != MAGIC {
             return Err(BadFrame);
@@ -138,7 +154,10 @@ impl State {
             0 => None,
             1 => {
                 let (batch, tally, sum) = take_batch(&mut from)?;
-                Some(Closed { batch, tally, sum })
+                let bytes = Zeroizing::new(long(&mut from)?);
+                let (figures, []) = bytes.as_chunks() else { return Err(BadFrame) };
+                let figures = figures.iter().map(|figure| u64::from_be_bytes(*figure)).collect();
+                Some(Closed { batch, tally, sum, figures: Zeroizing::new(figures) })
             }
             _ => return Err(BadFrame),
         };
@@ -180,11 +199,11 @@ fn put_batch(out: &mut Vec<u8>, batch: u32, tally: &Tally, sum: &[u8]) {
     put_long(out, sum);
 }
 
-fn take_batch(from: &mut FrameReader<'_>) -> Result<(u32, Tally, Vec<u8>), BadFrame> {
+fn take_batch(from: &mut FrameReader<'_>) -> Result<(u32, Tally, Zeroizing<Vec<u8>>), BadFrame> {
     let batch = u32::from_be_bytes(from.array()?);
     let mut tally = Tally::default();
     for count in &mut tally.0 {
         *count = u64::from_be_bytes(from.array()?);
     }
-    Ok((batch, tally, long(from)?))
+    Ok((batch, tally, Zeroizing::new(long(from)?)))
 }

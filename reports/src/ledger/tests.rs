@@ -23,10 +23,13 @@ fn states_are_read_as_they_were_written_and_damage_is_found() {
     state.key = Some([9; 32]);
     state.begun = Some(Digest([8; 32]));
     state.last = vec![1, 2, 3];
-    state.sum = vec![4; 40];
+    state.sum = Zeroizing::new(vec![4; 40]);
     state.tally.count(Outcome::Invalid);
-    state.closed = Some(Closed { batch: 1, tally: state.tally, sum: vec![5; 40] });
+    let (sum, figures) = (Zeroizing::new(vec![5; 40]), Zeroizing::new(vec![6, u64::MAX]));
+    state.closed = Some(Closed { batch: 1, tally: state.tally, sum, figures });
     let bytes = state.to_bytes();
+    // A copy would stay behind where it had grown.
+    assert!(bytes.len() <= 1024);
     assert!(State::parse(&bytes) == Ok(state));
     for at in 0..bytes.len() {
         let mut altered = bytes.clone();

@@ -2,6 +2,7 @@
 
 use super::{NONCE, PROOFS, Prio, SEED, Usage, encode, seed};
 use crate::task::Role;
+use crate::wiped::Wiped;
 use prio::flp::Type;
 use zeroize::Zeroize;
 
@@ -33,9 +34,11 @@ impl<T: Type> Prio<T> {
         let prove_seed = next();
 
         let (leader, helper) = (Role::Leader as u8, Role::Helper as u8);
-        let helper_share =
-            self.expand(helper_seed, Usage::MeasurementShare, &[&[helper]], self.circuit.input_len());
-        let leader_share: Vec<T::Field> = encoded.iter().zip(&helper_share).map(|(x, y)| *x - *y).collect();
+        let inputs = self.circuit.input_len();
+        let helper_share = self.expand(helper_seed, Usage::MeasurementShare, &[&[helper]], inputs);
+        let helper_share = Wiped::from(helper_share);
+        let differences = encoded.iter().zip(helper_share.iter()).map(|(x, y)| *x - *y);
+        let leader_share: Wiped<T::Field> = differences.collect::<Vec<_>>().into();
         let mut out = Shares {
             public: Vec::new(),
             leader: Vec::with_capacity(self.sizes().leader),
@@ -55,12 +58,13 @@ impl<T: Type> Prio<T> {
             joint = self.joint_randomness(&self.joint_seed([&leader_part, &helper_part]));
         }
 
-        let prove =
-            self.expand(prove_seed, Usage::ProveRandomness, &[&[PROOFS]], self.circuit.prove_rand_len());
-        let mut proof =
-            self.circuit.prove(encoded, &prove, &joint).expect("all lengths are the circuit's own");
+        let length = self.circuit.prove_rand_len();
+        let prove = Wiped::from(self.expand(prove_seed, Usage::ProveRandomness, &[&[PROOFS]], length));
+        let proof = self.circuit.prove(encoded, &prove, &joint);
+        let mut proof = Wiped::from(proof.expect("all lengths are the circuit's own"));
         let mask = self.expand(helper_seed, Usage::ProofShare, &[&[PROOFS, helper]], proof.len());
-        proof.iter_mut().zip(mask).for_each(|(x, y)| *x -= y);
+        let mask = Wiped::from(mask);
+        proof.iter_mut().zip(mask.iter()).for_each(|(x, y)| *x -= *y);
         encode(&proof, &mut out.leader);
         if let Some([_, leader_blind]) = blinds {
             out.leader.extend_from_slice(leader_blind);

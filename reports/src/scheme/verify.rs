@@ -3,15 +3,16 @@
 use super::{Circuit, NONCE, PROOFS, Prio, SEED, Usage, decode, encode, seed};
 use crate::kind::Figures;
 use crate::task::Role;
-use prio::field::FieldElement as _;
+use crate::wiped::Wiped;
+use prio::field::FieldElement;
 use prio::flp::Type;
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
 /// What an aggregator keeps of a report between the two halves of its verification.
-pub(crate) struct Begun<F> {
+pub(crate) struct Begun<F: FieldElement> {
     /// What is added up if the report is valid.
-    pub(super) output: Vec<F>,
+    pub(super) output: Wiped<F>,
     /// What the joint randomness follows from, as this aggregator sees it.
     joint_seed: Option<[u8; SEED]>,
     /// Our share of the verifier.
@@ -32,19 +33,19 @@ impl<T: Type> Prio<T> {
         let own = role as u8;
         let (inputs, proofs) = (self.circuit.input_len(), self.circuit.proof_len());
         let element = T::Field::ENCODED_SIZE;
-        let (share, proof, blind, bytes);
+        let (share, proof, blind, bytes): (Wiped<_>, Wiped<_>, _, _);
         match role {
             Role::Leader if input.len() == sizes.leader => {
                 let (measured, rest) = input.split_at(inputs * element);
                 let (proved, rest) = rest.split_at(proofs * element);
-                (share, proof) = (decode(measured, inputs)?, decode(proved, proofs)?);
+                (share, proof) = (decode(measured, inputs)?.into(), decode(proved, proofs)?.into());
                 (blind, bytes) = (rest, Zeroizing::new(measured.to_vec()));
             }
             Role::Helper if input.len() == sizes.helper => {
                 let mut rest = input;
                 let expanded = seed(&mut rest)?;
-                share = self.expand(expanded, Usage::MeasurementShare, &[&[own]], inputs);
-                proof = self.expand(expanded, Usage::ProofShare, &[&[PROOFS, own]], proofs);
+                share = self.expand(expanded, Usage::MeasurementShare, &[&[own]], inputs).into();
+                proof = self.expand(expanded, Usage::ProofShare, &[&[PROOFS, own]], proofs).into();
                 let mut encoded = Zeroizing::new(Vec::new());
                 if self.joint() {
                     encoded.reserve_exact(inputs * element);
@@ -75,8 +76,9 @@ impl<T: Type> Prio<T> {
         let asked = self.circuit.query(&share, &proof, &query, &joint, super::SHARES).ok()?;
         encode(&asked, &mut verifier);
         verifier.extend(joint_part.into_iter().flatten());
-        let output = self.circuit.truncate(share).ok()?;
-        Some(Begun { output, joint_seed, verifier })
+        // What the crate copies within its own calls stays its own to wipe.
+        let output = self.circuit.truncate(share.to_vec()).ok()?;
+        Some(Begun { output: output.into(), joint_seed, verifier })
     }
 
     /// Both shares of the verifier make the verifier message; nothing where the proof does not hold.
@@ -110,19 +112,19 @@ impl<T: Type> Prio<T> {
 
     /// Adds a report that was found valid.
     pub(crate) fn add(&self, sum: &mut [T::Field], begun: &Begun<T::Field>) {
-        sum.iter_mut().zip(&begun.output).for_each(|(x, y)| *x += *y);
+        sum.iter_mut().zip(begun.output.iter()).for_each(|(x, y)| *x += *y);
     }
 
     /// A share of a sum, as bytes.
-    pub(crate) fn sum_bytes(&self, sum: &[T::Field]) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(self.sizes().sum);
+    pub(crate) fn sum_bytes(&self, sum: &[T::Field]) -> Zeroizing<Vec<u8>> {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(self.sizes().sum));
         encode(sum, &mut bytes);
         bytes
     }
 
     /// A share of a sum, from bytes.
-    pub(crate) fn sum_of(&self, bytes: &[u8]) -> Option<Vec<T::Field>> {
-        decode(bytes, self.circuit.output_len())
+    pub(crate) fn sum_of(&self, bytes: &[u8]) -> Option<Wiped<T::Field>> {
+        decode(bytes, self.circuit.output_len()).map(Wiped::from)
     }
 }
 
@@ -130,7 +132,7 @@ impl<T: Circuit> Prio<T> {
     /// The figures of both shares.
     pub(crate) fn unshard(&self, shares: [&[u8]; 2], reports: u64) -> Option<Figures> {
         let [mut sum, other] = [self.sum_of(shares[0])?, self.sum_of(shares[1])?];
-        sum.iter_mut().zip(other).for_each(|(x, y)| *x += y);
+        sum.iter_mut().zip(other.iter()).for_each(|(x, y)| *x += *y);
         self.circuit.figures(&sum, usize::try_from(reports).ok()?)
     }
 

@@ -66,3 +66,20 @@ fn keys_go_through_text() {
         assert_eq!(bad.parse::<SealKey>(), Err(ReportsError::BadKey), "{bad:?}");
     }
 }
+
+/// Of the ways to write a number modulo 2^255 - 19, one is a key.
+#[test]
+fn a_key_is_written_in_one_way() {
+    let key = |bytes: [u8; 32]| format!("{PUBLIC}{}", hex::encode(bytes)).parse::<SealKey>();
+    let mut bytes = [0; 32];
+    bytes[0] = 9;
+    assert!(key(bytes).is_ok());
+    bytes[31] = 0x80;
+    assert_eq!(key(bytes), Err(ReportsError::BadKey), "the highest bit is ignored by the curve");
+    // p - 20 is the greatest below p that is not of low order or near it; p + 9 is 9 again.
+    let mut bytes = [0xff; 32];
+    (bytes[31], bytes[0]) = (0x7f, 0xed - 20);
+    assert!(key(bytes).is_ok());
+    bytes[0] = 0xed + 9;
+    assert_eq!(key(bytes), Err(ReportsError::BadKey), "9 and 2^255 - 19");
+}
