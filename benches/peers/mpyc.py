@@ -28,10 +28,15 @@ rows = args.rows
 made = random.Random(1)
 
 
+def values(kind, bits):
+    """An array that party 0 has."""
+    own = np.array([made.randrange(1 << bits) for _ in range(rows)], dtype=object)
+    return kind.array(own if mpc.pid == 0 else np.zeros(rows, dtype=object))
+
+
 def integers(kind, bits):
     """An array that party 0 shares."""
-    values = np.array([made.randrange(1 << bits) for _ in range(rows)], dtype=object)
-    return mpc.input(kind.array(values if mpc.pid == 0 else np.zeros(rows, dtype=object)), senders=0)
+    return mpc.input(values(kind, bits), senders=0)
 
 
 async def done(*arrays):
@@ -42,8 +47,8 @@ async def done(*arrays):
 
 
 async def share():
-    kind = mpc.SecInt(64)
-    return lambda: [integers(kind, 62)]
+    own = values(mpc.SecInt(64), 62)
+    return lambda: [mpc.input(own, senders=0)]
 
 
 async def moments():

@@ -210,8 +210,8 @@ arg-audit-checkpoint-out = File for the checkpoint; shown if not given
 
 cmd-bench = Measure the speed and memory of this machine
 arg-bench-what = What to measure
-arg-bench-growth = Run an intersection of larger and larger sets, and show how time, bytes and memory grow
-arg-bench-to = The largest sets of --growth: 2 to this power
+arg-bench-growth = Run an intersection of larger and larger sets, or joint computation of larger and larger tables, and show how time, bytes and memory grow
+arg-bench-to = The largest sets or tables of --growth: 2 to this power; 20 if not said, 24 for joint computation
 arg-bench-chart = Where the chart of --growth is written, as SVG
 arg-bench-quick = A tenth of the size: sooner and less exact
 

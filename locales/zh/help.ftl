@@ -208,8 +208,8 @@ arg-audit-checkpoint-out = 检查点写到这个文件；不指定时显示在�
 
 cmd-bench = 测量本机的速度和内存
 arg-bench-what = 测什么
-arg-bench-growth = 用越来越大的集合求交，看用时、通信量和内存如何增长
-arg-bench-to = --growth 的最大规模：2 的这个次方
+arg-bench-growth = 用越来越大的集合求交，或用越来越大的表联合计算，看用时、通信量和内存如何增长
+arg-bench-to = --growth 的最大规模：2 的这个次方；不写为 20，联合计算为 24
 arg-bench-chart = --growth 的图写到哪里（SVG）
 arg-bench-quick = 用十分之一的规模，较快但不够准
 

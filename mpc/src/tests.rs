@@ -16,6 +16,7 @@ mod costs;
 mod ended;
 mod engine;
 pub(crate) mod given;
+mod operators;
 mod rows;
 mod words;
 

@@ -34,19 +34,19 @@ pub struct BenchArgs {
     /// The size of the verification; `county`, or `small` when quick.
     #[arg(long, value_enum)]
     pub profile: Option<Profile>,
-    /// Run the same sets through other programs, too.
+    /// Run the same through other programs, too.
     #[arg(long)]
     pub peers: bool,
     /// Run every protocol over slow networks, too.
     #[arg(long)]
     pub networks: bool,
-    /// Run sets of 2^10 items and more, and nothing else; write how time, bytes and memory grow.
+    /// Run larger and larger sets or tables, and nothing else; write how time, bytes and memory grow.
     #[arg(long, conflicts_with_all = ["peers", "networks", "quick"])]
     pub growth: bool,
-    /// The largest sets of --growth, as a power of two.
-    #[arg(long, value_name = "EXPONENT", requires = "growth", default_value_t = 20,
+    /// The largest sets or tables of --growth, as a power of two.
+    #[arg(long, value_name = "EXPONENT", requires = "growth",
           value_parser = clap::value_parser!(u32).range(4..=i64::from(growth::MOST)))]
-    pub to: u32,
+    pub to: Option<u32>,
     /// The chart of --growth.
     #[arg(long, value_name = "SVG", requires = "growth", default_value = "growth.svg")]
     pub chart: PathBuf,
@@ -95,6 +95,12 @@ struct Figures {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     mpc: Vec<mpc::Figures>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    mpc_peers: Vec<mpc::peers::Beside>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    mpc_networks: Vec<mpc::shaped::OverNetwork>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    mpc_growth: Vec<mpc::Figures>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     networks: Vec<shaped::Figures>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     growth: Vec<growth::Figures>,
@@ -121,6 +127,9 @@ pub fn run(args: &BenchArgs, ui: &mut Ui) -> Result<Done, Problem> {
         psi: Vec::new(),
         peers: Vec::new(),
         mpc: Vec::new(),
+        mpc_peers: Vec::new(),
+        mpc_networks: Vec::new(),
+        mpc_growth: Vec::new(),
         networks: Vec::new(),
         growth: Vec::new(),
         origin: None,
@@ -151,6 +160,12 @@ pub fn run(args: &BenchArgs, ui: &mut Ui) -> Result<Done, Problem> {
     if wanted(What::Mpc) {
         ui.say("ui-bench-mpc", &[]);
         figures.mpc = mpc::run(args.quick, args.large, ui)?;
+        if args.peers {
+            figures.mpc_peers = mpc::peers::run(args.quick, args.venv.as_deref(), &figures.mpc, ui)?;
+        }
+        if args.networks {
+            figures.mpc_networks = mpc::shaped::run(args.quick, ui)?;
+        }
     }
     if wanted(What::Origin) {
         let usual = if args.quick { Profile::Small } else { Profile::County };
@@ -159,11 +174,23 @@ pub fn run(args: &BenchArgs, ui: &mut Ui) -> Result<Done, Problem> {
     }
     figures.machine.load_after = machine::load();
     ui.say("ui-bench-done", &[]);
-    if !matches!(args.what, What::Mpc) {
-        ui.print(&show::table(&figures, ui.texts()));
+    print(&figures, args.what, ui);
+    Ok(Done::with(json!(figures)))
+}
+
+/// Every table that has rows, and what it was measured on.
+fn print(figures: &Figures, what: What, ui: &mut Ui) {
+    if what != What::Mpc {
+        ui.print(&show::table(figures, ui.texts()));
     }
     if !figures.mpc.is_empty() {
         ui.print(&mpc::table(&figures.mpc, ui.texts()));
+    }
+    if !figures.mpc_peers.is_empty() {
+        ui.print(&mpc::peers::table(&figures.mpc_peers, ui.texts()));
+    }
+    if !figures.mpc_networks.is_empty() {
+        ui.print(&mpc::shaped::table(&figures.mpc_networks, ui.texts()));
     }
     if !figures.peers.is_empty() {
         ui.print(&peers::table(&figures.peers, ui.texts()));
@@ -172,16 +199,21 @@ pub fn run(args: &BenchArgs, ui: &mut Ui) -> Result<Done, Problem> {
         ui.print(&shaped::table(&figures.networks, ui.texts()));
     }
     ui.print(&show::machine(&figures.machine, ui.texts()));
-    Ok(Done::with(json!(figures)))
 }
 
-/// Measures how an intersection grows.
+/// Measures how an intersection grows, or joint computation.
 fn grow(args: &BenchArgs, mut figures: Figures, ui: &mut Ui) -> Result<Done, Problem> {
-    figures.growth = growth::run(args.to, ui)?;
+    let table = if args.what == What::Mpc {
+        figures.mpc_growth = mpc::growth::run(args.to.unwrap_or(mpc::growth::TO), ui)?;
+        mpc::growth::draw(&figures.mpc_growth, &args.chart, ui.texts())?;
+        mpc::growth::table(&figures.mpc_growth, ui.texts())
+    } else {
+        figures.growth = growth::run(args.to.unwrap_or(growth::TO), ui)?;
+        growth::draw(&figures.growth, &args.chart, ui.texts())?;
+        growth::table(&figures.growth, ui.texts())
+    };
     figures.machine.load_after = machine::load();
-    growth::draw(&figures.growth, &args.chart, ui.texts())?;
     ui.say("ui-bench-done", &[]);
-    let table = growth::table(&figures.growth, ui.texts());
     ui.print(&format!("{table}\n{}", show::machine(&figures.machine, ui.texts())));
     ui.say("ui-bench-growth-chart", &[("path", args.chart.display().to_string().into())]);
     Ok(Done::with(json!(figures)))
@@ -197,13 +229,13 @@ fn check(args: &BenchArgs) -> Result<(), Problem> {
     if args.profile.is_some() && !matches!(args.what, What::Origin | What::All) {
         return conflict("--profile", name);
     }
-    if args.peers && !matches!(args.what, What::Psi | What::All) {
+    if args.peers && !matches!(args.what, What::Psi | What::Mpc | What::All) {
         return conflict("--peers", name);
     }
-    if args.growth && args.what != What::Psi {
+    if args.growth && !matches!(args.what, What::Psi | What::Mpc) {
         return conflict("--growth", name);
     }
-    if args.networks && !matches!(args.what, What::Psi | What::All) {
+    if args.networks && !matches!(args.what, What::Psi | What::Mpc | What::All) {
         return conflict("--networks", name);
     }
     if args.large && !matches!(args.what, What::Mpc | What::All) {

@@ -70,25 +70,18 @@ fn growth_is_measured_and_drawn() {
 }
 
 #[test]
-fn joint_computation_is_measured_and_every_outcome_right() {
+fn joint_computation_runs_in_three_processes_and_its_growth_is_drawn() {
     let place = Place::new();
     // An outcome that is not that in the clear ends the command with an error.
-    let json = place.run(&["--json", "bench", "mpc", "--quick"]).exits(0).json();
-    let rows = json["mpc"].as_array().expect("figures");
-    for security in ["semi-honest", "malicious"] {
-        for work in
-            ["share", "multiply", "less64", "sort", "median", "groups", "join", "correlation", "logistic"]
-        {
-            let found = rows.iter().find(|row| row["work"] == work && row["security"] == security);
-            let found = found.unwrap_or_else(|| panic!("no {work}: {json}"));
-            assert!(found["seconds"].as_f64().is_some_and(|n| n > 0.0), "{found}");
-            assert!(found["bytes_sent"][0].as_u64().is_some_and(|bytes| bytes > 0), "{found}");
-            assert_eq!(found["of_semi_honest"].is_f64(), security == "malicious", "{found}");
-            match work {
-                "correlation" => assert_eq!(found["of_itself"], 1.0, "{found}"),
-                "logistic" => assert!(found["auc"].as_f64().is_some_and(|auc| auc > 0.99), "{found}"),
-                _ => {}
-            }
-        }
+    let args = ["--json", "bench", "mpc", "--growth", "--to", "9", "--chart", "chart.svg"];
+    let json = place.run(&args).exits(0).json();
+    let rows = json["mpc_growth"].as_array().expect("figures");
+    let works: Vec<_> = rows.iter().map(|row| &row["work"]).collect();
+    assert_eq!(works, ["share", "multiply", "less64", "groups", "sort", "join"], "{json}");
+    for row in rows {
+        assert_eq!(row["rows"], 512, "{row}");
+        assert!(row["seconds"].as_f64().is_some_and(|n| n > 0.0), "{row}");
+        assert!(row["bytes_sent"][0].as_u64().is_some_and(|bytes| bytes > 512), "{row}");
     }
+    assert!(place.read("chart.svg").starts_with("<svg"), "{json}");
 }

@@ -3,7 +3,7 @@
 //! Every size is a whole run between two nodes, from CSV to CSV, each party in a process of its own on this machine.
 //! `docs/growth.md` holds what one machine gave.
 
-mod chart;
+pub(super) mod chart;
 
 use super::peers::{Nodes, sets};
 use super::show::{grouped, none, size};
@@ -11,7 +11,9 @@ use crate::cli::Ui;
 use crate::lang::Texts;
 use crate::problem::Problem;
 use crate::run::Way;
+use chart::{Chart, Series};
 use comfy_table::{ContentArrangement, Table, presets};
+use plotters::style::{BLUE, RED};
 use serde::Serialize;
 use std::fs;
 use std::path::Path;
@@ -19,6 +21,9 @@ use std::path::Path;
 /// The smallest sets, as a power of two, and the step from one size to the next.
 const FROM: u32 = 10;
 const STEP: usize = 2;
+
+/// The largest sets where nothing else is asked for, as a power of two.
+pub(super) const TO: u32 = 20;
 
 /// The largest sets that may be asked for.
 pub(super) const MOST: u32 = 27;
@@ -86,8 +91,25 @@ fn word(way: Way) -> String {
 
 /// Writes the chart.
 pub(super) fn draw(figures: &[Figures], path: &Path, texts: &Texts) -> Result<(), Problem> {
-    let svg = chart::svg(figures, texts);
-    fs::write(path, svg).map_err(|e| Problem::writing(path, &e))
+    fs::write(path, svg(figures, texts)).map_err(|e| Problem::writing(path, &e))
+}
+
+fn svg(figures: &[Figures], texts: &Texts) -> String {
+    let series = [(Way::Rr22, BLUE), (Way::Ecdh, RED)].map(|(way, colour)| Series {
+        name: word(way),
+        colour,
+        points: figures
+            .iter()
+            .filter(|row| row.way == way)
+            .map(|row| {
+                let [bytes, memory] = [row.bytes, row.peak_bytes].map(|bytes| bytes.map(|n| n as f64 / 1e6));
+                (row.items as f64, [Some(row.seconds), bytes, memory])
+            })
+            .collect(),
+    });
+    let titles = ["time", "bytes", "memory"].map(|panel| format!("ui-bench-growth-panel-{panel}"));
+    let titles = titles.map(|title| texts.say(&title, &[]));
+    chart::svg(&Chart { titles, base: 2.0, legend: false, series: &series })
 }
 
 /// The figures as a table for people.
@@ -134,7 +156,7 @@ mod tests {
             let texts = Texts::new(lang);
             let table = table(&figures(), &texts);
             assert!(table.contains("2^14 = 16,384") && table.contains("30.0 B"), "{table}");
-            let svg = chart::svg(&figures(), &texts);
+            let svg = svg(&figures(), &texts);
             assert!(svg.starts_with("<svg") && svg.ends_with("</svg>\n"), "{svg}");
             // Three panels with a line of the way that has two points or more, and a point for every figure.
             let lines = svg.matches("stroke-width=\"2\"").count();
@@ -144,6 +166,6 @@ mod tests {
 
     #[test]
     fn nothing_measured_is_drawn_empty() {
-        assert!(chart::svg(&[], &Texts::new(Lang::En)).contains("</svg>"));
+        assert!(svg(&[], &Texts::new(Lang::En)).contains("</svg>"));
     }
 }

@@ -6,8 +6,11 @@
 //! the time. Memory is the peak of a whole process that did nothing else.
 
 mod cases;
+pub(super) mod growth;
 mod party;
+pub(super) mod peers;
 mod rig;
+pub(super) mod shaped;
 mod show;
 mod work;
 
@@ -18,7 +21,7 @@ use crate::problem::Problem;
 use crate::run::plan::Link;
 use cases::{Aim, CASES};
 use serde::Serialize;
-use work::{Job, Took, Work};
+use work::{Job, Outcome, Took, Work};
 use yinshu_mpc::{Role, Security};
 
 /// One work as it went.
@@ -48,15 +51,9 @@ pub(super) struct Figures {
     /// Seconds over those where parties only look.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) of_semi_honest: Option<f64>,
-    /// The largest error where the outcome is no whole number.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) error: Option<f64>,
-    /// The correlation that came out of a column with itself.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) of_itself: Option<f64>,
-    /// The area under the curve of the rows that were not trained on.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) auc: Option<f64>,
+    /// What came out, where it is no whole number.
+    #[serde(flatten)]
+    pub(super) outcome: Outcome,
 }
 
 /// Plays one of the three, for the process that measures.
@@ -109,9 +106,7 @@ impl Figures {
             aim: Aim::NONE,
             of_aim: None,
             of_semi_honest: None,
-            error: first.error,
-            of_itself: first.of_itself,
-            auc: first.auc,
+            outcome: first.outcome,
         }
     }
 }

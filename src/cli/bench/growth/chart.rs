@@ -1,76 +1,100 @@
 //! Three panels, both axes logarithmic: a line of slope one is growth in proportion.
 
-use super::{Figures, word};
-use crate::lang::Texts;
-use crate::run::Way;
 use plotters::prelude::*;
 use std::ops::Range;
 
 const WIDTH: u32 = 1080;
 const HEIGHT: u32 = 380;
 
-/// What a panel shows of a run.
-type Figure = fn(&Figures) -> Option<f64>;
+/// What is drawn.
+pub(in crate::cli::bench) struct Chart<'a> {
+    /// Of the three panels.
+    pub(in crate::cli::bench) titles: [String; 3],
+    /// Of the axis of sizes: 2 or 10.
+    pub(in crate::cli::bench) base: f64,
+    /// Whether the names of lines stand in a legend, or at their ends.
+    pub(in crate::cli::bench) legend: bool,
+    pub(in crate::cli::bench) series: &'a [Series],
+}
 
-const PANELS: [(&str, Figure); 3] = [
-    ("time", |row| Some(row.seconds)),
-    ("bytes", |row| row.bytes.map(|bytes| bytes as f64 / 1e6)),
-    ("memory", |row| row.peak_bytes.map(|bytes| bytes as f64 / 1e6)),
-];
+/// One line in each panel.
+pub(in crate::cli::bench) struct Series {
+    pub(in crate::cli::bench) name: String,
+    pub(in crate::cli::bench) colour: RGBColor,
+    /// By size, the figure of each panel where it is known.
+    pub(in crate::cli::bench) points: Vec<(f64, [Option<f64>; 3])>,
+}
+
+impl Series {
+    /// Its points in a panel.
+    fn at(&self, panel: usize) -> Vec<(f64, f64)> {
+        self.points.iter().filter_map(|(size, figures)| Some((*size, figures[panel]?))).collect()
+    }
+}
 
 type Area<'s> = DrawingArea<SVGBackend<'s>, plotters::coord::Shift>;
 type Drawn<'s> = Result<(), DrawingAreaErrorKind<<SVGBackend<'s> as DrawingBackend>::ErrorType>>;
 
 /// The chart as an SVG of its own.
-pub(super) fn svg(figures: &[Figures], texts: &Texts) -> String {
+pub(in crate::cli::bench) fn svg(chart: &Chart<'_>) -> String {
     let mut svg = String::new();
     {
         let area = SVGBackend::with_string(&mut svg, (WIDTH, HEIGHT)).into_drawing_area();
         // Drawing into a string has nothing that can fail.
         let _ = area.fill(&WHITE);
-        for (panel, (name, figure)) in area.split_evenly((1, PANELS.len())).iter().zip(PANELS) {
-            let title = texts.say(&format!("ui-bench-growth-panel-{name}"), &[]);
-            let _ = draw(panel, &title, figures, figure);
+        let panels = area.split_evenly((1, chart.titles.len()));
+        for (panel, area) in panels.iter().enumerate() {
+            let _ = draw(area, chart, panel);
         }
         let _ = area.present();
     }
     svg
 }
 
-fn draw<'s>(area: &Area<'s>, title: &str, figures: &[Figures], figure: Figure) -> Drawn<'s> {
-    let shown: Vec<(Way, f64, f64)> =
-        figures.iter().filter_map(|row| Some((row.way, row.items as f64, figure(row)?))).collect();
-    let (Some(items), Some(values)) =
-        (span(shown.iter().map(|row| row.1)), span(shown.iter().map(|row| row.2)))
+fn draw<'s>(area: &Area<'s>, wanted: &Chart<'_>, panel: usize) -> Drawn<'s> {
+    let shown: Vec<(f64, f64)> = wanted.series.iter().flat_map(|series| series.at(panel)).collect();
+    let (Some(sizes), Some(values)) = (span(shown.iter().map(|at| at.0)), span(shown.iter().map(|at| at.1)))
     else {
         return Ok(());
     };
+    let base = wanted.base;
     let mut chart = ChartBuilder::on(area)
-        .caption(title, ("sans-serif", 16))
+        .caption(&wanted.titles[panel], ("sans-serif", 16))
         .margin(10)
         .x_label_area_size(30)
         .y_label_area_size(56)
-        .build_cartesian_2d(items.log_scale().base(2.0), values.log_scale())?;
+        .build_cartesian_2d(sizes.log_scale().base(base), values.log_scale())?;
     chart
         .configure_mesh()
         .light_line_style(BLACK.mix(0.06))
         .x_labels(9)
-        .x_label_formatter(&|items| format!("2^{:.0}", items.log2()))
+        .x_label_formatter(&|size| format!("{base}^{:.0}", size.log(base)))
         .y_label_formatter(&|value| if *value < 1.0 { format!("{value:.2}") } else { format!("{value:.0}") })
         .label_style(("sans-serif", 13))
         .draw()?;
-    for (way, colour) in [(Way::Rr22, BLUE), (Way::Ecdh, RED)] {
-        let points: Vec<(f64, f64)> =
-            shown.iter().filter(|row| row.0 == way).map(|row| (row.1, row.2)).collect();
+    for series in wanted.series {
+        let (points, colour) = (series.at(panel), series.colour);
         if points.len() > 1 {
-            chart.draw_series(LineSeries::new(points.iter().copied(), colour.stroke_width(2)))?;
+            let line = LineSeries::new(points.iter().copied(), colour.stroke_width(2));
+            let drawn = chart.draw_series(line)?;
+            if wanted.legend {
+                let key = move |(x, y)| PathElement::new([(x, y), (x + 14, y)], colour.stroke_width(3));
+                drawn.label(&series.name).legend(key);
+            }
         }
         chart.draw_series(points.iter().map(|&at| Circle::new(at, 3, colour.filled())))?;
-        if let Some(&at) = points.last() {
+        if let (Some(&at), false) = (points.last(), wanted.legend) {
             let style = ("sans-serif", 14).into_font().color(&colour);
-            let name = EmptyElement::at(at) + Text::new(word(way), (-34, -16), style);
+            let name = EmptyElement::at(at) + Text::new(series.name.clone(), (-34, -16), style);
             chart.plotting_area().draw(&name)?;
         }
+    }
+    if wanted.legend && panel == 0 {
+        let mut key = chart.configure_series_labels();
+        key.position(SeriesLabelPosition::UpperLeft)
+            .background_style(WHITE.mix(0.8))
+            .label_font(("sans-serif", 13))
+            .draw()?;
     }
     Ok(())
 }

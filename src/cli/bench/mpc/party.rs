@@ -9,6 +9,7 @@
 //! | 3 | party | where it listens |
 //! | 4 | starter | where the others are, from this party's place in the network |
 //! | 5 | party | what the work took |
+//! | 6 | starter | ends the party, once all three have said so: until then it answers for what the others sent last |
 
 use super::work::{Job, Took, run_job};
 use crate::cli::Ui;
@@ -79,6 +80,10 @@ pub(super) fn play(role: Role, ui: &mut Ui) -> Result<(), Problem> {
     let context = Context::join(role, previous, next, &terms, security, &mut randomness())?;
     let took: Took = run_job(context, &order.job)?;
     tell(&took, ui);
+    let mut line = String::new();
+    // Nothing comes: it is ended, or who started it is gone.
+    let _ = std::io::stdin().lock().read_line(&mut line);
+    drop((listener, network));
     Ok(())
 }
 

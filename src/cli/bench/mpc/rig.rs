@@ -65,6 +65,7 @@ pub(super) fn run(job: &Job, link: Option<Link>, ui: &Ui) -> Result<[Took; 3], P
         let seen = each(|other| at(addresses[other.number()], link.filter(|_| other < role)))?;
         parties[role.number()].tell(&seen)?;
     }
+    // All three, before one of them is ended.
     each(|role| parties[role.number()].hear())
 }
 

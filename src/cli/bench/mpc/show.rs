@@ -1,7 +1,7 @@
 //! The figures as tables for people.
 
 use super::Figures;
-use super::work::Job;
+use super::work::{Job, Outcome};
 use crate::cli::bench::show::{grouped, none, size};
 use crate::lang::Texts;
 use comfy_table::{ContentArrangement, Table, presets};
@@ -48,7 +48,7 @@ pub(in crate::cli::bench) fn table(figures: &[Figures], texts: &Texts) -> String
     for row in figures {
         let what = texts.say(&format!("ui-bench-mpc-{}", row.work.word()), &[]);
         table.add_row([
-            std::iter::once(what).chain(notes(row, texts)).collect::<Vec<_>>().join("\n"),
+            std::iter::once(what).chain(notes(&row.outcome, texts)).collect::<Vec<_>>().join("\n"),
             grouped(row.rows as u64),
             security(row.security, texts),
             seconds(row.seconds),
@@ -73,11 +73,11 @@ pub(super) fn decimal(bytes: u64) -> String {
 }
 
 /// What came out, where it is no whole number.
-fn notes(row: &Figures, texts: &Texts) -> Vec<String> {
+pub(super) fn notes(outcome: &Outcome, texts: &Texts) -> Vec<String> {
     let notes = [
-        row.error.map(|error| ("error", format!("{error:.1e}"))),
-        row.of_itself.map(|figure| ("itself", format!("{figure}"))),
-        row.auc.map(|auc| ("auc", format!("{auc:.4}"))),
+        outcome.error.map(|error| ("error", format!("{error:.1e}"))),
+        outcome.of_itself.map(|figure| ("itself", format!("{figure}"))),
+        outcome.auc.map(|auc| ("auc", format!("{auc:.4}"))),
     ];
     let say = |(note, n): (&str, String)| texts.say(&format!("ui-bench-mpc-{note}"), &[("n", n.into())]);
     notes.into_iter().flatten().map(say).collect()

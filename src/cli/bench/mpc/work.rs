@@ -4,6 +4,8 @@
 mod logistic;
 mod tables;
 
+pub(super) use logistic::TABLE;
+
 use crate::cli::bench::machine;
 use crate::problem::Problem;
 use serde::{Deserialize, Serialize};
@@ -77,7 +79,14 @@ pub(super) struct Took {
     pub(super) steps: u32,
     /// Peak memory of the process up to the end of the work, its inputs and program included.
     pub(super) peak_bytes: Option<u64>,
-    /// The largest relative error where the outcome is no whole number.
+    #[serde(flatten)]
+    pub(super) outcome: Outcome,
+}
+
+/// What is to be looked at of an outcome, where there is something.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(in crate::cli::bench) struct Outcome {
+    /// The largest error where the outcome is no whole number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) error: Option<f64>,
     /// The correlation that came out of a column with itself.
@@ -92,6 +101,11 @@ pub(super) struct Took {
 pub(super) fn run_job(context: Context, job: &Job) -> Result<Took, Problem> {
     let mut clock = Clock { took: None, right: true };
     context.run(|context| (0..job.runs.max(1)).try_for_each(|_| once(context, job, &mut clock)))?;
+    outcome(clock, job)
+}
+
+/// What a job took, if it came out right.
+fn outcome(clock: Clock, job: &Job) -> Result<Took, Problem> {
     match clock.took {
         Some(took) if clock.right => Ok(took),
         _ => Err(Problem::internal(format!("bench mpc: {} came out wrong", job.work.word()))),
@@ -160,9 +174,9 @@ impl Clock {
     }
 
     /// Says more of the outcome.
-    fn note(&mut self, say: impl FnOnce(&mut Took)) {
+    fn note(&mut self, say: impl FnOnce(&mut Outcome)) {
         if let Some(took) = &mut self.took {
-            say(took);
+            say(&mut took.outcome);
         }
     }
 }
@@ -308,7 +322,7 @@ fn correlation(context: &mut Context, rows: usize, clock: &mut Clock) -> Result<
     let error =
         matrix.iter().zip(expected).map(|(found, expected)| (found - expected).abs()).fold(0.0, f64::max);
     let of_itself = found.map(|found| found.correlation(3, 3));
-    clock.note(|took| (took.error, took.of_itself) = (Some(error), of_itself));
+    clock.note(|outcome| (outcome.error, outcome.of_itself) = (Some(error), of_itself));
     Ok(())
 }
 
@@ -325,3 +339,6 @@ fn standardised(values: impl Iterator<Item = i64>) -> Vec<f64> {
     values.iter_mut().for_each(|value| *value /= length);
     values
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,9 @@ use yinshu_mpc::fixed::{decode, encode};
 use yinshu_mpc::stats::logistic::{FEATURE, Rows, Schedule, train as descend};
 use yinshu_mpc::{Context, MpcError, Role, Shares, Z64, verify};
 
-const TABLE: &str = include_str!("../../../../../benches/data/breast_cancer.csv");
+/// The data as a CSV, the label last.
+pub(in crate::cli::bench::mpc) const TABLE: &str =
+    include_str!("../../../../../benches/data/breast_cancer.csv");
 
 /// Standardised features lie in -2^RANGE … 2^RANGE.
 const RANGE: u32 = 4;
@@ -79,7 +81,7 @@ pub(super) fn train(context: &mut Context, clock: &mut Clock) -> Result<(), MpcE
     let error = error.fold(0.0, f64::max);
     clock.compare(error < MOST);
     let auc = auc(&held, &weights);
-    clock.note(|took| (took.error, took.auc) = (Some(error), Some(auc)));
+    clock.note(|outcome| (outcome.error, outcome.auc) = (Some(error), Some(auc)));
     Ok(())
 }
 
