@@ -69,7 +69,7 @@ fn draw<'s>(area: &Area<'s>, wanted: &Chart<'_>, panel: usize) -> Drawn<'s> {
         .light_line_style(BLACK.mix(0.06))
         .x_labels(9)
         .x_label_formatter(&|size| format!("{base}^{:.0}", size.log(base)))
-        .y_label_formatter(&|value| if *value < 1.0 { format!("{value:.2}") } else { format!("{value:.0}") })
+        .y_label_formatter(&|value| figure(*value))
         .label_style(("sans-serif", 13))
         .draw()?;
     for series in wanted.series {
@@ -97,6 +97,16 @@ fn draw<'s>(area: &Area<'s>, wanted: &Chart<'_>, panel: usize) -> Drawn<'s> {
             .draw()?;
     }
     Ok(())
+}
+
+/// As short as its size allows.
+fn figure(value: f64) -> String {
+    match value {
+        ..0.00095 => format!("{value:.4}"),
+        ..0.0095 => format!("{value:.3}"),
+        ..1.0 => format!("{value:.2}"),
+        _ => format!("{value:.0}"),
+    }
 }
 
 /// From a little below the least to a little above the most.
