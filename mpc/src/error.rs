@@ -218,6 +218,47 @@ pub enum MpcError {
         /// What.
         what: String,
     },
+    /// 9430: more different conditions in the figures of a question than are checked together.
+    #[error("{found} different conditions in figures are more than {max}")]
+    TooManyConditions {
+        /// How many.
+        found: usize,
+        /// The most.
+        max: usize,
+    },
+    /// 9431: so many sums of one owner's values that single ones could follow.
+    #[error("{found} sums of the values of one owner are more than {max}")]
+    TooManySums {
+        /// Whose values.
+        owner: Role,
+        /// How many.
+        found: usize,
+        /// The most.
+        max: usize,
+    },
+    /// 9432: a power of a column, or a product of more than two.
+    #[error("{figure} is of a product of more than two columns, or of a column with itself")]
+    PowerOfColumn {
+        /// Which.
+        figure: String,
+    },
+    /// 9433: more quantiles than say nothing of single values.
+    #[error("{found} quantiles are more than {max}, or stand twice")]
+    TooManyQuantiles {
+        /// How many.
+        found: usize,
+        /// The most.
+        max: usize,
+    },
+    /// 9434: of what was added up beforehand, more values than rows.
+    #[error("{figure}: an owner counted more values than rows")]
+    MoreValuesThanRows {
+        /// Which.
+        figure: String,
+    },
+    /// 9435: rows of an analysis are of the same persons.
+    #[error("several rows that count have the same key")]
+    RepeatedPersons,
     /// 9301 to 9399: a peer broke the protocol.
     #[error("{peer} {misstep}")]
     Peer {
@@ -229,7 +270,7 @@ pub enum MpcError {
 }
 
 impl MpcError {
-    /// A stable code: 9201 to 9221, 9400 to 9412, or that of the [`Misstep`].
+    /// A stable code: 9201 to 9221, 9400 to 9412, 9430 to 9435, or that of the [`Misstep`].
     pub fn code(&self) -> u16 {
         match self {
             Self::Channel { .. } => 9201,
@@ -259,6 +300,12 @@ impl MpcError {
             Self::NotInHaving { .. } => 9410,
             Self::SharedOutOfRange { .. } => 9411,
             Self::Unavailable { .. } => 9412,
+            Self::TooManyConditions { .. } => 9430,
+            Self::TooManySums { .. } => 9431,
+            Self::PowerOfColumn { .. } => 9432,
+            Self::TooManyQuantiles { .. } => 9433,
+            Self::MoreValuesThanRows { .. } => 9434,
+            Self::RepeatedPersons => 9435,
             Self::Peer { misstep, .. } => misstep.code(),
         }
     }
@@ -274,7 +321,8 @@ impl MpcError {
             Self::Accused { .. }
             | Self::Cheated { .. }
             | Self::Unproven { .. }
-            | Self::SharedOutOfRange { .. } => None,
+            | Self::SharedOutOfRange { .. }
+            | Self::MoreValuesThanRows { .. } => None,
             Self::Lengths { .. }
             | Self::TooMany { .. }
             | Self::TooManyBits { .. }
@@ -295,7 +343,12 @@ impl MpcError {
             | Self::Negative { .. }
             | Self::TooManyGroups { .. }
             | Self::NotInHaving { .. }
-            | Self::Unavailable { .. } => Some(Fault::Local),
+            | Self::Unavailable { .. }
+            | Self::TooManyConditions { .. }
+            | Self::TooManySums { .. }
+            | Self::PowerOfColumn { .. }
+            | Self::TooManyQuantiles { .. }
+            | Self::RepeatedPersons => Some(Fault::Local),
         }
     }
 }

@@ -3,7 +3,6 @@
 //! A [`Plan`] says all of it: which columns come in and within which bounds, how tables are put together, and what is told.
 //! It knows no SQL and no files; whoever makes one (SQL across departments, an analysis named in a contract) has each
 //! owner select and clean its rows first.
-
 //!
 //! # How it runs ([`run()`])
 //!
@@ -13,25 +12,46 @@
 //! 3. Tables are joined, rows filtered, groups added up, all on shares.
 //! 4. The rule decides on shares which groups may be told; these open, to the receivers alone.
 //!
+//! Of no rows at all nothing is told, not even that there are none: no group, and no count of 0.
+//!
 //! # Security
 //!
 //! *Adversary:* one of the three compute parties, as in [`crate::verified`]. *Learnt by all three:* the plan; rows of each
-//! table that is not hidden; whether keys of a side that must be distinct are; how many groups there are (which is
-//! public where few are possible); how many are empty, hidden, withheld, fail the condition on groups, and are told. *By the
-//! receivers:* the groups told with their keys, rows and figures, and what figures are made of: of how many values they are
-//! and the sum, for a variance also the mean, for a correlation both means and variances.
+//! table that is not hidden; whether keys of a side that must be distinct are, which ends the run; whether the rows that do not
+//! count are some, but fewer than the least group, and then nothing else; whether what owners added up beforehand has more
+//! values than rows, which ends the run; how many groups there are (which is public where few are possible); whether the
+//! sizes of groups leave room for all hidden ones; how many are empty, hidden, withheld, fail the condition on groups, and
+//! are told, and the ranks of those that may be told; all that an analysis opens ([`Analysis`]). *By the receivers:* the
+//! groups told with their keys, rows and figures, and what figures are made of: of how many values they are and the sum, for a
+//! variance also the mean, for a correlation both means and variances.
+//!
+//! *What figures say together.* Where the rule hides groups, each part into which the conditions of all figures divide a
+//! group is of nobody or of as many persons as the least group has, of all rows and of those that are not a receiver's own; so
+//! are the rows of which a value added up is not zero; no column is multiplied with itself but in a variance or
+//! correlation; and fewer sums of one owner's values open than the least group has rows. The rows that came in and do not
+//! count are nobody or enough. A group is refused or hidden rather than told in part. That a sum of enough values of a
+//! narrow range can still say much of them is not looked at.
+//!
+//! *Persons.* Where tables are joined, rows of the many side with the same key are one person: conservatively, as each
+//! key counts once in the whole table, and of several joins a row counts only where it is the first by all their keys. So figures
+//! by the columns of a small table that is looked up, as of regions, are hidden: share such columns with the persons.
+//! Where nothing is joined, and of the greatest part of a sum, rows are taken for persons.
 //!
 //! *An owner that lies.* What an owner shares is its own affair, but where parties may cheat it is shown on shares that all
-//! values lie within their declared bounds, and truths are shared as bits: else a row could count for a thousand, and make a
-//! small group large. An owner may still choose its values so that a sum with another's column says something of one
-//! row; the others see the question before they sign it, and the greatest part that a row may have of a sum is limited by
-//! the rule's per cent.
+//! values that are there lie within their declared bounds and all others are 0, and truths are shared as bits: else a row
+//! could count for a thousand, and make a small group large. An owner may still make up persons, work out conditions beforehand
+//! in a way that leaves no zeros, and choose its values so that a sum with another's column says something of one row; the
+//! others see the question before they sign it, and the greatest part that a row may have of a sum of one column
+//! is limited by the rule's per cent. An owner among several of a side with distinct keys learns of a key that it names
+//! whether another has it, at the price that the run ends.
 //!
-//! *Not covered:* one question subtracted from another, and figures of one question whose conditions differ in few rows.
+//! *Not covered:* one question subtracted from another.
 
 mod analysis;
 mod bounds;
+mod cells;
 mod check;
+mod exposure;
 mod figures;
 mod groups;
 mod join;

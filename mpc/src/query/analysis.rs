@@ -4,12 +4,20 @@
 //! these are: others are masked. How many there are is part of most answers.
 //!
 //! All of these open to the three compute parties: see [`crate::stats`] for what each opens beside its answer. So an
-//! analysis is refused where not all three receive it.
+//! analysis is refused where not all three receive it, and where tables of several owners stand one after the other, each of whom
+//! could subtract its own rows.
+//!
+//! Where the rule hides anything, bits open first ([`View::may_be_told`]): whether a row that counts has the key of another
+//! (which is an error); whether the rows that came in and do not count are few; whether the rows that count are fewer than
+//! the least group, or than the sums that open of a matrix of products, or than leave a least group between each two of
+//! the quantiles and beyond them; and whether in a column whose sums open nearly all rows have one value. Rows are taken for
+//! persons where no table is joined.
 
 use super::bounds::Bounds;
+use super::cells::{few, none_opens, others_are_enough};
 use super::check::Terms;
 use super::tables::Relation;
-use super::values::Value;
+use super::values::{Value, not};
 use super::{Analysis, ColumnAt, Plan, Values};
 use crate::araki16::multiply;
 use crate::bits::{Planes, compose, decompose, equal_public};
@@ -18,12 +26,13 @@ use crate::error::MpcError;
 use crate::fixed::{bits_of, shift};
 use crate::histogram::histogram;
 use crate::release::pattern::Shape;
-use crate::release::table;
+use crate::release::{Rule, enough, table};
 use crate::ring::{B64, Z64};
 use crate::role::Role;
 use crate::shares::Shares;
 use crate::stats::difference::{Difference, TwoWay, of_groups, two_way};
 use crate::stats::inequality::{Inequality, inequality_among};
+use crate::stats::logistic::rare::others;
 use crate::stats::logistic::{self, FEATURE};
 use crate::stats::order::quantiles_among;
 use crate::stats::regression::{Coefficient, Linear, linear};
@@ -33,6 +42,9 @@ use std::collections::BTreeSet;
 
 /// Values of a category, or steps of time, at most.
 const MOST: i64 = 256;
+
+/// Quantiles, at most.
+const QUANTILES: usize = 9;
 
 /// What an analysis comes to; nothing where too few rows count.
 #[derive(Clone, Debug, PartialEq)]
@@ -123,11 +135,25 @@ impl Analysis {
             Self::Histogram { bounds, .. } => {
                 bounds.is_sorted_by(|a, b| a < b) && bounds.iter().all(|bound| *bound > all[0].1.min)
             }
-            Self::Quantiles { per_mille, .. } => per_mille.iter().all(|p| (1..1000).contains(p)),
+            Self::Quantiles { per_mille, .. } => {
+                let different: BTreeSet<u32> = per_mille.iter().copied().collect();
+                let found = per_mille.len();
+                let once = different.len() == found && different.iter().all(|p| (1..1000).contains(p));
+                if !once || !(1..=QUANTILES).contains(&found) {
+                    return Err(MpcError::TooManyQuantiles { found, max: QUANTILES });
+                }
+                true
+            }
             _ => !all.is_empty(),
         };
         if !fits {
             return senseless(all.first().map_or(ColumnAt { input: 0, column: 0 }, |first| first.0));
+        }
+        if let (Self::Inequality { of, .. }, Some((_, bounds))) = (self, all.first()) {
+            let found = bounds.bits() + 2 * bits_of(rows) + 1;
+            if found > 62 {
+                return Err(MpcError::Overflow { expression: plan.column_name(*of), found, max: 62 });
+            }
         }
         for (at, bounds) in all {
             let found = 2 * (bounds.bits() + bits_of(rows)) + 1;
@@ -164,6 +190,9 @@ pub(super) fn answer(
         }
     }
     let view = View { plan, relation, among, terms };
+    if terms.rule.minimum > 1 && !view.may_be_told(context, analysis)? {
+        return Ok(Answer::TooFew);
+    }
     let found = match analysis {
         Analysis::Correlations(columns) => view.moments(context, columns)?.map(Answer::Moments),
         Analysis::Linear { .. } => view.linear(context, &analysis.columns())?,
@@ -189,7 +218,69 @@ pub(super) fn answer(
     Ok(found.unwrap_or(Answer::TooFew))
 }
 
+/// How many rows an analysis must be of at least.
+fn least(analysis: &Analysis, minimum: u64) -> u64 {
+    match analysis {
+        // Sums of p columns and their p(p + 1)/2 products open: of as many rows all values could follow.
+        Analysis::Correlations(_) | Analysis::Linear { .. } | Analysis::WeightedMean { .. } => {
+            let columns = analysis.columns().len() as u64;
+            minimum.max(columns * (columns + 3) / 2 + 1)
+        }
+        Analysis::Quantiles { per_mille, .. } => {
+            let mut edges: Vec<u32> = per_mille.iter().copied().chain([0, 1000]).collect();
+            edges.sort_unstable();
+            let gap = edges.windows(2).map(|pair| pair[1] - pair[0]).min().unwrap_or(1000).max(1);
+            (1000 * minimum).div_ceil(gap.into())
+        }
+        _ => minimum,
+    }
+}
+
 impl View<'_> {
+    /// Whether so many rows count, and so many do not, that their analysis says little of single ones.
+    fn may_be_told(&self, context: &mut Context, analysis: &Analysis) -> Result<bool, MpcError> {
+        let (relation, minimum) = (self.relation, self.terms.rule.minimum);
+        if let Some(first) = &relation.first {
+            let repeated = multiply(context, &self.among, &not(context, first))?;
+            if !none_opens(context, &repeated.sum(), relation.rows)? {
+                return Err(MpcError::RepeatedPersons);
+            }
+        }
+        let readers = (None, &self.terms.receivers[..]);
+        let least = least(analysis, minimum);
+        if !others_are_enough(context, (relation, Some(&self.among)), readers, (minimum, relation.rows))?
+            || !enough(context, &self.among.sum(), &Rule::at_least(least), relation.rows)?[0]
+        {
+            return Ok(false);
+        }
+        let groups = match analysis {
+            Analysis::Correlations(columns) => vec![(columns.clone(), self.among.clone())],
+            Analysis::Linear { .. } | Analysis::WeightedMean { .. } => {
+                vec![(analysis.columns(), self.among.clone())]
+            }
+            Analysis::Difference { of, group } => {
+                let marks = multiply(context, &self.value(*group)?.shares, &self.among)?;
+                let others = self.among.minus(&marks);
+                vec![(vec![*of], marks), (vec![*of], others)]
+            }
+            _ => Vec::new(),
+        };
+        let mut each = Vec::new();
+        for (columns, among) in groups {
+            for at in columns {
+                let Value { shares, bounds, .. } = self.value(at)?;
+                let kept = multiply(context, shares, &among)?;
+                each.push(others(context, &kept, &among, bounds.difference_bits(*bounds))?);
+            }
+        }
+        if each.is_empty() {
+            return Ok(true);
+        }
+        let each = Shares::concat(&each);
+        let few = few(context, [&each, &each], (minimum, relation.rows))?;
+        none_opens(context, &few.sum(), each.len())
+    }
+
     fn value(&self, at: ColumnAt) -> Result<&Value, MpcError> {
         let value = self.relation.columns.get(&at);
         value.ok_or_else(|| MpcError::Senseless { what: self.plan.column_name(at) })

@@ -4,7 +4,7 @@ use super::bounds::{Bounds, Scope};
 use super::figures::{Summand, having_bounds};
 use super::groups::Domain;
 use super::keys::{self, KeyColumns};
-use super::{ColumnAt, Expr, Figure, From, Function, Join, Key, Plan, Tell};
+use super::{ColumnAt, Expr, Figure, From, Function, Join, Key, Plan, Tell, Values, exposure};
 use crate::error::MpcError;
 use crate::fixed::bits_of;
 use crate::release::Rule;
@@ -56,6 +56,10 @@ pub(super) fn checked(plan: &Plan, rows: &[usize], terms: &Terms) -> Result<Chec
     if total > max {
         return Err(MpcError::TooMany { found: total, max });
     }
+    let analysed = matches!(plan.tell, Tell::Analysis(_));
+    if terms.rule.minimum > 1 {
+        unions(plan, &plan.from, (terms, analysed))?;
+    }
     let name = |at| plan.column_name(at);
     let scope = Scope { columns, name: &name };
     let mut wanted = BTreeSet::new();
@@ -67,11 +71,21 @@ pub(super) fn checked(plan: &Plan, rows: &[usize], terms: &Terms) -> Result<Chec
         Tell::Groups { keys, figures, having, rows: weight } => {
             let rows = (total, weight.as_ref());
             groups(&scope, (keys, figures, having.as_ref()), rows, terms)?;
+            if terms.rule.minimum > 1 {
+                exposure::truths(&scope, figures)?;
+                figures.iter().try_for_each(|figure| exposure::power(&scope, figure))?;
+                let of = (&figures[..], weight.as_ref());
+                exposure::sums(&scope, (plan, &named_by), of, terms.rule.minimum)?;
+            }
             keys.iter().for_each(|key| used(&key.of, &mut wanted));
             weight.iter().for_each(|weight| used(weight, &mut wanted));
             figures.iter().flat_map(Figure::expressions).for_each(|of| used(of, &mut wanted));
         }
         Tell::Analysis(analysis) => {
+            if terms.rule.percent.is_some() {
+                let what = "an analysis where the greatest part of a sum is limited (dominance_percent)";
+                return Err(MpcError::Unavailable { what: what.to_owned() });
+            }
             analysis.check((plan, total), &|at| scope.of(&Expr::Column(at)), terms)?;
             wanted.extend(analysis.columns());
         }
@@ -108,6 +122,16 @@ fn used(expr: &Expr, into: &mut BTreeSet<ColumnAt>) {
     }
 }
 
+/// Whether values mean the same, whatever their bounds.
+fn alike(a: &Values, b: &Values) -> bool {
+    match (a, b) {
+        (Values::Key, Values::Key) => true,
+        (Values::Integer { decimals: a, .. }, Values::Integer { decimals: b, .. }) => a == b,
+        (Values::Code { of: a }, Values::Code { of: b }) => a == b,
+        _ => false,
+    }
+}
+
 type Together = (BTreeMap<ColumnAt, Bounds>, usize);
 
 /// The columns of tables put together, and how many rows.
@@ -135,6 +159,10 @@ fn layout(
                 {
                     return Err(table());
                 }
+                let both = plan.inputs[at].columns.iter().zip(&plan.inputs[first].columns);
+                if both.into_iter().any(|(a, b)| !alike(&a.values, &b.values)) {
+                    return Err(table());
+                }
                 for (column, bounds) in more {
                     let to = columns.get_mut(&ColumnAt { input: first, column: column.column });
                     let to = to.ok_or_else(table)?;
@@ -156,6 +184,33 @@ fn layout(
                 columns.extend(left.into_iter().map(|(at, bounds)| (at, nullable(bounds))));
             }
             Ok((columns, count))
+        }
+    }
+}
+
+/// Refuses tables of several owners, one after the other, where one who learns the answer and has rows among them could subtract
+/// these and nobody looks at what is left: in an analysis, and on a side whose columns are looked up.
+fn unions(plan: &Plan, from: &From, (terms, looked_at): (&Terms, bool)) -> Result<(), MpcError> {
+    match from {
+        From::Input(_) => Ok(()),
+        From::Union(parts) => {
+            let mut all = Vec::new();
+            inputs(parts, &mut all)?;
+            let owners = all.iter().map(|&at| plan.inputs.get(at).map_or(Ok(None), |of| of.role().map(Some)));
+            let owners = owners.collect::<Result<BTreeSet<_>, _>>()?;
+            let reads = owners.iter().flatten().any(|owner| terms.receivers.contains(owner));
+            if looked_at && owners.len() > 1 && reads {
+                let name = |at: &usize| plan.inputs.get(*at).map_or_else(String::new, |of| of.table.clone());
+                let tables: Vec<String> = all.iter().map(name).collect();
+                let what = format!("this of tables of several owners together: {}", tables.join(", "));
+                return Err(MpcError::Unavailable { what });
+            }
+            Ok(())
+        }
+        From::Join { one, many, kind, .. } => {
+            let carried = matches!(kind, Join::Inner | Join::Left);
+            unions(plan, one, (terms, looked_at || carried))?;
+            unions(plan, many, (terms, looked_at))
         }
     }
 }
@@ -219,11 +274,15 @@ fn groups(
             return Err(MpcError::SingleRow { figure: name() });
         }
         let needs = figure.needs(scope, weight)?;
-        for summand in needs.opened.iter().chain(&needs.parts) {
-            if let Summand::True(of) = summand {
-                scope.truth(of)?;
-            }
-            summand.fits(scope, rows)?;
+        needs.iter().try_for_each(|summand: &Summand| summand.fits(scope, rows))?;
+        if let Some(counted) = &figure.counted
+            && scope.of(counted)?.min < 0
+        {
+            return Err(MpcError::Senseless { what: scope.describe(counted) });
+        }
+        if figure.function == Function::Correlation && terms.rule.percent.is_some() {
+            let what = "a correlation where the greatest part of a sum is limited (dominance_percent)";
+            return Err(MpcError::Unavailable { what: what.to_owned() });
         }
         if let Some(of) = contributed(figure, &terms.rule) {
             let bounds = scope.of(of)?;

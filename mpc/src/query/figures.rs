@@ -3,7 +3,7 @@
 use super::bounds::{Bounds, Scope};
 use super::rank::{Rank, ranked};
 use super::values::{Rows, Value};
-use super::{Expr, Figure, Function, Op};
+use super::{Expr, Figure, Function};
 use crate::araki16::multiply;
 use crate::context::Context;
 use crate::error::MpcError;
@@ -17,8 +17,6 @@ use crate::stats::{Column, limb_bits};
 pub(super) enum Summand {
     /// 1 where the value is there.
     Present(Expr),
-    /// 1 where a condition is true that decides what is added up elsewhere.
-    True(Expr),
     /// The value.
     Of(Expr),
     /// Its square.
@@ -33,12 +31,6 @@ pub(super) enum Summand {
     Product(Expr, Expr),
     /// Not added up: the value of a rank.
     Ranked(Expr, Rank),
-}
-
-/// What of a figure is added up and opens, and what besides must be nothing or enough.
-pub(super) struct Needs {
-    pub(super) opened: Vec<Summand>,
-    pub(super) parts: Vec<Summand>,
 }
 
 /// What is known of how many values are behind a figure: those of all rows, without this.
@@ -77,8 +69,8 @@ impl Figure {
         }
     }
 
-    /// What has to be added up for it, where each row stands for so many.
-    pub(super) fn needs(&self, scope: &Scope<'_>, weight: Option<&Expr>) -> Result<Needs, MpcError> {
+    /// What has to be added up for it, and opens, where each row stands for so many.
+    pub(super) fn needs(&self, scope: &Scope<'_>, weight: Option<&Expr>) -> Result<Vec<Summand>, MpcError> {
         let added_up = matches!(
             self.function,
             Function::Count | Function::Sum | Function::Mean | Function::Variance | Function::Sd
@@ -110,46 +102,20 @@ impl Figure {
                 ]);
             }
         }
-        let mut parts: Vec<Summand> = presence.iter().cloned().collect();
-        for of in self.of.iter().chain(&self.with) {
-            conditions(of, &mut parts);
-        }
-        if let Some(weight) = weight {
-            parts.iter_mut().for_each(|part| part.weigh(weight));
-        }
         opened.extend(presence);
-        Ok(Needs { opened, parts })
-    }
-}
-
-/// The outermost truths in an expression: each divides the rows into two parts.
-fn conditions(expr: &Expr, into: &mut Vec<Summand>) {
-    match expr {
-        Expr::Column(_) | Expr::Integer(_) | Expr::Missing => {}
-        Expr::Not(_) | Expr::Present(_) => into.push(Summand::True(expr.clone())),
-        Expr::Case { when, then, otherwise } => {
-            into.push(Summand::True((**when).clone()));
-            conditions(then, into);
-            conditions(otherwise, into);
-        }
-        Expr::Binary { op: Op::Plus | Op::Minus | Op::Times, left, right } => {
-            conditions(left, into);
-            conditions(right, into);
-        }
-        Expr::Binary { .. } => into.push(Summand::True(expr.clone())),
+        Ok(opened)
     }
 }
 
 impl Summand {
-    /// Of rows of which each stands for so many, how many.
-    fn weigh(&mut self, weight: &Expr) {
-        let truth = match self {
-            Self::True(of) => of.clone(),
-            Self::Present(of) => Expr::Present(Box::new(of.clone())),
-            _ => return,
-        };
-        let right = Box::new(weight.clone());
-        *self = Self::Of(Expr::Binary { op: Op::Times, left: Box::new(truth), right });
+    /// What is multiplied and added up; nothing where rows are counted.
+    pub(super) fn values(&self) -> Vec<&Expr> {
+        match self {
+            Self::Present(_) | Self::Both(..) => Vec::new(),
+            Self::Of(of) | Self::Square(of) | Self::Ranked(of, _) => vec![of],
+            Self::Beside(of, _) | Self::SquareBeside(of, _) => vec![of],
+            Self::Product(a, b) => vec![a, b],
+        }
     }
 
     /// Refuses what could become too large over so many rows.
@@ -165,7 +131,7 @@ impl Summand {
             }
         };
         match self {
-            Self::Present(_) | Self::True(_) | Self::Both(..) | Self::Ranked(..) => Ok(()),
+            Self::Present(_) | Self::Both(..) | Self::Ranked(..) => Ok(()),
             Self::Of(of) | Self::Beside(of, _) => {
                 scope.of(of)?.with_zero().summed(rows, || scope.describe(of))
             }
@@ -183,7 +149,7 @@ impl Summand {
     ) -> Result<Vec<Shares<Z64>>, MpcError> {
         match self {
             Self::Present(of) => Ok(vec![rows.evaluate(context, of)?.presence(context)]),
-            Self::True(of) | Self::Of(of) => Ok(vec![rows.evaluate(context, of)?.shares]),
+            Self::Of(of) => Ok(vec![rows.evaluate(context, of)?.shares]),
             Self::Square(of) => {
                 let of = rows.evaluate(context, of)?;
                 products(context, &of, &of)

@@ -2,11 +2,18 @@
 //!
 //! As [`crate::join`]: rows of both sides are sorted together, and what the last row of the one side has is carried along.
 //! Rows are sorted by as many bits of the first word as fit beside the number of a row, and compared for equality in both words.
-//! Where two rows of the one side agree in the bits sorted by and not in the whole (which is opened, and depends on the salt
-//! and on nothing else), or where that is likely, they are sorted by both words. Rows of the one side that do not count get
-//! keys of their own, that no row has.
+//! Where two rows of the one side agree in the bits sorted by and not in the whole (which is opened), or where that is likely,
+//! they are sorted by all bits. Of honest owners that depends on the salt and on nothing else. An owner that cheats could share
+//! words that agree with those of a key it guesses in these bits alone, and learn whether another has that key: where
+//! parties may cheat and the one side is not a single table, rows are sorted by all bits at once. Rows of the one
+//! side that do not count get keys of their own, that no row has.
 //!
-//! *Learnt:* whether two keys of the one side are equal, which ends the run; neither which rows match nor how many.
+//! *Learnt:* whether two keys of the one side are equal, which ends the run: where that side is of several owners, each can
+//! so find out that another has a key that it names, once, and everybody sees it; where it is one table, whether two of its
+//! keys agree in the bits sorted by. Neither which rows match nor how many.
+//!
+//! *Persons.* Rows of the many side that agree in the bits sorted by count as one person, whoever shared them, though by chance two
+//! may be there.
 
 use super::Join;
 use super::bounds::Bounds;
@@ -29,20 +36,27 @@ const APART: usize = SECOND;
 const THERE: usize = SECOND + 1;
 
 /// Puts both together: each row of `many` gets what the row of `one` with its key has.
+///
+/// `alone`: the one side is a single table. `persons`: which rows of the many side are the first of their key is worked out.
 pub(super) fn join(
     context: &mut Context,
     mut one: Relation,
     mut many: Relation,
     (number, kind): (usize, Join),
-    table: &str,
+    (table, alone, persons): (&str, bool, bool),
 ) -> Result<Relation, MpcError> {
     let missing = || MpcError::Senseless { what: table.to_owned() };
     let left = one.keys.remove(&(number, 0)).ok_or_else(missing)?;
     let right = many.keys.remove(&(number, 1)).ok_or_else(missing)?;
     let left = set_apart(context, left, one.valid.as_ref())?;
     let words = [0, 1].map(|word| Shares::concat([&left[word], &right[word]]));
-    let sorted = Sorted::of(context, &words, one.rows, table)?;
+    let thorough = context.checked() && !alone;
+    let sorted = Sorted::of(context, &words, one.rows, (table, thorough))?;
     let matched = sorted.matched(context)?;
+    if persons {
+        let first = sorted.first_of_each(context)?;
+        many.add_first(context, first)?;
+    }
     if matches!(kind, Join::Inner | Join::Left) {
         carry_columns(context, &sorted, &matched, &one, (&mut many, kind))?;
     }
@@ -77,6 +91,14 @@ fn carry_columns(
         };
         let bounds = Bounds { nullable: present.is_some(), ..value.bounds };
         many.columns.insert(at, Value { shares, present, bounds });
+    }
+    if let Some(first) = &one.first {
+        // A row that finds a repeated one adds nobody either.
+        let repeated = not(context, first);
+        let repeated = sorted.carry(context, &repeated)?;
+        let repeated = multiply(context, &repeated, matched)?;
+        let first = not(context, &repeated);
+        many.add_first(context, first)?;
     }
     for (&of, words) in &one.keys {
         let words = [sorted.carry(context, &words[0])?, sorted.carry(context, &words[1])?];
@@ -134,6 +156,8 @@ struct Sorted {
     /// The keys in order, and those of the one side alone.
     words: [Shares<B64>; 2],
     picked: [Shares<B64>; 2],
+    /// Bits of the first word that are sorted by before all others.
+    prefix: usize,
 }
 
 impl Sorted {
@@ -141,29 +165,30 @@ impl Sorted {
         context: &mut Context,
         words: &[Shares<B64>; 2],
         one: usize,
-        table: &str,
+        (table, sure): (&str, bool),
     ) -> Result<Self, MpcError> {
         let rows = words[0].len();
         let prefix = (63 - bits_of(rows) as usize).min(62);
         // About one² / 2^(prefix + 1) pairs agree in the bits sorted by.
-        let likely = 2 * bits_of(one) as usize > prefix + 1 - 3;
+        let likely = sure || 2 * bits_of(one) as usize > prefix + 1 - 3;
         for thorough in [false, true] {
             if likely && !thorough {
                 continue;
             }
-            let first = Planes::of_words(&words[0], prefix);
+            let whole = Planes::of_words(&words[0], 64);
+            let (first, lower) = (whole.some(0..prefix), whole.some(prefix..64));
             let second = Planes::of_words(&words[1], APART + 1);
             let mark = second.some(APART..APART + 1);
             let first = first.and_then(&mark);
             let rest = second.some(0..APART);
-            let by: Vec<&Planes> = if thorough { vec![&first, &rest] } else { vec![&first] };
+            let by: Vec<&Planes> = if thorough { vec![&first, &lower, &rest] } else { vec![&first] };
             let order = lexical::order(context, &by)?;
             let words = [order.apply(context, &words[0])?, order.apply(context, &words[1])?];
             let lefts = Lefts::find(context, &order, one, rows)?;
             let picked = [lefts.pick(context, &words[0])?, lefts.pick(context, &words[1])?];
-            let sorted = Self { order, lefts, one, rows, words, picked };
-            let (repeated, collided) = sorted.neighbours(context, prefix)?;
-            if any(context, &collided, one)? && !thorough {
+            let sorted = Self { order, lefts, one, rows, words, picked, prefix };
+            let (repeated, collided) = sorted.neighbours(context)?;
+            if !thorough && any(context, &collided, one)? {
                 continue;
             }
             if any(context, &repeated, one)? {
@@ -175,11 +200,8 @@ impl Sorted {
     }
 
     /// Of each two neighbours of the one side, whether their keys are equal; and whether they only are in the bits sorted by.
-    fn neighbours(
-        &self,
-        context: &mut Context,
-        prefix: usize,
-    ) -> Result<(Shares<B64>, Shares<B64>), MpcError> {
+    fn neighbours(&self, context: &mut Context) -> Result<(Shares<B64>, Shares<B64>), MpcError> {
+        let prefix = self.prefix;
         let pairs = self.one.saturating_sub(1);
         let side = |from: usize| {
             let [first, second] = [0, 1].map(|word| self.picked[word].slice(from..from + pairs));
@@ -200,6 +222,25 @@ impl Sorted {
         let same = multiply(context, &close, &rest)?;
         let collided = close.minus(&same);
         Ok((same, collided))
+    }
+
+    /// 1 for each row of the many side before which no other of it has its key, by the bits sorted by first.
+    fn first_of_each(&self, context: &mut Context) -> Result<Shares<Z64>, MpcError> {
+        let (role, rows) = (context.role(), self.rows);
+        let pairs = rows.saturating_sub(1);
+        let many: Vec<Z64> = (0..rows).map(|row| Z64(u64::from(row >= self.one))).collect();
+        let many = self.order.apply(context, &Shares::public(role, &many))?;
+        let side = |from: usize| {
+            let [first, second] = [0, 1].map(|word| self.words[word].slice(from..from + pairs));
+            let mark = Planes::of_words(&second, APART + 1).some(APART..APART + 1);
+            Planes::of_words(&first, 64).some(0..self.prefix).and_then(&mark)
+        };
+        let same = equal(context, &side(0), &side(rows - pairs))?;
+        let same = compose(context, &same, pairs)?;
+        let repeated = multiply(context, &same, &many.slice(0..pairs))?;
+        let repeated = Shares::concat([&Shares::zeros(rows - pairs), &repeated]);
+        let first = not(context, &repeated);
+        Ok(self.order.undo(context, &first)?.slice(self.one..rows))
     }
 
     /// 1 for each row of the many side whose key a row of the one side has.

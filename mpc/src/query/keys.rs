@@ -1,7 +1,8 @@
 //! Keys to join by: hashed by their owner with a salt that is public and drawn for the run, so that they have one length.
 //!
-//! Two different keys have equal hashes with a probability below rows² 2^-97. The hashes are shared and never opened. A key with a
-//! part that is missing is equal to none: its owner draws a hash at random.
+//! Of honest owners, two different keys have equal hashes (of 96 bits) with a probability below rows² 2^-97; an owner that
+//! cheats can share any words in their place, and with them any key of which it knows or guesses the text. The hashes
+//! are shared and never opened. A key with a part that is missing is equal to none: its owner draws a hash at random.
 
 use super::tables::{KeyOf, Relation, Table};
 use super::{ColumnAt, From, Plan, Values};
@@ -96,7 +97,13 @@ pub(super) fn share(
     (salt, rng): (&[u8; 32], &mut impl CryptoRng),
 ) -> Result<(), MpcError> {
     let owner = plan.inputs[at].role()?;
+    // The same columns are hashed once: a row has one key in all joins.
+    let mut known: Vec<(&[usize], [Shares<B64>; 2])> = Vec::new();
     for key in keys {
+        if let Some((_, words)) = known.iter().find(|(columns, _)| *columns == key.columns) {
+            relation.keys.insert(key.of, words.clone());
+            continue;
+        }
         let words = own.map(|own| hashes(plan, at, (own, relation.rows), &key.columns, (salt, rng)));
         let mut shared = [Shares::zeros(0), Shares::zeros(0)];
         for (number, shared) in shared.iter_mut().enumerate() {
@@ -105,6 +112,7 @@ pub(super) fn share(
         }
         let [first, second] = shared;
         let second = second.linear(|word| B64(word.0 & ((1 << SECOND) - 1)));
+        known.push((&key.columns, [first.clone(), second.clone()]));
         relation.keys.insert(key.of, [first, second]);
     }
     Ok(())

@@ -2,20 +2,22 @@
 //!
 //! As [`crate::release::groups`], with some differences. No key opens to the compute parties: which groups are withheld for
 //! others' sake follows from their order, of which only the ranks of those that may be shown open. A group is hidden also where
-//! a figure would be of 1 to minimum - 1 values, or all but so many: where values are missing, and where a condition inside
-//! an expression divides the group. A receiver who owns some of the rows subtracts them: for it, too, what is left is a
-//! large enough group; a group in which nobody else has rows is not told. And figures open to the receivers alone.
+//! figures divide it into parts of which one is of some persons and too few ([`super::cells`]). A receiver who owns some
+//! of the rows subtracts them: for it, too, what is left is a large enough group in such parts, and no sum of it mostly
+//! of one row; a group in which nobody else has rows is not told. And figures open to the receivers alone. The room of hidden
+//! groups is reckoned in rows, not in persons.
 //!
 //! *Learnt by the compute parties:* how many groups are empty (of few possible ones), hidden, withheld and told, and how
 //! many of those shown by the rule fail the condition on groups, which is evaluated for these only.
 
+use super::cells::Cells;
 use super::groups::Grouped;
 use super::values::not;
 use crate::araki16::{open, open_to};
 use crate::bits::{compose, less};
 use crate::context::Context;
 use crate::error::MpcError;
-use crate::fixed::{bits_of, within};
+use crate::fixed::bits_of;
 use crate::permute::Permutation;
 use crate::release::pattern::{Shape, State};
 use crate::release::{Contributions, Rule, settle, states_but};
@@ -34,8 +36,10 @@ pub(super) struct Opened {
 
 /// What is checked besides the number of rows.
 pub(super) struct Checks<'a> {
-    /// Sums of which each must be nothing, all, or leave enough on both sides.
-    pub(super) parts: &'a [usize],
+    /// What must be of nobody or of enough.
+    pub(super) cells: Option<&'a Cells>,
+    /// The place of its first column: those before it are sums that are told or asked about.
+    pub(super) first: usize,
     /// For each column of greatest contributions, the sum that it is a part of, with its bits.
     pub(super) dominated: &'a [(usize, u32)],
 }
@@ -65,37 +69,10 @@ fn also(
     checks: &Checks<'_>,
     (rule, rows): (&Rule, usize),
 ) -> Result<Option<Shares<Z64>>, MpcError> {
-    let (role, len) = (context.role(), groups.counts.len());
-    let mut faults = Shares::zeros(len);
-    let mut most = 0;
-    if rule.minimum > 1 && !checks.parts.is_empty() {
-        let both: Vec<_> = checks
-            .parts
-            .iter()
-            .flat_map(|&at| [groups.sums[at].clone(), groups.counts.minus(&groups.sums[at])])
-            .collect();
-        let both = Shares::concat(&both);
-        let limit = |value: u64| Shares::public(role, &vec![Z64(value); both.len()]);
-        let bits =
-            bits_of(rows.max(usize::try_from(rule.minimum).unwrap_or(usize::MAX)).saturating_add(1)) + 2;
-        within("a minimum", bits, 61)?;
-        let below = less(
-            context,
-            &Shares::concat([&both, &both]),
-            &Shares::concat([&limit(rule.minimum), &limit(1)]),
-            bits as usize,
-        )?;
-        let below = compose(context, &below, 2 * both.len())?;
-        let few = below.slice(0..both.len()).minus(&below.slice(both.len()..2 * both.len()));
-        for part in few.split(vec![len; 2 * checks.parts.len()]) {
-            faults = faults.plus(&part);
-        }
-        most += 2 * checks.parts.len();
-    }
-    if most == 0 {
-        return Ok(None);
-    }
-    let ones = Shares::public(role, &vec![Z64(1); len]);
+    let Some(cells) = checks.cells else { return Ok(None) };
+    let (faults, most) = cells.faults(context, &groups.sums, (rule.minimum, rows))?;
+    let len = faults.len();
+    let ones = Shares::public(context.role(), &vec![Z64(1); len]);
     let none = less(context, &faults, &ones, bits_of(most + 1) as usize + 2)?;
     let none = compose(context, &none, len)?;
     Ok(Some(not(context, &none)))
@@ -131,15 +108,19 @@ fn in_order(context: &mut Context, shuffle: &Permutation, states: &[State]) -> R
 /// Tells receivers what the rule shows of the groups; of a condition, the truth for each of the groups at given places.
 pub(super) fn tell(
     context: &mut Context,
-    groups: &Grouped,
+    mut groups: Grouped,
     (checks, opened): (&Checks<'_>, &Opened),
     having: Option<Condition<'_>>,
     (rule, rows, receivers): (&Rule, usize, &[Role]),
 ) -> Result<Opening, MpcError> {
-    let also = also(context, groups, checks, (rule, rows))?;
+    let also = also(context, &groups, checks, (rule, rows))?;
+    if let Some(cells) = checks.cells {
+        groups.rests = cells.rests().into_iter().map(|at| groups.sums[at].clone()).collect();
+    }
+    groups.sums.truncate(checks.first);
     let shuffle = Permutation::random(context, groups.counts.len())?;
     let also = also.map(|also| shuffle.shuffle(context, &also)).transpose()?;
-    let groups = shuffled(context, &shuffle, groups)?;
+    let groups = shuffled(context, &shuffle, &groups)?;
     let len = groups.counts.len();
     let receives = receivers.contains(&context.role());
     let contributed = groups.greatest.iter().zip(checks.dominated);

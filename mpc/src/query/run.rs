@@ -2,13 +2,17 @@
 
 use super::analysis::{Answer, answer};
 use super::bounds::Scope;
+use super::cells::{Cells, Parts, difference, others_are_enough};
 use super::check::{Checked, Terms, behind, checked, contributed};
+use super::exposure::truths;
 use super::figures::{Number, Summand, having_bounds, number, part_bits};
 use super::groups::{Domain, Grouped, grouped, together};
 use super::release::{Checks, Condition, Opened, Opening, tell};
 use super::tables::{Relation, Table, row_counts, share};
-use super::values::{Rows, Value};
+use super::values::{Rows, Value, ones};
 use super::{ColumnAt, Expr, Figure, From, Key, Plan, Tell, join, keys};
+use crate::araki16::multiply;
+use crate::bits::{open_any, sign};
 use crate::context::Context;
 use crate::error::MpcError;
 use crate::fixed::bits_of;
@@ -65,7 +69,8 @@ pub fn run(
     }
     let rows = row_counts(context, plan, &own)?;
     let checked = checked(plan, &rows, terms)?;
-    let mut relation = shared_and_joined(context, plan, (&own, &rows), &checked, rng)?;
+    let mut relation =
+        shared_and_joined(context, plan, (&own, &rows), (&checked, terms.rule.minimum > 1), rng)?;
     let name = |at| plan.column_name(at);
     context.phase("filter");
     if let Some(filter) = &plan.filter {
@@ -92,7 +97,7 @@ fn shared_and_joined(
     context: &mut Context,
     plan: &Plan,
     (own, rows): (&[Option<&Table>], &[usize]),
-    checked: &Checked,
+    (checked, persons): (&Checked, bool),
     rng: &mut impl CryptoRng,
 ) -> Result<Relation, MpcError> {
     context.phase("share");
@@ -105,15 +110,15 @@ fn shared_and_joined(
         relations.push(Some(relation));
     }
     context.phase("join");
-    put_together(context, plan, &plan.from, &mut 0, &mut relations)
+    put_together(context, (plan, &plan.from), &mut 0, &mut relations, persons)
 }
 
 fn put_together(
     context: &mut Context,
-    plan: &Plan,
-    from: &From,
+    (plan, from): (&Plan, &From),
     joins: &mut usize,
     relations: &mut [Option<Relation>],
+    persons: bool,
 ) -> Result<Relation, MpcError> {
     match from {
         From::Input(at) => relations
@@ -123,17 +128,17 @@ fn put_together(
         From::Union(parts) => {
             let parts = parts
                 .iter()
-                .map(|part| put_together(context, plan, part, joins, relations))
+                .map(|part| put_together(context, (plan, part), joins, relations, persons))
                 .collect::<Result<Vec<_>, MpcError>>()?;
             union(context, &parts)
         }
         From::Join { one, many, kind, .. } => {
             let number = *joins;
             *joins += 1;
-            let table = first_table(plan, one);
-            let one = put_together(context, plan, one, joins, relations)?;
-            let many = put_together(context, plan, many, joins, relations)?;
-            join::join(context, one, many, (number, *kind), &table)
+            let (table, alone) = (first_table(plan, one), matches!(**one, From::Input(_)));
+            let one = put_together(context, (plan, one), joins, relations, persons)?;
+            let many = put_together(context, (plan, many), joins, relations, persons)?;
+            join::join(context, one, many, (number, *kind), (&table, alone, persons))
         }
     }
 }
@@ -155,6 +160,10 @@ fn union(context: &mut Context, parts: &[Relation]) -> Result<Relation, MpcError
         let each: Vec<_> = parts.iter().map(|part| part.validity(context)).collect();
         Shares::concat(&each)
     });
+    let there = parts.iter().any(|part| part.there.is_some()).then(|| {
+        let each = parts.iter().map(|part| part.there.clone().unwrap_or_else(|| ones(context, part.rows)));
+        Shares::concat(&each.collect::<Vec<_>>())
+    });
     let names: Vec<ColumnAt> =
         parts.first().map(|part| part.columns.keys().copied().collect()).unwrap_or_default();
     let mut columns = BTreeMap::new();
@@ -172,7 +181,18 @@ fn union(context: &mut Context, parts: &[Relation]) -> Result<Relation, MpcError
         };
         keys.insert(of, [word(0), word(1)]);
     }
-    Ok(Relation { rows, owners, valid, columns, keys })
+    // Only tables as they came in are put one after the other: none was joined.
+    Ok(Relation { rows, owners, valid, there, first: None, columns, keys })
+}
+
+/// Whether rows can have zero and something else that is not one value alone.
+fn sometimes_zero(scope: &Scope<'_>, of: &Expr) -> bool {
+    scope.of(of).is_ok_and(|bounds| bounds.min <= 0 && bounds.max >= 0 && bounds.max - bounds.min > 1)
+}
+
+/// Whether both are columns of one table.
+fn same_table(a: &Expr, b: &Expr) -> bool {
+    matches!((a, b), (Expr::Column(a), Expr::Column(b)) if a.input == b.input)
 }
 
 /// What is told by group.
@@ -209,54 +229,116 @@ impl Groups<'_> {
         let valid = relation.validity(context);
         let domain = Domain::of(&scope, self.keys, relation.rows)?;
         let mut added = Added::default();
-        let (mut opened, mut parts) = (Vec::new(), Vec::new());
+        let mut opened = Vec::new();
         for figure in self.figures {
             let needs = figure.needs(&scope, self.weight)?;
-            for summand in needs.opened.iter().chain(&needs.parts) {
+            for summand in &needs {
                 self.add(context, &mut added, &rows, (summand, &valid))?;
             }
-            for summand in needs.opened {
+            for summand in needs {
                 if !figure.hidden && !opened.contains(&summand) {
                     opened.push(summand);
                 }
             }
-            parts.extend(needs.parts);
         }
         let weight = self.weight.map(|weight| Summand::Of(weight.clone()));
         weight.iter().try_for_each(|weight| self.add(context, &mut added, &rows, (weight, &valid)))?;
-        let each = match &weight {
-            Some(weight) => {
-                added.places(weight).map_or(valid.clone(), |places| added.columns[places[0]].clone())
-            }
-            None => valid.clone(),
+        let place = |added: &Added, summand: &Summand| added.places(summand).cloned().unwrap_or_default();
+        let weights = weight.as_ref().map(|weight| added.columns[place(&added, weight)[0]].clone());
+        let most = match self.weight {
+            Some(weight) => behind(&scope, weight, relation.rows)?,
+            None => relation.rows,
         };
-        let readers = self.terms.receivers.iter().filter(|_| self.terms.rule.minimum > 1);
-        let rests: Vec<Shares<Z64>> =
-            readers.filter_map(|&receiver| relation.without(receiver, &each)).collect();
-        let first_rest = added.columns.len();
-        added.columns.extend(rests);
-        let (contributions, dominated) = self.contributions(context, &rows, (&scope, &added))?;
+        let least = self.terms.rule.minimum;
+        self.counted_fit(context, &rows, (&valid, weights.as_ref()))?;
+        let others = (weights.as_ref(), &self.terms.receivers[..]);
+        if !others_are_enough(context, (relation, relation.valid.as_ref()), others, (least, most))? {
+            let told = self.terms.receivers.contains(&context.role()).then(Vec::new);
+            return Ok(Outcome { hidden: 1, withheld: 0, failed: 0, told, analysis: None });
+        }
+        let (contributions, dominated) =
+            self.contributions(context, (relation, &rows), (&scope, &mut added))?;
+        let first = added.columns.len();
+        let cells = match least > 1 {
+            true => {
+                let parts = self.parts(&scope)?;
+                let readers = (&self.terms.receivers[..], first);
+                Some(Cells::of(context, (relation, &rows), (&parts, self.weight), readers)?)
+            }
+            false => None,
+        };
+        added.columns.extend(cells.iter().flat_map(|cells| cells.columns.iter().cloned()));
         let mut groups = self.grouped(context, (&domain, &rows, &valid), &added, &contributions)?;
         context.phase("release");
-        let place = |summand: &Summand| added.places(summand).cloned().unwrap_or_default();
-        groups.rests = groups.sums.split_off(first_rest);
-        let mut most = relation.rows;
-        if let (Some(summand), Some(weight)) = (&weight, self.weight) {
-            groups.counts = groups.sums[place(summand)[0]].clone();
-            most = behind(&scope, weight, relation.rows)?;
+        if let Some(weight) = &weight {
+            groups.counts = groups.sums[place(&added, weight)[0]].clone();
         }
-        let open = Opened { parts: opened.iter().map(place).collect(), width: part_bits(relation.rows) };
-        let mut checks: Vec<usize> = parts.iter().flat_map(place).collect();
-        checks.sort_unstable();
-        checks.dedup();
-        let checks = Checks { parts: &checks, dominated: &dominated };
+        let parts = opened.iter().map(|summand| place(&added, summand)).collect();
+        let open = Opened { parts, width: part_bits(relation.rows) };
+        let checks = Checks { cells: cells.as_ref(), first, dominated: &dominated };
         let condition = |context: &mut Context, groups: &Grouped| {
             self.condition(context, groups, (&scope, &added), relation.rows)
         };
         let having = self.having.map(|_| &condition as Condition<'_>);
         let rule = (&self.terms.rule, most, &self.terms.receivers[..]);
-        let opening = tell(context, &groups, (&checks, &open), having, rule)?;
+        let opening = tell(context, groups, (&checks, &open), having, rule)?;
         self.outcome(opening, (&scope, &domain), &opened)
+    }
+
+    /// What figures divide groups into.
+    fn parts(&self, scope: &Scope<'_>) -> Result<Parts, MpcError> {
+        let mut parts = Parts { truths: truths(scope, self.figures)?, ..Parts::default() };
+        let mut columns = Vec::new();
+        for figure in self.figures {
+            if let Some(counted) = figure.counted.as_ref().filter(|counted| !parts.counted.contains(counted))
+            {
+                parts.counted.push(counted.clone());
+            }
+            for summand in figure.needs(scope, self.weight)? {
+                let values: Vec<Expr> = summand.values().into_iter().cloned().collect();
+                let counts = matches!((&summand, &figure.counted), (Summand::Of(a), Some(b)) if a == b);
+                if counts || matches!(summand, Summand::Ranked(..)) {
+                    continue;
+                }
+                // A truth is looked at with all others, and what is never zero is not missing in a row of its own.
+                let sometimes: Vec<Expr> =
+                    values.iter().filter(|of| sometimes_zero(scope, of)).cloned().collect();
+                if !sometimes.is_empty() && !parts.sometimes.contains(&sometimes) {
+                    parts.sometimes.push(sometimes);
+                }
+                columns.extend(values.into_iter().filter(|of| matches!(of, Expr::Column(_))));
+            }
+        }
+        columns.sort_unstable_by_key(|of| format!("{of:?}"));
+        columns.dedup();
+        for (at, a) in columns.iter().enumerate() {
+            for b in &columns[at + 1..] {
+                if same_table(a, b) {
+                    parts.sometimes.push(vec![difference(a, b)]);
+                }
+            }
+        }
+        Ok(parts)
+    }
+
+    /// Refuses where of what owners added up beforehand more values are said to be than rows, or the like.
+    fn counted_fit(
+        &self,
+        context: &mut Context,
+        rows: &Rows<'_>,
+        (valid, weights): (&Shares<Z64>, Option<&Shares<Z64>>),
+    ) -> Result<(), MpcError> {
+        let Some(weights) = weights else { return Ok(()) };
+        for figure in self.figures {
+            let Some(counted) = &figure.counted else { continue };
+            let rest = weights.minus(&rows.evaluate(context, counted)?.shares);
+            let rest = multiply(context, &rest, valid)?;
+            let below = sign(context, &rest, 64)?;
+            if open_any(context, &below, rows.len)? {
+                return Err(MpcError::MoreValuesThanRows { figure: figure.name.clone() });
+            }
+        }
+        Ok(())
     }
 
     fn add(
@@ -282,14 +364,15 @@ impl Groups<'_> {
         Ok(())
     }
 
-    /// What rows contribute to sums, and to which.
+    /// What rows contribute to sums, and to which: of all rows, and of those that are not a receiver's own.
     #[expect(clippy::type_complexity, reason = "two lists of one length")]
     fn contributions(
         &self,
         context: &mut Context,
-        rows: &Rows<'_>,
-        (scope, added): (&Scope<'_>, &Added),
+        (relation, rows): (&Relation, &Rows<'_>),
+        (scope, added): (&Scope<'_>, &mut Added),
     ) -> Result<(Vec<Value>, Vec<(usize, u32)>), MpcError> {
+        let readers = &self.terms.receivers;
         let (mut values, mut totals) = (Vec::new(), Vec::<(usize, u32)>::new());
         for figure in self.figures {
             let Some(of) = contributed(figure, &self.terms.rule) else { continue };
@@ -297,9 +380,20 @@ impl Groups<'_> {
             else {
                 continue;
             };
-            if !totals.iter().any(|&(total, _)| total == place) {
-                totals.push((place, scope.of(of)?.bits() + bits_of(rows.len)));
-                values.push(rows.evaluate(context, of)?);
+            if totals.iter().any(|&(total, _)| total == place) {
+                continue;
+            }
+            let bits = scope.of(of)?.bits() + bits_of(rows.len);
+            totals.push((place, bits));
+            let value = rows.evaluate(context, of)?;
+            let rests: Vec<_> =
+                readers.iter().filter_map(|&reader| relation.without(reader, &value.shares)).collect();
+            let bounds = value.bounds;
+            values.push(value);
+            for shares in rests {
+                totals.push((added.columns.len(), bits));
+                added.columns.push(shares.clone());
+                values.push(Value { shares, present: None, bounds });
             }
         }
         Ok((values, totals))
@@ -337,7 +431,7 @@ impl Groups<'_> {
             let Ok(bounds) = having_bounds(figure, scope, (rows, self.weight)) else { continue };
             let needs = figure.needs(scope, self.weight)?;
             // A count's own is that of how many values there are.
-            let places = needs.opened.first().and_then(|summand| added.places(summand));
+            let places = needs.first().and_then(|summand| added.places(summand));
             let shares = places.map_or(&groups.counts, |places| &groups.sums[places[0]]).clone();
             columns.insert(ColumnAt { input: 0, column }, Value { shares, present: None, bounds });
         }

@@ -139,6 +139,10 @@ pub(super) struct Relation {
     pub(super) owners: Vec<(Role, usize)>,
     /// Which rows count: all, without this.
     pub(super) valid: Option<Shares<Z64>>,
+    /// Which rows came in, and are not there to hide how many do: all, without this.
+    pub(super) there: Option<Shares<Z64>>,
+    /// Which rows are the first with their key on their side of each join: all, without this.
+    pub(super) first: Option<Shares<Z64>>,
     pub(super) columns: BTreeMap<ColumnAt, Value>,
     /// Hashed keys, two words for each row.
     pub(super) keys: BTreeMap<KeyOf, [Shares<B64>; 2]>,
@@ -150,10 +154,15 @@ impl Relation {
         self.valid.clone().unwrap_or_else(|| ones(context, self.rows))
     }
 
+    /// Whether a party has some of the rows and not all.
+    pub(super) fn shares_rows(&self, owner: Role) -> bool {
+        let own: usize = self.owners.iter().filter(|(role, _)| *role == owner).map(|(_, rows)| rows).sum();
+        own > 0 && own < self.rows
+    }
+
     /// Of a value in each row, zero in those of a party; nothing where it has none or all of the rows.
     pub(super) fn without(&self, owner: Role, values: &Shares<Z64>) -> Option<Shares<Z64>> {
-        let own: usize = self.owners.iter().filter(|(role, _)| *role == owner).map(|(_, rows)| rows).sum();
-        if own == 0 || own == self.rows {
+        if !self.shares_rows(owner) {
             return None;
         }
         let mut rest = values.clone();
@@ -165,6 +174,15 @@ impl Relation {
             from += rows;
         }
         Some(rest)
+    }
+
+    /// Keeps as first rows those that are by another key, too.
+    pub(super) fn add_first(&mut self, context: &mut Context, first: Shares<Z64>) -> Result<(), MpcError> {
+        self.first = Some(match &self.first {
+            Some(before) => multiply(context, before, &first)?,
+            None => first,
+        });
+        Ok(())
     }
 
     /// Leaves out rows where this is 0.
@@ -205,11 +223,20 @@ pub(super) fn share(
     let owner = table.role()?;
     let len = if table.hidden { table.max_rows as usize } else { rows };
     let (columns, keys) = (BTreeMap::new(), BTreeMap::new());
-    let mut relation = Relation { rows: len, owners: vec![(owner, len)], valid: None, columns, keys };
+    let mut relation = Relation {
+        rows: len,
+        owners: vec![(owner, len)],
+        valid: None,
+        there: None,
+        first: None,
+        columns,
+        keys,
+    };
     if table.hidden {
         let there = own.map(|own| move |row| row < own.rows);
         let there = there.as_ref().map(|there| there as &dyn Fn(usize) -> bool);
         relation.valid = Some(bits(context, owner, there, len)?);
+        relation.there = relation.valid.clone();
     }
     for &column_at in wanted.iter().filter(|column| column.input == at) {
         let column = &table.columns[column_at.column];
@@ -245,12 +272,16 @@ fn within_bounds(
     if !context.checked() || relation.columns.is_empty() || relation.rows == 0 {
         return Ok(());
     }
-    let role = context.role();
     let mut parts = Vec::new();
-    for Value { shares, bounds, .. } in relation.columns.values() {
-        let bounds = if bounds.nullable || table.hidden { bounds.with_zero() } else { *bounds };
-        parts.push(shares.clone().plus_public(role, -Z64::from(bounds.min)));
-        parts.push(shares.linear(|value| -value).plus_public(role, Z64::from(bounds.max)));
+    for Value { shares, present, bounds } in relation.columns.values() {
+        // 0 where there is no value, and within the bounds where there is one.
+        let there = match (present, &relation.valid) {
+            (Some(present), Some(valid)) => multiply(context, present, valid)?,
+            (Some(one), None) | (None, Some(one)) => one.clone(),
+            (None, None) => ones(context, relation.rows),
+        };
+        parts.push(shares.minus(&there.times(Z64::from(bounds.min))));
+        parts.push(there.times(Z64::from(bounds.max)).minus(shares));
     }
     let parts = Shares::concat(&parts);
     let beyond = sign(context, &parts, 64)?;

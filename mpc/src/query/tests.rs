@@ -7,6 +7,7 @@ use rand_core::{Rng, SeedableRng};
 
 mod analyses;
 mod cheating;
+mod exposing;
 mod random;
 
 /// Cells in the clear, to make tables of at each party.
@@ -241,5 +242,5 @@ fn what_a_question_costs_is_known() {
     let ((bytes, _), (more, steps)) = (cost(100), cost(200));
     // A row more costs so many bytes at each party, of 400 rows that are sorted twice.
     let row = (more - bytes) / 400;
-    assert!(row < 900 && steps < 700, "{row} bytes a row, {steps} steps");
+    assert!(row < 1100 && steps < 800, "{row} bytes a row, {steps} steps");
 }

@@ -16,7 +16,7 @@
 //! Errors: of a predicted probability below 1e-7; of the maximum found by [`newton`] about 1e-6 of a standard error
 //! and below. What [`train`] makes differs from the same descent in double precision by less than 1e-4.
 
-mod rare;
+pub(crate) mod rare;
 
 use super::distributions::{normal_beyond, normal_point};
 use super::regression::{Coefficient, inverse};

@@ -71,3 +71,27 @@ fn an_owner_whose_node_does_not_look_is_caught_on_shares() {
         assert!(*found == expected || matches!(found.code(), 9220 | 9221 | 9202), "{found}");
     }
 }
+
+#[test]
+fn an_owner_that_shares_nothing_in_a_row_that_is_there_is_caught() {
+    // Ages are declared from 18 on: 0 stands for a row that is not there, or has no value.
+    let (mut plan, mut tables) = question();
+    for (hidden, nullable) in [(true, false), (false, true), (true, true)] {
+        plan.inputs[0].hidden = hidden;
+        plan.inputs[0].columns[2] = integer("age", 18, 67, nullable);
+        if let Plain::Integers(ages) = &mut tables[0][2] {
+            ages[3] = Some(0);
+        }
+        let mut wide = plan.clone();
+        wide.inputs[0].columns[2] = integer("age", 0, 67, nullable);
+        let ends = three_under(Security::Malicious, 5, |context| {
+            let plan = if context.role() == Role::First { &wide } else { &plan };
+            side(context, plan, &tables, &terms(3))
+        });
+        for role in [Role::Second, Role::Third] {
+            let found = ends[role.number()].as_ref().unwrap_err();
+            let expected = MpcError::SharedOutOfRange { table: "insured".to_owned(), owner: Role::First };
+            assert!(*found == expected || matches!(found.code(), 9220 | 9221 | 9202), "{found}");
+        }
+    }
+}

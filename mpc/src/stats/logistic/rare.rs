@@ -19,7 +19,7 @@ use crate::shares::Shares;
 /// Of each of so many features, one after the other, how many of its values in rows that count (where `among` is 1, and not 0;
 /// in the others features are 0) are not the commonest, where more than half of them are that one; else at least a third of
 /// them. Values have `bits` bits, the sign among them.
-pub(super) fn others(
+pub(crate) fn others(
     context: &mut Context,
     features: &Shares<Z64>,
     among: &Shares<Z64>,
