@@ -14,6 +14,7 @@ use crate::bits::{Planes, less_words};
 use crate::context::{Context, blocks};
 use crate::error::MpcError;
 use crate::permute::Permutation;
+use crate::pool;
 use crate::ring::{B64, Ring};
 use crate::shares::Shares;
 use crate::verified::verify;
@@ -81,9 +82,12 @@ impl Compared {
         let mut outcomes = Vec::with_capacity(pairs.len());
         for block in blocks(pairs.len()) {
             let pairs = &pairs[block];
-            let side = |rows: Vec<usize>| Planes::of_words(&self.words.gather(&rows), self.bits);
-            let left = side(pairs.iter().map(|pair| pair.0).collect());
-            let right = side(pairs.iter().map(|pair| pair.1).collect());
+            let side = |row: fn(&(usize, usize)) -> usize| {
+                let part = |words: &[B64]| pool::filled(pairs.iter().map(|pair| words[row(pair)]));
+                let words = Shares::new(part(&self.words.own), part(&self.words.next));
+                Planes::of_words(&words, self.bits)
+            };
+            let (left, right) = (side(|pair| pair.0), side(|pair| pair.1));
             let less = less_words(context, &left, &right)?;
             let less = verify(context, less)?;
             let words = open(context, &less)?;
