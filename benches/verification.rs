@@ -60,6 +60,7 @@ fn contract() -> Draft {
         valid_from: jiff::civil::date(2026, 1, 1),
         valid_until: jiff::civil::date(2026, 12, 31),
         test_region: true,
+        report_keys: None,
     };
     Draft::parse(&blanks.fill(Template::Origin), "bench.toml").expect("the template is a contract")
 }

@@ -16,6 +16,7 @@ pub mod node;
 pub mod origin;
 pub mod peer;
 pub mod psi;
+pub mod reports;
 pub mod stats;
 mod ui;
 
@@ -87,6 +88,8 @@ pub enum Command {
     Psi(psi::PsiArgs),
     /// Joint statistics.
     Stats(stats::StatsArgs),
+    /// Reports of many.
+    Reports(reports::ReportsArgs),
     /// Cleans a table.
     Clean(clean::CleanArgs),
     /// The audit log.
@@ -110,6 +113,7 @@ impl Command {
             Self::Origin(args) => origin::run(args, ui),
             Self::Psi(args) => psi::run(args, ui),
             Self::Stats(args) => stats::run(args, ui),
+            Self::Reports(args) => reports::run(args, ui),
             Self::Clean(args) => clean::run(args, ui),
             Self::Audit(args) => audit::run(args, ui),
             Self::Bench(args) => bench::run(args, ui),

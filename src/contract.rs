@@ -12,6 +12,7 @@
 mod approve;
 mod error;
 mod psi;
+mod reports;
 mod several;
 mod sign;
 mod stats;
@@ -20,6 +21,7 @@ mod template;
 pub use approve::{Approved, Side, day_of};
 pub use error::ContractError;
 pub use psi::Duplicates;
+pub use reports::{ReportKind, ReportsTerms};
 pub use several::{Cells, Cut};
 pub use sign::{DOMAIN, Signed};
 pub use stats::{
@@ -52,6 +54,8 @@ pub enum Scenario {
     Psi,
     /// Joint statistics (联合统计).
     Stats,
+    /// Reports of many (多端填报).
+    Reports,
 }
 
 impl Scenario {
@@ -61,6 +65,7 @@ impl Scenario {
             Self::OriginVerify => "origin-verify",
             Self::Psi => "psi",
             Self::Stats => "stats",
+            Self::Reports => "reports",
         }
     }
 }
@@ -87,6 +92,9 @@ pub struct Terms {
     /// `[stats]`, for the scenario `stats`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stats: Option<StatsTerms>,
+    /// `[reports]`, for the scenario `reports`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reports: Option<ReportsTerms>,
 }
 
 /// `[contract]`: identity, scenario and validity.
@@ -429,7 +437,15 @@ impl Terms {
         if self.data.min_group_size == 0 {
             return wrong("data.min_group_size", "the smallest group is one person or more");
         }
+        if let (Scenario::Reports, None, None, None, Some(reports)) =
+            (self.contract.scenario, &self.origin, &self.psi, &self.stats, &self.reports)
+        {
+            return self.check_reports(reports);
+        }
         match (self.contract.scenario, &self.origin, &self.psi, &self.stats) {
+            _ if self.reports.is_some() => {
+                wrong("contract.scenario", "exactly the section of the scenario must be there")
+            }
             (Scenario::OriginVerify, Some(origin), None, None) => self.check_origin(origin),
             (Scenario::Psi, None, Some(psi), None) if !self.has_column(&psi.column) => {
                 wrong("psi.column", "data.table has no such column")

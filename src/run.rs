@@ -19,6 +19,7 @@ mod interconn;
 mod intersect;
 mod pack;
 mod page;
+mod reports;
 mod session;
 mod several;
 mod stats;
@@ -33,6 +34,9 @@ pub use intersect::{ByKey, IntersectJob, Intersected, Joined, Shown, Sum, Way};
 pub(crate) use intersect::{key_domain, key_rules};
 pub use pack::{issue, pack};
 pub use page::print_page;
+pub use reports::{
+    CollectJob, CollectRun, Figure, FileJob, Filed, JudgeJob, JudgeRun, file_reports, reports_key,
+};
 pub use session::{Session, network};
 pub use several::{Brought, Several, SeveralEstimate, SeveralJob, Went, estimate_several};
 pub use stats::{
@@ -103,6 +107,16 @@ pub fn statistics(node: &Node, job: &StatsJob, ui: &Ui) -> Result<StatsRun, Prob
         let recorded = met.run(node, ui)?;
         recorded.publish(node, job, ui)
     })
+}
+
+/// A recipient judges reports of many, with the provider.
+pub fn judge_reports(node: &Node, job: &JudgeJob, ui: &Ui) -> Result<JudgeRun, Problem> {
+    node.recording_failure(&job.contract, || reports::judge(node, job, ui))
+}
+
+/// A recipient opens the figures of a batch of reports, with the provider.
+pub fn collect_reports(node: &Node, job: &CollectJob) -> Result<CollectRun, Problem> {
+    node.recording_failure(&job.contract, || reports::collect(node, job))
 }
 
 /// A recipient brings an intersection up to date.

@@ -27,6 +27,8 @@ mod people;
 mod prepared;
 #[path = "flow/psi.rs"]
 mod psi;
+#[path = "flow/reports.rs"]
+mod reports;
 #[path = "flow/several.rs"]
 mod several;
 #[path = "flow/stats.rs"]

@@ -117,6 +117,17 @@ pub enum ReportsError {
         /// Who was asked to.
         found: Role,
     },
+    /// 9616: reports of now do not count.
+    #[error("the task takes no reports of now")]
+    NotNow,
+    /// 9617: a row of a table of which nothing can be reported.
+    #[error("row {row} of the table must be {wanted}")]
+    BadRow {
+        /// Which.
+        row: u64,
+        /// What it has to be.
+        wanted: String,
+    },
     /// 9630 to 9639: a peer broke the protocol.
     #[error("{peer} {misstep}")]
     Peer {
@@ -128,7 +139,7 @@ pub enum ReportsError {
 }
 
 impl ReportsError {
-    /// A stable code: 9600 to 9615, 9640, 9641, or that of the [`Misstep`].
+    /// A stable code: 9600 to 9617, 9640, 9641, or that of the [`Misstep`].
     pub fn code(&self) -> u16 {
         match self {
             Self::Channel { .. } => 9600,
@@ -149,6 +160,8 @@ impl ReportsError {
             Self::Stopped { .. } => 9615,
             Self::Reopen { .. } => 9640,
             Self::WrongRole { .. } => 9641,
+            Self::NotNow => 9616,
+            Self::BadRow { .. } => 9617,
             Self::Peer { misstep, .. } => misstep.code(),
         }
     }

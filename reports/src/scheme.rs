@@ -13,19 +13,23 @@
 //! over bytes, with randomness as an argument; everything on the wire is the draft's, byte for byte: its published vectors
 //! are tests, the bad ones too, and so is agreement with the crate.
 
+mod bare;
+mod query;
 mod shard;
 mod verify;
 
+pub use bare::Bare;
 pub use shard::Shares;
 pub(crate) use verify::Begun;
 
 use crate::kind::{Figures, Kind, Measurement};
-use prio::field::{Field64, Field128, FieldElement};
-use prio::flp::Type;
+use prio::field::{Field64, Field128, FieldElement, NttFriendlyFieldElement};
 use prio::flp::gadgets::{Mul, ParallelSum};
 use prio::flp::types::{Count, Histogram, Sum, SumVec};
+use prio::flp::{Flp as _, Type};
 use prio::vdaf::prio3::optimal_chunk_length;
 use prio::vdaf::xof::{Xof as _, XofTurboShake128};
+use query::Plan;
 
 /// Bytes of a seed, and of the verification key.
 pub const SEED: usize = 32;
@@ -80,6 +84,32 @@ pub(crate) trait Circuit: Type<Field: Send + Sync> + Send + Sync {
     fn encode(&self, measurement: &Measurement) -> Option<Vec<Self::Field>>;
     /// The figures of a sum; nothing where they exceed 64 bits.
     fn figures(&self, sum: &[Self::Field], reports: usize) -> Option<Figures>;
+    /// A share of the verifier: of an input and its proof, at the point that the query names. All have the lengths that the
+    /// circuit says.
+    fn asked(&self, plan: &Plan<Self::Field>, of: Asked<'_, Self::Field>) -> Option<Vec<Self::Field>>;
+}
+
+/// What a share of the verifier is made of.
+pub(crate) struct Asked<'a, F> {
+    input: &'a [F],
+    proof: &'a [F],
+    query: &'a [F],
+    joint: &'a [F],
+}
+
+/// Of a histogram or vector: whether all inputs are bits, and what else is checked.
+fn asked_in_pairs<F: NttFriendlyFieldElement>(
+    plan: &Plan<F>,
+    of: &Asked<'_, F>,
+    check: impl FnOnce(F) -> F,
+) -> Option<Vec<F>> {
+    let t = *of.query.last().filter(|t| plan.admits(**t))?;
+    let (seeds, gadget) = plan.parts(of.proof);
+    let bits = plan.returned(gadget).fold(F::zero(), |sum, value| sum + value);
+    let mut verifier = vec![check(bits)];
+    verifier.extend(plan.pairs_at(seeds, of.input, of.joint, t));
+    verifier.push(plan.gadget_at(gadget, t));
+    Some(verifier)
 }
 
 impl Circuit for Count<Field64> {
@@ -90,6 +120,9 @@ impl Circuit for Count<Field64> {
     fn figures(&self, sum: &[Field64], reports: usize) -> Option<Figures> {
         Some(Figures(vec![self.decode_result(sum, reports).ok()?]))
     }
+    fn asked(&self, _: &Plan<Field64>, of: Asked<'_, Field64>) -> Option<Vec<Field64>> {
+        self.query(of.input, of.proof, of.query, of.joint, SHARES).ok()
+    }
 }
 
 impl Circuit for Sum<Field64> {
@@ -99,6 +132,15 @@ impl Circuit for Sum<Field64> {
     }
     fn figures(&self, sum: &[Field64], reports: usize) -> Option<Figures> {
         Some(Figures(vec![self.decode_result(sum, reports).ok()?]))
+    }
+    fn asked(&self, plan: &Plan<Field64>, of: Asked<'_, Field64>) -> Option<Vec<Field64>> {
+        let (t, weights) = of.query.split_last().filter(|(t, _)| plan.admits(**t))?;
+        let (seed, gadget) = plan.parts(of.proof);
+        // One output alone is not weighted.
+        let weights = weights.iter().copied().chain([Field64::one()]);
+        let bits = plan.returned(gadget).zip(weights);
+        let bits = bits.fold(Field64::zero(), |sum, (value, weight)| sum + value * weight);
+        Some(vec![bits, plan.wire_at(*seed.first()?, of.input, *t), plan.gadget_at(gadget, *t)])
     }
 }
 
@@ -115,6 +157,13 @@ impl Circuit for Histogram<Field128, ParallelSum<Field128, Mul>> {
     fn figures(&self, sum: &[Field128], reports: usize) -> Option<Figures> {
         small(self.decode_result(sum, reports).ok()?)
     }
+    fn asked(&self, plan: &Plan<Field128>, of: Asked<'_, Field128>) -> Option<Vec<Field128>> {
+        asked_in_pairs(plan, &of, |bits| {
+            // The buckets add up to 1: half of it in each share.
+            let one = of.input.iter().fold(-Field128::half(), |sum, value| sum + *value);
+            of.query[0] * bits + of.query[1] * one
+        })
+    }
 }
 
 impl Circuit for SumVec<Field128, ParallelSum<Field128, Mul>> {
@@ -125,11 +174,15 @@ impl Circuit for SumVec<Field128, ParallelSum<Field128, Mul>> {
     fn figures(&self, sum: &[Field128], reports: usize) -> Option<Figures> {
         small(self.decode_result(sum, reports).ok()?)
     }
+    fn asked(&self, plan: &Plan<Field128>, of: Asked<'_, Field128>) -> Option<Vec<Field128>> {
+        asked_in_pairs(plan, &of, |bits| bits)
+    }
 }
 
 /// Prio3 with a circuit.
-pub(crate) struct Prio<T> {
+pub(crate) struct Prio<T: Type> {
     circuit: T,
+    plan: Plan<T::Field>,
     algorithm: u32,
     /// Of the application, in every tag.
     context: Vec<u8>,
@@ -162,17 +215,15 @@ impl AnyPrio {
         const CHECKED: &str = "the kind was checked";
         let chunk = chunk_length(kind);
         match kind {
-            Kind::Count => Self::Count(Prio { circuit: Count::new(), algorithm: 1, context }),
-            Kind::Sum { max } => {
-                Self::Sum(Prio { circuit: Sum::new(max).expect(CHECKED), algorithm: 2, context })
-            }
+            Kind::Count => Self::Count(Prio::with(Count::new(), 1, context)),
+            Kind::Sum { max } => Self::Sum(Prio::with(Sum::new(max).expect(CHECKED), 2, context)),
             Kind::Vector { length, bits } => {
                 let circuit = SumVec::new((1 << bits) - 1, length as usize, chunk).expect(CHECKED);
-                Self::Vector(Prio { circuit, algorithm: 3, context })
+                Self::Vector(Prio::with(circuit, 3, context))
             }
             Kind::Histogram { buckets } => {
                 let circuit = Histogram::new(buckets as usize, chunk).expect(CHECKED);
-                Self::Histogram(Prio { circuit, algorithm: 4, context })
+                Self::Histogram(Prio::with(circuit, 4, context))
             }
         }
     }
@@ -194,9 +245,8 @@ pub(crate) fn chunk_length(kind: Kind) -> usize {
 }
 
 impl<T: Type> Prio<T> {
-    #[cfg(test)]
-    pub(crate) fn with(circuit: T, algorithm: u32, context: Vec<u8>) -> Self {
-        Self { circuit, algorithm, context }
+    fn with(circuit: T, algorithm: u32, context: Vec<u8>) -> Self {
+        Self { plan: Plan::of(&circuit), circuit, algorithm, context }
     }
 
     /// Bytes of everything.

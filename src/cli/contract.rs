@@ -6,12 +6,14 @@ use crate::config::{Peer, read_key};
 use crate::contract::{Blanks, ContractError, Draft, Party, Role, Template, day_of};
 use crate::node::{Actor, Deed, Node, now, outcome};
 use crate::problem::{CliError, Problem};
+use crate::run::reports_key;
 use jiff::civil::Date;
 use serde_json::json;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use yinshu_audit::Stage;
 use yinshu_net::PartyId;
+use yinshu_reports::SealKey;
 
 /// `yinshu contract …`.
 #[derive(Debug, clap::Args)]
@@ -59,6 +61,9 @@ pub struct NewArgs {
     /// Accept identity numbers of the division 99, which no real person has.
     #[arg(long)]
     pub test_region: bool,
+    /// With the template reports: the other party's key for reports.
+    #[arg(long, value_name = "KEY")]
+    pub reports_key: Option<String>,
     /// The last day on which it may run.
     #[arg(long, value_name = "DATE")]
     pub until: Option<Date>,
@@ -105,7 +110,7 @@ fn new(args: &NewArgs, ui: &mut Ui) -> Result<Done, Problem> {
             let expected = match args.from {
                 Template::Several => "--peer NAME,NAME[,NAME[,NAME]]",
                 Template::Stats => "--peer NAME,NAME",
-                Template::Origin | Template::Psi => "--peer NAME",
+                Template::Origin | Template::Psi | Template::Reports => "--peer NAME",
             };
             let given = args.peer.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
             return Err(
@@ -135,6 +140,7 @@ fn new(args: &NewArgs, ui: &mut Ui) -> Result<Done, Problem> {
         valid_from: today,
         valid_until: args.until.unwrap_or(in_a_year),
         test_region: args.test_region,
+        report_keys: report_keys(&node, args)?,
     }
     .fill(args.from);
     // What was written must be what we read: a template that does not parse is our defect.
@@ -142,6 +148,27 @@ fn new(args: &NewArgs, ui: &mut Ui) -> Result<Done, Problem> {
     write_new(&args.out, &text)?;
     ui.say("ui-contract-written", &[("path", args.out.display().to_string().into())]);
     Ok(Done::with(json!({ "path": args.out, "digest": draft.digest })))
+}
+
+/// The recipient's key for reports and the provider's, where the template takes them, and only there.
+fn report_keys(node: &Node, args: &NewArgs) -> Result<Option<[SealKey; 2]>, Problem> {
+    let wrong = |expected: &str| {
+        let (option, given) = ("--reports-key".to_owned(), args.reports_key.clone().unwrap_or_default());
+        Err(CliError::BadValue { option, given, expected: expected.to_owned() }.into())
+    };
+    match (args.from, &args.reports_key) {
+        (Template::Reports, Some(key)) => {
+            let Ok(theirs) = key.parse::<SealKey>() else { return wrong("x25519:…") };
+            let ours = reports_key(node)?.public();
+            Ok(Some(match args.role {
+                Role::Recipient => [ours, theirs],
+                Role::Provider => [theirs, ours],
+            }))
+        }
+        (Template::Reports, None) => wrong("x25519:…"),
+        (_, Some(_)) => wrong("--from reports"),
+        (_, None) => Ok(None),
+    }
 }
 
 /// Writes a file that must not be there, beside and renamed.

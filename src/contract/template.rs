@@ -1,5 +1,6 @@
 //! Contract files to start from: every key is there, with what it means, for people to edit.
 
+mod reports;
 mod stats;
 
 use super::Party;
@@ -17,13 +18,15 @@ pub enum Template {
     Several,
     /// Statistics over the rows of three parties.
     Stats,
+    /// Reports of many to two aggregators.
+    Reports,
 }
 
 impl Template {
     /// Whether a contract of it can have so many parties.
     pub fn fits(self, parties: usize) -> bool {
         match self {
-            Self::Origin | Self::Psi => parties == 2,
+            Self::Origin | Self::Psi | Self::Reports => parties == 2,
             Self::Several => yinshu_psi::several::PARTIES.contains(&parties),
             Self::Stats => parties == 3,
         }
@@ -31,7 +34,7 @@ impl Template {
 
     /// Whether it is for two parties alone.
     pub fn of_two(self) -> bool {
-        matches!(self, Self::Origin | Self::Psi)
+        matches!(self, Self::Origin | Self::Psi | Self::Reports)
     }
 }
 
@@ -56,6 +59,8 @@ pub struct Blanks<'a> {
     pub valid_until: Date,
     /// Accept the division 99xxxx that no real person has (made data only).
     pub test_region: bool,
+    /// For reports: the recipient's key and the provider's.
+    pub report_keys: Option<[yinshu_reports::SealKey; 2]>,
 }
 
 impl Blanks<'_> {
@@ -66,6 +71,7 @@ impl Blanks<'_> {
             Template::Psi => psi(self),
             Template::Several => several(self),
             Template::Stats => stats::stats(self),
+            Template::Reports => reports::reports(self),
         }
     }
 }

@@ -41,6 +41,7 @@ fn text(template: Template) -> String {
         valid_from: "2026-11-01".parse().expect("a day"),
         valid_until: "2026-12-31".parse().expect("a day"),
         test_region: true,
+        report_keys: None,
     };
     blanks.fill(template)
 }

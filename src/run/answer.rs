@@ -73,6 +73,7 @@ fn run(node: &Node, session: &mut Session, by: Actor<'_>) -> Result<Value, Probl
     let answered = match session.approved.draft().terms.contract.scenario {
         Scenario::OriginVerify => verify(node, session, by),
         Scenario::Psi => super::intersect::answer(node, session, by),
+        Scenario::Reports => super::reports::answer(node, session, by),
         // Of three parties alone, and answered before.
         Scenario::Stats => Err(Problem::internal("statistics in a session of two")),
     };

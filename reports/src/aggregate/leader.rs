@@ -112,7 +112,7 @@ impl<C: Channel> Aggregator<'_, C> {
 }
 
 /// A run of the leader with one circuit.
-struct Run<'r, 'w, C, T> {
+struct Run<'r, 'w, C, T: Circuit> {
     channel: &'r mut C,
     with: &'r With<'w>,
     ledger: &'r mut crate::ledger::Ledger,

@@ -1,6 +1,6 @@
 //! Verification (section 7.2.2), aggregation and unsharding (sections 7.2.3 to 7.2.5).
 
-use super::{Circuit, NONCE, PROOFS, Prio, SEED, Usage, decode, encode, seed};
+use super::{Asked, Circuit, NONCE, PROOFS, Prio, SEED, Usage, decode, encode, seed};
 use crate::kind::Figures;
 use crate::task::Role;
 use crate::wiped::Wiped;
@@ -19,7 +19,7 @@ pub(crate) struct Begun<F: FieldElement> {
     pub(crate) verifier: Vec<u8>,
 }
 
-impl<T: Type> Prio<T> {
+impl<T: Circuit> Prio<T> {
     /// The first half, alone; nothing where a share is malformed or, with a probability below 2^-50, the query would
     /// show something.
     pub(crate) fn begin(
@@ -73,7 +73,8 @@ impl<T: Type> Prio<T> {
         }
         let query =
             self.expand(key, Usage::QueryRandomness, &[&[PROOFS], nonce], self.circuit.query_rand_len());
-        let asked = self.circuit.query(&share, &proof, &query, &joint, super::SHARES).ok()?;
+        let of = Asked { input: &share, proof: &proof, query: &query, joint: &joint };
+        let asked = self.circuit.asked(&self.plan, of)?;
         encode(&asked, &mut verifier);
         verifier.extend(joint_part.into_iter().flatten());
         // What the crate copies within its own calls stays its own to wipe.

@@ -22,6 +22,7 @@ fn text() -> String {
         valid_from: "2026-11-01".parse().expect("a day"),
         valid_until: "2026-12-31".parse().expect("a day"),
         test_region: true,
+        report_keys: None,
     };
     blanks.fill(Template::Several)
 }

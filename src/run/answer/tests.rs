@@ -28,6 +28,7 @@ fn text(id: &str) -> String {
         valid_from: day("2020-01-01"),
         valid_until: day("2999-01-01"),
         test_region: true,
+        report_keys: None,
     }
     .fill(Template::Psi)
 }
