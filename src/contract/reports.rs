@@ -6,7 +6,7 @@ use jiff::tz;
 use serde::{Deserialize, Serialize};
 use yinshu_crypto::hash::Digest;
 use yinshu_data::table::ColumnKind;
-use yinshu_reports::{Kind, ReportsError, SealKey, Task, task};
+use yinshu_reports::{Kind, Measurement, ReportsError, SealKey, Task, task};
 
 /// `[reports]`: the terms of reports.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -65,6 +65,11 @@ impl ReportsTerms {
             }
             _ => None,
         }
+    }
+
+    /// Whether this may be reported.
+    pub fn admits(&self, measurement: &Measurement) -> bool {
+        self.kind().is_some_and(|kind| kind.admits(measurement).is_ok())
     }
 
     /// What a row has to hold, for people.

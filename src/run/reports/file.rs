@@ -65,15 +65,14 @@ pub fn file_reports(job: &FileJob, ui: &Ui) -> Result<Filed, Problem> {
     let mut out = Writing::new(&job.out, &reporter)?;
     let terms = reports_terms(&draft);
     match &job.input {
-        None => out.write(&[measured(terms, &job.values, 1)?], (&reporter, 0, time))?,
+        None => out.write(&[measured(terms, &job.values, 1)?], (&reporter, time))?,
         Some(source) => {
             let mut table = CleanTable::open(source, &columns(&draft))?;
             there(&table, &terms.columns.iter().map(String::as_str).collect::<Vec<_>>())?;
             let bar = ui.progress("reports-file", 0);
             while let Some(batch) = table.next_batch()? {
                 ui.go_on()?;
-                let first = batch.row_numbers.first().copied().unwrap_or(0);
-                out.write(&rows(terms, &batch)?, (&reporter, first, time))?;
+                out.write(&rows(terms, &batch)?, (&reporter, time))?;
                 bar.set(table.report().rows_in);
             }
         }
@@ -122,6 +121,7 @@ fn measured(terms: &ReportsTerms, values: &[String], row: u64) -> Result<Measure
             .map(Measurement::Bucket),
         ReportKind::Vector => values.iter().map(number).collect::<Option<_>>().map(Measurement::Numbers),
     };
+    let found = found.filter(|found| terms.admits(found));
     Ok(found.ok_or_else(|| ReportsError::BadRow { row, wanted: terms.wanted() })?)
 }
 
@@ -142,15 +142,9 @@ impl Writing {
     fn write(
         &mut self,
         measurements: &[Measurement],
-        (reporter, first, time): (&Reporter<'_>, u64, u64),
+        (reporter, time): (&Reporter<'_>, u64),
     ) -> Result<(), Problem> {
-        let reports = reporter.reports(measurements, time, &mut randomness());
-        let reports = reports.map_err(|(at, error)| match error {
-            ReportsError::BadMeasurement { wanted } => {
-                ReportsError::BadRow { row: first + at as u64, wanted }
-            }
-            error => error,
-        })?;
+        let reports = reporter.reports(measurements, time, &mut randomness()).map_err(|(_, error)| error)?;
         for report in &reports {
             self.file.write_all(report).map_err(|e| Problem::writing(self.file.get_ref().path(), &e))?;
         }
