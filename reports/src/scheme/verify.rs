@@ -5,7 +5,6 @@ use crate::kind::Figures;
 use crate::task::Role;
 use crate::wiped::Wiped;
 use prio::field::FieldElement;
-use prio::flp::Type;
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
