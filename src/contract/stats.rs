@@ -97,8 +97,15 @@ impl StatsTerms {
 
     /// The measures of whose sums the greatest contributions are compared, where the contract has such a rule.
     pub fn compared(&self) -> Vec<usize> {
-        let all = (0..self.measures.len()).filter(|&at| self.measures[at].sums());
-        if self.dominance_percent.is_some() { all.collect() } else { Vec::new() }
+        let cells = |figure: &Figure| match (figure.of, figure.scope) {
+            (Of::Values(at), Scope::Cells) => Some(at),
+            _ => None,
+        };
+        if self.dominance_percent.is_none() {
+            Vec::new()
+        } else {
+            self.sums().iter().filter_map(cells).collect()
+        }
     }
 
     /// How many figures are shared for each cell: the count, sums, sums of products, greatest values.
@@ -199,15 +206,16 @@ impl Terms {
         {
             return wrong("the bounds of a histogram rise from above min to below max, and are at most 255");
         }
+        let compared = stats.measure(&measure.column).is_some_and(|at| stats.compared().contains(&at));
         match stats.dominance_percent {
             Some(percent) if !(1..=99).contains(&percent) => return wrong("dominance_percent is 1 to 99"),
-            Some(_) if measure.sums() && measure.min < 0 => {
+            Some(_) if compared && measure.min < 0 => {
                 return wrong("with dominance_percent no value is below zero");
             }
             _ => {}
         }
         let (rows, most, bits) = (stats.all_rows(), COMPARED_BITS, stats.sum_bits(measure));
-        if stats.dominance_percent.is_some() && measure.sums() && bits > most {
+        if compared && bits > most {
             return Err(ContractError::StatsOverflow { place, rows, bits, most });
         }
         Ok(())

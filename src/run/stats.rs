@@ -9,7 +9,7 @@
 //! | recipient | dials the providers, tells them that the run begins | approval, session |
 //! | provider | approves whoever dials under the contract; meets the other provider | all of them |
 //! | each | says that a run is answered, within the contract's number of runs | what is asked |
-//! | each | shares its aggregates; decides on shares which cells are hidden, by what groups are left and who dominates | — |
+//! | each | shares its aggregates, held to the contract's bounds; decides on shares which cells are hidden, by what groups are left and who dominates | — |
 //! | each | hears which figures are hidden, and before it opens the others to the receivers, says so | the result |
 //! | receivers | get the other figures; means and variances are worked out from exact sums | — |
 //! | each | hands every other the state of its log | — |

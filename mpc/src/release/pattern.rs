@@ -146,16 +146,15 @@ impl Pattern {
         for at in (0..states.len()).filter(|&at| states[at] == State::Hidden) {
             let (row, column) = (at / shape.columns, at % shape.columns);
             let open = |row: usize, column: usize| states[row * shape.columns + column] == State::Shown;
-            let mut best: Option<((usize, usize), Vec<(usize, usize)>)> = None;
-            for cells in moves(shape, (row, column), open, known) {
+            let score = |cells: Vec<(usize, usize)>| {
                 let more = shape.changed(&cells).iter().filter(|&&at| !pattern.hidden[at]).count();
-                let scarce =
+                let scarce: usize =
                     cells[1..].iter().map(|&(row, column)| scarcity[0][row] + scarcity[1][column]).sum();
-                if best.as_ref().is_none_or(|(least, _)| (more, scarce) < *least) {
-                    best = Some(((more, scarce), cells));
-                }
-            }
-            let (_, cells) = best?;
+                ((more, scarce), cells)
+            };
+            let all = moves(shape, (row, column), open, known).into_iter().map(score);
+            // The first of the least.
+            let (_, cells) = all.min_by_key(|(score, _)| *score)?;
             shape.changed(&cells).into_iter().for_each(|at| pattern.hidden[at] = true);
             pattern.moves.push(cells);
         }

@@ -47,7 +47,7 @@ impl StatsTerms {
         }
         for test in &self.t_tests {
             let cut = self.group_by.iter().find(|cut| cut.name() == test.cut);
-            let parts = cut.map(|cut| cut.parts()).unwrap_or_default();
+            let parts = cut.map(super::Cut::parts).unwrap_or_default();
             if test.parts[0] == test.parts[1] || test.parts.iter().any(|part| !parts.contains(part)) {
                 return wrong("stats.t_test", "parts are two of a stats.group_by, whose name is the cut's");
             }

@@ -51,6 +51,9 @@ pub(super) struct Opened {
     pub(super) ranked: Vec<(String, Vec<Option<i64>>)>,
 }
 
+/// Is told which figures are hidden, of the table and then of each histogram.
+pub(super) type Note<'a, E> = &'a mut dyn FnMut(&[bool]) -> Result<(), E>;
+
 /// Hears where a computation has come to.
 pub(super) type Phase<'a> = &'a mut dyn FnMut(&'static str);
 
@@ -59,7 +62,7 @@ pub(super) fn compute(
     context: &mut Context,
     layout: &Layout,
     (own, at_most): (&[Z64], AtMost<'_>),
-    (note, phase): (&mut dyn FnMut(&[bool]) -> Result<(), MpcError>, Phase<'_>),
+    (note, phase): (Note<'_, MpcError>, Phase<'_>),
 ) -> Result<Opened, MpcError> {
     let mut enter = |context: &mut Context, name: &'static str| {
         context.phase(name);
@@ -85,7 +88,8 @@ pub(super) fn compute(
         histograms.push(Hidden { hidden: pattern.hidden, ruled });
     }
     let bins: Vec<Vec<bool>> = histograms.iter().map(|bins| bins.hidden.clone()).collect();
-    note(&[&[table.hidden.clone()], &bins[..]].concat().concat())?;
+    let hidden: Vec<bool> = table.hidden.iter().chain(bins.iter().flatten()).copied().collect();
+    note(&hidden)?;
     enter(context, "open");
     let shown = shown::open(context, layout, &all, (&table.hidden, &bins))?;
     if !layout.wanted.is_empty() {
@@ -121,7 +125,7 @@ pub(super) fn compute_over(
     mesh: &mut Mesh,
     layout: &Layout,
     own: (&[Z64], AtMost<'_>),
-    (note, phase): (&mut dyn FnMut(&[bool]) -> Result<(), Problem>, Phase<'_>),
+    (note, phase): (Note<'_, Problem>, Phase<'_>),
 ) -> Result<Opened, Problem> {
     let (approved, run) = (mesh.approved.clone(), mesh.run);
     let draft = approved.draft();

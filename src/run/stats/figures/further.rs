@@ -108,7 +108,7 @@ pub(in crate::run::stats) fn tests(stats: &StatsTerms, opened: &Opened, lines: &
 /// Chi-square over the two cuts, without parts that have nobody.
 fn independence(stats: &StatsTerms, counts: &[Option<i64>]) -> Test {
     let (shape, of) =
-        (stats.cells().shape(), stats.group_by.iter().map(|cut| cut.name()).collect::<Vec<_>>());
+        (stats.cells().shape(), stats.group_by.iter().map(crate::contract::Cut::name).collect::<Vec<_>>());
     let found = peopled(Shape { rows: shape.rows, columns: shape.columns }, counts);
     let found = found.and_then(|table| chi_square(&table));
     Test {

@@ -1,7 +1,7 @@
 //! What is worked out of sums of products: weighted means, correlations, regressions.
 
 use super::Known;
-use crate::contract::{Of, Regression, StatsTerms};
+use crate::contract::{Correlation, Of, Regression, StatsTerms};
 use std::collections::BTreeMap;
 use yinshu_mpc::stats::Moments;
 use yinshu_mpc::stats::regression::linear;
@@ -10,7 +10,7 @@ use yinshu_mpc::stats::regression::linear;
 pub(super) fn told(stats: &StatsTerms) -> Vec<String> {
     let means =
         stats.weighted_means.iter().map(|mean| format!("weighted_mean.{}.{}", mean.column, mean.weight));
-    let pairs = stats.correlations.iter().flat_map(|model| model.pairs());
+    let pairs = stats.correlations.iter().flat_map(Correlation::pairs);
     let pairs = pairs.flat_map(|[a, b]| ["covariance", "correlation"].map(|word| format!("{word}.{a}.{b}")));
     let regressions = stats.regressions.iter().flat_map(|model| {
         let of = |word: &str| format!("regression.{}.{word}", model.explained);
@@ -35,7 +35,7 @@ pub(super) fn figures(line: &Known<'_>) -> BTreeMap<String, Option<String>> {
         }
     }
     let correlations = stats.correlations.iter().filter(|model| line.within(model.scope) && line.count > 1);
-    for [a, b] in correlations.flat_map(|model| model.pairs()) {
+    for [a, b] in correlations.flat_map(Correlation::pairs) {
         let Some([i, j]) = both(stats, a, b) else { continue };
         say(format!("covariance.{a}.{b}"), moments.covariance(i, j));
         say(format!("correlation.{a}.{b}"), moments.correlation(i, j));

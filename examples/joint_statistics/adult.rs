@@ -1,0 +1,89 @@
+//! Hours, schooling and income of the Adult data set, its rows dealt out to three parties.
+
+use crate::nodes::{Outcome, Question, answer};
+use crate::{figure, near};
+
+const DATA: &str = include_str!("../data/adult_test.csv");
+
+pub(crate) fn run() -> Outcome<()> {
+    let (head, rows) = DATA.split_once('\n').ok_or("no rows")?;
+    let rows: Vec<&str> = rows.lines().collect();
+    let part = |at: usize| {
+        let own = rows.iter().skip(at).step_by(3).copied();
+        std::iter::once(head).chain(own).map(|row| format!("{row}\n")).collect::<String>()
+    };
+    let stats = "receivers = [\"bureau\"]\nsecurity = \"malicious\"\nmax_rows = 5000\nchi_square = true\n\
+        [[stats.group_by]]\ncolumn = \"sex\"\nvalues = [\"FEMALE\", \"MALE\"]\n\
+        [[stats.group_by]]\ncolumn = \"income\"\nvalues = [\"LOW\", \"HIGH\"]\n\
+        [[stats.measure]]\ncolumn = \"hours\"\nstatistics = [\"mean\", \"sd\"]\nhistogram = [20, 35, 45, 60]\nmin = 0\nmax = 99\n\
+        [[stats.measure]]\ncolumn = \"age\"\nstatistics = [\"mean\"]\nmin = 0\nmax = 120\n\
+        [[stats.measure]]\ncolumn = \"educ\"\nstatistics = [\"mean\"]\nmin = 0\nmax = 20\n\
+        [[stats.correlation]]\ncolumns = [\"hours\", \"age\", \"educ\"]\n\
+        [[stats.regression]]\nexplained = \"hours\"\nexplaining = [\"age\", \"educ\"]\n\
+        [[stats.t_test]]\ncolumn = \"hours\"\ncut = \"sex\"\nparts = [\"FEMALE\", \"MALE\"]\n";
+    let columns = &[
+        ("id", "org-code"),
+        ("age", "integer"),
+        ("educ", "integer"),
+        ("hours", "integer"),
+        ("sex", "code"),
+        ("income", "code"),
+    ];
+    let (tables, stats) = ([part(0), part(1), part(2)], stats.to_owned());
+    let found = answer(&Question { title: "Adult", columns, minimum: 10, stats, tables })?;
+    let lines = found["table"].as_array().ok_or("no table")?;
+    let total = lines.last().ok_or("no total")?;
+
+    let rows: Vec<Vec<&str>> = rows.iter().map(|row| row.split(',').collect()).collect();
+    let column =
+        |at: usize| -> Vec<f64> { rows.iter().map(|row| row[at].parse().unwrap_or(f64::NAN)).collect() };
+    let (n, hours) = (rows.len() as f64, column(3));
+    let [x, y] = [column(1), column(2)];
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    let with = |a: &[f64], b: &[f64]| {
+        let (p, q) = (mean(a), mean(b));
+        a.iter().zip(b).map(|(a, b)| (a - p) * (b - q)).sum::<f64>() / (a.len() as f64 - 1.0)
+    };
+    assert_eq!(total["count"], rows.len());
+    near(figure(total, "hours.sd"), with(&hours, &hours).sqrt(), "the deviation");
+    let correlation = with(&hours, &y) / (with(&hours, &hours) * with(&y, &y)).sqrt();
+    near(figure(total, "correlation.hours.educ"), correlation, "the correlation");
+    // Two normal equations, by Cramer's rule.
+    let (xx, yy, xy) = (with(&x, &x), with(&y, &y), with(&x, &y));
+    let (xz, yz, determinant) = (with(&x, &hours), with(&y, &hours), xx * yy - xy * xy);
+    let slopes = [(yy * xz - xy * yz) / determinant, (xx * yz - xy * xz) / determinant];
+    near(figure(total, "regression.hours.age"), slopes[0], "the slope of age");
+    near(figure(total, "regression.hours.educ"), slopes[1], "the slope of schooling");
+    let explained = (slopes[0] * xz + slopes[1] * yz) / with(&hours, &hours);
+    near(figure(total, "regression.hours.r2"), explained, "what is explained");
+
+    let of = |sex: &str| -> Vec<f64> {
+        rows.iter().zip(&hours).filter(|(row, _)| row[4] == sex).map(|(_, hours)| *hours).collect()
+    };
+    let (a, b) = (of("FEMALE"), of("MALE"));
+    let spread = (with(&a, &a) / a.len() as f64 + with(&b, &b) / b.len() as f64).sqrt();
+    near(test(&found, 0, "t"), (mean(&a) - mean(&b)) / spread, "t");
+    let counted = |sex: Option<&str>, income: Option<&str>| {
+        let fits =
+            |row: &&Vec<&str>| sex.is_none_or(|sex| row[4] == sex) && income.is_none_or(|i| row[5] == i);
+        rows.iter().filter(fits).count() as f64
+    };
+    let cells = ["FEMALE", "MALE"].into_iter().flat_map(|sex| ["LOW", "HIGH"].map(|income| (sex, income)));
+    let cell = |(sex, income): (&str, &str)| {
+        let expected = counted(Some(sex), None) * counted(None, Some(income)) / n;
+        (counted(Some(sex), Some(income)) - expected).powi(2) / expected
+    };
+    near(test(&found, 1, "chi_square"), cells.map(cell).sum(), "chi-square");
+    println!(
+        "  {} rows: hours = … {:+.4} age {:+.4} schooling, R² {explained:.4}; as in the clear",
+        n, slopes[0], slopes[1]
+    );
+    Ok(())
+}
+
+/// A figure of a test.
+fn test(found: &serde_json::Value, at: usize, name: &str) -> f64 {
+    let figures = found["tests"][at]["figures"].as_array();
+    let figure = figures.and_then(|figures| figures.iter().find(|figure| figure[0] == name));
+    figure.and_then(|figure| figure[1].as_f64()).unwrap_or(f64::NAN)
+}
