@@ -116,6 +116,11 @@ impl Analysis {
                 what: "an analysis of which not all three learn the answer".to_owned(),
             });
         }
+        let different: BTreeSet<ColumnAt> = all.iter().map(|(at, _)| *at).collect();
+        if let Some((at, _)) = all.first().filter(|_| different.len() < all.len()) {
+            // One that stands twice: what is opened could not be solved.
+            return senseless(*at);
+        }
         let truth = match self {
             Self::Logistic { target: at, .. }
             | Self::Survival { event: at, .. }

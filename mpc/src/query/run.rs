@@ -35,7 +35,7 @@ pub struct Group {
 /// An answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
-    /// Groups that the rule hides.
+    /// Groups that the rule hides; 1 where it does not let the question be answered at all.
     pub hidden: usize,
     /// Groups withheld so that these cannot be worked out.
     pub withheld: usize,

@@ -8,6 +8,7 @@ use rand_core::{Rng, SeedableRng};
 mod analyses;
 mod cheating;
 mod exposing;
+mod joins;
 mod random;
 
 /// Cells in the clear, to make tables of at each party.
