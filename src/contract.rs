@@ -12,6 +12,7 @@
 mod approve;
 mod error;
 mod psi;
+mod query;
 mod reports;
 mod several;
 mod sign;
@@ -21,6 +22,7 @@ mod template;
 pub use approve::{Approved, Side, day_of};
 pub use error::ContractError;
 pub use psi::Duplicates;
+pub use query::{QueryColumn, QueryTable, QueryTerms, Use};
 pub use reports::{ReportKind, ReportsTerms};
 pub use several::{Cells, Cut};
 pub use sign::{DOMAIN, Signed};
@@ -89,6 +91,9 @@ pub struct Terms {
     /// `[psi]`, for the scenario `psi`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub psi: Option<PsiTerms>,
+    /// `[query]`, for the scenario `stats` in place of `[stats]`: a question in SQL over tables of several owners.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query: Option<QueryTerms>,
     /// `[stats]`, for the scenario `stats`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stats: Option<StatsTerms>,
@@ -395,6 +400,24 @@ impl Draft {
         Ok(Self { terms, digest: Digest::sha256(body.as_bytes()), signatures, body: body.to_owned() })
     }
 
+    /// The words that are signed.
+    pub fn text(&self) -> &str {
+        &self.body
+    }
+
+    /// The same draft, if it asks a question in SQL, or if it does not.
+    pub fn asking(self, asks: bool) -> Result<Self, ContractError> {
+        if self.terms.query.is_some() == asks {
+            return Ok(self);
+        }
+        let (found, wanted) = if asks { ("stats", "query") } else { ("query", "stats") };
+        Err(ContractError::WrongScenario {
+            contract: self.terms.contract.id,
+            found: found.to_owned(),
+            wanted: wanted.to_owned(),
+        })
+    }
+
     /// The same draft, if it is for this scenario.
     pub fn only(self, wanted: Scenario) -> Result<Self, ContractError> {
         let found = self.terms.contract.scenario;
@@ -441,6 +464,14 @@ impl Terms {
             (self.contract.scenario, &self.origin, &self.psi, &self.stats, &self.reports)
         {
             return self.check_reports(reports);
+        }
+        if let (Scenario::Stats, None, None, None, Some(query)) =
+            (self.contract.scenario, &self.origin, &self.psi, &self.stats, &self.query)
+        {
+            return self.check_query(query);
+        }
+        if self.query.is_some() {
+            return wrong("query", "it is the only section of a contract of the scenario stats");
         }
         match (self.contract.scenario, &self.origin, &self.psi, &self.stats) {
             _ if self.reports.is_some() => {

@@ -19,6 +19,7 @@ mod interconn;
 mod intersect;
 mod pack;
 mod page;
+mod query;
 mod reports;
 mod session;
 mod several;
@@ -34,6 +35,7 @@ pub use intersect::{ByKey, IntersectJob, Intersected, Joined, Shown, Sum, Way};
 pub(crate) use intersect::{key_domain, key_rules};
 pub use pack::{issue, pack};
 pub use page::print_page;
+pub use query::{Engine, Lowered, QueryError, QueryEstimate, QueryJob, QueryRun, rehearse_query};
 pub use reports::{
     CollectJob, CollectRun, Figure, FileJob, Filed, JudgeJob, JudgeRun, file_reports, reports_key,
 };
@@ -100,7 +102,7 @@ pub fn intersect_several(node: &Node, job: &SeveralJob, ui: &Ui) -> Result<Sever
 /// Three departments answer a question over their rows together.
 pub fn statistics(node: &Node, job: &StatsJob, ui: &Ui) -> Result<StatsRun, Problem> {
     node.recording_failure(&job.contract, || {
-        let draft = Draft::read(&job.contract)?.only(Scenario::Stats)?;
+        let draft = Draft::read(&job.contract)?.only(Scenario::Stats)?.asking(false)?;
         let approved = node.approve(draft, Actor::Operator)?;
         let own = stats::read(&approved, job, ui)?;
         let met = stats::meet(node, approved, own)?;
@@ -117,6 +119,18 @@ pub fn judge_reports(node: &Node, job: &JudgeJob, ui: &Ui) -> Result<JudgeRun, P
 /// A recipient opens the figures of a batch of reports, with the provider.
 pub fn collect_reports(node: &Node, job: &CollectJob) -> Result<CollectRun, Problem> {
     node.recording_failure(&job.contract, || reports::collect(node, job))
+}
+
+/// Three departments answer a question in SQL over their tables.
+pub fn question(node: &Node, job: &QueryJob, ui: &Ui) -> Result<QueryRun, Problem> {
+    node.recording_failure(&job.contract, || {
+        let draft = Draft::read(&job.contract)?.only(Scenario::Stats)?.asking(true)?;
+        let approved = node.approve(draft, Actor::Operator)?;
+        let own = query::read(&approved, job)?;
+        let met = query::meet(node, approved, own)?;
+        let recorded = met.run(node, ui)?;
+        recorded.publish(node, job, ui)
+    })
 }
 
 /// A recipient brings an intersection up to date.

@@ -27,6 +27,9 @@ mod people;
 mod prepared;
 #[path = "flow/psi.rs"]
 mod psi;
+#[cfg(unix)]
+#[path = "flow/query.rs"]
+mod query;
 #[path = "flow/reports.rs"]
 mod reports;
 #[path = "flow/several.rs"]

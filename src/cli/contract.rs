@@ -109,7 +109,7 @@ fn new(args: &NewArgs, ui: &mut Ui) -> Result<Done, Problem> {
         _ => {
             let expected = match args.from {
                 Template::Several => "--peer NAME,NAME[,NAME[,NAME]]",
-                Template::Stats => "--peer NAME,NAME",
+                Template::Stats | Template::Query => "--peer NAME,NAME",
                 Template::Origin | Template::Psi | Template::Reports => "--peer NAME",
             };
             let given = args.peer.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");

@@ -1,5 +1,7 @@
 //! `yinshu stats`: statistics over the rows of three parties.
 
+mod sql;
+
 use super::psi::plan::{bandwidth, bytes, latency, time};
 use super::{Done, Ui};
 use crate::contract::{Draft, Of, Scenario, Scope, Security, StatsTerms, quantile_name};
@@ -25,6 +27,8 @@ pub struct StatsArgs {
 pub enum StatsCommand {
     /// Computes under a contract.
     Run(RunArgs),
+    /// Answers a question in SQL over the tables of several parties, under a contract with `[query]`.
+    Sql(SqlArgs),
     /// Says what a run would cost and tell, before anything is sent.
     Plan(PlanArgs),
 }
@@ -39,6 +43,20 @@ pub struct RunArgs {
     #[arg(long, value_name = "CSV")]
     pub input: PathBuf,
     /// The figures: `.csv`, `.xlsx`, `.parquet`, `.json`, `.html`, or a folder.
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+}
+
+/// Options of `yinshu stats sql`.
+#[derive(Debug, clap::Args)]
+pub struct SqlArgs {
+    /// The contract.
+    #[arg(long, value_name = "FILE")]
+    pub contract: PathBuf,
+    /// Our table, where the contract has one of ours.
+    #[arg(long, value_name = "CSV")]
+    pub input: Option<PathBuf>,
+    /// The answer: `.csv`, `.parquet`, `.json`, `.html`, or a folder.
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
 }
@@ -61,6 +79,7 @@ pub struct PlanArgs {
 pub fn run(args: &StatsArgs, ui: &mut Ui) -> Result<Done, Problem> {
     match &args.command {
         StatsCommand::Run(args) => compute(args, ui),
+        StatsCommand::Sql(args) => sql::sql(args, ui),
         StatsCommand::Plan(args) => plan(args, ui),
     }
 }
@@ -175,6 +194,9 @@ fn further(found: &StatsRun, ui: &mut Ui) {
 /// Says what a run would cost, and what each party would learn.
 fn plan(args: &PlanArgs, ui: &mut Ui) -> Result<Done, Problem> {
     let draft = Draft::read(&args.contract)?.only(Scenario::Stats)?;
+    if draft.terms.query.is_some() {
+        return sql::plan(&draft, args, ui);
+    }
     let stats = terms(&draft)?;
     let link = Link { bits_per_second: args.bandwidth, round_trip: args.latency };
     let estimate = rehearse(&draft, link)?;

@@ -138,6 +138,12 @@ impl Draft {
         if let Some(column) = asked.find(|name| !set.columns.contains(name)) {
             return Err(ContractError::ColumnRefused { catalogue, column: column.clone() });
         }
+        let mine =
+            self.terms.query.as_ref().zip(me).and_then(|(query, me)| Some((query.table_of(&me.name)?, me)));
+        let mut named = mine.into_iter().flat_map(|(table, me)| table.used().map(|column| me.own(column)));
+        if let Some(column) = named.find(|name| !set.columns.iter().any(|known| known == name)) {
+            return Err(ContractError::ColumnRefused { catalogue, column: column.to_owned() });
+        }
         let asked = self.terms.data.min_group_size;
         if asked < set.min_group_size {
             return Err(ContractError::GroupTooSmall { catalogue, asked, smallest: set.min_group_size });
@@ -164,6 +170,9 @@ impl Draft {
             }
             (Scenario::Psi, Role::Provider, _, Some(psi)) => psi.max_recipient_keys,
             (Scenario::Psi, Role::Recipient, _, Some(psi)) => psi.max_provider_keys,
+            (Scenario::Stats, ..) if self.terms.query.is_some() => {
+                self.terms.query.as_ref().map_or(0, super::QueryTerms::all_rows)
+            }
             (Scenario::Stats, ..) => self.terms.stats.as_ref().map_or(0, |stats| stats.figures() as u64),
             _ => 0,
         }

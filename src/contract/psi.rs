@@ -48,6 +48,7 @@ impl Draft {
     /// The most runs that are ever answered, where there is a limit.
     pub fn max_runs(&self) -> Option<u32> {
         let stats = self.terms.stats.as_ref().map(|stats| stats.max_runs);
+        let stats = stats.or(self.terms.query.as_ref().map(|query| query.max_runs));
         self.terms.psi.as_ref().and_then(|psi| psi.max_runs).or(stats)
     }
 

@@ -207,7 +207,9 @@ impl Terms {
             return wrong("party.listens", "in statistics all providers listen");
         }
         for party in &self.parties {
-            if let Some(column) = party.columns.keys().find(|column| !self.has_column(column)) {
+            // Those of a question are checked with its tables.
+            let unknown = |column: &&String| self.query.is_none() && !self.has_column(column);
+            if let Some(column) = party.columns.keys().find(unknown) {
                 return wrong("party.columns", &format!("data.table has no column {column}"));
             }
         }

@@ -1,5 +1,6 @@
 //! Contract files to start from: every key is there, with what it means, for people to edit.
 
+mod query;
 mod reports;
 mod stats;
 
@@ -20,6 +21,8 @@ pub enum Template {
     Stats,
     /// Reports of many to two aggregators.
     Reports,
+    /// A question in SQL over tables of three parties.
+    Query,
 }
 
 impl Template {
@@ -28,7 +31,7 @@ impl Template {
         match self {
             Self::Origin | Self::Psi | Self::Reports => parties == 2,
             Self::Several => yinshu_psi::several::PARTIES.contains(&parties),
-            Self::Stats => parties == 3,
+            Self::Stats | Self::Query => parties == 3,
         }
     }
 
@@ -72,6 +75,7 @@ impl Blanks<'_> {
             Template::Several => several(self),
             Template::Stats => stats::stats(self),
             Template::Reports => reports::reports(self),
+            Template::Query => query::query(self),
         }
     }
 }

@@ -42,6 +42,7 @@ coded!(
     crate::config::ConfigError,
     crate::contract::ContractError,
     crate::run::UpdateError,
+    crate::run::QueryError,
     crate::run::StatsError,
     yinshu_audit::AuditError,
     yinshu_data::DataError,

@@ -12,6 +12,7 @@
 
 use super::cells::Cells;
 use super::groups::Grouped;
+use super::run::Told;
 use super::values::not;
 use crate::araki16::{open, open_to};
 use crate::bits::{compose, less};
@@ -48,7 +49,10 @@ pub(super) struct Checks<'a> {
 pub(super) type Condition<'a> = &'a dyn Fn(&mut Context, &Grouped) -> Result<Shares<Z64>, MpcError>;
 
 /// Number, rows and sums of a group.
-pub(super) type Told = (u64, u64, Vec<i128>);
+pub(super) type Shown = (u64, u64, Vec<i128>);
+
+/// Is told what opens before it does.
+pub(super) type Note<'a> = &'a mut dyn FnMut(Told) -> Result<(), MpcError>;
 
 /// What opened.
 pub(super) struct Opening {
@@ -59,7 +63,7 @@ pub(super) struct Opening {
     /// Groups that fail the condition.
     pub(super) failed: usize,
     /// The groups told, at receivers.
-    pub(super) told: Option<Vec<Told>>,
+    pub(super) told: Option<Vec<Shown>>,
 }
 
 /// Whether groups are hidden for another reason than the number of their rows: 0 or 1.
@@ -109,7 +113,7 @@ fn in_order(context: &mut Context, shuffle: &Permutation, states: &[State]) -> R
 pub(super) fn tell(
     context: &mut Context,
     mut groups: Grouped,
-    (checks, opened): (&Checks<'_>, &Opened),
+    (checks, opened, note): (&Checks<'_>, &Opened, Note<'_>),
     having: Option<Condition<'_>>,
     (rule, rows, receivers): (&Rule, usize, &[Role]),
 ) -> Result<Opening, MpcError> {
@@ -130,6 +134,7 @@ pub(super) fn tell(
     // As all see them, and as those do who subtract rows of their own.
     let seen: Vec<&Shares<Z64>> = std::iter::once(&groups.counts).chain(&groups.rests).collect();
     let Some(states) = states_but(context, &seen, (&contributions, also.as_ref()), rule, rows)? else {
+        note(Told { hidden: len, ..Told::default() })?;
         return Ok(Opening { hidden: len, withheld: 0, failed: 0, told: receives.then(Vec::new) });
     };
     let order = in_order(context, &shuffle, &states)?;
@@ -154,6 +159,7 @@ pub(super) fn tell(
         failed = shown.len() - passed.len();
         shown = passed;
     }
+    note(Told { groups: shown.len(), hidden, withheld, failed })?;
     let told = open_groups(context, &some(&groups, &shown), opened, receivers)?;
     Ok(Opening { hidden, withheld, failed, told })
 }
@@ -175,7 +181,7 @@ fn open_groups(
     groups: &Grouped,
     opened: &Opened,
     receivers: &[Role],
-) -> Result<Option<Vec<Told>>, MpcError> {
+) -> Result<Option<Vec<Shown>>, MpcError> {
     let len = groups.keys.len();
     let mut wides = Vec::with_capacity(opened.parts.len());
     for parts in &opened.parts {

@@ -32,6 +32,19 @@ pub struct Group {
     pub figures: Vec<Number>,
 }
 
+/// What is known of an answer before it opens; nothing of an analysis.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    /// Groups told.
+    pub groups: usize,
+    /// Groups that the rule hides.
+    pub hidden: usize,
+    /// Groups withheld so that these cannot be worked out.
+    pub withheld: usize,
+    /// Groups that fail the condition on groups.
+    pub failed: usize,
+}
+
 /// An answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {
@@ -47,14 +60,15 @@ pub struct Outcome {
     pub analysis: Option<Answer>,
 }
 
-/// Answers a question. `own` has a table at each input that this party owns. `rng` is for what it draws alone.
+/// Answers a question. `own` has a table at each input that this party owns; `note` is told what opens before it does. `rng` is
+/// for what this party draws alone.
 ///
 /// # Errors
 /// [`MpcError`], most of them before anything is sent: see [`super`].
 pub fn run(
     context: &mut Context,
     plan: &Plan,
-    own: &[Option<Table>],
+    (own, note): (&[Option<Table>], &mut dyn FnMut(Told) -> Result<(), MpcError>),
     terms: &Terms,
     rng: &mut impl CryptoRng,
 ) -> Result<Outcome, MpcError> {
@@ -81,10 +95,11 @@ pub fn run(
     match &plan.tell {
         Tell::Groups { keys, figures, having, rows } => {
             let (having, weight) = (having.as_ref(), rows.as_ref());
-            Groups { keys, figures, having, weight, terms, name: &name }.told(context, &relation)
+            Groups { keys, figures, having, weight, terms, name: &name }.told(context, &relation, note)
         }
         Tell::Analysis(analysis) => {
             context.phase("analyse");
+            note(Told::default())?;
             let answer = answer(context, plan, &relation, analysis, terms)?;
             let few = usize::from(answer == Answer::TooFew);
             Ok(Outcome { hidden: few, withheld: 0, failed: 0, told: None, analysis: Some(answer) })
@@ -221,7 +236,12 @@ impl Added {
 }
 
 impl Groups<'_> {
-    fn told(&self, context: &mut Context, relation: &Relation) -> Result<Outcome, MpcError> {
+    fn told(
+        &self,
+        context: &mut Context,
+        relation: &Relation,
+        note: &mut dyn FnMut(Told) -> Result<(), MpcError>,
+    ) -> Result<Outcome, MpcError> {
         context.phase("group");
         let columns = relation.columns.iter().map(|(&at, value)| (at, value.bounds)).collect();
         let scope = Scope { columns, name: self.name };
@@ -281,7 +301,7 @@ impl Groups<'_> {
         };
         let having = self.having.map(|_| &condition as Condition<'_>);
         let rule = (&self.terms.rule, most, &self.terms.receivers[..]);
-        let opening = tell(context, groups, (&checks, &open), having, rule)?;
+        let opening = tell(context, groups, (&checks, &open, note), having, rule)?;
         self.outcome(opening, (&scope, &domain), &opened)
     }
 

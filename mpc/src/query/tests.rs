@@ -48,7 +48,7 @@ pub(super) fn side(
         .map(|(input, columns)| (usize::from(input.owner) == context.role().number()).then(|| table(columns)))
         .collect();
     let mut rng = ChaCha20Rng::seed_from_u64(context.role() as u64);
-    run(context, plan, &own, terms, &mut rng)
+    run(context, plan, (&own, &mut |_| Ok(())), terms, &mut rng)
 }
 
 pub(super) fn answers(

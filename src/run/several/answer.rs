@@ -6,7 +6,7 @@ use super::{brought, compute, digest, noting, output, psi_terms};
 use crate::contract::{Approved, ContractError, Draft, Learn, PsiResult, Scenario, Side};
 use crate::node::{Actor, Deed, Node, now, outcome};
 use crate::problem::Problem;
-use crate::run::stats;
+use crate::run::{query, stats};
 use crate::tables::{CleanTable, beside};
 use serde_json::{Value, json};
 use std::fs;
@@ -67,6 +67,7 @@ fn take_part(node: &Node, approved: Approved, channel: GrpcChannel, by: Actor<'_
     };
     let run = mesh.run;
     let ended = match mesh.approved.draft().terms.contract.scenario {
+        Scenario::Stats if mesh.approved.draft().terms.query.is_some() => query::provide(node, &mut mesh, by),
         Scenario::Stats => stats::provide(node, &mut mesh, by),
         _ => provide(node, &mut mesh, by),
     };

@@ -10,7 +10,6 @@
 
 mod hide;
 pub(super) mod layout;
-mod lent;
 mod ranks;
 mod shown;
 
@@ -18,17 +17,15 @@ pub(super) use shown::Shown;
 
 use super::stats_terms;
 use crate::contract::{Draft, Security, StatsTerms};
-use crate::node::randomness;
 use crate::problem::Problem;
+use crate::run::several::lent;
 use crate::run::several::mesh::Mesh;
 use layout::Layout;
-use lent::Lent;
-use std::sync::mpsc;
 use yinshu_crypto::hash::Digest;
 use yinshu_mpc::araki16::input;
 use yinshu_mpc::release::declared::not_negative;
 use yinshu_mpc::{Context, MpcError, Role, Z64};
-use yinshu_net::{Channel, SessionId};
+use yinshu_net::SessionId;
 
 /// For the measure with this number, and figures with bounds: how many of a party's values are at most that.
 pub(super) type AtMost<'a> = &'a dyn Fn(usize, &[(usize, i64)]) -> Vec<Z64>;
@@ -129,43 +126,17 @@ pub(super) fn compute_over(
 ) -> Result<Opened, Problem> {
     let (approved, run) = (mesh.approved.clone(), mesh.run);
     let draft = approved.draft();
-    let role = Role::ALL[mesh.own];
-    let (back, returned) = mpsc::channel();
-    let mut lent: Vec<Lent> = std::mem::take(&mut mesh.channels)
-        .into_iter()
-        .map(|channel| Lent { channel: Some(channel), back: back.clone() })
-        .collect();
-    let mut take = |role: Role| {
-        let name = &draft.terms.parties[role.number()].name;
-        let at = lent.iter().position(|channel| channel.peer() == name);
-        at.map(|at| Box::new(lent.swap_remove(at)) as Box<dyn Channel>)
-    };
-    let (Some(previous), Some(next)) = (take(role.previous()), take(role.next())) else {
-        return Err(Problem::internal("a mesh without one of its parties"));
-    };
     let mut problem = None;
-    let found = Context::join(
-        role,
-        previous,
-        next,
-        &terms(draft, run),
-        security(stats_terms(draft)),
-        &mut randomness(),
-    )
-    .and_then(|context| {
-        context.run(|context| {
-            let mut note = |hidden: &[bool]| {
-                note(hidden).map_err(|found| {
-                    problem = Some(found);
-                    MpcError::Undefined { what: "a result that cannot be recorded" }
-                })
-            };
-            compute(context, layout, own, (&mut note, phase))
-        })
-    });
-    drop(lent);
-    mesh.channels = returned.try_iter().collect();
-    mesh.channels.sort_by_key(|channel| draft.number(channel.peer()));
+    let under = (terms(draft, run), security(stats_terms(draft)));
+    let found = lent::over(mesh, under, |context| {
+        let mut note = |hidden: &[bool]| {
+            note(hidden).map_err(|found| {
+                problem = Some(found);
+                MpcError::Undefined { what: "a result that cannot be recorded" }
+            })
+        };
+        compute(context, layout, own, (&mut note, phase))
+    })?;
     found.map_err(|error| problem.unwrap_or_else(|| error.into()))
 }
 

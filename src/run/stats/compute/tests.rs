@@ -5,8 +5,7 @@ use rand::{Rng as _, RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha20Rng;
 use yinshu_mpc::release::Rule;
 use yinshu_mpc::release::pattern::Shape;
-use yinshu_net::PartyId;
-use yinshu_net::memory;
+use yinshu_net::{Channel, PartyId, memory};
 
 /// How many values of a party are at most bounds.
 pub(in crate::run::stats) type AtMostOf<'a> = &'a (dyn Fn(usize, &[(usize, i64)]) -> Vec<Z64> + Sync);

@@ -1,0 +1,258 @@
+//! A question in SQL over tables of three parties, under a contract that all signed.
+//!
+//! | who | does | recorded |
+//! |---|---|---|
+//! | each | makes the plan of the question from the contract's own words, by the engine beside its program; has the engine read and clean its own table | — |
+//! | recipient | dials the providers; they, once both were met, dial each other | approval, session |
+//! | each | compares the plan's digest with the others': engines that differ stop here | — |
+//! | each | says that a run is answered, within the contract's number of runs | what is asked |
+//! | each | shares its columns; all compute on shares ([`yinshu_mpc::query`]) which groups may be told | — |
+//! | each | hears how many groups are hidden, and before the others open to the receivers, says so | the result |
+//! | receivers | get keys and figures of the groups told, and lay them out | — |
+//! | each | hands every other the state of its log | — |
+//!
+//! # Security
+//!
+//! A plan is never taken from another party: each makes it from what it signed, and what it says of its own columns was
+//! checked by its own engine. The engine sees the own table alone, and runs as this node's own process. A plan that differs
+//! at one party ends the run before anything is shared, and the digest is part of the terms under which shares are made.
+
+mod compute;
+mod engine;
+mod error;
+mod page;
+mod plan;
+mod table;
+
+pub use engine::{Engine, Lowered};
+pub use error::QueryError;
+pub use plan::{QueryEstimate, rehearse_query};
+
+use super::several::Went;
+use super::several::mesh::Mesh;
+use crate::cli::Ui;
+use crate::contract::{Approved, Draft, QueryTerms, Side};
+use crate::node::{Actor, Deed, Node, now, outcome};
+use crate::problem::Problem;
+use crate::tables::beside;
+use compute::compute_over;
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::fs;
+use std::path::PathBuf;
+use yinshu_audit::Stage;
+use yinshu_data::Source;
+use yinshu_mpc::query::{Outcome, Table, Told};
+use yinshu_net::{PartyId, SessionId};
+
+/// What to ask.
+#[derive(Debug, Clone)]
+pub struct QueryJob {
+    /// The contract.
+    pub contract: PathBuf,
+    /// The recipient's table, where it has one.
+    pub input: Option<Source>,
+    /// The CSV, Parquet, JSON or HTML file to write, or where it has no extension, a folder of all but Parquet.
+    pub out: PathBuf,
+}
+
+/// The `[query]` section, which a contract of a question has.
+fn query_terms(draft: &Draft) -> &QueryTerms {
+    draft.terms.query.as_ref().expect("a question's contract has its section")
+}
+
+/// The question, and our part of it.
+pub(super) struct Own {
+    lowered: Lowered,
+    /// At each of the plan's inputs that is ours, its table.
+    tables: Vec<Option<Table>>,
+}
+
+impl Own {
+    /// Makes the plan and reads our table: what cannot be asked or used is said before anybody is met.
+    fn read(draft: &Draft, own: usize, source: Option<&Source>) -> Result<Self, Problem> {
+        let engine = Engine::find()?;
+        let lowered = engine.lower(draft)?;
+        lowered.plan.check(&compute::terms(draft))?;
+        let me = &draft.terms.parties[own].name;
+        let mut tables = Vec::with_capacity(lowered.plan.inputs.len());
+        for (at, input) in lowered.plan.inputs.iter().enumerate() {
+            if usize::from(input.owner) != own {
+                tables.push(None);
+                continue;
+            }
+            let source = source.ok_or_else(|| QueryError::TableNeeded { table: input.table.clone() })?;
+            let table = engine.local(draft, (at, input), source)?;
+            input.check(&table)?;
+            tables.push(Some(table));
+        }
+        if query_terms(draft).table_of(me).is_none() && source.is_some() {
+            return Err(QueryError::NoTableOfOurs { party: me.to_string() }.into());
+        }
+        Ok(Self { lowered, tables })
+    }
+
+    /// How many of our rows take part, input by input.
+    fn rows(&self) -> Vec<usize> {
+        self.tables.iter().flatten().map(|table| table.rows).collect()
+    }
+}
+
+/// Reads our table.
+pub(super) fn read(approved: &Approved, job: &QueryJob) -> Result<Own, Problem> {
+    table::Form::of(&job.out)?;
+    let draft = approved.draft();
+    Own::read(draft, draft.recipient(), job.input.as_ref())
+}
+
+/// Met both others.
+pub(super) struct Met {
+    mesh: Mesh,
+    own: Own,
+}
+
+/// Meets both others.
+pub(super) fn meet(node: &Node, approved: Approved, own: Own) -> Result<Met, Problem> {
+    Ok(Met { mesh: Mesh::dial(node, approved)?, own })
+}
+
+/// Recorded and opened.
+pub(super) struct Recorded {
+    mesh: Mesh,
+    own: Own,
+    outcome: Outcome,
+}
+
+impl Met {
+    /// Computes with the others: what opens was recorded before.
+    pub(super) fn run(self, node: &Node, ui: &Ui) -> Result<Recorded, Problem> {
+        let Self { mut mesh, own } = self;
+        let bar = ui.progress("stats-compute", 0);
+        let found = answered(node, &mut mesh, &own, Actor::Operator);
+        drop(bar);
+        match found {
+            Ok(outcome) => Ok(Recorded { mesh, own, outcome }),
+            Err((problem, told)) => Err(mesh.part(problem, told)),
+        }
+    }
+}
+
+/// Compares plans, notes that a run is answered, and computes. An error says whether the others know it from the protocol.
+fn answered(node: &Node, mesh: &mut Mesh, own: &Own, by: Actor<'_>) -> Result<Outcome, (Problem, bool)> {
+    let (approved, run) = (mesh.approved.clone(), mesh.run);
+    let draft = approved.draft();
+    compute::agree(mesh, &own.lowered.digest).map_err(|problem| (problem, false))?;
+    let recipient = &draft.terms.parties[draft.recipient()].name;
+    let asked = json!({ "party": recipient, "plan": own.lowered.digest, "rows": own.rows() });
+    super::answer::noted(
+        node,
+        "session.ask",
+        &draft.terms.contract.id,
+        (json!({ "session": run, "asked": asked }), None),
+        by,
+    )
+    .map_err(|why| (Problem::internal(why), false))?;
+    node.within_runs(draft).map_err(|refusal| (refusal.into(), false))?;
+    let mut note = |told: Told| {
+        let receivers = &query_terms(draft).receivers;
+        let content = json!({
+            "session": run, "receivers": receivers, "plan": own.lowered.digest, "groups": told.groups,
+            "hidden": told.hidden, "withheld": told.withheld, "failed": told.failed,
+        });
+        node.record(Deed {
+            action: "result.release",
+            object: &draft.terms.contract.id,
+            content,
+            result: outcome(None),
+            stage: Stage::Exchange,
+            by,
+        })
+        .map(drop)
+    };
+    compute_over(mesh, own, &mut note).map_err(|problem| (problem, true))
+}
+
+/// An answered question.
+#[derive(Debug, Clone, Serialize)]
+pub struct QueryRun {
+    /// The run's id, in all logs.
+    pub run: SessionId,
+    /// The digest of the plan that all parties made.
+    pub plan: yinshu_crypto::hash::Digest,
+    /// How many of our own rows took part, input by input.
+    pub rows: Vec<usize>,
+    /// Who got the answer.
+    pub receivers: Vec<PartyId>,
+    /// The heads of the columns.
+    pub heads: Vec<String>,
+    /// The groups told, line by line; a figure that has no value is missing.
+    pub table: Vec<Vec<Option<String>>>,
+    /// How many groups the rule hides.
+    pub hidden: usize,
+    /// How many are withheld so that these do not follow.
+    pub withheld: usize,
+    /// How many fail the condition on groups.
+    pub failed: usize,
+    /// The file or folder written.
+    pub out: PathBuf,
+    /// What went over the channel to each other party.
+    pub traffic: Vec<Went>,
+}
+
+impl Recorded {
+    /// Exchanges the states of the logs, and writes the answer.
+    pub(super) fn publish(self, node: &Node, job: &QueryJob, ui: &Ui) -> Result<QueryRun, Problem> {
+        let Self { mut mesh, own, outcome } = self;
+        let (approved, run) = (mesh.approved.clone(), mesh.run);
+        let draft = approved.draft();
+        let ended = mesh.end(node);
+        let traffic = mesh.traffic();
+        if let Err(problem) = ended {
+            return Err(mesh.part(problem, false));
+        }
+        let lines = table::lines(&own.lowered.plan, &outcome)
+            .ok_or_else(|| Problem::internal("the recipient received nothing"))?;
+        let done = QueryRun {
+            run,
+            plan: own.lowered.digest,
+            rows: own.rows(),
+            receivers: query_terms(draft).receivers.clone(),
+            heads: table::heads(&own.lowered.plan),
+            table: lines,
+            hidden: outcome.hidden,
+            withheld: outcome.withheld,
+            failed: outcome.failed,
+            out: job.out.clone(),
+            traffic,
+        };
+        table::Form::of(&job.out)?.write(&job.out, &done, (draft, ui.texts()))?;
+        Ok(done)
+    }
+}
+
+/// As a provider: reads our table, computes with the others, and keeps the answer where it is for us.
+pub(super) fn provide(node: &Node, mesh: &mut Mesh, by: Actor<'_>) -> Result<Value, (Problem, bool)> {
+    let approved = mesh.approved.clone();
+    let draft = approved.draft();
+    let own = provided(node, &approved, mesh.own).map_err(|problem| (problem, false))?;
+    let outcome = answered(node, mesh, &own, by)?;
+    let mut answer = json!({ "plan": own.lowered.digest, "rows": own.rows() });
+    if let Some(lines) = table::lines(&own.lowered.plan, &outcome) {
+        let name = format!("query-{}-{}-{}.csv", draft.digest.short(), mesh.run, now().as_millisecond());
+        let path = node.folder.results().join(name);
+        let kept = fs::create_dir_all(node.folder.results()).map_err(|e| Problem::writing(&path, &e));
+        let heads = table::heads(&own.lowered.plan);
+        kept.and_then(|()| table::write(&path, &heads, &lines)).map_err(|problem| (problem, false))?;
+        answer["file"] = json!(path);
+    }
+    Ok(answer)
+}
+
+/// Our rows, from our catalogue.
+fn provided(node: &Node, approved: &Approved, own: usize) -> Result<Own, Problem> {
+    let Side::Provider(dataset) = approved.side() else {
+        return Err(Problem::internal("a recipient was asked to answer"));
+    };
+    let source = beside(dataset.source.clone(), &node.folder.0);
+    Own::read(approved.draft(), own, Some(&source))
+}

@@ -1,0 +1,115 @@
+//! An answer as one self-contained page: the question, the groups told, charts, and how what is not told is protected.
+
+use super::{QueryRun, query_terms};
+use crate::contract::{Draft, Security};
+use crate::lang::{Lang, Named, Texts};
+use crate::report_page::charts::{Bar, Tone, bars};
+use crate::report_page::{POLICY, STYLE};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+/// Bars of a chart at most.
+const BARS: usize = 60;
+
+/// The page.
+pub(super) fn page(done: &QueryRun, draft: &Draft, texts: &Texts) -> String {
+    let say = |id: &str| texts.say(&format!("ui-stats-page-{id}"), &[]);
+    let lang = if texts.lang() == Lang::Zh { "zh" } else { "en" };
+    let heading = &draft.terms.contract;
+    let titles = |all: &mut dyn Iterator<Item = &crate::contract::Party>| {
+        all.map(|party| party.title.clone()).collect::<Vec<_>>().join(", ")
+    };
+    let mut receivers = draft.terms.parties.iter().filter(|party| done.receivers.contains(&party.name));
+    let whole: Markup = html! {
+        (DOCTYPE)
+        html lang=(lang) {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(POLICY);
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta name="referrer" content="no-referrer";
+                title { (say("title")) " · " (heading.title) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body { main {
+                header { h1 { (say("title")) } p.subtitle { (heading.title) } }
+                div.rule {}
+                dl.facts {
+                    dt { (say("contract")) } dd { (heading.id) " " code { (draft.digest) } }
+                    dt { (say("run")) } dd { code { (done.run) } }
+                    dt { (texts.say("ui-query-page-plan", &[])) } dd { code { (done.plan) } }
+                    dt { (say("parties")) } dd { (titles(&mut draft.terms.parties.iter())) }
+                    dt { (say("receivers")) } dd { (titles(&mut receivers)) }
+                }
+                h2 { (texts.say("ui-query-page-question", &[])) }
+                pre { code { (query_terms(draft).sql.trim()) } }
+                h2 { (say("figures")) }
+                (table(done))
+                (charts(done))
+                h2 { (say("protected")) }
+                (protected(done, draft, texts))
+            } }
+        }
+    };
+    whole.into_string()
+}
+
+fn number(cell: Option<&String>) -> Option<f64> {
+    cell?.parse().ok().filter(|number: &f64| *number >= 0.0)
+}
+
+/// Whether a column is of figures that a chart can show.
+fn is_number(done: &QueryRun, at: usize) -> bool {
+    at > 0 && done.table.iter().all(|line| line[at].is_none() || number(line[at].as_ref()).is_some())
+}
+
+/// Of each figure, a bar for each group; groups go by their first column.
+fn charts(done: &QueryRun) -> Markup {
+    if !(2..=BARS).contains(&done.table.len()) {
+        return html! {};
+    }
+    let chart = |at: usize| {
+        let numbers: Vec<Option<f64>> = done.table.iter().map(|line| number(line[at].as_ref())).collect();
+        let most = numbers.iter().flatten().copied().fold(0.0, f64::max);
+        let bar = |(line, number): (&Vec<Option<String>>, &Option<f64>)| Bar {
+            label: line[0].clone().unwrap_or_else(|| "—".to_owned()),
+            share: number.map_or(0.0, |number| if most > 0.0 { number / most } else { 0.0 }),
+            note: line[at].clone().unwrap_or_default(),
+            tone: Tone::First,
+        };
+        let drawn: Vec<Bar> = done.table.iter().zip(&numbers).map(bar).collect();
+        html! { h3 { (done.heads[at]) } (PreEscaped(bars(&done.heads[at], &drawn, 720, 120, 130))) }
+    };
+    html! { @for at in (1..done.heads.len()).filter(|&at| is_number(done, at)) { (chart(at)) } }
+}
+
+fn table(done: &QueryRun) -> Markup {
+    html! { div.scroll { table {
+        thead { tr { @for head in &done.heads { th { (head) } } } }
+        tbody { @for line in &done.table {
+            tr { @for (at, cell) in line.iter().enumerate() {
+                td class=[is_number(done, at).then_some("n")] { (cell.clone().unwrap_or_default()) }
+            } }
+        } }
+    } } }
+}
+
+fn protected(done: &QueryRun, draft: &Draft, texts: &Texts) -> Markup {
+    let query = query_terms(draft);
+    let say = |id: &str, named: &[Named<'_>]| texts.say(&format!("ui-query-page-{id}"), named);
+    let smallest = draft.terms.data.min_group_size;
+    let security = match query.security {
+        Security::SemiHonest => "semi-honest",
+        Security::Malicious => "malicious",
+    };
+    let counts =
+        [("hidden", done.hidden.into()), ("withheld", done.withheld.into()), ("failed", done.failed.into())];
+    html! {
+        p { (say("rule", &[("smallest", smallest.into())])) }
+        @if let Some(percent) = query.dominance_percent {
+            p { (texts.say("ui-stats-page-dominance-long", &[("percent", percent.into())])) }
+        }
+        p { (say("counts", &counts)) }
+        p { (texts.say(&format!("ui-stats-page-{security}"), &[])) }
+    }
+}
