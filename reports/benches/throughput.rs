@@ -120,7 +120,7 @@ fn whole(kind: Kind, measured: &Measurement, count: usize) -> f64 {
     count as f64 / seconds
 }
 
-fn line<T: Type>(name: &str, circuit: (T, u32, T::Measurement), own: (Kind, Measurement), count: u32) {
+fn line<T: Type>(name: &str, circuit: (T, u32, T::Measurement), own: &(Kind, Measurement), count: u32) {
     let [shard, verify] = crates(circuit.0, circuit.1, &circuit.2, count);
     let [own_shard, own_verify] = ours(own.0, &own.1, count);
     let whole = whole(own.0, &own.1, 2 * count as usize);
@@ -143,21 +143,21 @@ fn main() {
     );
     let sum = Sum::<Field64>::new(u32::MAX.into()).expect("it fits");
     let own = (Kind::Sum { max: u32::MAX.into() }, Measurement::Number(123_456_789));
-    line("Sum 32 bit", (sum, 2, 123_456_789), own, 2000);
+    line("Sum 32 bit", (sum, 2, 123_456_789), &own, 2000);
     let histogram: Histogram<Field128, ParallelSum<Field128, Mul>> =
         Histogram::new(100, optimal_chunk_length(100)).expect("it fits");
     line(
         "Histogram 100",
         (histogram, 4, 42),
-        (Kind::Histogram { buckets: 100 }, Measurement::Bucket(42)),
+        &(Kind::Histogram { buckets: 100 }, Measurement::Bucket(42)),
         2000,
     );
     let vector: SumVec<Field128, ParallelSum<Field128, Mul>> =
         SumVec::new(65_535, 100, optimal_chunk_length(1600)).expect("it fits");
     let own = (Kind::Vector { length: 100, bits: 16 }, Measurement::Numbers(vec![12_345; 100]));
-    line("SumVec 100 x 16 bit", (vector, 3, vec![12_345; 100]), own, 300);
+    line("SumVec 100 x 16 bit", (vector, 3, vec![12_345; 100]), &own, 300);
     let count = prio::flp::types::Count::<Field64>::new();
-    line("Count", (count, 1, true), (Kind::Count, Measurement::Yes(true)), 5000);
+    line("Count", (count, 1, true), &(Kind::Count, Measurement::Yes(true)), 5000);
     println!(
         "shard, verify: one core, both aggregators; whole: both aggregators with everything, all cores, to the crate's verify"
     );
