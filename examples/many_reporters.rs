@@ -10,7 +10,6 @@ use rand_chacha::rand_core::SeedableRng as _;
 use std::time::Instant;
 use yinshu_crypto::hash::Digest;
 use yinshu_net::memory;
-use yinshu_reports::scheme::Bare;
 use yinshu_reports::{
     Aggregator, Kind, Ledger, Measurement, OpenKey, Outcome, Reporter, ReportsError, Role, Task, Terms, plain,
 };
@@ -54,8 +53,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let mut cut = reporter.report(&Measurement::Number(480), NOON, &mut rng)?;
         cut.truncate(at);
         reports.push(cut);
-        // With a proof that does not hold, though all else is in order.
-        reports.push(unproven(&task, &mut rng)?);
         // Sent again.
         reports.push(fine[at].clone());
     }
@@ -83,8 +80,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("sum {}, truth {}, judged and collected in {took:.2?}", collected.figures.0[0], truth.0[0]);
     assert_eq!(collected.figures, truth);
     assert_eq!(judged.tally.of(Outcome::Accepted), REPORTERS as u64);
-    assert_eq!((judged.tally.rejected(), judged.passed), (400, 100));
-    assert_eq!((judged.tally.of(Outcome::Invalid), judged.tally.of(Outcome::OutOfTime)), (100, 100));
+    assert_eq!((judged.tally.rejected(), judged.passed), (300, 100));
+    assert_eq!(judged.tally.of(Outcome::OutOfTime), 100);
     Ok(())
 }
 
@@ -101,18 +98,4 @@ fn lead(
     let collected = leader.collect(&mut |_, _| Ok(()))?;
     leader.end()?;
     Ok((judged, collected))
-}
-
-/// A report that was proven for another task.
-fn unproven(task: &Task, rng: &mut ChaCha20Rng) -> Result<Vec<u8>, ReportsError> {
-    let other = Bare::new(WAITED, b"another task");
-    let (mut id, mut random) = ([0; 16], vec![0; other.sizes().random]);
-    rng.fill_bytes(&mut id);
-    rng.fill_bytes(&mut random);
-    let shares = other.shard(&Measurement::Number(480), &id, &random).expect("it is admitted");
-    let mut report = [id.as_slice(), &NOON.to_le_bytes(), &shares.public].concat();
-    let (about, digest, terms) = (report.clone(), task.digest(), task.terms());
-    report.extend(terms.leader.seal((&digest, Role::Leader), &about, &shares.leader, rng)?);
-    report.extend(terms.helper.seal((&digest, Role::Helper), &about, &shares.helper, rng)?);
-    Ok(report)
 }

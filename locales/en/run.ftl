@@ -166,6 +166,7 @@ ui-reports-unopened = Rejected: { $count } that do not open: altered, or for ano
 ui-reports-malformed = Rejected: { $count } with a malformed share.
 ui-reports-invalid = Rejected: { $count } whose proof does not hold: out of range, or altered.
 ui-reports-repeated = Rejected: { $count } with an id that was judged before.
+ui-reports-passed-over = Passed over: { $file } is no file of reports of this contract.
 ui-reports-head-name = of
 ui-reports-head-total = total
 ui-reports-head-each = for each report

@@ -167,6 +167,7 @@ ui-reports-unopened = 拒绝：{ $count } 份无法解开：被改动，或属�
 ui-reports-malformed = 拒绝：{ $count } 份的份额格式不对。
 ui-reports-invalid = 拒绝：{ $count } 份的证明不成立：超界或被改动。
 ui-reports-repeated = 拒绝：{ $count } 份的编号先前已判定。
+ui-reports-passed-over = 略过：{ $file } 不是本合同的填报文件。
 ui-reports-head-name = 项目
 ui-reports-head-total = 合计
 ui-reports-head-each = 每份平均

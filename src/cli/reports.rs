@@ -130,6 +130,9 @@ fn judge(args: &JudgeArgs, ui: &mut Ui) -> Result<Done, Problem> {
     for outcome in Outcome::ALL.into_iter().skip(1).filter(|outcome| tally.of(*outcome) > 0) {
         ui.say(&format!("ui-reports-{}", outcome.word()), &[("count", tally.of(outcome).into())]);
     }
+    for passed in &found.passed_over {
+        ui.say("ui-reports-passed-over", &[("file", passed.file.display().to_string().into())]);
+    }
     Ok(Done::with(json!(found)))
 }
 

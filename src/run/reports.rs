@@ -30,6 +30,7 @@ use yinshu_audit::Stage;
 use yinshu_crypto::hash::Digest;
 use yinshu_crypto::secret::Secret;
 use yinshu_net::{Channel as _, SessionId};
+use yinshu_reports::report::PassedOver;
 use yinshu_reports::{
     Aggregator, Collected, Judged, Ledger, OpenKey, Reports, ReportsError, Role, Tally, Task,
 };
@@ -64,6 +65,8 @@ pub struct JudgeRun {
     pub judged: Judged,
     /// The smallest batch of which figures are told.
     pub smallest: u64,
+    /// Files of the folder that are none of reports of this task.
+    pub passed_over: Vec<PassedOver>,
     /// Bytes sent and received.
     pub bytes: u64,
 }
@@ -163,12 +166,12 @@ pub(super) fn judge(node: &Node, job: &JudgeJob, ui: &Ui) -> Result<JudgeRun, Pr
         crate::tables::Out::check(path)?;
     }
     let mut ready = Ready::of(node, approved.draft(), Role::Leader)?;
-    let reports = Reports::open(&job.input, &ready.task)?;
+    let mut reports = Reports::open(&job.input, &ready.task)?;
     let bar = ui.progress("reports-judge", 0);
     let mut session = Session::open(node, approved)?;
     let Ready { task, key, ledger } = &mut ready;
     let mut leader = Aggregator::meet(&mut session.channel, task, key, ledger, &mut randomness())?;
-    let going = reports.map(|report| match ui.interrupted() {
+    let going = reports.by_ref().map(|report| match ui.interrupted() {
         true => Err(ReportsError::Stopped { why: "Ctrl-C".to_owned() }),
         false => report,
     });
@@ -184,7 +187,13 @@ pub(super) fn judge(node: &Node, job: &JudgeJob, ui: &Ui) -> Result<JudgeRun, Pr
     }
     let total = session.channel.meter().total;
     let smallest = ready.task.terms().smallest;
-    Ok(JudgeRun { session: session.id, judged, smallest, bytes: total.bytes_sent + total.bytes_received })
+    Ok(JudgeRun {
+        session: session.id,
+        judged,
+        smallest,
+        passed_over: reports.passed_over().to_vec(),
+        bytes: total.bytes_sent + total.bytes_received,
+    })
 }
 
 /// As the recipient: opens the figures of the open batch.
