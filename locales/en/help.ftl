@@ -255,3 +255,4 @@ cmd-reports-collect = Open the figures of the reports accepted since the last ti
 cmd-reports-collect-long = The provider tells its share only of a batch that is large enough, and of each batch once: batches that overlapped would differ by a few reports, and their difference would tell what these say. The next batch begins empty.
 arg-reports-collect-contract = The contract
 arg-reports-collect-out = File for the figures: .csv, .parquet or .json
+arg-reports-collect-again = Write the figures of the batch that was collected last once more, from what this node keeps; nothing is opened

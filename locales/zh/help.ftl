@@ -253,3 +253,4 @@ cmd-reports-collect = 作为使用方，打开上次汇总以来有效填报的�
 cmd-reports-collect-long = 提供方只给出够大的一批的份额，且每批只给一次：若两批重叠，其差只有几份填报，就说出了这几份的内容。下一批从零开始。
 arg-reports-collect-contract = 合同
 arg-reports-collect-out = 结果文件：.csv、.parquet 或 .json
+arg-reports-collect-again = 把上次汇总那一批的结果再写出一次（取自本节点所存，不再打开任何数据）

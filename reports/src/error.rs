@@ -128,6 +128,9 @@ pub enum ReportsError {
         /// What it has to be.
         wanted: String,
     },
+    /// 9642: no batch was collected.
+    #[error("no batch was collected yet")]
+    NotCollected,
     /// 9630 to 9639: a peer broke the protocol.
     #[error("{peer} {misstep}")]
     Peer {
@@ -139,7 +142,7 @@ pub enum ReportsError {
 }
 
 impl ReportsError {
-    /// A stable code: 9600 to 9617, 9640, 9641, or that of the [`Misstep`].
+    /// A stable code: 9600 to 9617, 9640 to 9642, or that of the [`Misstep`].
     pub fn code(&self) -> u16 {
         match self {
             Self::Channel { .. } => 9600,
@@ -162,6 +165,7 @@ impl ReportsError {
             Self::WrongRole { .. } => 9641,
             Self::NotNow => 9616,
             Self::BadRow { .. } => 9617,
+            Self::NotCollected => 9642,
             Self::Peer { misstep, .. } => misstep.code(),
         }
     }

@@ -75,6 +75,9 @@ pub struct CollectArgs {
     /// The figures: `.csv`, `.parquet` or `.json`.
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
+    /// Writes what was collected last once more.
+    #[arg(long)]
+    pub again: bool,
 }
 
 /// Does what was asked with reports.
@@ -131,14 +134,15 @@ fn judge(args: &JudgeArgs, ui: &mut Ui) -> Result<Done, Problem> {
         ui.say(&format!("ui-reports-{}", outcome.word()), &[("count", tally.of(outcome).into())]);
     }
     for passed in &found.passed_over {
-        ui.say("ui-reports-passed-over", &[("file", passed.file.display().to_string().into())]);
+        let why = Problem::from(passed.why.clone()).what(ui.texts());
+        ui.say("ui-reports-passed-over", &[("why", why.into())]);
     }
     Ok(Done::with(json!(found)))
 }
 
 fn collect(args: &CollectArgs, ui: &mut Ui) -> Result<Done, Problem> {
     let node = Node::open(ui.dir())?;
-    let job = CollectJob { contract: args.contract.clone(), out: args.out.clone() };
+    let job = CollectJob { contract: args.contract.clone(), out: args.out.clone(), again: args.again };
     let found = run::collect_reports(&node, &job)?;
     let shown = table(&found, ui);
     ui.print(&shown);

@@ -4,6 +4,7 @@ use super::{ContractError, Draft, Terms};
 use jiff::civil::Date;
 use jiff::tz;
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 use yinshu_crypto::hash::Digest;
 use yinshu_data::table::ColumnKind;
 use yinshu_reports::{Kind, Measurement, ReportsError, SealKey, Task, task};
@@ -103,7 +104,7 @@ fn seconds(day: Date) -> Option<u64> {
 impl Terms {
     pub(super) fn check_reports(&self, reports: &ReportsTerms) -> Result<(), ContractError> {
         let wrong = |place: &str, why: &str| Err(ContractError::incoherent(place, why));
-        let twice = |all: &[String]| (1..all.len()).any(|at| all[..at].contains(&all[at]));
+        let twice = |all: &[String]| all.iter().collect::<HashSet<_>>().len() < all.len();
         if reports.columns.is_empty() || twice(&reports.columns) || twice(&reports.buckets) {
             return wrong("reports", "there is a column, and none stands twice, nor a bucket");
         }
@@ -123,11 +124,12 @@ impl Terms {
         let heading = &self.contract;
         if reports.from < heading.valid_from
             || reports.from > reports.until
-            || reports.until > heading.valid_until
+            || reports.until >= heading.valid_until
         {
             return wrong(
                 "reports.until",
-                "the days of reports are in order and within those of the contract",
+                "the days of reports are in order and within those of the contract, and end a day before it at least: \
+                 the last reports have to be judged and collected under it",
             );
         }
         match reports.task(Digest::ZERO, self.data.min_group_size) {

@@ -77,7 +77,7 @@ pub fn exit(code: u16) -> Exit {
         9603 => Exit::Found,
         9604..=9606 | 9608 | 9617 => Exit::Data,
         9607 | 9616 => Exit::Refused,
-        9610 | 9612 | 9613 | 9615 => Exit::Usage,
+        9610 | 9612 | 9613 | 9615 | 9642 => Exit::Usage,
         9001..=9019 | 9021 => Exit::Usage,
         _ => Exit::Internal,
     }

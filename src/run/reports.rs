@@ -7,6 +7,7 @@
 //! | provider | answers | the same |
 //! | recipient | opens the figures of a batch that is large enough, and begins the next | the release, before it asks |
 //! | provider | tells its share of the sum | the release, before it tells |
+//! | recipient | writes the figures of the last batch again | that it does |
 //! | both | hand each other the state of their log | — |
 
 mod figures;
@@ -30,9 +31,8 @@ use yinshu_audit::Stage;
 use yinshu_crypto::hash::Digest;
 use yinshu_crypto::secret::Secret;
 use yinshu_net::{Channel as _, SessionId};
-use yinshu_reports::report::PassedOver;
 use yinshu_reports::{
-    Aggregator, Collected, Judged, Ledger, OpenKey, Reports, ReportsError, Role, Tally, Task,
+    Aggregator, Collected, Judged, Ledger, OpenKey, PassedOver, Reports, ReportsError, Role, Tally, Task,
 };
 
 /// Judging reports.
@@ -53,6 +53,8 @@ pub struct CollectJob {
     pub contract: PathBuf,
     /// The CSV, Parquet or JSON file to write.
     pub out: PathBuf,
+    /// Whether to write what was collected last once more, and open nothing.
+    pub again: bool,
 }
 
 /// A run of judging.
@@ -65,7 +67,7 @@ pub struct JudgeRun {
     pub judged: Judged,
     /// The smallest batch of which figures are told.
     pub smallest: u64,
-    /// Files of the folder that are none of reports of this task.
+    /// Files of the folder that cannot be read, or are none of these reports.
     pub passed_over: Vec<PassedOver>,
     /// Bytes sent and received.
     pub bytes: u64,
@@ -74,8 +76,8 @@ pub struct JudgeRun {
 /// A batch whose figures were opened.
 #[derive(Debug, Clone, Serialize)]
 pub struct CollectRun {
-    /// The session, in both logs.
-    pub session: SessionId,
+    /// The session, in both logs; none where they are written again.
+    pub session: Option<SessionId>,
     /// The batch.
     pub batch: u32,
     /// What became of its reports.
@@ -179,7 +181,8 @@ pub(super) fn judge(node: &Node, job: &JudgeJob, ui: &Ui) -> Result<JudgeRun, Pr
     let judged = judged.map_err(|error| ui.go_on().err().unwrap_or_else(|| error.into()))?;
     leader.end()?;
     drop(bar);
-    let content = json!({ "session": session.id, "judged": judged });
+    let passed_over = reports.passed_over().to_vec();
+    let content = json!({ "session": session.id, "judged": judged, "files_passed_over": passed_over.len() });
     record(node, &session, ("reports.judge", content, Stage::Processing), Actor::Operator)?;
     finish(node, &mut session)?;
     if let Some(path) = &job.rejected {
@@ -187,19 +190,39 @@ pub(super) fn judge(node: &Node, job: &JudgeJob, ui: &Ui) -> Result<JudgeRun, Pr
     }
     let total = session.channel.meter().total;
     let smallest = ready.task.terms().smallest;
-    Ok(JudgeRun {
-        session: session.id,
-        judged,
-        smallest,
-        passed_over: reports.passed_over().to_vec(),
-        bytes: total.bytes_sent + total.bytes_received,
-    })
+    let bytes = total.bytes_sent + total.bytes_received;
+    Ok(JudgeRun { session: session.id, judged, smallest, passed_over, bytes })
+}
+
+/// As the recipient: writes the figures of the batch that was collected last once more, which this node keeps.
+fn write_again(node: &Node, job: &CollectJob) -> Result<CollectRun, Problem> {
+    let draft = Draft::read(&job.contract)?.only(Scenario::Reports)?;
+    let ledger = Ledger::open(&folder(node, &draft.digest), &draft.task()?, Role::Leader)?;
+    let Some(Collected { batch, tally, figures }) = ledger.last_collected() else {
+        return Err(ReportsError::NotCollected.into());
+    };
+    let content = json!({ "batch": batch, "tally": tally });
+    let noted = super::answer::noted(
+        node,
+        "reports.again",
+        &draft.terms.contract.id,
+        (content, None),
+        Actor::Operator,
+    );
+    noted.map_err(|why| ReportsError::Stopped { why })?;
+    let figures = figures::named(reports_terms(&draft), &figures, &tally);
+    let done = CollectRun { session: None, batch, tally, figures, out: job.out.clone() };
+    figures::write(&job.out, &done)?;
+    Ok(done)
 }
 
 /// As the recipient: opens the figures of the open batch.
 pub(super) fn collect(node: &Node, job: &CollectJob) -> Result<CollectRun, Problem> {
-    let approved = approved(node, &job.contract)?;
     figures::check(&job.out)?;
+    if job.again {
+        return write_again(node, job);
+    }
+    let approved = approved(node, &job.contract)?;
     let mut ready = Ready::of(node, approved.draft(), Role::Leader)?;
     let mut session = Session::open(node, approved)?;
     let draft = session.approved.clone();
@@ -211,11 +234,13 @@ pub(super) fn collect(node: &Node, job: &CollectJob) -> Result<CollectRun, Probl
         super::answer::noted(node, "result.release", &contract, (content, None), Actor::Operator)
     };
     let Collected { batch, tally, figures } = leader.collect(&mut note)?;
-    leader.end()?;
     let figures = figures::named(reports_terms(draft.draft()), &figures, &tally);
-    let done = CollectRun { session: id, batch, tally, figures, out: job.out.clone() };
-    // The batch is closed on both sides: the figures are written before anything else can fail.
-    figures::write(&job.out, &done)?;
+    let done = CollectRun { session: Some(id), batch, tally, figures, out: job.out.clone() };
+    // The batch is closed on both sides: the figures are written before the other can fail. Where they cannot be, the ledger
+    // has them.
+    let written = figures::write(&job.out, &done);
+    leader.end()?;
+    written?;
     finish(node, &mut session)?;
     Ok(done)
 }

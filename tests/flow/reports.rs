@@ -102,6 +102,11 @@ impl World {
         self.run(&["--json", "-C", "leader", "reports", "collect", "--contract", CONTRACT, "--out", out])
     }
 
+    fn collect_again(&self, out: &str) -> Ran {
+        let args = ["--json", "-C", "leader", "reports", "collect", "--again", "--contract", CONTRACT];
+        self.run(&[&args[..], &["--out", out]].concat())
+    }
+
     fn logged(&self, party: &str, action: &str) -> Vec<Record> {
         let text = fs::read(self.path(party).join("audit/log.jsonl")).unwrap_or_default();
         let records = text.split(|b| *b == b'\n').filter_map(|line| Record::from_line(line).ok());
@@ -154,6 +159,12 @@ fn reports_are_filed_judged_and_collected() {
     let table = fs::read_to_string(world.path("sum.csv")).expect("a table");
     assert!(table.contains("minutes,515,103.000000"), "{table}");
     world.collect("again.csv").fails(5, 9607);
+    // What was collected is kept, and written once more without the helper.
+    world.stop();
+    let again = world.collect_again("again.csv").exits(0).json();
+    assert_eq!((&again["figures"], &again["batch"]), (&collected["figures"], &1.into()), "{again}");
+    assert_eq!(fs::read_to_string(world.path("again.csv")).expect("a table"), table);
+    assert_eq!(world.logged("leader", "reports.again").len(), 1);
 
     for party in ["leader", "helper"] {
         assert_eq!(world.logged(party, "result.release").len(), 1, "{party}");
@@ -179,6 +190,7 @@ fn a_histogram_is_collected_and_others_are_refused() {
     world.file(&["--value", "还行", "--out", "in/b.reports"]).fails(3, 9617);
     world.judge().exits(0);
     world.collect("few.json").fails(5, 9607);
+    world.collect_again("none.json").fails(2, 9642);
     fs::write(world.path("a.csv"), "answer\n不满意\n满意\n").expect("written");
     world.file(&["--input", "a.csv", "--out", "in/c.reports"]).exits(0);
     world.judge().exits(0);
@@ -201,6 +213,10 @@ fn a_histogram_is_collected_and_others_are_refused() {
     ];
     world.run(&args).fails(5, 6118);
     fs::write(world.path("in/z.reports"), "answer\n满意\n").expect("written");
+    // In a folder it is passed over and listed; by its name it is refused.
     let judged = world.judge().exits(0).json();
-    assert_eq!(judged["passed_over"].as_array().map(Vec::len), Some(1), "{judged}");
+    let passed_over = judged["passed_over"].as_array().expect("a list");
+    assert!(passed_over.len() == 1 && passed_over[0]["file"] == "in/z.reports", "{judged}");
+    let args = ["--json", "-C", "leader", "reports", "judge", "--contract", CONTRACT, "--input"];
+    world.run(&[&args[..], &["in/z.reports"]].concat()).fails(3, 9604);
 }

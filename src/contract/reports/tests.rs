@@ -37,8 +37,8 @@ fn the_template_is_a_contract() {
     let task = draft.task().expect("a task");
     assert_eq!((task.kind(), task.terms().smallest), (Kind::Sum { max: 480 }, 10));
     assert_eq!(task.terms().agreement, draft.digest);
-    // 2026-11-01 and 2027-01-01, 00:00 UTC+8.
-    assert_eq!((task.terms().from, task.terms().until), (1_793_462_400, 1_798_732_800));
+    // 2026-11-01 and 2026-12-25, 00:00 UTC+8.
+    assert_eq!((task.terms().from, task.terms().until), (1_793_462_400, 1_798_128_000));
 }
 
 #[test]
@@ -58,7 +58,8 @@ fn what_contradicts_itself_is_no_contract() {
         ("min_group_size = 10", "min_group_size = 2"),
         ("\nfrom = \"2026-11-01\"", "\nfrom = \"2026-10-31\""),
         ("\nfrom = \"2026-11-01\"", "\nfrom = \"2027-01-01\""),
-        ("leader_key = \"x25519:09", "leader_key = \"x25519:00"),
+        ("until = \"2026-12-24\"", "until = \"2026-12-31\""),
+        ("leader_key = \"x25519:09", "leader_key = \"x25519:0x"),
         ("0909", "0a0a"),
         ("scenario = \"reports\"", "scenario = \"psi\""),
     ];
