@@ -51,7 +51,7 @@ e9502-what = Not supported: { $construct ->
     [aggregate-distinct] DISTINCT or ORDER BY in an aggregate
     [group-function] ROLLUP, CUBE and GROUPING SETS
     [group-decimal] groups by a number with digits after the point
-    [min-by-group] MIN and MAX of groups
+    [min-by-group] MIN, MAX and MEDIAN of groups
     [having] this condition in HAVING
     [division] division row by row
     [function] this function across tables, or as a value
@@ -86,7 +86,7 @@ e9502-try = { $construct ->
     [aggregate-distinct] GROUP BY the column in a subquery, and COUNT(*) over that.
     [group-function] Ask once for each grouping.
     [group-decimal] Make ranges of it with CASE WHEN.
-    [min-by-group] Ask for MIN and MAX without GROUP BY, or for MEDIAN.
+    [min-by-group] Ask for them without GROUP BY, or for AVG.
     [having] HAVING compares COUNT, SUM and AVG with numbers; conditions about keys stand by themselves.
     [division] Multiply, as by 0.01, or divide figures afterwards.
     [function] There are +, -, *, CASE, COALESCE, comparisons, IN, BETWEEN and IS NULL; other functions stand in conditions about one table alone.

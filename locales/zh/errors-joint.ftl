@@ -51,7 +51,7 @@ e9502-what = 不支持{ $construct ->
     [aggregate-distinct] 聚合中的 DISTINCT 或 ORDER BY
     [group-function] ROLLUP、CUBE、GROUPING SETS
     [group-decimal] 按带小数的数分组
-    [min-by-group] 分组的 MIN、MAX
+    [min-by-group] 分组的 MIN、MAX、MEDIAN
     [having] HAVING 中的这个条件
     [division] 逐行的除法
     [function] 跨表计算中的这个函数
@@ -86,7 +86,7 @@ e9502-try = { $construct ->
     [aggregate-distinct] 先在子查询中 GROUP BY 该列，再 COUNT(*)。
     [group-function] 每种分组各问一次。
     [group-decimal] 用 CASE WHEN 分成几段。
-    [min-by-group] 不分组问 MIN、MAX，或用 MEDIAN。
+    [min-by-group] 不分组问，或改用 AVG。
     [having] HAVING 可比较 COUNT、SUM、AVG 与数；只涉及分组列的条件单独成项。
     [division] 用 0.01 * 值 之类的乘法，或对聚合值另行计算。
     [function] 可用 +、-、*、CASE、COALESCE、比较、IN、BETWEEN、IS NULL；其他函数只可用于只涉及一张表的条件。

@@ -59,7 +59,7 @@ impl Planner<'_> {
         if params.distinct || !params.order_by.is_empty() || params.null_treatment.is_some() {
             return Err(refuse("aggregate-distinct", expr));
         }
-        if grouped && matches!(function, Function::Min | Function::Max) {
+        if grouped && matches!(function, Function::Min | Function::Max | Function::Median) {
             return Err(refuse("min-by-group", expr));
         }
         let filter = params.filter.as_ref().map(|filter| self.truth(filter, true)).transpose()?;
