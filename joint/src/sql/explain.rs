@@ -64,6 +64,11 @@ fn all(terms: &Terms, plan: &Plan) -> Vec<Learns> {
         let about = vec![("figures", names(figures)), ("keys", keys.join(", "))];
         let text = if keys.is_empty() { "sql-learns-figures" } else { "sql-learns-groups" };
         push("receivers", text, about);
+        let more =
+            |figure: &Figure| !figure.hidden && !matches!(figure.function, Function::Count | Function::Sum);
+        if figures.iter().any(more) {
+            push("receivers", "sql-learns-parts", vec![]);
+        }
         if having.is_some() {
             push("receivers", "sql-learns-having", vec![]);
         }

@@ -1,8 +1,9 @@
 //! Figures and groups: what an aggregate of the question asks of the rows.
 
+use super::beforehand::Sums;
 use super::tables::{Base, MOST, Meaning, checked, places};
 use super::uses::{Use, permit};
-use super::value::{Value, What};
+use super::value::{Value, What, exact};
 use super::{Planner, refuse, refused, shown};
 use crate::error::JointError;
 use datafusion::logical_expr::Expr;
@@ -25,6 +26,8 @@ pub(super) struct Draft {
     with: Option<Value>,
     /// Whether a group may have no value to work it out from.
     pub(super) may_lack: bool,
+    /// The values as the question has them, where it has any.
+    pub(super) local: Option<Expr>,
     meaning: Meaning,
 }
 
@@ -37,6 +40,22 @@ impl Draft {
             kind: None,
             nullable: self.may_lack,
             origins: BTreeSet::new(),
+        }
+    }
+
+    /// The bounds of a value.
+    pub(super) fn bounds(&self) -> Option<[i128; 2]> {
+        match self.of.as_ref()?.meaning {
+            Meaning::Number { min, max, .. } => Some([min, max]),
+            _ => None,
+        }
+    }
+
+    /// Digits after the point of a value.
+    pub(super) fn decimals(&self) -> u32 {
+        match self.of.as_ref().map(|of| &of.meaning) {
+            Some(Meaning::Number { decimals, .. }) if self.function != Function::Count => *decimals,
+            _ => 0,
         }
     }
 
@@ -74,7 +93,11 @@ impl Planner<'_> {
         }
         let mut draft = self.draft(function, of, (rows, grouped), expr)?;
         draft.with = with;
-        if let Some(truth) = filter {
+        draft.local = params.args.first().filter(|_| draft.of.is_some()).map(exact);
+        if let (Some(truth), Some(filter)) = (filter, &params.filter) {
+            let counted = draft.local.take().unwrap_or_else(|| datafusion::prelude::lit(1i64));
+            let when = vec![(filter.clone(), Box::new(counted))];
+            draft.local = Some(Expr::Case(datafusion::logical_expr::Case::new(None, when, None)));
             let counted = draft.of.unwrap_or_else(|| Value::integer(1));
             draft.of = Some(counted.only_if(truth));
             draft.may_lack = function != Function::Count;
@@ -141,7 +164,7 @@ impl Planner<'_> {
             }
         }
         let may_lack = function != Function::Count && (!grouped || of.as_ref().is_some_and(|of| of.nullable));
-        Ok(Draft { function, of, with: None, may_lack, meaning })
+        Ok(Draft { function, of, with: None, may_lack, local: None, meaning })
     }
 
     /// The number of a figure, which is asked from now on.
@@ -158,7 +181,8 @@ impl Planner<'_> {
         let of = self.figures[at].of.clone().filter(|of| of.nullable);
         let of = of.map(|of| Value::integer(1).only_if(of.present()));
         let meaning = Meaning::Number { decimals: 0, min: 0, max: rows };
-        self.asked(Draft { function: Function::Count, of, with: None, may_lack: false, meaning })
+        let local = self.figures[at].local.clone().filter(|_| of.is_some());
+        self.asked(Draft { function: Function::Count, of, with: None, may_lack: false, local, meaning })
     }
 
     /// The number of the figure that is the sum of another's values.
@@ -166,13 +190,14 @@ impl Planner<'_> {
         let (of, may_lack) = (self.figures[at].of.clone(), self.figures[at].may_lack);
         let mut draft = self.draft(Function::Sum, of, (rows, true), expr)?;
         draft.may_lack = may_lack;
+        draft.local = self.figures[at].local.clone();
         Ok(self.asked(draft))
     }
 
     /// A figure as plans say it.
     pub(super) fn told(&mut self, name: &str, at: usize, hidden: bool) -> Result<Figure, JointError> {
         let draft = self.figures[at].clone();
-        let decimals = |value: &Option<Value>| match value.as_ref().map(|value| &value.meaning) {
+        let with_decimals = match draft.with.as_ref().map(|with| &with.meaning) {
             Some(Meaning::Number { decimals, .. }) => *decimals,
             _ => 0,
         };
@@ -184,9 +209,29 @@ impl Planner<'_> {
             squares: None,
             of: draft.of.as_ref().map(|of| self.compile(of)).transpose()?,
             with: draft.with.as_ref().map(|with| self.compile(with)).transpose()?,
-            decimals: if draft.function == Function::Count { 0 } else { decimals(&draft.of) },
-            with_decimals: decimals(&draft.with),
+            decimals: draft.decimals(),
+            with_decimals,
         })
+    }
+
+    /// A figure of what owners have added up, as plans say it.
+    pub(super) fn told_of(
+        &mut self,
+        name: &str,
+        at: usize,
+        hidden: bool,
+        sums: &Sums,
+    ) -> Result<Figure, JointError> {
+        let draft = self.figures[at].clone();
+        let column = |planner: &mut Self, expr: &Expr| {
+            let value = planner.value(expr)?;
+            planner.compile(&value)
+        };
+        let counted = Some(column(self, &sums.counted)?);
+        let of = sums.of.as_ref().map(|of| column(self, of)).transpose()?;
+        let squares = sums.squares.as_ref().map(|squares| column(self, squares)).transpose()?;
+        let (name, function, decimals) = (name.to_owned(), draft.function, draft.decimals());
+        Ok(Figure { name, function, hidden, counted, squares, of, with: None, decimals, with_decimals: 0 })
     }
 
     /// What rows of a group agree in.

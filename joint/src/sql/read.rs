@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio::sync::mpsc::Sender;
 use yinshu_data::clean::{CleanBatch, Cleaner};
-use yinshu_data::{Source, TableSpec};
+use yinshu_data::{RawBatch, Source, TableSpec};
 
 /// A table of the contract, as a stream of typed rows.
 #[derive(Debug)]
@@ -76,6 +76,7 @@ impl Rows {
             let mut cleaner = Cleaner::new(&self.cleaning, reader.columns())?;
             self.found(&cleaner, reader.columns())?;
             while let Some(raw) = reader.next_batch()? {
+                self.no_number(&cleaner, reader.columns(), &raw)?;
                 let batch = self.typed(&cleaner.clean(&raw)?)?;
                 if out.blocking_send(Ok(batch)).is_err() {
                     return Ok(());
@@ -96,6 +97,22 @@ impl Rows {
             .into()),
             None => Ok(()),
         }
+    }
+
+    /// `NaN` is among the words that mean nothing; of a number it is an error all the same.
+    fn no_number(&self, cleaner: &Cleaner, headers: &[String], raw: &RawBatch) -> Result<(), JointError> {
+        for column in self.table.columns.iter().filter(|column| column.is_number()) {
+            let found = cleaner.report().columns.iter().find(|report| report.name == column.name);
+            let at = found
+                .and_then(|report| headers.iter().position(|header| Some(header) == report.header.as_ref()));
+            let Some(texts) = at.and_then(|at| raw.batch.column(at).as_string_opt::<i32>()) else { continue };
+            let none = |text: Option<&str>| text.is_some_and(|text| text.trim().eq_ignore_ascii_case("nan"));
+            if let Some(at) = texts.iter().position(none) {
+                let (table, column) = (self.table.name.clone(), column.name.clone());
+                return Err(JointError::CellKind { table, column, row: raw.row_numbers[at] });
+            }
+        }
+        Ok(())
     }
 
     fn typed(&self, clean: &CleanBatch) -> Result<RecordBatch, JointError> {

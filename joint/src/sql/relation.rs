@@ -1,12 +1,12 @@
 //! From the engine's logical plan to tables, how they are joined, and which rows stay.
 
-use super::tables::{Arm, Base, Meaning, Table, named, place, places, quoted, sql, substitute, tables};
+use super::tables::{Arm, Base, Meaning, Table, checked, named, place, quoted, sql, substitute, tables};
 use super::uses::{Use, permit};
 use super::{Planner, refuse, shown};
 use crate::error::JointError;
 use datafusion::common::{Column as Name, DFSchema, NullEquality};
 use datafusion::logical_expr::utils::split_conjunction;
-use datafusion::logical_expr::{Distinct, Expr, Join, JoinType, LogicalPlan};
+use datafusion::logical_expr::{BinaryExpr, Distinct, Expr, Join, JoinType, LogicalPlan, Operator};
 use std::collections::BTreeSet;
 use yinshu_data::ColumnKind;
 use yinshu_mpc::query::Join as Kind;
@@ -60,6 +60,25 @@ pub(super) fn resolve(schema: &DFSchema, cells: &[Expr], expr: &Expr) -> Result<
     Ok(put.unalias_nested().data)
 }
 
+/// The expressions by which a plan groups: the engine has one column for those written twice.
+pub(super) fn once_each(exprs: &[Expr]) -> Vec<Expr> {
+    let mut kept: Vec<Expr> = Vec::new();
+    for expr in exprs {
+        if !kept.contains(expr) {
+            kept.push(expr.clone());
+        }
+    }
+    kept
+}
+
+/// Columns are found by their place: there are as many as the engine's plan has.
+pub(super) fn as_wide(plan: &LogicalPlan, cells: &[Expr]) -> Result<(), JointError> {
+    if plan.schema().fields().len() == cells.len() {
+        return Ok(());
+    }
+    Err(super::refused("other", &plan.display().to_string()))
+}
+
 /// What kinds of keys may be equal: each is a canonical form of its own.
 fn comparable(left: ColumnKind, right: ColumnKind) -> bool {
     use ColumnKind::{CitizenId, CreditCode, OrgCode, OrgId, PersonId};
@@ -74,6 +93,12 @@ fn comparable(left: ColumnKind, right: ColumnKind) -> bool {
 impl Planner<'_> {
     /// What a part of the logical plan is.
     pub(super) fn relation(&mut self, plan: &LogicalPlan) -> Result<Relation, JointError> {
+        let relation = self.of_node(plan)?;
+        as_wide(plan, &relation.cells)?;
+        Ok(relation)
+    }
+
+    fn of_node(&mut self, plan: &LogicalPlan) -> Result<Relation, JointError> {
         match plan {
             LogicalPlan::TableScan(scan) => {
                 let relation = self.scan(&scan.table_name.to_string(), scan.table_name.table())?;
@@ -92,14 +117,15 @@ impl Planner<'_> {
                 Ok(Relation { cells: cells.collect::<Result<_, _>>()?, ..input })
             }
             LogicalPlan::Filter(filter) => {
-                let mut input = self.relation(&filter.input)?;
-                let held = input.resolve(filter.input.schema(), &filter.predicate)?;
-                for part in split_conjunction(&held) {
-                    self.restrict(&mut input, part)?;
+                let mut held: Vec<Expr> = split_conjunction(&filter.predicate).into_iter().cloned().collect();
+                let mut input = self.under(&filter.input, &mut held)?;
+                for part in &held {
+                    let part = input.resolve(filter.input.schema(), part)?;
+                    self.restrict(&mut input, &part)?;
                 }
                 Ok(input)
             }
-            LogicalPlan::Join(join) => self.join(join),
+            LogicalPlan::Join(join) => self.join(join, &mut Vec::new()),
             LogicalPlan::Union(union) => self.union(&union.inputs),
             LogicalPlan::Aggregate(aggregate) => {
                 let input = self.relation(&aggregate.input)?;
@@ -107,7 +133,8 @@ impl Planner<'_> {
                 let resolve = |exprs: &[Expr]| {
                     exprs.iter().map(|e| input.resolve(schema, e)).collect::<Result<Vec<_>, _>>()
                 };
-                let (keys, figures) = (resolve(&aggregate.group_expr)?, resolve(&aggregate.aggr_expr)?);
+                let (keys, figures) =
+                    (resolve(&once_each(&aggregate.group_expr))?, resolve(&aggregate.aggr_expr)?);
                 self.grouped(&input, &keys, &figures)
             }
             LogicalPlan::Distinct(Distinct::All(input)) => {
@@ -118,6 +145,14 @@ impl Planner<'_> {
             LogicalPlan::Window(_) => Err(super::refused("window", "OVER")),
             LogicalPlan::Distinct(_) => Err(super::refused("distinct", "DISTINCT ON")),
             other => Err(super::refused("other", &other.display().to_string())),
+        }
+    }
+
+    /// What stands under conditions, of which `FROM a, b` takes those that are its keys.
+    fn under(&mut self, plan: &LogicalPlan, held: &mut Vec<Expr>) -> Result<Relation, JointError> {
+        match plan {
+            LogicalPlan::Join(join) if join.join_type == JoinType::Inner => self.join(join, held),
+            other => self.relation(other),
         }
     }
 
@@ -145,14 +180,13 @@ impl Planner<'_> {
 
     /// Leaves the rows for which it holds: at their owner where it is about one table.
     pub(super) fn restrict(&mut self, relation: &mut Relation, held: &Expr) -> Result<(), JointError> {
+        checked(held)?;
         let about = tables(held);
-        for &table in &about {
-            permit(self.terms, &self.tables[table].origins(&only(held, table)), Use::Compare)?;
-        }
         match about.first() {
             None if *held == datafusion::prelude::lit(true) => Ok(()),
             None => Err(refuse("constant", held)),
             Some(&table) if about.len() == 1 && !self.tables[table].outer => {
+                permit(self.terms, &self.tables[table].origins(held), Use::Compare)?;
                 self.tables[table].restrict(held)
             }
             Some(_) => {
@@ -231,26 +265,35 @@ impl Planner<'_> {
         Ok(self.added(Table::new(columns, vec![arm]), vec![unique]))
     }
 
-    fn join(&mut self, join: &Join) -> Result<Relation, JointError> {
-        let (mut left, mut right) = (self.relation(&join.left)?, self.relation(&join.right)?);
+    fn join(&mut self, join: &Join, held: &mut Vec<Expr>) -> Result<Relation, JointError> {
+        let (mut left, mut right) = (self.under(&join.left, held)?, self.under(&join.right, held)?);
         let (mut on, mut also) = (Vec::new(), Vec::new());
         for (a, b) in &join.on {
             let (a, b) = (left.resolve(join.left.schema(), a)?, right.resolve(join.right.schema(), b)?);
             on.push(self.key_pair(&a, &b)?);
-        }
-        if on.is_empty() || join.null_equality != NullEquality::NullEqualsNothing {
-            return Err(super::refused("cross-join", &join.join_type.to_string()));
-        }
-        let one_table = |side: usize| on.iter().all(|pair| pair[side].0 == on[0][side].0);
-        if !one_table(0) || !one_table(1) {
-            return Err(super::refused("keys-of-tables", &join.join_type.to_string()));
         }
         if let Some(filter) = &join.filter {
             let cells = [&left.cells[..], &right.cells].concat();
             // A semi-join's own schema lacks the right side.
             let schema = join.left.schema().join(join.right.schema()).map_err(|e| super::engine(&e))?;
             let held = resolve(&schema, &cells, filter)?;
-            also.extend(split_conjunction(&held).into_iter().cloned());
+            for part in split_conjunction(&held) {
+                match self.equality(&left, &right, part) {
+                    Some(pair) => on.push(pair),
+                    None => also.push(part.clone()),
+                }
+            }
+        }
+        if on.is_empty() && join.join_type == JoinType::Inner {
+            self.keys_among(held, join, (&left, &right), &mut on)?;
+        }
+        if on.is_empty() || join.null_equality != NullEquality::NullEqualsNothing {
+            let found = join.filter.as_ref().map_or_else(|| join.join_type.to_string(), ToString::to_string);
+            return Err(super::refused("cross-join", &found));
+        }
+        let one_table = |side: usize| on.iter().all(|pair| pair[side].0 == on[0][side].0);
+        if !one_table(0) || !one_table(1) {
+            return Err(super::refused("keys-of-tables", &join.join_type.to_string()));
         }
         let flip = |on: Vec<[Place; 2]>| on.into_iter().map(|[a, b]| [b, a]).collect::<Vec<_>>();
         let kind = match join.join_type {
@@ -400,6 +443,39 @@ impl Planner<'_> {
         Ok((grouped, on))
     }
 
+    /// Takes the equalities of keys between both sides from among the conditions above a join.
+    fn keys_among(
+        &self,
+        held: &mut Vec<Expr>,
+        join: &Join,
+        (left, right): (&Relation, &Relation),
+        on: &mut Vec<[Place; 2]>,
+    ) -> Result<(), JointError> {
+        let cells = [&left.cells[..], &right.cells].concat();
+        let schema = join.left.schema().join(join.right.schema()).map_err(|e| super::engine(&e))?;
+        held.retain(|part| {
+            let known = part.column_refs().into_iter().all(|name| schema.index_of_column(name).is_ok());
+            let pair = known.then(|| resolve(&schema, &cells, part).ok()).flatten();
+            let pair = pair.and_then(|part| self.equality(left, right, &part));
+            pair.map(|pair| on.push(pair)).is_none()
+        });
+        Ok(())
+    }
+
+    /// The keys of an equality between both sides that they may be joined by; any other is a condition.
+    fn equality(&self, left: &Relation, right: &Relation, held: &Expr) -> Option<[Place; 2]> {
+        let Expr::BinaryExpr(BinaryExpr { left: a, op: Operator::Eq, right: b }) = held else { return None };
+        let of = |expr: &Expr, side: &Relation| {
+            let about = tables(expr);
+            !about.is_empty() && about.is_subset(&side.tree.tables().into_iter().collect())
+        };
+        match (of(a, left) && of(b, right), of(b, left) && of(a, right)) {
+            (true, _) => self.key_pair(a, b).ok(),
+            (false, true) => self.key_pair(b, a).ok(),
+            (false, false) => None,
+        }
+    }
+
     /// A pair of keys: columns, of kinds that can be equal, that may be joined by.
     fn key_pair(&self, a: &Expr, b: &Expr) -> Result<[Place; 2], JointError> {
         let mut found = Vec::new();
@@ -449,13 +525,6 @@ fn not_unique(planner: &Planner<'_>, on: &[[Place; 2]]) -> JointError {
         keys.collect::<Vec<_>>().join(", ")
     };
     JointError::NotUnique { left: side(0), right: side(1) }
-}
-
-/// The columns of one table in an expression, as an expression of nothing else.
-fn only(expr: &Expr, table: usize) -> Expr {
-    let of_it = places(expr).into_iter().filter(|(at, _)| *at == table);
-    let columns = of_it.map(|(at, column)| named(at, &column).is_not_null());
-    columns.reduce(Expr::and).unwrap_or_else(|| datafusion::prelude::lit(true))
 }
 
 /// Columns of two arms as one: within the bounds of either.

@@ -8,8 +8,11 @@ use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::common::tree_node::{Transformed, TreeNode as _};
 use datafusion::common::{Column as Name, TableReference};
 use datafusion::logical_expr::{Expr, Volatility};
+use datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken;
+use datafusion::sql::sqlparser::ast::{Expr as Sql, visit_expressions_mut};
 use datafusion::sql::unparser::expr_to_sql;
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 use yinshu_data::ColumnKind;
 use yinshu_mpc::query::{Column as Coming, Input, Values};
 
@@ -64,6 +67,8 @@ pub(super) struct Table {
     pub(super) arms: Vec<Arm>,
     /// Whether a row of a join may have none of its rows: what is missing then cannot be worked out by its owner.
     pub(super) outer: bool,
+    /// Where rows were added up by group: how many groups there can be, to which it is padded.
+    pub(super) groups: Option<u64>,
     wanted: Vec<Wanted>,
 }
 
@@ -147,9 +152,21 @@ pub(super) fn checked(expr: &Expr) -> Result<(), JointError> {
     found.map_or(Ok(()), Err)
 }
 
-/// SQL of an expression.
+/// SQL of an expression, with every part of it in brackets that could bind to a neighbour: the engine's own writer leaves
+/// out those of `(NOT a) IS TRUE`.
 pub(super) fn sql(expr: &Expr) -> Result<String, JointError> {
-    expr_to_sql(expr).map(|sql| sql.to_string()).map_err(|_| refuse("other", expr))
+    let mut written = expr_to_sql(expr).map_err(|_| refuse("other", expr))?;
+    let _: ControlFlow<()> = visit_expressions_mut(&mut written, |part| {
+        let whole = std::mem::replace(part, Sql::Wildcard(AttachedToken::empty()));
+        *part = match whole {
+            Sql::Nested(inner) if matches!(*inner, Sql::Nested(_)) => *inner,
+            Sql::Identifier(_) | Sql::CompoundIdentifier(_) | Sql::Value(_) | Sql::TypedString(_) => whole,
+            Sql::Nested(_) | Sql::Function(_) | Sql::Case { .. } | Sql::Cast { .. } => whole,
+            other => Sql::Nested(Box::new(other)),
+        };
+        ControlFlow::Continue(())
+    });
+    Ok(written.to_string())
 }
 
 /// A name in SQL.
@@ -175,7 +192,7 @@ pub(super) fn schema(table: &super::terms::Table) -> Schema {
 
 impl Table {
     pub(super) fn new(columns: Vec<Base>, arms: Vec<Arm>) -> Self {
-        Self { columns, arms, outer: false, wanted: Vec::new() }
+        Self { columns, arms, outer: false, groups: None, wanted: Vec::new() }
     }
 
     /// A table of the contract.
@@ -277,8 +294,8 @@ impl Table {
             table: table.name.clone(),
             owner: terms.owner(table).unwrap_or_default(),
             local: format!("SELECT {} {}", selected.join(", "), arm.from()?),
-            max_rows: table.max_rows,
-            hidden: table.hidden,
+            max_rows: self.groups.unwrap_or(table.max_rows).min(table.max_rows),
+            hidden: table.hidden || self.groups.is_some(),
             columns: self.wanted.iter().map(|wanted| wanted.column.clone()).collect(),
         })
     }

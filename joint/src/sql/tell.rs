@@ -1,7 +1,7 @@
 //! From the top of the engine's logical plan: which figures are told of which groups, and how they are laid out.
 
 use super::figures::figure_number;
-use super::relation::{Relation, Tree, resolve};
+use super::relation::{Relation, Tree, as_wide, once_each, resolve};
 use super::tables::{Base, Meaning, Table, named, place, places, substitute};
 use super::{Planner, refuse, refused};
 use crate::error::JointError;
@@ -55,10 +55,26 @@ impl Planner<'_> {
         if !kept.iter().any(|&at| told(at)) {
             return Err(refused("no-figure", "SELECT"));
         }
+        let mut rows = None;
+        let before = match head.relation.tree {
+            Tree::Table(table) => self.beforehand(table, &head.keys, &kept, groups)?,
+            Tree::Join { .. } => None,
+        };
+        if let Some(before) = &before {
+            head.relation.tree = Tree::Table(before.table);
+            for (key, of) in keys.iter_mut().zip(&before.keys) {
+                *key = self.key(&key.name, of, &mut 1)?;
+            }
+            let value = self.value(&before.rows)?;
+            rows = Some(self.compile(&value)?);
+        }
         let mut figures = Vec::new();
         for &at in &kept {
             let name = name(Shown::Figure(at)).unwrap_or_else(|| format!("figure {}", at + 1));
-            figures.push(self.told(&name, at, !told(at))?);
+            figures.push(match before.as_ref().and_then(|before| before.sums.get(&at)) {
+                Some(sums) => self.told_of(&name, at, !told(at), sums)?,
+                None => self.told(&name, at, !told(at))?,
+            });
         }
         let mut filter = None;
         for held in &head.relation.filters {
@@ -86,7 +102,7 @@ impl Planner<'_> {
             limit: head.limit,
         };
         let having = having.map(|having| moved(having, &|at| ColumnAt { column: figure(at.column), ..at }));
-        let tell = Tell::Groups { keys, figures, having, rows: None };
+        let tell = Tell::Groups { keys, figures, having, rows };
         self.numbered(Plan { inputs: Vec::new(), from, filter, tell, layout: Some(layout) }, &head)
     }
 
@@ -109,19 +125,28 @@ impl Planner<'_> {
         };
         plan.from = joined(plan.from, &at, &arms);
         plan.filter = plan.filter.map(|filter| moved(filter, &at));
-        if let Tell::Groups { keys, figures, .. } = &mut plan.tell {
+        if let Tell::Groups { keys, figures, rows, .. } = &mut plan.tell {
+            *rows = rows.take().map(|rows| moved(rows, &at));
             for key in keys {
                 key.of = moved(key.of.clone(), &at);
             }
             for figure in figures {
                 figure.of = figure.of.take().map(|of| moved(of, &at));
-                figure.with = figure.with.take().map(|with| moved(with, &at));
+                for of in [&mut figure.with, &mut figure.counted, &mut figure.squares] {
+                    *of = of.take().map(|of| moved(of, &at));
+                }
             }
         }
         Ok(plan)
     }
 
     fn head(&mut self, plan: &LogicalPlan) -> Result<Head, JointError> {
+        let head = self.of_top(plan)?;
+        as_wide(plan, &head.cells)?;
+        Ok(head)
+    }
+
+    fn of_top(&mut self, plan: &LogicalPlan) -> Result<Head, JointError> {
         let on = |schema: &DFSchema, head: &Head, exprs: &[Expr]| {
             exprs.iter().map(|expr| resolve(schema, &head.cells, expr)).collect::<Result<Vec<_>, _>>()
         };
@@ -129,7 +154,8 @@ impl Planner<'_> {
             LogicalPlan::Aggregate(aggregate) => {
                 let relation = self.relation(&aggregate.input)?;
                 let schema = aggregate.input.schema();
-                let keys = aggregate.group_expr.iter().map(|expr| match expr {
+                let keys = once_each(&aggregate.group_expr);
+                let keys = keys.iter().map(|expr| match expr {
                     Expr::GroupingSet(_) => Err(refuse("group-function", expr)),
                     expr => relation.resolve(schema, expr),
                 });

@@ -162,7 +162,7 @@ impl Terms {
     /// # Errors
     /// [`JointError::Terms`].
     pub fn parse(text: &str) -> Result<Self, JointError> {
-        let signed = text.split_inclusive('\n').take_while(|line| line.trim_end() != MARK);
+        let signed = text.split_inclusive('\n').take_while(|line| line.trim() != MARK);
         let terms: Self =
             toml::from_str(&signed.collect::<String>()).map_err(|error| wrong("query", error.message()))?;
         terms.check().map(|()| terms)

@@ -4,7 +4,9 @@ use super::tables::{MOST, Meaning, Table, checked, named, place, tables};
 use super::uses::{Origin, Use, permit};
 use super::{Planner, refuse, shown};
 use crate::error::JointError;
+use datafusion::arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
+use datafusion::common::tree_node::{Transformed, TreeNode as _};
 use datafusion::logical_expr::{BinaryExpr, Case, Expr, Operator};
 use std::collections::BTreeSet;
 use yinshu_mpc::query::{ColumnAt, Expr as Planned, Op, Values};
@@ -211,7 +213,7 @@ impl Planner<'_> {
             _ => self.known_truth(expr)?,
         };
         self.bounded(&made, expr)?;
-        made.source = self.own(expr).map(|table| (table, expr.clone()));
+        made.source = self.own(expr).map(|table| (table, exact(expr)));
         Ok(made)
     }
 
@@ -223,19 +225,13 @@ impl Planner<'_> {
         Ok(Value { nullable: true, ..Value::truth(what) })
     }
 
-    fn cast(
-        &self,
-        inner: &Expr,
-        to: &datafusion::arrow::datatypes::DataType,
-        whole: &Expr,
-    ) -> Result<Value, JointError> {
+    fn cast(&self, inner: &Expr, to: &DataType, whole: &Expr) -> Result<Value, JointError> {
         let value = self.value(inner)?;
         let Meaning::Number { decimals, .. } = value.meaning else { return Err(refuse("function", whole)) };
-        use datafusion::arrow::datatypes::DataType::{Decimal128, Float64, Int64};
         match to {
-            Float64 => Ok(value),
-            Int64 if decimals == 0 => Ok(value),
-            Decimal128(_, scale) if i64::from(*scale) >= i64::from(decimals) => Ok(value),
+            DataType::Float64 => Ok(value),
+            DataType::Int64 if decimals == 0 => Ok(value),
+            DataType::Decimal128(_, scale) if i64::from(*scale) >= i64::from(decimals) => Ok(value),
             _ => Err(refuse("function", whole)),
         }
     }
@@ -378,6 +374,17 @@ impl Planner<'_> {
         let column = self.tables[table].want(expr, &values, nullable)?;
         Ok(Planned::Column(ColumnAt { input: table, column }))
     }
+}
+
+/// The same without casts to floating point: numbers stay exact.
+pub(super) fn exact(expr: &Expr) -> Expr {
+    let plain = expr.clone().transform_up(|inner| {
+        Ok(match inner {
+            Expr::Cast(cast) if *cast.field.data_type() == DataType::Float64 => Transformed::yes(*cast.expr),
+            other => Transformed::no(other),
+        })
+    });
+    plain.map_or_else(|_| expr.clone(), |plain| plain.data)
 }
 
 /// `CASE x WHEN 1` is `CASE WHEN x = 1`.

@@ -1,10 +1,11 @@
 //! Questions: each form at least once, and random ones.
 
-use rand::Rng;
+use rand::RngExt as _;
+use rand_chacha::ChaCha20Rng;
 use yinshu_joint::JointError;
 
 /// What must work, and find something.
-pub const FORMS: &[&str] = &[
+pub(crate) const FORMS: &[&str] = &[
     "SELECT COUNT(*) FROM hr.insured",
     "SELECT town, COUNT(*) AS n, AVG(wage) AS mean FROM hr.insured GROUP BY town",
     "SELECT i.town, COUNT(*), SUM(t.income) FROM hr.insured i JOIN tax.income t USING (id) GROUP BY i.town",
@@ -43,7 +44,7 @@ pub const FORMS: &[&str] = &[
     "SELECT town, COUNT(*) FROM hr.insured GROUP BY town HAVING town = 'EAST' OR town = 'NORTH'",
 ];
 
-fn pick<'a>(rng: &mut impl Rng, of: &[&'a str]) -> &'a str {
+fn pick<'a>(rng: &mut ChaCha20Rng, of: &[&'a str]) -> &'a str {
     of[rng.random_range(0..of.len())]
 }
 
@@ -120,12 +121,12 @@ const SOURCES: &[Source] = &[
     },
 ];
 
-fn value(rng: &mut impl Rng, source: &Source, depth: u32) -> String {
+fn value(rng: &mut ChaCha20Rng, source: &Source, depth: u32) -> String {
     let plain = pick(rng, source.numbers).to_owned();
     if depth == 0 {
         return plain;
     }
-    let mut inner = |rng: &mut _| value(rng, source, depth - 1);
+    let inner = |rng: &mut ChaCha20Rng| value(rng, source, depth - 1);
     match rng.random_range(0..8) {
         0 => format!("({} + {})", inner(rng), inner(rng)),
         1 => format!("({} - {})", inner(rng), inner(rng)),
@@ -140,7 +141,7 @@ fn value(rng: &mut impl Rng, source: &Source, depth: u32) -> String {
     }
 }
 
-fn truth(rng: &mut impl Rng, source: &Source, depth: u32) -> String {
+fn truth(rng: &mut ChaCha20Rng, source: &Source, depth: u32) -> String {
     if depth > 0 && rng.random_range(0..3) > 0 {
         let (a, b) = (truth(rng, source, depth - 1), truth(rng, source, depth - 1));
         return match rng.random_range(0..6) {
@@ -166,7 +167,7 @@ fn truth(rng: &mut impl Rng, source: &Source, depth: u32) -> String {
     }
 }
 
-fn figure(rng: &mut impl Rng, source: &Source, grouped: bool) -> String {
+fn figure(rng: &mut ChaCha20Rng, source: &Source, grouped: bool) -> String {
     let value = value(rng, source, 1);
     match rng.random_range(0..if grouped { 8 } else { 12 }) {
         0 => "COUNT(*)".to_owned(),
@@ -184,7 +185,7 @@ fn figure(rng: &mut impl Rng, source: &Source, grouped: bool) -> String {
     }
 }
 
-fn key(rng: &mut impl Rng, source: &Source) -> String {
+fn key(rng: &mut ChaCha20Rng, source: &Source) -> String {
     match rng.random_range(0..4) {
         0 | 1 => pick(rng, source.towns).to_owned(),
         2 => format!(
@@ -197,7 +198,7 @@ fn key(rng: &mut impl Rng, source: &Source) -> String {
 }
 
 /// A question at random.
-pub fn question(rng: &mut impl Rng) -> String {
+pub(crate) fn question(rng: &mut ChaCha20Rng) -> String {
     let source = &SOURCES[rng.random_range(0..SOURCES.len())];
     let keys: Vec<String> = (0..[0, 1, 1, 2][rng.random_range(0..4)]).map(|_| key(rng, source)).collect();
     let figures: Vec<String> =
@@ -231,7 +232,7 @@ pub fn question(rng: &mut impl Rng) -> String {
 }
 
 /// Random questions may ask for what is refused.
-pub fn may_refuse(error: &JointError) -> bool {
+pub(crate) fn may_refuse(error: &JointError) -> bool {
     match error {
         JointError::Unsupported { construct, .. } => {
             ["texts", "order-of-texts", "min-by-group", "constant"].contains(&construct.as_str())

@@ -7,7 +7,8 @@ use datafusion::arrow::ipc::reader::StreamReader;
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::catalog::{MemTable, MemorySchemaProvider};
 use datafusion::prelude::{SessionConfig, SessionContext};
-use rand::Rng;
+use rand::RngExt as _;
+use rand_chacha::ChaCha20Rng;
 use std::fmt::Write as _;
 use std::io::Cursor;
 use std::path::PathBuf;
@@ -15,19 +16,21 @@ use std::sync::Arc;
 use yinshu_joint::JointError;
 use yinshu_joint::sql::terms::Terms;
 use yinshu_joint::sql::{local, lower};
-use yinshu_mpc::query::{Cells, Number, Plan, Shown, Table, Tell, Values, plain};
+use yinshu_mpc::query::{
+    Cells, ColumnAt, Expr, Figure, Function, Number, Plan, Shown, Table, Tell, Values, plain,
+};
 
 /// A cell of a result: a label, or a number if there is one.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Cell {
+pub(crate) enum Cell {
     Label(String),
     Number(Option<f64>),
 }
 
-pub const TOWNS: [&str; 3] = ["EAST", "NORTH", "SOUTH"];
+pub(crate) const TOWNS: [&str; 3] = ["EAST", "NORTH", "SOUTH"];
 
 /// The tables, all columns of which may be used for anything.
-pub const TABLES: &str = r#"
+pub(crate) const TABLES: &str = r#"
 [[party]]
 name = "hr"
 [[party]]
@@ -66,7 +69,7 @@ columns = [
 ]
 "#;
 
-pub struct Town {
+pub(crate) struct Town {
     folder: tempfile::TempDir,
     engine: SessionContext,
 }
@@ -76,45 +79,45 @@ type Columns = Vec<(&'static str, u32, Vec<Option<String>>)>;
 /// A column of texts (decimals 99), or of numbers.
 const TEXT: u32 = 99;
 
-fn made(rng: &mut impl Rng) -> [(&'static str, &'static str, Columns); 3] {
-    let (rows, mut pool): (usize, Vec<usize>) = (rng.random_range(8..30), (0..40).collect());
-    let mut distinct = |rng: &mut dyn FnMut(usize) -> usize, count: usize| {
-        let mut out = Vec::new();
-        let mut left = pool.clone();
-        for _ in 0..count {
-            out.push(Some(format!("P{:02}", left.swap_remove(rng(left.len())))));
-        }
-        pool.rotate_left(1);
-        out
-    };
-    let mut pick = |most: usize| rng.random_range(0..most);
-    let (insured, housed) = (distinct(&mut pick, rows), distinct(&mut pick, rows));
-    let income_rows = pick(40) + 5;
-    let mut maybe = |of: &mut dyn FnMut(&mut dyn FnMut(usize) -> usize) -> String, missing: bool| {
-        (missing && pick(5) == 0).then_some(()).map_or_else(|| Some(of(&mut pick)), |()| None)
-    };
-    let mut column =
-        |rows: usize, missing: bool, of: &mut dyn FnMut(&mut dyn FnMut(usize) -> usize) -> String| {
-            (0..rows).map(|_| maybe(of, missing)).collect::<Vec<_>>()
-        };
-    let town = &mut |pick: &mut dyn FnMut(usize) -> usize| TOWNS[pick(3)].to_owned();
+fn cells(
+    rng: &mut ChaCha20Rng,
+    rows: usize,
+    missing: bool,
+    of: impl Fn(&mut ChaCha20Rng) -> String,
+) -> Vec<Option<String>> {
+    (0..rows).map(|_| if missing && pick(rng, 5) == 0 { None } else { Some(of(rng)) }).collect()
+}
+
+fn pick(rng: &mut ChaCha20Rng, most: usize) -> usize {
+    rng.random_range(0..most)
+}
+
+/// Ids, none of them twice.
+fn distinct(rng: &mut ChaCha20Rng, rows: usize) -> Vec<Option<String>> {
+    let mut left: Vec<usize> = (0..40).collect();
+    (0..rows).map(|_| Some(format!("P{:02}", left.swap_remove(pick(rng, left.len()))))).collect()
+}
+
+fn made(rng: &mut ChaCha20Rng) -> [(&'static str, &'static str, Columns); 3] {
+    let (rows, incomes) = (8 + pick(rng, 22), 5 + pick(rng, 40));
+    let town = |rng: &mut ChaCha20Rng| TOWNS[pick(rng, 3)].to_owned();
     let hr = vec![
-        ("id", TEXT, insured),
-        ("town", TEXT, column(rows, true, town)),
-        ("age", 0, column(rows, false, &mut |pick| pick(100).to_string())),
-        ("wage", 2, column(rows, true, &mut |pick| format!("{}.{:02}", pick(1000), pick(100)))),
+        ("id", TEXT, distinct(rng, rows)),
+        ("town", TEXT, cells(rng, rows, true, town)),
+        ("age", 0, cells(rng, rows, false, |rng| pick(rng, 100).to_string())),
+        ("wage", 2, cells(rng, rows, true, |rng| format!("{}.{:02}", pick(rng, 1000), pick(rng, 100)))),
     ];
     let tax = vec![
-        ("id", TEXT, column(income_rows, true, &mut |pick| format!("P{:02}", pick(40)))),
-        ("year", 0, column(income_rows, false, &mut |pick| (2023 + pick(3)).to_string())),
-        ("income", 0, column(income_rows, true, &mut |pick| (pick(1400) as i64 - 500).to_string())),
-        ("source", TEXT, column(income_rows, false, &mut |pick| ["WORK", "RENT"][pick(2)].to_owned())),
+        ("id", TEXT, cells(rng, incomes, true, |rng| format!("P{:02}", pick(rng, 40)))),
+        ("year", 0, cells(rng, incomes, false, |rng| (2023 + pick(rng, 3)).to_string())),
+        ("income", 0, cells(rng, incomes, true, |rng| (pick(rng, 1400) as i64 - 500).to_string())),
+        ("source", TEXT, cells(rng, incomes, false, |rng| ["WORK", "RENT"][pick(rng, 2)].to_owned())),
     ];
     let bureau = vec![
-        ("id", TEXT, housed),
-        ("town", TEXT, column(rows, false, town)),
-        ("rooms", 0, column(rows, true, &mut |pick| pick(10).to_string())),
-        ("area", 1, column(rows, false, &mut |pick| format!("{}.{}", pick(300), pick(10)))),
+        ("id", TEXT, distinct(rng, rows)),
+        ("town", TEXT, cells(rng, rows, false, town)),
+        ("rooms", 0, cells(rng, rows, true, |rng| pick(rng, 10).to_string())),
+        ("area", 1, cells(rng, rows, false, |rng| format!("{}.{}", pick(rng, 300), pick(rng, 10)))),
     ];
     [("hr", "insured", hr), ("tax", "income", tax), ("bureau", "housing", bureau)]
 }
@@ -134,7 +137,7 @@ fn array(decimals: u32, cells: &[Option<String>]) -> ArrayRef {
 }
 
 impl Town {
-    pub async fn new(rng: &mut impl Rng) -> Self {
+    pub(crate) async fn new(rng: &mut ChaCha20Rng) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let config = SessionConfig::new()
             .set_bool("datafusion.sql_parser.parse_float_as_decimal", true)
@@ -158,13 +161,14 @@ impl Town {
             let table = Arc::new(MemTable::try_new(schema, vec![vec![batch]]).unwrap());
             let party_schema = Arc::new(MemorySchemaProvider::new());
             engine.catalog("town").unwrap().register_schema(party, party_schema).unwrap();
-            engine.register_table(format!("{party}.{name}"), table).unwrap();
+            engine.register_table(format!("{party}.{name}"), table.clone()).unwrap();
+            engine.register_table(name, table).unwrap();
         }
         Self { folder, engine }
     }
 
     /// The rows of a result, by the plan and by the engine, both ordered.
-    pub async fn both(&self, sql: &str) -> Result<(Vec<Vec<Cell>>, Vec<Vec<Cell>>), JointError> {
+    pub(crate) async fn both(&self, sql: &str) -> Result<(Vec<Vec<Cell>>, Vec<Vec<Cell>>), JointError> {
         let terms = Terms::parse(&format!("[query]\nsql = '''{sql}'''\n{TABLES}"))?;
         let plan = lower(&terms).await?;
         let again = lower(&terms).await?;
@@ -210,7 +214,7 @@ fn cell(array: &ArrayRef, row: usize) -> Cell {
 }
 
 /// A table as its owner's part gives it.
-pub fn read(bytes: &[u8]) -> Table {
+pub(crate) fn read(bytes: &[u8]) -> Table {
     let reader = StreamReader::try_new(Cursor::new(bytes), None).unwrap();
     let schema = reader.schema();
     let batches: Vec<RecordBatch> = reader.map(Result::unwrap).collect();
@@ -228,6 +232,66 @@ pub fn read(bytes: &[u8]) -> Table {
     Table { rows, columns: (0..schema.fields().len()).map(column).collect() }
 }
 
+/// The groups of a plan; where owners added up theirs beforehand, from their sums.
+fn added_up(plan: &Plan, tables: &[Table]) -> Vec<plain::PlainGroup> {
+    let Tell::Groups { keys, figures, having, rows } = &plan.tell else { panic!() };
+    if rows.is_none() {
+        return plain::groups(plan, tables);
+    }
+    let sum = |of: &Option<Expr>| Figure {
+        name: String::new(),
+        function: Function::Sum,
+        hidden: false,
+        counted: None,
+        squares: None,
+        of: Some(of.clone().unwrap_or(Expr::Integer(0))),
+        with: None,
+        decimals: 0,
+        with_decimals: 0,
+    };
+    let parts = figures.iter().flat_map(|f| [&f.counted, &f.of, &f.squares].map(sum)).collect();
+    // A condition asks for counts and sums.
+    let place = |at: usize| 3 * at + usize::from(figures[at].function == Function::Sum);
+    let text = having.as_ref().map(|having| serde_json::to_value(having).unwrap());
+    let having = text.map(|mut text| {
+        moved(&mut text, &place);
+        serde_json::from_value(text).unwrap()
+    });
+    let tell = Tell::Groups { keys: keys.clone(), figures: parts, having, rows: None };
+    let mut groups = plain::groups(&Plan { tell, ..plan.clone() }, tables);
+    for group in &mut groups {
+        let whole = |at: usize| match group.figures[at] {
+            Number::Exact { value, .. } => value as f64,
+            _ => 0.0,
+        };
+        let figure = |(at, figure): (usize, &Figure)| {
+            let unit = 10f64.powi(-(figure.decimals as i32));
+            let (n, s, q) = (whole(3 * at), whole(3 * at + 1) * unit, whole(3 * at + 2) * unit * unit);
+            let variance = (q - s * s / n) / (n - 1.0);
+            match figure.function {
+                Function::Count => Number::Exact { value: n as i128, decimals: 0 },
+                Function::Sum | Function::Mean if n == 0.0 => Number::Missing,
+                Function::Sum => Number::Real(s),
+                Function::Mean => Number::Real(s / n),
+                Function::Variance if n > 1.0 => Number::Real(variance),
+                Function::Sd if n > 1.0 => Number::Real(variance.max(0.0).sqrt()),
+                _ => Number::Missing,
+            }
+        };
+        group.figures = figures.iter().enumerate().map(figure).collect();
+    }
+    groups
+}
+
+/// The same condition over other figures.
+fn moved(condition: &mut serde_json::Value, place: &dyn Fn(usize) -> usize) {
+    if let Ok(at) = serde_json::from_value::<ColumnAt>(condition.clone()) {
+        condition["column"] = place(at.column).into();
+    } else if let Some(inner) = condition.as_object_mut() {
+        inner.values_mut().for_each(|inner| moved(inner, place));
+    }
+}
+
 /// What receivers see, by the plan.
 fn told(plan: &Plan, tables: &[Table]) -> Vec<Vec<Cell>> {
     let (Tell::Groups { keys, figures, .. }, Some(layout)) = (&plan.tell, &plan.layout) else { panic!() };
@@ -235,7 +299,7 @@ fn told(plan: &Plan, tables: &[Table]) -> Vec<Vec<Cell>> {
         assert!(input.columns.len() == table.columns.len());
         assert!(input.columns.iter().all(|c| !matches!(&c.values, Values::Code { of } if of.is_empty())));
     }
-    let groups = plain::groups(plan, tables);
+    let groups = added_up(plan, tables);
     let shown = |group: &plain::PlainGroup, column: &Shown| match *column {
         Shown::Key(at) => {
             let (key, value) = (&keys[at], group.keys[at].unwrap());
@@ -262,7 +326,7 @@ fn told(plan: &Plan, tables: &[Table]) -> Vec<Vec<Cell>> {
 }
 
 /// The same rows, numbers within what the engine's own rounding leaves.
-pub fn same(ours: &[Vec<Cell>], theirs: &[Vec<Cell>]) -> bool {
+pub(crate) fn same(ours: &[Vec<Cell>], theirs: &[Vec<Cell>]) -> bool {
     let near = |a: f64, b: f64| (a - b).abs() <= 2e-5 + 1e-7 * a.abs().max(b.abs());
     let cells = |a: &Cell, b: &Cell| match (a, b) {
         (Cell::Number(Some(a)), Cell::Number(Some(b))) => near(*a, *b),
