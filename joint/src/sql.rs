@@ -26,6 +26,7 @@
 mod beforehand;
 pub mod explain;
 mod figures;
+mod joins;
 pub mod local;
 mod read;
 mod relation;

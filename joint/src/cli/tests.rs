@@ -80,7 +80,7 @@ fn what_is_not_supported_is_said_in_both_languages() {
         let (other, remedy) = told("no such");
         let sources = [include_str!("../sql/relation.rs"), include_str!("../sql/tell.rs")];
         let more = [include_str!("../sql/value.rs"), include_str!("../sql/figures.rs")];
-        let last = [include_str!("../sql/tables.rs"), include_str!("../sql.rs")];
+        let last = [include_str!("../sql/tables.rs"), include_str!("../sql/joins.rs")];
         for source in [sources, more, last].concat() {
             for found in source.split("refuse").skip(1) {
                 let id = found.trim_start_matches('d').strip_prefix("(\"").and_then(|id| id.split_once('"'));
