@@ -19,6 +19,8 @@ mod large;
 mod node;
 #[path = "flow/objection.rs"]
 mod objection;
+#[path = "flow/outside.rs"]
+mod outside;
 #[path = "flow/package.rs"]
 mod package;
 #[path = "flow/people.rs"]

@@ -102,19 +102,19 @@ impl Ends {
     /// that was given before.
     pub(crate) fn part(mut self, error: MpcError) -> MpcError {
         let closed = match &error {
-            MpcError::Channel { cause: NetError::Closed { peer } } => Some(self.role_of(peer)),
+            MpcError::Channel { cause: NetError::Closed { peer } } => self.role_of(peer),
             _ => None,
         };
         let error = closed.and_then(|role| self.reason_of(role)).unwrap_or(error);
         // What was heard is passed on as it was.
         let (reason, culprit) = match &error {
-            MpcError::Elsewhere { culprit, reason, .. } => (*reason, Some(self.role_of(culprit))),
+            MpcError::Elsewhere { culprit, reason, .. } => (*reason, self.role_of(culprit)),
             MpcError::Accused { reason, .. } => (*reason, Some(self.role)),
             MpcError::Cheated { .. } => (error.code(), None),
             // Who told may be honest, and named nobody.
             MpcError::Unproven { reason, .. } => (*reason, None),
             error => match error.fault() {
-                Some(Fault::Peer(peer)) => (error.code(), Some(self.role_of(&peer))),
+                Some(Fault::Peer(peer)) => (error.code(), self.role_of(&peer)),
                 _ => (error.code(), Some(closed.unwrap_or(self.role))),
             },
         };
@@ -127,8 +127,10 @@ impl Ends {
         error
     }
 
-    fn role_of(&self, party: &PartyId) -> Role {
-        if party == self.next.peer() { self.role.next() } else { self.role.previous() }
+    /// Which of the other two a party is; a provider is none of them.
+    fn role_of(&self, party: &PartyId) -> Option<Role> {
+        let both = [(&self.next, self.role.next()), (&self.previous, self.role.previous())];
+        both.into_iter().find(|(channel, _)| channel.peer() == party).map(|(_, role)| role)
     }
 
     fn reason_of(&mut self, role: Role) -> Option<MpcError> {

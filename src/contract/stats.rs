@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use yinshu_data::table::ColumnKind;
 use yinshu_net::PartyId;
 
-/// The parties that compute, and that bring rows.
-const PARTIES: u64 = 3;
+/// The parties that compute.
+pub(super) const PARTIES: u64 = 3;
 
 /// The most rows that one party may bring.
 const MAX_ROWS: u64 = 1 << 40;
@@ -36,6 +36,9 @@ pub struct StatsTerms {
     pub person: String,
     /// The parties that get the result; the recipient is one of them.
     pub receivers: Vec<PartyId>,
+    /// The parties that bring rows and do not compute, last among the contract's parties: the three before them compute.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outside: Vec<PartyId>,
     /// What a party that breaks the protocol can do.
     #[serde(default)]
     pub security: Security,
@@ -92,7 +95,7 @@ impl StatsTerms {
 
     /// Rows of all parties together, at most.
     pub fn all_rows(&self) -> u64 {
-        PARTIES * self.max_rows
+        (PARTIES + self.outside.len() as u64) * self.max_rows
     }
 
     /// The measures of whose sums the greatest contributions are compared, where the contract has such a rule.
@@ -145,13 +148,25 @@ impl Terms {
             );
         }
         let recipient = self.parties.iter().find(|party| party.role == Role::Recipient);
-        let known = |name: &PartyId| self.parties.iter().any(|party| &party.name == name);
+        let known = |name: &PartyId| {
+            self.parties.iter().any(|party| &party.name == name) && !stats.outside.contains(name)
+        };
         let twice = |at: usize| stats.receivers[..at].contains(&stats.receivers[at]);
         let fit = (0..stats.receivers.len()).all(|at| known(&stats.receivers[at]) && !twice(at));
         if !fit || recipient.is_none_or(|party| !stats.receivers.contains(&party.name)) {
             return wrong(
                 "stats.receivers",
-                "they are parties, none twice, and the recipient is one of them",
+                "they are parties that compute, none twice, and the recipient is one of them",
+            );
+        }
+        let last = &self.parties[self.parties.len().saturating_sub(stats.outside.len())..];
+        if last.iter().map(|party| &party.name).ne(&stats.outside) {
+            return wrong("stats.outside", "they are the last parties of the contract, in its order");
+        }
+        if !stats.outside.is_empty() && stats.measures.iter().any(Measure::ranked) {
+            return wrong(
+                "stats.outside",
+                "a median, quantile, min or max is looked for step by step among parties that compute",
             );
         }
         if !(1..=MAX_ROWS).contains(&stats.max_rows) {

@@ -17,7 +17,7 @@ pub enum Template {
     Psi,
     /// Sizes of all intersections among three to five parties.
     Several,
-    /// Statistics over the rows of three parties.
+    /// Statistics over the rows of three to five parties, of which three compute.
     Stats,
     /// Reports of many to two aggregators.
     Reports,
@@ -31,7 +31,8 @@ impl Template {
         match self {
             Self::Origin | Self::Psi | Self::Reports => parties == 2,
             Self::Several => yinshu_psi::several::PARTIES.contains(&parties),
-            Self::Stats | Self::Query => parties == 3,
+            Self::Stats => yinshu_psi::several::PARTIES.contains(&parties),
+            Self::Query => parties == 3,
         }
     }
 

@@ -165,19 +165,9 @@ fn answered(
     own: &Own,
     (by, phase): (Actor<'_>, Phase<'_>),
 ) -> Result<Opened, (Problem, bool)> {
+    noted(node, mesh, own, by)?;
     let (approved, run) = (mesh.approved.clone(), mesh.run);
     let draft = approved.draft();
-    let recipient = &draft.terms.parties[draft.recipient()].name;
-    let asked = json!({ "party": recipient, "counted": own.rows.counted, "left_out": own.rows.left_out });
-    super::answer::noted(
-        node,
-        "session.ask",
-        &draft.terms.contract.id,
-        (json!({ "session": run, "asked": asked }), None),
-        by,
-    )
-    .map_err(|why| (Problem::internal(why), false))?;
-    node.within_runs(draft).map_err(|refusal| (refusal.into(), false))?;
     let layout = Layout::new(draft);
     let words = own.words(&layout);
     let mut note = |hidden: &[bool]| {
@@ -197,6 +187,22 @@ fn answered(
     };
     let at_most = |number: usize, bounds: &[(usize, i64)]| own.at_most(stats_terms(draft), number, bounds);
     compute_over(mesh, &layout, (&words, &at_most), (&mut note, phase)).map_err(|problem| (problem, true))
+}
+
+/// Notes that a run is answered, within the contract's number of runs.
+fn noted(node: &Node, mesh: &Mesh, own: &Own, by: Actor<'_>) -> Result<(), (Problem, bool)> {
+    let (draft, run) = (mesh.approved.draft(), mesh.run);
+    let recipient = &draft.terms.parties[draft.recipient()].name;
+    let asked = json!({ "party": recipient, "counted": own.rows.counted, "left_out": own.rows.left_out });
+    super::answer::noted(
+        node,
+        "session.ask",
+        &draft.terms.contract.id,
+        (json!({ "session": run, "asked": asked }), None),
+        by,
+    )
+    .map_err(|why| (Problem::internal(why), false))?;
+    node.within_runs(draft).map_err(|refusal| (refusal.into(), false))
 }
 
 /// A finished computation.
@@ -262,8 +268,14 @@ pub(super) fn provide(node: &Node, mesh: &mut Mesh, by: Actor<'_>) -> Result<Val
     let approved = mesh.approved.clone();
     let draft = approved.draft();
     let own = provided(node, &approved, mesh.own).map_err(|problem| (problem, false))?;
-    let opened = answered(node, mesh, &own, (by, &mut |_| {}))?;
     let mut answer = json!({ "rows": own.rows });
+    if stats_terms(draft).outside.contains(&draft.terms.parties[mesh.own].name) {
+        noted(node, mesh, &own, by)?;
+        let words = own.words(&Layout::new(draft));
+        compute::hand_over(mesh, &words).map_err(|problem| (problem, true))?;
+        return Ok(answer);
+    }
+    let opened = answered(node, mesh, &own, (by, &mut |_| {}))?;
     let stats = stats_terms(draft);
     if let Some(table) = figures::lines(stats, &opened) {
         let name = format!("stats-{}-{}-{}.csv", draft.digest.short(), mesh.run, now().as_millisecond());

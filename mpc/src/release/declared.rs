@@ -13,6 +13,28 @@ use crate::ring::Z64;
 use crate::role::Role;
 use crate::shares::Shares;
 use crate::verified::verify;
+use yinshu_net::PartyId;
+
+/// [`not_negative`] of what a provider that does not compute shared.
+///
+/// # Errors
+/// [`Misstep::Undeclared`] of the provider; else a failure of a channel or a misstep of a peer.
+pub fn not_negative_of(
+    context: &mut Context,
+    provider: &PartyId,
+    differences: &Shares<Z64>,
+) -> Result<(), MpcError> {
+    if differences.is_empty() || !context.checked() {
+        return Ok(());
+    }
+    let negative = sign(context, differences, 64)?;
+    let negative = compose(context, &negative, differences.len())?.sum();
+    let negative = verify(context, negative)?;
+    match open(context, &negative)?[..] {
+        [Z64(0)] => Ok(()),
+        _ => Err(context.end(Misstep::Undeclared.by(provider))),
+    }
+}
 
 /// Where parties may cheat, ends the run where some element of a party's vector is not within 0 … 2^63 - 1. To check low ≤ x ≤ high of any 64-bit word
 /// x, give x - low and high - x, where high - low is below 2^63.

@@ -18,7 +18,7 @@ pub struct Wide {
 }
 
 impl Wide {
-    /// Σ parts[k] 2^(k·width), value by value, where each part lies in -2^62 … 2^62 and there is at least one. Carries are
+    /// `Σ parts[k] 2^(k·width)`, value by value, where each part lies in -2^62 … 2^62 and there is at least one. Carries are
     /// worked out on shares.
     ///
     /// # Cost

@@ -39,8 +39,27 @@ fn the_template_is_a_contract_of_three() {
     assert_eq!(stats.cells().count(), 5 * yinshu_origin::band::BANDS);
     assert_eq!((stats.columns(), stats.figures()), (2, 2 * 6 * (yinshu_origin::band::BANDS + 1)));
     assert_eq!(draft.max_runs(), Some(12));
-    for more in [0, 2, 3] {
-        assert_eq!(parse(&text(more)).expect_err("not three").code(), 6031);
+    assert_eq!(parse(&text(0)).expect_err("not three").code(), 6031);
+}
+
+#[test]
+fn a_fourth_and_a_fifth_party_bring_rows_and_do_not_compute() {
+    for (more, outside) in [(2, "[\"medical\"]"), (3, "[\"medical\", \"school\"]")] {
+        let body = text(more);
+        let draft = parse(&body).expect("a contract");
+        let stats = draft.terms.stats.as_ref().expect("terms");
+        assert_eq!(stats.all_rows(), (2 + more as u64) * stats.max_rows);
+        let line = format!("outside = {outside}");
+        assert_eq!(parse(&body.replace(&line, "")).expect_err("four compute").code(), 6031);
+        for other in ["[\"bureau\"]", "[\"social\"]", "[\"nobody\"]", "[\"school\", \"medical\"]"] {
+            assert!(parse(&body.replace(&line, &format!("outside = {other}"))).is_err(), "{other}");
+        }
+        let receiver = body.replace("receivers = [\"bureau\"]", "receivers = [\"bureau\", \"medical\"]");
+        assert!(parse(&receiver).is_err(), "who does not compute receives nothing");
+        let median = body.replace("[\"sum\", \"mean\"]", "[\"median\"]");
+        let median =
+            median.replace("receivers = [\"bureau\"]", "receivers = [\"bureau\", \"tax\", \"social\"]");
+        assert!(parse(&median).is_err(), "nothing is looked for step by step");
     }
 }
 

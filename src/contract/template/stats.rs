@@ -11,7 +11,16 @@ pub(super) fn stats(blanks: &Blanks<'_>) -> String {
     } else {
         ""
     };
-    let all = [blanks.provider, blanks.recipient].into_iter().chain(blanks.more);
+    let computing = [blanks.provider, blanks.recipient].into_iter().chain(blanks.more.first());
+    let outside: Vec<String> =
+        blanks.more.iter().skip(1).map(|party| format!("\"{}\"", party.name)).collect();
+    let outside = match outside.is_empty() {
+        true => "# outside = [\"water\"]            # 只提供数据、不参与计算的单位，排在最后；前三方计算\n"
+            .to_owned(),
+        false => {
+            format!("outside = [{}]    # 只提供数据、不参与计算的单位；前三方计算\n", outside.join(", "))
+        }
+    };
     let _ = write!(
         text,
         r#"
@@ -25,7 +34,7 @@ pub(super) fn stats(blanks: &Blanks<'_>) -> String {
 [stats]
 person = "id"                     # 人；一方的表中一人一行，且一人只在一方的表中（在两方的人会算两次）
 receivers = ["{recipient}"]       # 谁得到结果，须含使用方；可选：{parties}
-security = "semi-honest"          # 有一方不守协议时：semi-honest（可能泄密、结果可能有误）或 malicious（打开结果之前必被发现）
+{outside}security = "semi-honest"          # 有一方不守协议时：semi-honest（可能泄密、结果可能有误）或 malicious（打开结果之前必被发现）
 max_rows = 1000000                # 每一方至多多少行；与上下界一起保证 64 位合计不溢出
 max_runs = 12                     # 本合同总共至多应答几次：两次之间只变一个人，就说出了这个人
 unusable = "refuse"               # 表中有重复的人、缺值或超出上下界的值：refuse（不计算）或 leave-out（去掉这些行并计数）
@@ -61,7 +70,7 @@ max = 1000000
 # parts = ["990101", "990102"]
 "#,
         recipient = blanks.recipient.name,
-        parties = all.map(|party| party.name.as_str()).collect::<Vec<_>>().join("、"),
+        parties = computing.map(|party| party.name.as_str()).collect::<Vec<_>>().join("、"),
         valid_from = blanks.valid_from,
     );
     text

@@ -65,7 +65,7 @@ pub(super) fn compute_over(
     let draft = approved.draft();
     let under = (agreed(draft, &own.lowered.digest, mesh.run), security(draft));
     let mut problem = None;
-    let found = lent::over(mesh, under, |context| {
+    let found = lent::over(mesh, under, |context, _| {
         let mut note = |told: Told| {
             note(told).map_err(|found| {
                 problem = Some(found);

@@ -3,7 +3,7 @@
 //!
 //! | step | room |
 //! |---|---|
-//! | each shares its aggregates ([`layout`]), which are held to the contract's bounds where a party may cheat | [`hide`] |
+//! | each shares its aggregates ([`layout`]), those that do not compute with all three, which are held to the contract's bounds where a party may cheat | [`hide`] |
 //! | which cells, totals and bins are hidden, for each receiver | [`hide`] |
 //! | the others open, to each receiver alone | [`shown`] |
 //! | values by their rank, to all three | [`ranks`] |
@@ -23,7 +23,8 @@ use crate::run::several::mesh::Mesh;
 use layout::Layout;
 use yinshu_crypto::hash::Digest;
 use yinshu_mpc::araki16::input;
-use yinshu_mpc::release::declared::not_negative;
+use yinshu_mpc::outside::Intake;
+use yinshu_mpc::release::declared::{not_negative, not_negative_of};
 use yinshu_mpc::{Context, MpcError, Role, Z64};
 use yinshu_net::SessionId;
 
@@ -58,7 +59,7 @@ pub(super) type Phase<'a> = &'a mut dyn FnMut(&'static str);
 pub(super) fn compute(
     context: &mut Context,
     layout: &Layout,
-    (own, at_most): (&[Z64], AtMost<'_>),
+    (own, at_most, outside): (&[Z64], AtMost<'_>, &mut [Intake]),
     (note, phase): (Note<'_, MpcError>, Phase<'_>),
 ) -> Result<Opened, MpcError> {
     let mut enter = |context: &mut Context, name: &'static str| {
@@ -69,12 +70,21 @@ pub(super) fn compute(
     let role = context.role();
     let mut share = |owner| input(context, owner, (owner == role).then_some(own), layout.len);
     let each = [share(Role::First)?, share(Role::Second)?, share(Role::Third)?];
-    let all = each[0].plus(&each[1]).plus(&each[2]);
+    let mut all = each[0].plus(&each[1]).plus(&each[2]);
+    let mut others = Vec::with_capacity(outside.len());
+    for provider in outside.iter_mut() {
+        let shares = provider.shares(context, layout.len)?;
+        all = all.plus(&shares);
+        others.push(shares);
+    }
     enter(context, "check");
     let differences = each.each_ref().map(|own| hide::differences(role, layout, own));
     not_negative(context, differences.each_ref())?;
+    for (provider, shares) in outside.iter().zip(&others) {
+        not_negative_of(context, provider.provider(), &hide::differences(role, layout, shares))?;
+    }
     enter(context, "suppress");
-    let (pattern, states) = hide::pattern(context, layout, &each, &all)?;
+    let (pattern, states) = hide::pattern(context, layout, (&each, &others), &all)?;
     let ruled = hide::ruled(layout.shape, &states, pattern.hidden.len());
     let table = Hidden { hidden: pattern.hidden, ruled };
     let mut histograms = Vec::with_capacity(layout.histograms.len());
@@ -121,23 +131,29 @@ pub(super) fn terms(draft: &Draft, run: SessionId) -> Digest {
 pub(super) fn compute_over(
     mesh: &mut Mesh,
     layout: &Layout,
-    own: (&[Z64], AtMost<'_>),
+    (own, at_most): (&[Z64], AtMost<'_>),
     (note, phase): (Note<'_, Problem>, Phase<'_>),
 ) -> Result<Opened, Problem> {
     let (approved, run) = (mesh.approved.clone(), mesh.run);
     let draft = approved.draft();
     let mut problem = None;
     let under = (terms(draft, run), security(stats_terms(draft)));
-    let found = lent::over(mesh, under, |context| {
+    let found = lent::over(mesh, under, |context, outside| {
         let mut note = |hidden: &[bool]| {
             note(hidden).map_err(|found| {
                 problem = Some(found);
                 MpcError::Undefined { what: "a result that cannot be recorded" }
             })
         };
-        compute(context, layout, own, (&mut note, phase))
+        compute(context, layout, (own, at_most, outside), (&mut note, phase))
     })?;
     found.map_err(|error| problem.unwrap_or_else(|| error.into()))
+}
+
+/// Shares with the three that compute, as a provider that does not.
+pub(super) fn hand_over(mesh: &mut Mesh, own: &[Z64]) -> Result<(), Problem> {
+    let terms = terms(mesh.approved.draft(), mesh.run);
+    lent::hand_over(mesh, &terms, own)
 }
 
 #[cfg(test)]

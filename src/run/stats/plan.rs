@@ -79,7 +79,7 @@ fn party(
     let security = security(stats_terms(draft));
     Context::join(role, previous, next, &terms, security, &mut randomness())?.run(|context| {
         let at_most = |_: usize, bounds: &[(usize, i64)]| vec![Z64(0); bounds.len()];
-        compute(context, layout, (own, &at_most), (&mut |_| Ok(()), &mut |_| {}))?;
+        compute(context, layout, (own, &at_most, &mut []), (&mut |_| Ok(()), &mut |_| {}))?;
         let sent = context.meters().iter().map(|meter| meter.total.bytes_sent).sum();
         Ok((sent, context.steps()))
     })

@@ -65,14 +65,14 @@ fn limbs(role: Role, layout: &Layout, sum: &Sum, own: &Shares<Z64>) -> Vec<Share
 pub(super) fn pattern(
     context: &mut Context,
     layout: &Layout,
-    each: &[Shares<Z64>; 3],
+    (each, outside): (&[Shares<Z64>; 3], &[Shares<Z64>]),
     all: &Shares<Z64>,
 ) -> Result<(Pattern, Vec<State>), MpcError> {
     let rest: Vec<_> = layout.receivers.iter().map(|receiver| all.minus(&each[receiver.number()])).collect();
     let seen: Vec<&Shares<Z64>> = std::iter::once(all).chain(&rest).collect();
     let counts: Vec<_> = seen.iter().map(|all| layout.counts(all)).collect();
     let counts: Vec<&Shares<Z64>> = counts.iter().collect();
-    let greatest = greatest(context, layout, each)?;
+    let greatest = greatest(context, layout, (each, outside))?;
     let mut compared = Vec::new();
     for (all, greatest) in seen.iter().zip(&greatest) {
         for (at, (number, bits, place)) in layout.compared.iter().enumerate() {
@@ -94,7 +94,7 @@ pub(super) fn pattern(
 fn greatest(
     context: &mut Context,
     layout: &Layout,
-    each: &[Shares<Z64>; 3],
+    (each, outside): (&[Shares<Z64>; 3], &[Shares<Z64>]),
 ) -> Result<Vec<Shares<Z64>>, MpcError> {
     let Some(bits) = layout.compared.iter().map(|(_, bits, _)| *bits as usize + 1).max() else {
         return Ok(Vec::new());
@@ -105,6 +105,11 @@ fn greatest(
     };
     let [a, b, c] = each.each_ref().map(of_all);
     let [_, greater] = ordered(context, &Shares::concat([&b, &c, &a]), &Shares::concat([&c, &a, &b]), bits)?;
+    let mut greater = greater;
+    for other in outside {
+        let other = of_all(other);
+        [_, greater] = ordered(context, &greater, &Shares::concat([&other, &other, &other]), bits)?;
+    }
     let without = greater.split([a.len(); 3]);
     let [_, of_all] = ordered(context, &without[0], &a, bits)?;
     let receivers = layout.receivers.iter().map(|receiver| without[receiver.number()].clone());

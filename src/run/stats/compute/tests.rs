@@ -40,7 +40,7 @@ pub(in crate::run::stats) fn three(
                         compute(
                             context,
                             layout,
-                            (own, &|_, bounds| at_most(role.number(), bounds)),
+                            (own, &|_, bounds| at_most(role.number(), bounds), &mut []),
                             (
                                 &mut |_| {
                                     noted += 1;
