@@ -66,6 +66,7 @@ mod values;
 pub use analysis::Answer;
 pub use check::Terms;
 pub use figures::Number;
+pub use release::Note;
 pub use run::{Group, Outcome, Told, run};
 pub use tables::{Cells, Table};
 

@@ -52,7 +52,7 @@ pub(super) type Condition<'a> = &'a dyn Fn(&mut Context, &Grouped) -> Result<Sha
 pub(super) type Shown = (u64, u64, Vec<i128>);
 
 /// Is told what opens before it does.
-pub(super) type Note<'a> = &'a mut dyn FnMut(Told) -> Result<(), MpcError>;
+pub type Note<'a> = &'a mut dyn FnMut(Told) -> Result<(), MpcError>;
 
 /// What opened.
 pub(super) struct Opening {

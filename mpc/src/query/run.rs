@@ -7,7 +7,7 @@ use super::check::{Checked, Terms, behind, checked, contributed};
 use super::exposure::truths;
 use super::figures::{Number, Summand, having_bounds, number, part_bits};
 use super::groups::{Domain, Grouped, grouped, together};
-use super::release::{Checks, Condition, Opened, Opening, tell};
+use super::release::{Checks, Condition, Note, Opened, Opening, tell};
 use super::tables::{Relation, Table, row_counts, share};
 use super::values::{Rows, Value, ones};
 use super::{ColumnAt, Expr, Figure, From, Key, Plan, Tell, join, keys};
@@ -68,7 +68,7 @@ pub struct Outcome {
 pub fn run(
     context: &mut Context,
     plan: &Plan,
-    (own, note): (&[Option<Table>], &mut dyn FnMut(Told) -> Result<(), MpcError>),
+    (own, note): (&[Option<Table>], Note<'_>),
     terms: &Terms,
     rng: &mut impl CryptoRng,
 ) -> Result<Outcome, MpcError> {
@@ -236,12 +236,7 @@ impl Added {
 }
 
 impl Groups<'_> {
-    fn told(
-        &self,
-        context: &mut Context,
-        relation: &Relation,
-        note: &mut dyn FnMut(Told) -> Result<(), MpcError>,
-    ) -> Result<Outcome, MpcError> {
+    fn told(&self, context: &mut Context, relation: &Relation, note: Note<'_>) -> Result<Outcome, MpcError> {
         context.phase("group");
         let columns = relation.columns.iter().map(|(&at, value)| (at, value.bounds)).collect();
         let scope = Scope { columns, name: self.name };

@@ -73,7 +73,7 @@ fn whether_keys_of_several_owners_are_near_is_not_learnt() {
 fn shared(
     column: Column,
     hidden: bool,
-    cells: Vec<Option<i64>>,
+    cells: &[Option<i64>],
     security: Security,
 ) -> [Result<(), MpcError>; 3] {
     let mut table = input("table", 0, vec![column]);
@@ -86,7 +86,7 @@ fn shared(
         layout: None,
     };
     three_under(security, 3, |context| {
-        let own = Table { rows: cells.len(), columns: vec![Cells::Integers(cells.clone())] };
+        let own = Table { rows: cells.len(), columns: vec![Cells::Integers(cells.to_vec())] };
         let own = (context.role() == Role::First).then_some(&own);
         share(context, &plan, (0, own), cells.len(), &[at(0, 0)]).map(drop)
     })
@@ -98,11 +98,11 @@ fn values_that_are_there_lie_within_their_bounds_and_zero_is_no_value() {
     for (hidden, nullable) in [(false, false), (true, false), (false, true), (true, true)] {
         let age = || integer("age", 18, 67, nullable);
         let missing = if nullable { None } else { Some(30) };
-        let fine = shared(age(), hidden, vec![Some(18), Some(67), missing], Security::Malicious);
+        let fine = shared(age(), hidden, &[Some(18), Some(67), missing], Security::Malicious);
         assert_eq!(fine, [Ok(()), Ok(()), Ok(())]);
         for wrong in [0, 17, 68, -1, 1 << 62] {
-            let cells = vec![Some(18), Some(wrong), missing];
-            for end in shared(age(), hidden, cells, Security::Malicious) {
+            let cells = [Some(18), Some(wrong), missing];
+            for end in shared(age(), hidden, &cells, Security::Malicious) {
                 assert_eq!(end, Err(lie.clone()), "{wrong} {hidden} {nullable}");
             }
         }
