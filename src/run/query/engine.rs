@@ -85,7 +85,7 @@ impl Engine {
         self.program.display().to_string()
     }
 
-    fn unreadable(&self, reason: impl ToString) -> Problem {
+    fn unreadable(&self, reason: &dyn ToString) -> Problem {
         QueryError::EngineUnreadable { program: self.name(), reason: reason.to_string() }.into()
     }
 
@@ -108,7 +108,7 @@ impl Engine {
         let mut child = command.spawn().map_err(|e| ended_badly(e.to_string()))?;
         let said = match child.stdout.take() {
             Some(out) => read(out),
-            None => Err(self.unreadable("nothing")),
+            None => Err(self.unreadable(&"nothing")),
         };
         let ended = child.wait().map_err(|e| ended_badly(e.to_string()))?;
         if ended.success() {
@@ -124,11 +124,11 @@ impl Engine {
     pub fn lower(&self, draft: &Draft) -> Result<Lowered, Problem> {
         let said = self.run(draft, &["lower".into()], |out| {
             let mut text = Vec::new();
-            out.take(MAX_SAID).read_to_end(&mut text).map_err(|e| self.unreadable(e))?;
+            out.take(MAX_SAID).read_to_end(&mut text).map_err(|e| self.unreadable(&e))?;
             Ok(text)
         })?;
-        let mut lowered: Lowered = serde_json::from_slice(&said).map_err(|e| self.unreadable(e))?;
-        let plan = serde_json::to_vec(&lowered.plan).map_err(|e| self.unreadable(e))?;
+        let mut lowered: Lowered = serde_json::from_slice(&said).map_err(|e| self.unreadable(&e))?;
+        let plan = serde_json::to_vec(&lowered.plan).map_err(|e| self.unreadable(&e))?;
         lowered.digest = Digest::of_parts("yinshu query plan v1", &[&plan]);
         Ok(lowered)
     }
@@ -145,7 +145,7 @@ impl Engine {
         let mut args: Vec<OsString> = args.iter().map(OsString::from).collect();
         args.push(described.path().into());
         self.run(draft, &args, |out| {
-            let reader = StreamReader::try_new(BufReader::new(out), None).map_err(|e| self.unreadable(e))?;
+            let reader = StreamReader::try_new(BufReader::new(out), None).map_err(|e| self.unreadable(&e))?;
             self.rows(input, reader)
         })
     }
@@ -156,7 +156,7 @@ impl Engine {
         for path in [&mut source.path, &mut source.password_file].into_iter().flatten() {
             *path = std::path::absolute(&*path).map_err(|e| Problem::writing(path, &e))?;
         }
-        let text = toml::to_string(&source).map_err(|e| self.unreadable(e))?;
+        let text = toml::to_string(&source).map_err(|e| self.unreadable(&e))?;
         let failed = |e: std::io::Error| Problem::writing(std::path::Path::new("source.toml"), &e);
         let mut file = tempfile::Builder::new().suffix(".toml").tempfile().map_err(failed)?;
         file.write_all(text.as_bytes()).map_err(failed)?;
@@ -174,9 +174,9 @@ impl Engine {
         };
         let mut table = Table { rows: 0, columns: input.columns.iter().map(empty).collect() };
         for batch in batches {
-            let batch = batch.map_err(|e| self.unreadable(e))?;
+            let batch = batch.map_err(|e| self.unreadable(&e))?;
             if batch.num_columns() != table.columns.len() {
-                return Err(self.unreadable(format!("{} columns", batch.num_columns())));
+                return Err(self.unreadable(&format!("{} columns", batch.num_columns()))));
             }
             table.rows += batch.num_rows();
             if table.rows as u64 > input.max_rows {

@@ -93,7 +93,7 @@ fn columns(draft: &Draft) -> TableSpec {
 
 /// The measurements of some rows.
 fn rows(terms: &ReportsTerms, batch: &CleanBatch) -> Result<Vec<Measurement>, Problem> {
-    let column = |name: &String| batch.batch.column_by_name(name).map(|column| column.as_string::<i32>());
+    let column = |name: &String| batch.batch.column_by_name(name).map(AsArray::as_string::<i32>);
     let columns: Vec<Option<&StringArray>> = terms.columns.iter().map(column).collect();
     let mut measurements = Vec::with_capacity(batch.batch.num_rows());
     for row in 0..batch.batch.num_rows() {
