@@ -176,7 +176,7 @@ impl Engine {
         for batch in batches {
             let batch = batch.map_err(|e| self.unreadable(&e))?;
             if batch.num_columns() != table.columns.len() {
-                return Err(self.unreadable(&format!("{} columns", batch.num_columns()));
+                return Err(self.unreadable(&format!("{} columns", batch.num_columns())));
             }
             table.rows += batch.num_rows();
             if table.rows as u64 > input.max_rows {
