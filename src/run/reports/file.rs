@@ -7,7 +7,7 @@ use crate::node::{now, randomness};
 use crate::problem::{CliError, Problem};
 use crate::run::intersect::sums::there;
 use crate::tables::{CleanTable, file_beside};
-use arrow_array::cast::AsArray as _;
+use arrow_array::cast::AsArray;
 use arrow_array::{Array as _, StringArray};
 use serde::Serialize;
 use std::io::{BufWriter, Write as _};
