@@ -42,7 +42,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("{REPORTERS} reports of {} bytes in {:.2?}", reporter.report_bytes(), begun.elapsed());
 
     let fine = reports.clone();
-    for at in 0..100 {
+    for (at, whole) in fine.iter().enumerate().take(100) {
         // Altered on the way.
         let mut altered = reporter.report(&Measurement::Number(480), NOON, &mut rng)?;
         let byte = at * 2 % altered.len();
@@ -54,7 +54,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         cut.truncate(at);
         reports.push(cut);
         // Sent again.
-        reports.push(fine[at].clone());
+        reports.push(whole.clone());
     }
 
     let folder = tempfile::tempdir()?;
