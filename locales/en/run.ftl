@@ -109,6 +109,7 @@ phase-stats-check = Checking what each has shared
 phase-stats-suppress = Deciding what is hidden
 phase-stats-open = Opening the rest
 phase-stats-ranks = Finding values by rank
+phase-query-compute = Computing with the others
 ui-stats-rows = Our rows: { $read } read, { $counted } counted.
 ui-stats-left = Not counted: { $outside } in none of the contract's cells, { $unusable } whose person or cell cannot be read, { $left } left out (a person again, no value, or one out of bounds).
 ui-stats-head-count = persons

@@ -110,6 +110,7 @@ phase-stats-check = 核对各方共享的数
 phase-stats-suppress = 判断隐去哪些
 phase-stats-open = 打开其余的
 phase-stats-ranks = 按位次求值
+phase-query-compute = 与其他各方一起计算
 ui-stats-rows = 本方读入 { $read } 行，计入 { $counted } 行。
 ui-stats-left = 未计入：{ $outside } 行不属于合同所列的任何单元，{ $unusable } 行的人或单元无法识别，{ $left } 行被去掉（人重复、缺值或超出上下界）。
 ui-stats-head-count = 人数

@@ -127,7 +127,7 @@ impl Met {
     /// Computes with the others: what opens was recorded before.
     pub(super) fn run(self, node: &Node, ui: &Ui) -> Result<Recorded, Problem> {
         let Self { mut mesh, own } = self;
-        let bar = ui.progress("stats-compute", 0);
+        let bar = ui.progress("query-compute", 0);
         let found = answered(node, &mut mesh, &own, Actor::Operator);
         drop(bar);
         match found {
