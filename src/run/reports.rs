@@ -169,9 +169,19 @@ pub(super) fn judge(node: &Node, job: &JudgeJob, ui: &Ui) -> Result<JudgeRun, Pr
     }
     let mut ready = Ready::of(node, approved.draft(), Role::Leader)?;
     let mut reports = Reports::open(&job.input, &ready.task)?;
-    let bar = ui.progress("reports-judge", 0);
     let mut session = Session::open(node, approved)?;
-    let Ready { task, key, ledger } = &mut ready;
+    let found = judged(node, (&mut ready, &mut reports), (&mut session, job), ui);
+    ended(session, found)
+}
+
+fn judged(
+    node: &Node,
+    (ready, reports): (&mut Ready, &mut Reports<'_>),
+    (session, job): (&mut Session, &JudgeJob),
+    ui: &Ui,
+) -> Result<JudgeRun, Problem> {
+    let bar = ui.progress("reports-judge", 0);
+    let Ready { task, key, ledger } = ready;
     let mut leader = Aggregator::meet(&mut session.channel, task, key, ledger, &mut randomness())?;
     let going = reports.by_ref().map(|report| match ui.interrupted() {
         true => Err(ReportsError::Stopped { why: "Ctrl-C".to_owned() }),
@@ -183,8 +193,8 @@ pub(super) fn judge(node: &Node, job: &JudgeJob, ui: &Ui) -> Result<JudgeRun, Pr
     drop(bar);
     let passed_over = reports.passed_over().to_vec();
     let content = json!({ "session": session.id, "judged": judged, "files_passed_over": passed_over.len() });
-    record(node, &session, ("reports.judge", content, Stage::Processing), Actor::Operator)?;
-    finish(node, &mut session)?;
+    record(node, session, ("reports.judge", content, Stage::Processing), Actor::Operator)?;
+    finish(node, session)?;
     if let Some(path) = &job.rejected {
         figures::rejected(path, &ready.ledger.rejected()?)?;
     }
@@ -225,9 +235,18 @@ pub(super) fn collect(node: &Node, job: &CollectJob) -> Result<CollectRun, Probl
     let approved = approved(node, &job.contract)?;
     let mut ready = Ready::of(node, approved.draft(), Role::Leader)?;
     let mut session = Session::open(node, approved)?;
+    let found = collected(node, &mut ready, (&mut session, job));
+    ended(session, found)
+}
+
+fn collected(
+    node: &Node,
+    ready: &mut Ready,
+    (session, job): (&mut Session, &CollectJob),
+) -> Result<CollectRun, Problem> {
     let draft = session.approved.clone();
     let (id, contract) = (session.id, draft.draft().terms.contract.id.clone());
-    let Ready { task, key, ledger } = &mut ready;
+    let Ready { task, key, ledger } = ready;
     let mut leader = Aggregator::meet(&mut session.channel, task, key, ledger, &mut randomness())?;
     let mut note = |batch: u32, tally: &Tally| {
         let content = json!({ "session": id, "batch": batch, "tally": tally });
@@ -241,8 +260,16 @@ pub(super) fn collect(node: &Node, job: &CollectJob) -> Result<CollectRun, Probl
     let written = figures::write(&job.out, &done);
     leader.end()?;
     written?;
-    finish(node, &mut session)?;
+    finish(node, session)?;
     Ok(done)
+}
+
+/// Tells the other of what went wrong, so that it holds no session open.
+fn ended<T>(mut session: Session, found: Result<T, Problem>) -> Result<T, Problem> {
+    if let Err(problem) = &found {
+        session.channel.abort(problem.code(), &problem.for_peer());
+    }
+    found
 }
 
 fn record(
