@@ -27,6 +27,7 @@ use serde_json::{Value, json};
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use yinshu_audit::Stage;
 use yinshu_crypto::hash::Digest;
 use yinshu_crypto::secret::Secret;
@@ -176,7 +177,7 @@ pub(super) fn judge(node: &Node, job: &JudgeJob, ui: &Ui) -> Result<JudgeRun, Pr
 
 fn judged(
     node: &Node,
-    (ready, reports): (&mut Ready, &mut Reports<'_>),
+    (ready, reports): (&mut Ready, &mut Reports),
     (session, job): (&mut Session, &JudgeJob),
     ui: &Ui,
 ) -> Result<JudgeRun, Problem> {
@@ -264,10 +265,14 @@ fn collected(
     Ok(done)
 }
 
+/// How long a farewell may take: it is sent by the network's own threads, which end with the process.
+const PARTING: Duration = Duration::from_millis(200);
+
 /// Tells the other of what went wrong, so that it holds no session open.
-fn ended<T>(mut session: Session, found: Result<T, Problem>) -> Result<T, Problem> {
+fn ended<T>(session: Session, found: Result<T, Problem>) -> Result<T, Problem> {
     if let Err(problem) = &found {
         session.channel.abort(problem.code(), &problem.for_peer());
+        std::thread::sleep(PARTING);
     }
     found
 }
