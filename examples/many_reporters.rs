@@ -43,9 +43,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let fine = reports.clone();
     for (at, whole) in fine.iter().enumerate().take(100) {
-        // Altered on the way.
+        // Altered on the way, behind the id and the time.
         let mut altered = reporter.report(&Measurement::Number(480), NOON, &mut rng)?;
-        let byte = at * 2 % altered.len();
+        let byte = 24 + at * 4 % (altered.len() - 24);
         altered[byte] ^= 0x40;
         reports.push(altered);
         // Of last week, and cut off.
