@@ -1,5 +1,7 @@
 //! Plans of questions against the engine itself: random questions over random tables give the same figures both ways.
 
+#![expect(clippy::unwrap_used, reason = "of tests, which end where something is not there")]
+
 #[path = "sql_plans/asked.rs"]
 mod asked;
 #[path = "sql_plans/own.rs"]
