@@ -8,7 +8,7 @@
 //! # What is decided here
 //! - **At its owner**: the columns that are needed, what is worked out from one table alone, conditions about one table alone,
 //!   groups of one table within the question (`JOIN (SELECT id, SUM(x) … GROUP BY id)`), and sums by group where rows are
-//!   split by person ([`beforehand`]). The owner's part is SQL of this engine, which people read before they sign.
+//!   split by person (`beforehand`). The owner's part is SQL of this engine, which people read before they sign.
 //! - **On shares**: joins, conditions and values of several tables, groups, figures, `HAVING`.
 //! - **At the receivers**: the order of rows, `LIMIT`.
 //!
