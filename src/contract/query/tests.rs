@@ -65,6 +65,11 @@ fn parsed(from: &str, to: &str) -> Result<Draft, ContractError> {
     Draft::parse(&text.replacen(from, to, 1), "q.toml")
 }
 
+/// A key for reports; of which point does not matter.
+fn seal_key(byte: u8) -> String {
+    format!("x25519:{byte:02x}{}", "00".repeat(31))
+}
+
 #[test]
 fn a_question_is_read_with_what_its_owners_allow() {
     let draft = parsed("", "").expect("a contract");
@@ -94,6 +99,15 @@ fn what_cannot_be_is_refused_with_its_place() {
         ("use = [\"aggregate\", \"compare\"]", "use = []"),
         ("columns = { income = \"gz\" }", "columns = { other = \"gz\" }"),
         ("[query]", "[stats]\nperson = \"id\"\nreceivers = []\nmax_rows = 1\nmax_runs = 1\n[query]"),
+        (
+            "[query]",
+            &format!(
+                "[reports]\nkind = \"count\"\ncolumns = [\"x\"]\nfrom = \"2026-01-01\"\nuntil = \"2026-02-01\"\n\
+                 leader_key = \"{}\"\nhelper_key = \"{}\"\n[query]",
+                seal_key(9),
+                seal_key(5)
+            ),
+        ),
     ] {
         let error = parsed(from, to).expect_err(to);
         assert_eq!(error.code(), 6006, "{to}: {error}");
