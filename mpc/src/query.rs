@@ -298,6 +298,22 @@ pub enum Op {
     AtMost,
 }
 
+impl Op {
+    /// As it is written.
+    pub fn sign(self) -> &'static str {
+        match self {
+            Self::Plus => "+",
+            Self::Minus => "-",
+            Self::Times => "*",
+            Self::And => "AND",
+            Self::Or => "OR",
+            Self::Equal => "=",
+            Self::Less => "<",
+            Self::AtMost => "<=",
+        }
+    }
+}
+
 /// What is told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

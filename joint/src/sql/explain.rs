@@ -242,16 +242,7 @@ fn written(of: &Expr, name: &dyn Fn(ColumnAt) -> String) -> String {
         Expr::Integer(value) => value.to_string(),
         Expr::Missing => "NULL".to_owned(),
         Expr::Binary { op, left, right } => {
-            let op = match op {
-                Op::Plus => "+",
-                Op::Minus => "-",
-                Op::Times => "*",
-                Op::And => "AND",
-                Op::Or => "OR",
-                Op::Equal => "=",
-                Op::Less => "<",
-                Op::AtMost => "<=",
-            };
+            let op = op.sign();
             format!("{} {op} {}", inner(left), inner(right))
         }
         Expr::Not(of) => format!("NOT {}", inner(of)),

@@ -141,16 +141,7 @@ impl Scope<'_> {
                 format!("CASE WHEN {when} THEN {then} ELSE {otherwise} END")
             }
             Expr::Binary { op, left, right } => {
-                let sign = match op {
-                    Op::Plus => "+",
-                    Op::Minus => "-",
-                    Op::Times => "*",
-                    Op::And => "AND",
-                    Op::Or => "OR",
-                    Op::Equal => "=",
-                    Op::Less => "<",
-                    Op::AtMost => "<=",
-                };
+                let sign = op.sign();
                 format!("({} {sign} {})", self.describe(left), self.describe(right))
             }
         }
