@@ -1,47 +1,21 @@
 //! What operators cost, three parties on three threads.
 
+#[path = "parties/three.rs"]
+mod parties;
+
 use divan::Bencher;
-use rand_chacha::ChaCha20Rng;
-use rand_core::SeedableRng;
-use yinshu_crypto::hash::Digest;
+use parties::three;
 use yinshu_mpc::bits::{Planes, less, sign};
-use yinshu_mpc::{B64, Context, MpcError, Role, Security, Shares, Z64, araki16, group, sort};
-use yinshu_net::{PartyId, memory};
+use yinshu_mpc::{B64, Context, Role, Security, Shares, Z64, araki16, group, sort};
 
 fn main() {
     divan::main();
 }
 
-/// Runs the same computation at all three.
-fn three(job: impl Fn(&mut Context) -> Result<(), MpcError> + Sync) {
-    let name = |role: Role| PartyId::new(["first", "second", "third"][role as usize]).expect("a name");
-    let mut before: [Option<_>; 3] = Default::default();
-    let mut after: [Option<_>; 3] = Default::default();
-    for role in Role::ALL {
-        let (mine, theirs) = memory::pair(name(role), name(role.next()));
-        after[role.number()] = Some(mine);
-        before[role.next().number()] = Some(theirs);
-    }
-    std::thread::scope(|scope| {
-        for role in Role::ALL {
-            let previous = Box::new(before[role.number()].take().expect("one each"));
-            let next = Box::new(after[role.number()].take().expect("one each"));
-            let job = &job;
-            scope.spawn(move || {
-                let mut rng = ChaCha20Rng::seed_from_u64(role as u64);
-                let context =
-                    Context::join(role, previous, next, &Digest::ZERO, Security::SemiHonest, &mut rng)
-                        .expect("they meet");
-                context.run(job).expect("it runs");
-            });
-        }
-    });
-}
-
 #[divan::bench(sample_count = 3, args = [1 << 20])]
 fn multiplications(bencher: Bencher<'_, '_>, n: usize) {
     bencher.bench(|| {
-        three(|context| {
+        three(Security::SemiHonest, |context| {
             let (x, y): (Shares<Z64>, Shares<Z64>) = (context.random(n), context.random(n));
             let start = std::time::Instant::now();
             araki16::multiply(context, &x, &y)?;
@@ -54,7 +28,7 @@ fn multiplications(bencher: Bencher<'_, '_>, n: usize) {
 #[divan::bench(sample_count = 3, args = [32, 64])]
 fn signs_of_a_million(bencher: Bencher<'_, '_>, bits: usize) {
     bencher.bench(|| {
-        three(|context| {
+        three(Security::SemiHonest, |context| {
             let x: Shares<Z64> = context.random(1 << 20);
             let start = std::time::Instant::now();
             sign(context, &x, bits)?;
@@ -67,7 +41,7 @@ fn signs_of_a_million(bencher: Bencher<'_, '_>, bits: usize) {
 #[divan::bench(sample_count = 1, args = [100_000, 1_000_000])]
 fn sorting(bencher: Bencher<'_, '_>, n: usize) {
     bencher.bench(|| {
-        three(|context| {
+        three(Security::SemiHonest, |context| {
             let keys: Shares<B64> = context.random(n);
             let start = std::time::Instant::now();
             sort::order(context, &Planes::of_words(&keys, 32))?;
@@ -80,7 +54,7 @@ fn sorting(bencher: Bencher<'_, '_>, n: usize) {
 #[divan::bench(sample_count = 1, args = [100_000])]
 fn groups(bencher: Bencher<'_, '_>, n: usize) {
     bencher.bench(|| {
-        three(|context| {
+        three(Security::SemiHonest, |context| {
             let keys: Shares<B64> = context.random(n);
             let values: Shares<Z64> = context.random(n);
             let start = std::time::Instant::now();
@@ -94,7 +68,7 @@ fn groups(bencher: Bencher<'_, '_>, n: usize) {
 #[divan::bench(sample_count = 3)]
 fn comparisons_of_a_million(bencher: Bencher<'_, '_>) {
     bencher.bench(|| {
-        three(|context| {
+        three(Security::SemiHonest, |context| {
             let (x, y): (Shares<Z64>, Shares<Z64>) = (context.random(1 << 20), context.random(1 << 20));
             less(context, &x, &y, 64)?;
             Ok(())

@@ -3,14 +3,14 @@
 //! machine it says more). An argument chooses works by name.
 #![expect(clippy::print_stdout, reason = "a bench reports")]
 
-use rand_chacha::ChaCha20Rng;
-use rand_core::SeedableRng;
+#[path = "parties/three.rs"]
+mod parties;
+
+use parties::three;
 use std::time::{Duration, Instant};
-use yinshu_crypto::hash::Digest;
 use yinshu_mpc::bits::{Planes, sign};
 use yinshu_mpc::permute::Permutation;
-use yinshu_mpc::{B64, Context, MpcError, Role, Security, Shares, Z64, araki16, sort, verify};
-use yinshu_net::{PartyId, memory};
+use yinshu_mpc::{B64, Context, MpcError, Security, Shares, Z64, araki16, sort, verify};
 
 const RUNS: usize = 5;
 
@@ -29,33 +29,14 @@ fn processor() -> Duration {
     Duration::from_nanos(nanoseconds.unwrap_or(0))
 }
 
-fn three(security: Security, job: impl Fn(&mut Context) -> Result<Cost, MpcError> + Sync) -> Cost {
-    let name = |role: Role| PartyId::new(["first", "second", "third"][role as usize]).expect("a name");
-    let mut before: [Option<_>; 3] = Default::default();
-    let mut after: [Option<_>; 3] = Default::default();
-    for role in Role::ALL {
-        let (mine, theirs) = memory::pair(name(role), name(role.next()));
-        after[role.number()] = Some(mine);
-        before[role.next().number()] = Some(theirs);
+/// What a run costs.
+fn cost(security: Security, job: impl Fn(&mut Context) -> Result<Cost, MpcError> + Sync) -> Cost {
+    let costs = three(security, job);
+    Cost {
+        elapsed: costs.iter().map(|cost| cost.elapsed).max().unwrap_or_default(),
+        processor: costs.iter().map(|cost| cost.processor).sum(),
+        sent: costs[0].sent,
     }
-    std::thread::scope(|scope| {
-        let handles = Role::ALL.map(|role| {
-            let previous = Box::new(before[role.number()].take().expect("one each"));
-            let next = Box::new(after[role.number()].take().expect("one each"));
-            let job = &job;
-            scope.spawn(move || {
-                let mut rng = ChaCha20Rng::seed_from_u64(role as u64);
-                let context = Context::join(role, previous, next, &Digest::ZERO, security, &mut rng);
-                context.expect("they meet").run(job).expect("it runs")
-            })
-        });
-        let costs = handles.map(|handle| handle.join().expect("no panic"));
-        Cost {
-            elapsed: costs.iter().map(|cost| cost.elapsed).max().unwrap_or_default(),
-            processor: costs.iter().map(|cost| cost.processor).sum(),
-            sent: costs[0].sent,
-        }
-    })
 }
 
 fn sent(context: &Context) -> u64 {
@@ -67,7 +48,7 @@ fn work(name: &str, job: impl Fn(&mut Context) -> Result<Cost, MpcError> + Sync)
         return;
     }
     let best = |security| {
-        let runs: Vec<Cost> = (0..RUNS).map(|_| three(security, &job)).collect();
+        let runs: Vec<Cost> = (0..RUNS).map(|_| cost(security, &job)).collect();
         let elapsed = runs.iter().map(|cost| cost.elapsed).min().unwrap_or_default();
         let processor = runs.iter().map(|cost| cost.processor).min().unwrap_or_default();
         (elapsed.as_secs_f64() * 1e3, processor.as_secs_f64() * 1e3, runs[0].sent as f64 / 1e6)

@@ -2,15 +2,15 @@
 //! only. Each work runs in a process of its own; an argument chooses works by name, a number says how many values.
 #![expect(clippy::print_stdout, reason = "a bench reports")]
 
-use rand_chacha::ChaCha20Rng;
-use rand_core::SeedableRng;
+#[path = "parties/three.rs"]
+mod parties;
+
+use parties::three;
 use std::ops::Range;
 use std::process::Command;
-use yinshu_crypto::hash::Digest;
 use yinshu_mpc::bits::{count, less, sign};
 use yinshu_mpc::stream::{self, Source};
 use yinshu_mpc::{Context, MpcError, Role, Security, Shares, Z64, araki16, verify};
-use yinshu_net::{PartyId, memory};
 
 type Job = fn(&mut Context, usize) -> Result<(), MpcError>;
 
@@ -77,30 +77,6 @@ fn opened(
     let shares = job(context)?;
     let shares = verify(context, shares)?;
     araki16::open(context, &shares).map(drop)
-}
-
-/// Runs the same computation at all three.
-fn three(security: Security, job: impl Fn(&mut Context) -> Result<(), MpcError> + Sync) {
-    let name = |role: Role| PartyId::new(["first", "second", "third"][role as usize]).expect("a name");
-    let mut before: [Option<_>; 3] = Default::default();
-    let mut after: [Option<_>; 3] = Default::default();
-    for role in Role::ALL {
-        let (mine, theirs) = memory::pair(name(role), name(role.next()));
-        after[role.number()] = Some(mine);
-        before[role.next().number()] = Some(theirs);
-    }
-    std::thread::scope(|scope| {
-        for role in Role::ALL {
-            let previous = Box::new(before[role.number()].take().expect("one each"));
-            let next = Box::new(after[role.number()].take().expect("one each"));
-            let job = &job;
-            scope.spawn(move || {
-                let mut rng = ChaCha20Rng::seed_from_u64(role as u64);
-                let context = Context::join(role, previous, next, &Digest::ZERO, security, &mut rng);
-                context.expect("they meet").run(job).expect("it runs");
-            });
-        }
-    });
 }
 
 /// The most that was resident, in bytes.

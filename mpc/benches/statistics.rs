@@ -1,45 +1,23 @@
 //! What statistics cost, three parties on three threads.
 
+#[path = "parties/three.rs"]
+mod parties;
+
 use divan::Bencher;
+use parties::three;
 use rand_chacha::ChaCha20Rng;
 use rand_core::{Rng, SeedableRng};
-use yinshu_crypto::hash::Digest;
 use yinshu_mpc::bits::Planes;
 use yinshu_mpc::quantile::{Among, by_rank};
 use yinshu_mpc::release::Rule;
 use yinshu_mpc::stats::{Column, logistic, moments};
 use yinshu_mpc::{B64, Context, MpcError, Role, Security, Shares, Z64, araki16, join};
-use yinshu_net::{PartyId, memory};
 
 fn main() {
     divan::main();
 }
 
 const RULE: Rule = Rule { minimum: 10, percent: None };
-
-/// Runs the same computation at all three.
-fn three(security: Security, job: impl Fn(&mut Context) -> Result<(), MpcError> + Sync) {
-    let name = |role: Role| PartyId::new(["first", "second", "third"][role as usize]).expect("a name");
-    let mut before: [Option<_>; 3] = Default::default();
-    let mut after: [Option<_>; 3] = Default::default();
-    for role in Role::ALL {
-        let (mine, theirs) = memory::pair(name(role), name(role.next()));
-        after[role.number()] = Some(mine);
-        before[role.next().number()] = Some(theirs);
-    }
-    std::thread::scope(|scope| {
-        for role in Role::ALL {
-            let previous = Box::new(before[role.number()].take().expect("one each"));
-            let next = Box::new(after[role.number()].take().expect("one each"));
-            let job = &job;
-            scope.spawn(move || {
-                let mut rng = ChaCha20Rng::seed_from_u64(role as u64);
-                let context = Context::join(role, previous, next, &Digest::ZERO, security, &mut rng);
-                context.expect("they meet").run(job).expect("it runs");
-            });
-        }
-    });
-}
 
 /// Random integers below 2^bits that the first party shares.
 fn given(context: &mut Context, n: usize, bits: u32, seed: u64) -> Result<Shares<Z64>, MpcError> {
