@@ -4,7 +4,7 @@ use super::terms::Terms;
 use crate::lang::{Lang, Named, Texts};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
-use yinshu_mpc::query::{ColumnAt, Expr, Figure, From, Function, Input, Join, Op, Plan, Shown, Tell, Values};
+use yinshu_mpc::query::{ColumnAt, Expr, Figure, From, Function, Input, Join, Plan, Shown, Tell, Values};
 
 /// What one party, or everybody, learns.
 #[derive(Debug)]
