@@ -23,7 +23,7 @@ use yinshu_crypto::hash::Digest;
 use yinshu_origin::Report;
 
 pub use html::html;
-pub(crate) use html::{POLICY, STYLE};
+pub(crate) use html::whole;
 pub use terminal::{Layout, terminal};
 
 /// A report and what is known around it.

@@ -15,6 +15,7 @@ mod answer;
 pub(super) mod lent;
 pub(super) mod mesh;
 mod output;
+pub(super) mod page;
 mod plan;
 pub(super) mod set;
 

@@ -2,10 +2,10 @@
 
 use super::{QueryRun, query_terms};
 use crate::contract::{Draft, Security};
-use crate::lang::{Lang, Named, Texts};
+use crate::lang::{Named, Texts};
 use crate::report_page::charts::{Bar, Tone, bars};
-use crate::report_page::{POLICY, STYLE};
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use crate::run::several::page::page as around;
+use maud::{Markup, PreEscaped, html};
 
 /// Bars of a chart at most.
 const BARS: usize = 60;
@@ -13,45 +13,17 @@ const BARS: usize = 60;
 /// The page.
 pub(super) fn page(done: &QueryRun, draft: &Draft, texts: &Texts) -> String {
     let say = |id: &str| texts.say(&format!("ui-stats-page-{id}"), &[]);
-    let lang = if texts.lang() == Lang::Zh { "zh" } else { "en" };
-    let heading = &draft.terms.contract;
-    let titles = |all: &mut dyn Iterator<Item = &crate::contract::Party>| {
-        all.map(|party| party.title.clone()).collect::<Vec<_>>().join(", ")
+    let body = html! {
+        h2 { (texts.say("ui-query-page-question", &[])) }
+        pre { code { (query_terms(draft).sql.trim()) } }
+        h2 { (say("figures")) }
+        (table(done))
+        (charts(done))
+        h2 { (say("protected")) }
+        (protected(done, draft, texts))
     };
-    let mut receivers = draft.terms.parties.iter().filter(|party| done.receivers.contains(&party.name));
-    let whole: Markup = html! {
-        (DOCTYPE)
-        html lang=(lang) {
-            head {
-                meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(POLICY);
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta name="referrer" content="no-referrer";
-                title { (say("title")) " · " (heading.title) }
-                style { (PreEscaped(STYLE)) }
-            }
-            body { main {
-                header { h1 { (say("title")) } p.subtitle { (heading.title) } }
-                div.rule {}
-                dl.facts {
-                    dt { (say("contract")) } dd { (heading.id) " " code { (draft.digest) } }
-                    dt { (say("run")) } dd { code { (done.run) } }
-                    dt { (texts.say("ui-query-page-plan", &[])) } dd { code { (done.plan) } }
-                    dt { (say("parties")) } dd { (titles(&mut draft.terms.parties.iter())) }
-                    dt { (say("receivers")) } dd { (titles(&mut receivers)) }
-                }
-                h2 { (texts.say("ui-query-page-question", &[])) }
-                pre { code { (query_terms(draft).sql.trim()) } }
-                h2 { (say("figures")) }
-                (table(done))
-                (charts(done))
-                h2 { (say("protected")) }
-                (protected(done, draft, texts))
-            } }
-        }
-    };
-    whole.into_string()
+    let plan = [(texts.say("ui-query-page-plan", &[]), done.plan.to_string())];
+    around((draft, done.run, &done.receivers), &plan, &body, texts)
 }
 
 fn number(cell: Option<&String>) -> Option<f64> {

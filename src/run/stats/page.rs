@@ -3,52 +3,24 @@
 use super::figures::{Line, TOTAL, heads};
 use super::{Bin, Histogram, StatsRun, stats_terms};
 use crate::contract::{Draft, Security};
-use crate::lang::{Lang, Named, Texts};
+use crate::lang::{Named, Texts};
 use crate::report_page::charts::{Bar, Tone, bars};
-use crate::report_page::{POLICY, STYLE};
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use crate::run::several::page::page as around;
+use maud::{Markup, PreEscaped, html};
 
 /// The page.
 pub(super) fn page(done: &StatsRun, draft: &Draft, texts: &Texts) -> String {
     let say = |id: &str| texts.say(&format!("ui-stats-page-{id}"), &[]);
-    let lang = if texts.lang() == Lang::Zh { "zh" } else { "en" };
-    let heading = &draft.terms.contract;
-    let titles = |all: &mut dyn Iterator<Item = &crate::contract::Party>| {
-        all.map(|party| party.title.clone()).collect::<Vec<_>>().join(", ")
+    let body = html! {
+        (charts(done, draft, texts))
+        h2 { (say("figures")) }
+        (table(done, draft, texts))
+        p.note { (say("empty")) }
+        (further(done, texts))
+        h2 { (say("protected")) }
+        (protected(draft, texts))
     };
-    let mut receivers = draft.terms.parties.iter().filter(|party| done.receivers.contains(&party.name));
-    let whole: Markup = html! {
-        (DOCTYPE)
-        html lang=(lang) {
-            head {
-                meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(POLICY);
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta name="referrer" content="no-referrer";
-                title { (say("title")) " · " (heading.title) }
-                style { (PreEscaped(STYLE)) }
-            }
-            body { main {
-                header { h1 { (say("title")) } p.subtitle { (heading.title) } }
-                div.rule {}
-                dl.facts {
-                    dt { (say("contract")) } dd { (heading.id) " " code { (draft.digest) } }
-                    dt { (say("run")) } dd { code { (done.run) } }
-                    dt { (say("parties")) } dd { (titles(&mut draft.terms.parties.iter())) }
-                    dt { (say("receivers")) } dd { (titles(&mut receivers)) }
-                }
-                (charts(done, draft, texts))
-                h2 { (say("figures")) }
-                (table(done, draft, texts))
-                p.note { (say("empty")) }
-                (further(done, texts))
-                h2 { (say("protected")) }
-                (protected(draft, texts))
-            } }
-        }
-    };
-    whole.into_string()
+    around((draft, done.run, &done.receivers), &[], &body, texts)
 }
 
 /// What a line of the first cut's totals says of a figure: its name and the number.
