@@ -1,11 +1,11 @@
 //! Hours, schooling and income of the Adult data set, its rows dealt out to three parties.
 
 use crate::nodes::{Outcome, Question, answer};
-use crate::{figure, near};
+use crate::{Asked, figure, near};
 
 const DATA: &str = include_str!("../data/adult_test.csv");
 
-pub(crate) fn run() -> Outcome<()> {
+pub(crate) fn run(asked: &Asked) -> Outcome<()> {
     let (head, rows) = DATA.split_once('\n').ok_or("no rows")?;
     let rows: Vec<&str> = rows.lines().collect();
     let part = |at: usize| {
@@ -30,7 +30,8 @@ pub(crate) fn run() -> Outcome<()> {
         ("income", "code"),
     ];
     let (tables, stats) = ([part(0), part(1), part(2)], stats.to_owned());
-    let found = answer(&Question { title: "Adult", columns, minimum: 10, stats, tables })?;
+    let found =
+        answer(&Question { name: "adult", title: "Adult", columns, minimum: 10, stats, tables }, asked)?;
     let lines = found["table"].as_array().ok_or("no table")?;
     let total = lines.last().ok_or("no total")?;
 

@@ -1,7 +1,7 @@
 //! Tax paid and electricity used by firms, by industry and district.
 
 use crate::nodes::{Outcome, Question, answer};
-use crate::{Made, figure, near};
+use crate::{Asked, Made, figure, near};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -50,7 +50,7 @@ fn tables() -> Outcome<([String; 3], Firms)> {
     Ok((tables, truth))
 }
 
-pub(crate) fn run() -> Outcome<()> {
+pub(crate) fn run(asked: &Asked) -> Outcome<()> {
     let (tables, truth) = tables()?;
     let stats = format!(
         "receivers = [\"bureau\", \"tax\", \"social\"]\nmax_rows = 5000\ndominance_percent = 85\n\
@@ -68,8 +68,8 @@ pub(crate) fn run() -> Outcome<()> {
         ("tax", "decimal"),
         ("kwh", "integer"),
     ];
-    let question = Question { title: "经济运行", columns, minimum: 3, stats, tables };
-    let found = answer(&question)?;
+    let question = Question { name: "firms", title: "经济运行", columns, minimum: 3, stats, tables };
+    let found = answer(&question, asked)?;
     let (mut shown, mut hidden) = (0, 0);
     for line in found["table"].as_array().ok_or("no table")? {
         let place = [0, 1].map(|at| line["place"][at].as_str().unwrap_or_default().to_owned());

@@ -1,20 +1,24 @@
 //! Three departments' nodes answer questions over their rows together, and what comes out is compared with the same in
-//! the clear: `cargo build && cargo run --example joint_statistics`, with `population`, `firms` or `adult` for one of them alone.
+//! the clear: `cargo build && cargo build -p yinshu-joint && cargo run --example joint_statistics`, with the names of
+//! questions for these alone, and with `--keep FOLDER` to look at what the recipient got.
 //!
 //! | question | over | told |
 //! |---|---|---|
 //! | `population` | residents made up, each registered with one department | how many by district and five-year age group; groups below 10 hidden |
 //! | `firms` | firms made up, by industry and district | sums, means, variances, quantiles, the correlation of tax and electricity |
+//! | `allowances` | people who draw an allowance, are insured and declare an income, in SQL | by district and kind, those who declare more than their wage: how many, what was paid; groups below 10 hidden |
 //! | `adult` | the rows of `examples/data/adult_test.csv`, dealt out to three | means, a regression, a t test, chi-square |
 #![allow(clippy::print_stdout, reason = "an example talks to whoever runs it")]
 
 mod adult;
+mod allowances;
 mod firms;
 mod nodes;
 mod population;
 
 use nodes::Outcome;
 use serde_json::Value;
+use std::path::PathBuf;
 
 /// A number that does not repeat soon: what is made up is the same every time.
 pub(crate) struct Made(u64);
@@ -27,6 +31,14 @@ impl Made {
     }
 }
 
+/// A citizen number of the test region (GB 11643).
+pub(crate) fn citizen(district: &str, born: u64, n: u64) -> String {
+    let body = format!("{district}{born}{:02}{:02}{:03}", 1 + n % 12, 1 + n % 28, n % 1000);
+    const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+    let sum: u32 = body.bytes().zip(WEIGHTS).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
+    format!("{body}{}", char::from(b"10X98765432"[sum as usize % 11]))
+}
+
 /// A figure of a line.
 pub(crate) fn figure(line: &Value, name: &str) -> f64 {
     line["figures"][name].as_str().and_then(|text| text.parse().ok()).unwrap_or(f64::NAN)
@@ -37,17 +49,35 @@ pub(crate) fn near(found: f64, truth: f64, what: &str) {
     assert!((found - truth).abs() <= 1e-9 * truth.abs().max(1e-9), "{what}: {found} for {truth}");
 }
 
+/// What the command line asks for.
+pub(crate) struct Asked {
+    /// Where the results are kept, if anywhere.
+    pub(crate) keep: Option<PathBuf>,
+}
+
 /// Answers a question and compares.
-type Run = fn() -> Outcome<()>;
+type Run = fn(&Asked) -> Outcome<()>;
 
 fn main() -> Outcome<()> {
-    let asked = std::env::args().nth(1);
-    let all: [(&str, Run); 3] =
-        [("population", population::run), ("firms", firms::run), ("adult", adult::run)];
+    let all: [(&str, Run); 4] = [
+        ("population", population::run),
+        ("firms", firms::run),
+        ("allowances", allowances::run),
+        ("adult", adult::run),
+    ];
+    let (mut asked, mut names) = (Asked { keep: None }, Vec::new());
+    let mut args = std::env::args().skip(1);
+    while let Some(arg) = args.next() {
+        match arg.as_str() {
+            "--keep" => asked.keep = Some(args.next().ok_or("--keep FOLDER")?.into()),
+            name if all.iter().any(|(known, _)| *known == name) => names.push(arg),
+            _ => return Err(format!("no question is called {arg}").into()),
+        }
+    }
     for (name, run) in all {
-        if asked.as_deref().is_none_or(|asked| asked == name) {
+        if names.is_empty() || names.iter().any(|asked| asked == name) {
             println!("{name}");
-            run()?;
+            run(&asked)?;
         }
     }
     Ok(())

@@ -1,10 +1,11 @@
-//! Three nodes on this machine, in a folder that goes when they do.
+//! Nodes on this machine, in a folder that goes when they do.
 
+use crate::Asked;
 use serde_json::Value;
 use std::error::Error;
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -16,8 +17,10 @@ pub(crate) type Outcome<T> = Result<T, Box<dyn Error>>;
 /// The recipient, who dials, and two providers.
 const NAMES: [&str; 3] = ["bureau", "tax", "social"];
 
-/// What three parties compute.
+/// Statistics over rows that three parties hold.
 pub(crate) struct Question {
+    /// Its name here, and of the folder with what came out.
+    pub(crate) name: &'static str,
     pub(crate) title: &'static str,
     /// `[[data.table.columns]]`: names and kinds, the person first.
     pub(crate) columns: &'static [(&'static str, &'static str)],
@@ -26,6 +29,25 @@ pub(crate) struct Question {
     pub(crate) stats: String,
     /// Each party's table, as CSV.
     pub(crate) tables: [String; 3],
+}
+
+/// Nodes that know each other, the recipient first, each with the table it has.
+pub(crate) struct Nodes {
+    dir: TempDir,
+    names: Vec<&'static str>,
+    tables: Vec<Option<PathBuf>>,
+    /// Where what the recipient gets is kept, if anywhere.
+    keep: Option<PathBuf>,
+}
+
+/// A contract beside what every contract has.
+pub(crate) struct Terms<'a> {
+    pub(crate) title: &'a str,
+    pub(crate) minimum: u32,
+    /// What follows `[data.table]`.
+    pub(crate) table: &'a str,
+    /// The sections after that.
+    pub(crate) question: &'a str,
 }
 
 /// The daemons end with this.
@@ -41,96 +63,149 @@ impl Drop for Serving {
     }
 }
 
-/// The program beside the examples.
-fn program() -> Outcome<PathBuf> {
+/// A program beside the examples, built by this.
+fn program(name: &str, build: &str) -> Outcome<PathBuf> {
     let here = std::env::current_exe()?;
-    let program = here.parent().and_then(|folder| folder.parent()).map(|folder| folder.join("yinshu"));
-    program.filter(|path| path.exists()).ok_or_else(|| "build the program first: cargo build".into())
+    let program = here.parent().and_then(|folder| folder.parent()).map(|folder| folder.join(name));
+    program.filter(|path| path.exists()).ok_or_else(|| format!("build the program first: {build}").into())
 }
 
-fn yinshu(dir: &TempDir, args: &[&str]) -> Outcome<String> {
-    let ran = Command::new(program()?).current_dir(dir.path()).args(args).output()?;
-    if ran.status.success() {
-        return Ok(String::from_utf8(ran.stdout)?);
-    }
-    Err(format!("yinshu {args:?}: {}", String::from_utf8_lossy(&ran.stderr)).into())
-}
-
-/// Makes the nodes, signs the contract, computes, and gives what the recipient got.
-pub(crate) fn answer(question: &Question) -> Outcome<Value> {
-    let dir = tempfile::tempdir()?;
-    let held = NAMES.map(|_| TcpListener::bind("127.0.0.1:0"));
-    let ports = held.into_iter().map(|port| Ok(port?.local_addr()?.port())).collect::<Outcome<Vec<_>>>()?;
+/// Runs the three parties' statistics, and gives what the recipient got.
+pub(crate) fn answer(question: &Question, asked: &Asked) -> Outcome<Value> {
+    let mut nodes = Nodes::new(&NAMES, asked)?;
     let names: Vec<&str> = question.columns.iter().map(|(name, _)| *name).collect();
-    for ((name, port), table) in NAMES.iter().zip(ports).zip(&question.tables) {
-        let listen = format!("127.0.0.1:{port}");
-        yinshu(&dir, &["-C", name, "init", "--name", name, "--title", name, "--listen", &listen])?;
-        let folder = dir.path().join(name);
-        fs::write(folder.join("table.csv"), table)?;
-        let mut config = fs::read_to_string(folder.join("yinshu.toml"))?;
-        let others: Vec<&&str> = NAMES.iter().filter(|other| *other != name).collect();
+    for (at, table) in question.tables.iter().enumerate() {
+        let path = nodes.dir.path().join(format!("{}.csv", NAMES[at]));
+        fs::write(&path, table)?;
+        nodes.enter(at, path, &names)?;
+    }
+    let mut table = "test_region = true\n".to_owned();
+    for (at, (name, kind)) in question.columns.iter().enumerate() {
+        let required = at == 0;
+        write!(
+            table,
+            "[[data.table.columns]]\nname = \"{name}\"\nkind = \"{kind}\"\nrequired = {required}\n"
+        )?;
+    }
+    let stats = format!("[stats]\nperson = \"{}\"\nmax_runs = 1\n{}", question.columns[0].0, question.stats);
+    let Question { name, title, minimum, .. } = *question;
+    nodes.ask("run", &Terms { title, minimum, table: &table, question: &stats }, name)
+}
+
+impl Nodes {
+    /// Makes the nodes and lets them know each other.
+    pub(crate) fn new(names: &[&'static str], asked: &Asked) -> Outcome<Self> {
+        let dir = tempfile::tempdir()?;
+        let nodes =
+            Self { dir, names: names.to_vec(), tables: vec![None; names.len()], keep: asked.keep.clone() };
+        let held: Vec<_> = names.iter().map(|_| TcpListener::bind("127.0.0.1:0")).collect();
+        let ports =
+            held.into_iter().map(|port| Ok(port?.local_addr()?.port())).collect::<Outcome<Vec<_>>>()?;
+        for (name, port) in names.iter().zip(ports) {
+            let listen = format!("127.0.0.1:{port}");
+            nodes.run(&["-C", name, "init", "--name", name, "--title", name, "--listen", &listen])?;
+        }
+        for (name, other) in names.iter().flat_map(|a| names.iter().map(move |b| (a, b))) {
+            if name != other {
+                nodes.run(&["-C", name, "peer", "add", &format!("{other}/card.toml")])?;
+            }
+        }
+        Ok(nodes)
+    }
+
+    /// Where a file of this name lies.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// Enters a party's table among its data sets, for all others.
+    pub(crate) fn enter(&mut self, at: usize, table: PathBuf, columns: &[&str]) -> Outcome<()> {
+        let name = self.names[at];
+        let others: Vec<&str> = self.names.iter().copied().filter(|other| *other != name).collect();
+        let mut config = fs::OpenOptions::new().append(true).open(self.path(name).join("yinshu.toml"))?;
         write!(
             config,
             "\n[[dataset]]\ncatalogue = \"{name}-1\"\ntitle = \"t\"\nsource_system = \"s\"\nshare = \"conditional\"\n\
-             scenarios = [\"stats\"]\nparties = {others:?}\ncolumns = {names:?}\nmin_group_size = 1\n\
-             available_until = \"2099-12-31\"\n[dataset.source]\npath = \"table.csv\"\n"
+             scenarios = [\"stats\"]\nparties = {others:?}\ncolumns = {columns:?}\nmin_group_size = 1\n\
+             available_until = \"2099-12-31\"\n[dataset.source]\npath = {table:?}\n"
         )?;
-        fs::write(folder.join("yinshu.toml"), config)?;
+        self.tables[at] = Some(table);
+        Ok(())
     }
-    for (name, other) in NAMES.iter().flat_map(|a| NAMES.iter().map(move |b| (a, b))).filter(|(a, b)| a != b)
-    {
-        yinshu(&dir, &["-C", name, "peer", "add", &format!("{other}/card.toml")])?;
-    }
-    fs::write(dir.path().join("contract.toml"), contract(&dir, question)?)?;
-    for name in NAMES {
-        yinshu(&dir, &["-C", name, "contract", "sign", "contract.toml"])?;
-    }
-    let mut serving = Serving(Vec::new());
-    for name in &NAMES[1..] {
-        let contracts = dir.path().join(name).join("contracts");
-        fs::create_dir_all(&contracts)?;
-        fs::copy(dir.path().join("contract.toml"), contracts.join("contract.toml"))?;
-        let mut daemon = Command::new(program()?);
-        let mut child =
-            daemon.current_dir(dir.path()).args(["-C", name, "node"]).stdout(Stdio::piped()).spawn()?;
-        let said = child.stdout.take();
-        serving.0.push(child);
-        // It says where it listens once it does.
-        BufReader::new(said.ok_or("its output was piped")?).read_line(&mut String::new())?;
-    }
-    let run = ["--json", "-C", "bureau", "stats", "run", "--contract", "contract.toml"];
-    let files = ["--input", "bureau/table.csv", "--out", "out.json"];
-    Ok(serde_json::from_str(&yinshu(&dir, &[&run[..], &files].concat())?)?)
-}
 
-fn contract(dir: &TempDir, question: &Question) -> Outcome<String> {
-    let mut text = format!(
-        "[contract]\nformat = 1\nid = \"example\"\ntitle = \"{}\"\nscenario = \"stats\"\n\
-         valid_from = \"2020-01-01\"\nvalid_until = \"2099-12-31\"\n[elements]\ncontent = \"c\"\nscope = \"s\"\n\
-         period = \"p\"\ntransport = \"t\"\ncontrols = \"c\"\nreview = \"r\"\n",
-        question.title
-    );
-    for (at, name) in NAMES.into_iter().enumerate() {
-        let key = Card::read(&dir.path().join(name).join("card.toml"))?.admin_key;
-        let role = if at == 0 { "recipient" } else { "provider" };
+    /// Has all sign a contract, starts the providers' nodes, computes by `yinshu stats` with this command, and gives what
+    /// the recipient got; what it wrote lies at `out`.
+    pub(crate) fn ask(&self, command: &str, terms: &Terms<'_>, out: &str) -> Outcome<Value> {
+        if command == "sql" {
+            program("yinshu-joint", "cargo build -p yinshu-joint")?;
+        }
+        let file = format!("{out}.toml");
+        fs::write(self.path(&file), self.contract(out, terms)?)?;
+        for name in &self.names {
+            self.run(&["-C", name, "contract", "sign", &file])?;
+        }
+        let mut serving = Serving(Vec::new());
+        for name in &self.names[1..] {
+            let contracts = self.path(name).join("contracts");
+            fs::create_dir_all(&contracts)?;
+            fs::copy(self.path(&file), contracts.join(&file))?;
+            let mut node = self.command(&["-C", name, "node"])?;
+            let mut child = node.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+            let said = child.stdout.take();
+            serving.0.push(child);
+            // It says where it listens once it does.
+            BufReader::new(said.ok_or("its output was piped")?).read_line(&mut String::new())?;
+        }
+        let mut args =
+            vec!["--json", "-C", self.names[0], "stats", command, "--contract", &file, "--out", out];
+        let table = self.tables[0].as_ref().map(|path| path.display().to_string());
+        args.extend(table.iter().flat_map(|path| ["--input", path]));
+        let found = serde_json::from_str(&self.run(&args)?)?;
+        if let Some(keep) = &self.keep {
+            let keep = keep.join(out);
+            fs::create_dir_all(&keep)?;
+            for file in fs::read_dir(self.path(out))? {
+                let file = file?;
+                fs::copy(file.path(), keep.join(file.file_name()))?;
+            }
+        }
+        Ok(found)
+    }
+
+    fn command(&self, args: &[&str]) -> Outcome<Command> {
+        let mut command = Command::new(program("yinshu", "cargo build")?);
+        command.current_dir(self.dir.path()).args(args);
+        Ok(command)
+    }
+
+    fn run(&self, args: &[&str]) -> Outcome<String> {
+        let ran = self.command(args)?.output()?;
+        if ran.status.success() {
+            return Ok(String::from_utf8(ran.stdout)?);
+        }
+        Err(format!("yinshu {args:?}: {}", String::from_utf8_lossy(&ran.stderr)).into())
+    }
+
+    fn contract(&self, id: &str, terms: &Terms<'_>) -> Outcome<String> {
+        let Terms { title, minimum, table, question } = terms;
+        let mut text = format!(
+            "[contract]\nformat = 1\nid = \"{id}\"\ntitle = \"{title}\"\nscenario = \"stats\"\n\
+             valid_from = \"2020-01-01\"\nvalid_until = \"2099-12-31\"\n[elements]\ncontent = \"c\"\nscope = \"s\"\n\
+             period = \"p\"\ntransport = \"t\"\ncontrols = \"c\"\nreview = \"r\"\n"
+        );
+        for (at, name) in self.names.iter().enumerate() {
+            let key = Card::read(&self.path(name).join("card.toml"))?.admin_key;
+            let role = if at == 0 { "recipient" } else { "provider" };
+            write!(
+                text,
+                "[[party]]\nname = \"{name}\"\ntitle = \"{name}\"\nrole = \"{role}\"\nadmin_key = \"{key}\"\n\
+                 catalogue = \"{name}-1\"\n"
+            )?;
+        }
         write!(
             text,
-            "[[party]]\nname = \"{name}\"\ntitle = \"{name}\"\nrole = \"{role}\"\nadmin_key = \"{key}\"\n\
-             catalogue = \"{name}-1\"\n"
+            "[data]\ncatalogue = \"-\"\npurpose = \"p\"\nmin_group_size = {minimum}\n[data.table]\n{table}{question}"
         )?;
+        Ok(text)
     }
-    let minimum = question.minimum;
-    write!(
-        text,
-        "[data]\ncatalogue = \"-\"\npurpose = \"p\"\nmin_group_size = {minimum}\n[data.table]\ntest_region = true\n"
-    )?;
-    for (at, (name, kind)) in question.columns.iter().enumerate() {
-        write!(
-            text,
-            "[[data.table.columns]]\nname = \"{name}\"\nkind = \"{kind}\"\nrequired = {}\n",
-            at == 0
-        )?;
-    }
-    write!(text, "[stats]\nperson = \"{}\"\nmax_runs = 1\n{}", question.columns[0].0, question.stats)?;
-    Ok(text)
 }

@@ -1,7 +1,7 @@
 //! How many people live in each district, by five-year age group, of three departments' registers.
 
-use crate::Made;
 use crate::nodes::{Outcome, Question, answer};
+use crate::{Asked, Made, citizen};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use yinshu_origin::band::{band_name, band_of};
@@ -10,15 +10,7 @@ const DISTRICTS: [&str; 4] = ["990101", "990102", "990104", "990105"];
 const PEOPLE: u64 = 20_000;
 const MINIMUM: u64 = 10;
 
-/// A citizen number of the test region (GB 11643).
-fn id(district: &str, born: u64, n: u64) -> String {
-    let body = format!("{district}{born}{:02}{:02}{:03}", 1 + n % 12, 1 + n % 28, n % 1000);
-    const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
-    let sum: u32 = body.bytes().zip(WEIGHTS).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
-    format!("{body}{}", char::from(b"10X98765432"[sum as usize % 11]))
-}
-
-pub(crate) fn run() -> Outcome<()> {
+pub(crate) fn run(asked: &Asked) -> Outcome<()> {
     let (mut made, day) = (Made(4), "2026-11-01".parse()?);
     let mut truth: BTreeMap<(String, String), [u64; 3]> = BTreeMap::new();
     let mut tables: [String; 3] = std::array::from_fn(|_| "id,district\n".to_owned());
@@ -26,7 +18,7 @@ pub(crate) fn run() -> Outcome<()> {
         // Ages fall off, so that of the oldest few are left.
         let age = (made.below(100) * made.below(104) / 100).max(made.below(60));
         let district = DISTRICTS[made.below(4).min(made.below(5)) as usize % 4];
-        let (id, holder) = (id(district, 2025 - age, n), made.below(3) as usize);
+        let (id, holder) = (citizen(district, 2025 - age, n), made.below(3) as usize);
         writeln!(tables[holder], "{id},{district}")?;
         let band = band_name(band_of(&id, None, day).into());
         for place in [district, "total"] {
@@ -41,13 +33,14 @@ pub(crate) fn run() -> Outcome<()> {
          [[stats.group_by]]\nage_on = \"2026-11-01\"\n"
     );
     let question = Question {
+        name: "population",
         title: "人口底数",
         columns: &[("id", "citizen-id"), ("district", "division")],
         minimum: MINIMUM as u32,
         stats,
         tables,
     };
-    let found = answer(&question)?;
+    let found = answer(&question, asked)?;
     let (mut shown, mut hidden, mut small) = (0, 0, 0);
     for line in found["table"].as_array().ok_or("no table")? {
         let place =
