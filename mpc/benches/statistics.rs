@@ -55,6 +55,20 @@ fn median_of_a_million_integers(bencher: Bencher<'_, '_>) {
     });
 }
 
+#[divan::bench(sample_count = 5, args = [Security::SemiHonest, Security::Malicious])]
+fn moments_of_a_million(bencher: Bencher<'_, '_>, security: &Security) {
+    bencher.bench(|| {
+        three(*security, |context| {
+            let values = given(context, 1_000_000, 20, 1)?;
+            let column = Column::of(context, values, 20)?;
+            let start = std::time::Instant::now();
+            moments(context, &[&column], None, &RULE)?.expect("enough rows");
+            report(context, "sum, mean, variance of 1 M", start);
+            Ok(())
+        });
+    });
+}
+
 #[divan::bench(sample_count = 3, args = [Security::SemiHonest, Security::Malicious])]
 fn correlation_of_ten_columns(bencher: Bencher<'_, '_>, security: &Security) {
     bencher.bench(|| {

@@ -2,14 +2,13 @@
 
 use super::column::{Column, limb_bits};
 use super::wide::open_sum;
-use crate::araki16::{gram, open, same_length};
+use crate::araki16::{gram, same_length};
 use crate::context::Context;
 use crate::error::MpcError;
 use crate::fixed::{bits_of, within};
 use crate::release::{Rule, enough_and_rest};
 use crate::ring::Z64;
 use crate::shares::Shares;
-use crate::verified::verify;
 
 /// Exact sums over the rows, and what follows from them. Columns are counted from 0.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,8 +28,9 @@ pub struct Moments {
 /// minimum, the outcome is `None`, too: their moments would follow from these and those of all rows.
 ///
 /// # Cost
-/// One element for each sum and each product of limbs, whatever the number of rows, in 2 rounds with the opening; with `among`
-/// one product for each value more. Columns of several limbs: 13 rounds and a kilobyte for each product and limb.
+/// One element for each sum and each product of limbs, whatever the number of rows, in 2 rounds with the opening. With `among`
+/// a comparison before that, and one product for each value. Columns of several limbs: 13 rounds for each limb more, and a
+/// kilobyte for each product, sum and limb.
 ///
 /// # Errors
 /// [`MpcError::Lengths`]; [`MpcError::TooLarge`]: more than 125 bits; else a failure of a channel or a misstep of a peer.
@@ -46,30 +46,41 @@ pub fn moments(
         // What follows has n Σxy - Σx Σy.
         within("a sum of products", 2 * (column.bits + bits_of(rows)) + 1, 125)?;
     }
-    let ones = Shares::public(context.role(), &vec![Z64(1); rows]);
-    let among_sum = among.unwrap_or(&ones).sum();
-    if !enough_and_rest(context, &among_sum, rule, rows)? {
+    let enough = match among {
+        Some(among) => enough_and_rest(context, &among.sum(), rule, rows)?,
+        // All rows, whose number everybody knows, and none beside them.
+        None => rows as u64 >= rule.minimum.max(1),
+    };
+    if !enough {
         return Ok(None);
     }
-    let kept: Vec<Column> = match among {
-        Some(among) => columns.iter().map(|column| column.only(context, among)).collect::<Result<_, _>>()?,
-        None => columns.iter().map(|&column| column.clone()).collect(),
+    let masked: Option<Vec<Column>> = match among {
+        Some(among) => {
+            Some(columns.iter().map(|column| column.only(context, among)).collect::<Result<_, _>>()?)
+        }
+        None => None,
     };
+    let kept: Vec<&Column> = masked.as_ref().map_or(columns.to_vec(), |masked| masked.iter().collect());
     let width = limb_bits(rows);
     let limbs: Vec<&Shares<Z64>> = kept.iter().flat_map(|column| &column.limbs).collect();
     let grams = gram(context, &limbs)?;
-    let products = Products { grams, limbs: limbs.len() };
-    let products = products.open(context, &kept, width)?;
-    let deepest = kept.iter().map(|column| column.limbs.len()).max().unwrap_or(0);
-    let sum_of = |limb: usize| {
-        let each: Vec<_> =
-            kept.iter().map(|column| column.limbs.get(limb).map_or(Shares::zeros(1), Shares::sum)).collect();
-        Shares::concat(&each)
-    };
-    let parts: Vec<_> = (0..deepest).map(sum_of).collect();
-    let sums = open_sum(context, &parts, width)?;
-    let count = verify(context, among_sum)?;
-    let count = open(context, &count)?[0].0;
+    let mut parts = Products { grams, limbs: limbs.len() }.parts(&kept);
+    // The sums of the limbs, beside the products that belong to the same place.
+    for (limb, part) in parts.iter_mut().enumerate() {
+        let sum = |column: &&Column| column.limbs.get(limb).map_or(Shares::zeros(1), Shares::sum);
+        let sums: Vec<_> = kept.iter().map(sum).collect();
+        *part = Shares::concat(std::iter::once(&*part).chain(&sums).collect::<Vec<_>>());
+    }
+    if let Some(among) = among {
+        // The number of rows belongs to the lowest place.
+        let none = Shares::zeros(1);
+        let counts = std::iter::once(among.sum()).chain(std::iter::repeat(none));
+        parts.iter_mut().zip(counts).for_each(|(part, count)| *part = Shares::concat([&*part, &count]));
+    }
+    let mut products = open_sum(context, &parts, width)?;
+    let mut sums = products.split_off(columns.len() * (columns.len() + 1) / 2);
+    let counted = sums.split_off(columns.len()).pop();
+    let count = counted.map_or(rows as u64, |count| count as u64);
     Ok(Some(Moments { count, sums, products, units: columns.iter().map(|column| column.unit).collect() }))
 }
 
@@ -86,8 +97,8 @@ impl Products {
         self.grams.slice(place..place + 1)
     }
 
-    /// Of each two columns, products of limbs by their place added up.
-    fn open(&self, context: &mut Context, columns: &[Column], width: u32) -> Result<Vec<i128>, MpcError> {
+    /// For each place, of each two columns the products of limbs that belong there.
+    fn parts(&self, columns: &[&Column]) -> Vec<Shares<Z64>> {
         let firsts: Vec<usize> = columns
             .iter()
             .scan(0, |first, column| {
@@ -109,8 +120,7 @@ impl Products {
             }
             parts.iter_mut().zip(sums).for_each(|(part, sum)| part.push(sum));
         }
-        let parts: Vec<_> = parts.iter().map(Shares::concat).collect();
-        open_sum(context, &parts, width)
+        parts.iter().map(Shares::concat).collect()
     }
 }
 

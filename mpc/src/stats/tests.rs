@@ -102,6 +102,65 @@ fn a_column_and_its_multiple_correlate_exactly() {
     assert!(found.correlation(0, 3).is_nan());
 }
 
+/// Computed with products that were truncated, a correlation of a column with itself has come out as 1.14 elsewhere. Here
+/// all sums are exact, whatever the offset and the range.
+#[test]
+fn correlations_stay_within_one_however_large_offset_and_range_are() {
+    let shapes =
+        [(0i64, 20u32, 21u32), (1 << 40, 3, 41), (1 << 53, 1, 54), (-(1 << 55), 40, 56), (0, 55, 56)];
+    for (seed, (offset, range, bits)) in (20..).zip(shapes) {
+        let off: Vec<i64> = random(seed, 64, range);
+        let moved = |values: &[i64]| -> Vec<i64> { values.iter().map(|value| offset + value).collect() };
+        // The same once more, all but the same, its mirror image, and something else.
+        let mut near = off.clone();
+        near[17] += 1;
+        let mirrored: Vec<i64> = off.iter().map(|value| -value).collect();
+        let other = random(seed + 100, 64, range);
+        let all = [&off, &off, &near, &mirrored, &other];
+        let found = opened(seed, &all.map(|values| (moved(values), bits)));
+        for (i, x) in all.iter().enumerate() {
+            assert!((found.correlation(i, i) - 1.0).abs() <= 1e-9, "{offset} {range}");
+            for (j, y) in all.iter().enumerate() {
+                let (found, expected) = (found.correlation(i, j), plain::correlation(&reals(x), &reals(y)));
+                assert!((-1.0..=1.0).contains(&found), "{found}");
+                assert!((found - expected).abs() <= 1e-9, "{found} for {expected}: {offset} {range} {i} {j}");
+            }
+        }
+        assert_eq!((found.correlation(0, 1), found.correlation(0, 3)), (1.0, -1.0));
+    }
+}
+
+#[test]
+fn moments_are_exact_up_to_where_a_wrap_is_possible_and_refused_from_there() {
+    // n Σx² of 64 rows needs 2 (56 + 6) + 1 bits.
+    let edge: Vec<i64> = (0..64).map(|row| if row % 2 == 0 { 1 << 56 } else { -(1 << 56) }).collect();
+    let other: Vec<i64> = (0..64).map(|row| if row == 0 { -(1 << 56) } else { edge[row] }).collect();
+    let found = opened(26, &[(edge.clone(), 56), (edge.clone(), 56), (other.clone(), 56)]);
+    assert_eq!((found.sums[0], found.products[0], found.centred(0, 0)), (0, 1 << 118, 1 << 124));
+    assert_eq!((found.correlation(0, 0), found.correlation(0, 1)), (1.0, 1.0));
+    let expected = plain::correlation(&reals(&edge), &reals(&other));
+    assert!((found.correlation(0, 2) - expected).abs() <= 1e-9, "{expected}");
+    let ends = three(27, |context| {
+        let wide = column(context, &edge, 57)?;
+        let before = sent(context);
+        let refused = moments(context, &[&wide], None, &ANY).err().map(|error| error.code());
+        Ok((refused, sent(context) - before))
+    });
+    ends.into_iter().for_each(|end| assert_eq!(end.unwrap(), (Some(9207), 0)));
+}
+
+#[test]
+fn the_number_of_all_rows_is_compared_without_a_word() {
+    let values = random(28, 40, 10);
+    for (minimum, shown) in [(40, true), (41, false)] {
+        let found = agreed(28, |context| {
+            let column = column(context, &values, 10)?;
+            moments(context, &[&column], None, &Rule::at_least(minimum))
+        });
+        assert_eq!(found.map(|found| found.count), shown.then_some(40));
+    }
+}
+
 #[test]
 fn weighted_means_and_units() {
     let (x, w) = (random(10, 50, 20), random(11, 50, 8).iter().map(|w| w.abs() + 1).collect::<Vec<_>>());
