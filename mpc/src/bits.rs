@@ -6,6 +6,7 @@
 //! bit (the carry-save form of P. Mohassel, P. Rindal, "ABY3", CCS 2018, section 5.3).
 
 mod adder;
+mod biased;
 mod compare;
 mod compose;
 mod count;
@@ -14,6 +15,7 @@ mod planes;
 mod transpose;
 
 pub use adder::decompose;
+pub(crate) use biased::biased;
 pub(crate) use compare::all;
 pub use compare::{equal, equal_public, less, less_public, less_words, sign};
 pub use compose::{bits_of_integers, compose, compose_planes, either, select};

@@ -20,6 +20,7 @@
 //! | [`stats`] | the figures that a department asks for |
 //! | [`query`] | questions over tables of several owners |
 //! | [`release`] | what of them may be shown: small groups, dominance, complementary suppression |
+//! | [`noise`] | noise that nobody knows, for differential privacy |
 //! | [`plain`] | the same in the clear |
 //! | [`verified`] | what may be opened |
 //! | [`msg`] | what travels |
@@ -38,6 +39,7 @@ pub mod join;
 pub mod kept;
 pub mod lexical;
 pub mod msg;
+pub mod noise;
 pub mod outside;
 pub mod permute;
 pub mod plain;

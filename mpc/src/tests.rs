@@ -7,7 +7,7 @@ use rand_core::SeedableRng;
 use yinshu_crypto::hash::Digest;
 use yinshu_net::{Channel, PartyId, memory};
 
-mod adversary;
+pub(crate) mod adversary;
 mod challenges;
 mod cheating;
 mod circuits;

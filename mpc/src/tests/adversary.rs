@@ -27,7 +27,7 @@ fn job(context: &mut Context) -> Result<(), MpcError> {
 }
 
 /// What the three end with where frame `nth` between the first and the third party is altered on its way.
-fn run(
+pub(crate) fn run(
     security: Security,
     job: impl Fn(&mut Context) -> Result<(), MpcError> + Sync,
     direction: Direction,
