@@ -157,6 +157,35 @@ pub enum AuditError {
         /// How many there are.
         records: u64,
     },
+    /// A release would cost more of a data set's privacy budget than is left.
+    #[error("data set {catalogue}: a release costs ρ = {asked}, and of the budget of {total} {left} is left")]
+    BudgetSpent {
+        /// The catalogue code.
+        catalogue: String,
+        /// What it costs.
+        asked: String,
+        /// What is left.
+        left: String,
+        /// The whole budget.
+        total: String,
+    },
+    /// A record that charges a budget cannot be read, so that nothing can be counted.
+    #[error("record {record} charges a privacy budget and cannot be read: {detail}")]
+    BadCharge {
+        /// Its number, from 1.
+        record: u64,
+        /// Why.
+        detail: String,
+    },
+    /// Not an amount of privacy.
+    #[error("{text} is not a decimal number of at most 18 digits after the point")]
+    BadAmount {
+        /// The text.
+        text: String,
+    },
+    /// An amount of privacy beyond a billion.
+    #[error("an amount of privacy is above a billion")]
+    AmountTooLarge,
 }
 
 impl AuditError {
@@ -187,6 +216,10 @@ impl AuditError {
             Self::CheckpointSignature => 7204,
             Self::BadProof { .. } => 7205,
             Self::NoSuchRecord { .. } => 7206,
+            Self::BudgetSpent { .. } => 7301,
+            Self::BadCharge { .. } => 7302,
+            Self::BadAmount { .. } => 7303,
+            Self::AmountTooLarge => 7304,
         }
     }
 

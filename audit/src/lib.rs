@@ -13,6 +13,7 @@
 //! | [`checkpoint`] | a signed Merkle tree head (RFC 6962) in a text form |
 //! | [`merkle`] | the tree itself, with inclusion and consistency proofs |
 //! | [`verify`](mod@verify) | checking a log offline with the public key alone |
+//! | [`budget`] | how much about single persons may come out of a data set, and has |
 //! | [`export`] | CSV and JSONL for people and other systems |
 //! | [`provenance`] | who, where, when and how of one result |
 //!
@@ -27,6 +28,7 @@
 //!   is not an error.
 //! * Memory grows by 96 bytes a record, for the tree; the file is read as a stream.
 
+pub mod budget;
 mod chain;
 pub mod checkpoint;
 pub mod error;
@@ -37,6 +39,7 @@ pub mod provenance;
 pub mod record;
 pub mod verify;
 
+pub use budget::{Account, Amount, Budget, Charge, Price};
 pub use checkpoint::Checkpoint;
 pub use error::{AuditError, Break};
 pub use export::Language;

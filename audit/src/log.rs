@@ -103,6 +103,11 @@ impl Log {
         self.torn.as_ref()
     }
 
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Number of records.
     pub fn len(&self) -> u64 {
         self.chain.tree.len()

@@ -44,3 +44,11 @@ e7205-what = The { $proof } proof does not hold.
 e7205-try = Ask for the proof again.
 e7206-what = There is no record { $record } in a log of { $records }
 e7206-try = Use a number from 1 to { $records }.
+e7301-what = Data set { $catalogue }: this release costs ρ = { $asked }, and of its privacy budget of { $total } only { $left } is left.
+e7301-try = Ask for less epsilon, or for fewer figures. Only the owner of the data may raise privacy_budget, knowing that what was spent stays spent.
+e7302-what = Record { $record } charges a privacy budget and cannot be read ({ $detail }): what is spent cannot be counted.
+e7302-try = Verify the log; a newer version may have written the record.
+e7303-what = { $text } is not an amount of privacy.
+e7303-try = Write a decimal number as text, with at most 18 digits after the point: "0.5".
+e7304-what = An amount of privacy is above a billion.
+e7304-try = Use a smaller one: an epsilon above 10 protects nobody.

@@ -44,3 +44,11 @@ e7205-what = { $proof } 证明不成立。
 e7205-try = 向对方重新索取证明。
 e7206-what = 没有第 { $record } 条记录，日志共 { $records } 条。
 e7206-try = 改用 1 至 { $records } 之间的编号。
+e7301-what = 数据集 { $catalogue }：本次公布需 ρ = { $asked }，隐私预算 { $total } 只剩 { $left }。
+e7301-try = 减小 epsilon 或减少统计量。只有数据所有方可以提高 privacy_budget；已花费的不会退回。
+e7302-what = 第 { $record } 条记录记隐私预算的支出，但读不出（{ $detail }），无法计算已花费多少。
+e7302-try = 核验日志；该记录可能由更新的版本写入。
+e7303-what = { $text } 不是隐私预算的数额。
+e7303-try = 写成文本形式的十进制数，小数点后至多 18 位，如 "0.5"。
+e7304-what = 隐私预算的数额超过十亿。
+e7304-try = 请用更小的数：epsilon 超过 10 就保护不了任何人。
