@@ -10,6 +10,7 @@
 //! it (`approve.rs`). Only an [`Approved`] opens a session.
 
 mod approve;
+mod computing;
 mod error;
 mod origin;
 mod psi;
@@ -82,7 +83,7 @@ pub struct Terms {
     pub contract: Heading,
     /// `[elements]`: the six that approval requires (审批要素).
     pub elements: Elements,
-    /// `[[party]]`: two of them, in any order; three to five for an intersection of several, three for statistics.
+    /// `[[party]]`: two of them, in any order; three to five for an intersection of several, and for statistics, of which three compute.
     #[serde(rename = "party")]
     pub parties: Vec<Party>,
     /// `[data]`.

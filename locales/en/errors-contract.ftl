@@ -81,8 +81,8 @@ e6012-what = { $rows } rows have no usable value in column { $column }, which is
 e6012-try = The provider fills in the values (0 where there is nothing), or leaves these rows or the column out. The other side is not told how many there are.
 e6030-what = { $place }: { $rows } rows of values within the declared bounds may need { $bits } bits, and { $most } fit. A sum could overflow without a word, so nothing is computed.
 e6030-try = Declare narrower bounds (min, max), fewer decimals or a smaller max_rows; variances need twice the bits, and with dominance_percent sums have at most 53.
-e6031-what = Contract { $contract } has { $parties } parties: joint statistics have three that compute, and those that `stats.outside` names.
-e6031-try = Write one recipient and two providers into the contract, and after them those that only bring rows, named in `stats.outside`; a party without rows brings an empty table.
+e6031-what = Contract { $contract } has { $parties } parties: joint statistics have three that compute, and those that `outside` names.
+e6031-try = Write one recipient and two providers into the contract, and after them those that only bring rows, named in `stats.outside` or `query.outside`; in statistics a party without rows brings an empty table.
 e6126-what = Contract { $contract } has had the { $limit } runs that it allows in all.
 e6126-try = Sign a new contract if more runs are needed: every run tells more about single persons.
 e6127-what = All runs of the contract together may spend ε = { $asked }; data set { $catalogue } allows { $most } in all.

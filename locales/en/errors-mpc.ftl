@@ -40,6 +40,8 @@ e9320-what = { $peer } shared another input than it says: the digests differ.
 e9320-try = Run again; if it happens again, let that party check its node.
 e9350-what = { $peer } shared a figure of its own rows that no rows within the contract's bounds come to: a negative count, more rows than max_rows, or a sum beyond min and max. Nothing was opened.
 e9350-try = Ask that party to check its node; an honest one cannot do this.
+e9351-what = { $peer } told us something else than the two others that compute did, by which keys were to be hashed; nothing of ours was shared.
+e9351-try = Ask that party to check its node; an honest one cannot do this.
 e9330-what = Row { $row }: the value in column { $column } is not within the contract's { $min } to { $max }; nothing was shared.
 e9330-try = Correct the value, or agree on other bounds; with unusable = "leave-out" such rows are left out and counted.
 e9331-what = Row { $row }: there is no usable value in column { $column }; nothing was shared.
@@ -70,14 +72,14 @@ e9409-what = Groups by { $key } and those before it need { $found } bits where {
 e9409-try = Group by fewer columns, or by columns of a narrower range.
 e9410-what = { $figure } is neither a count nor a sum, and cannot stand in the condition on groups; nothing was shared.
 e9410-try = Write the condition with counts and sums, as SUM(x) >= 10 * COUNT(x) for a mean.
-e9411-what = The { $owner } party shared values of table { $table } beyond what the contract declares; the run ended before anything opened.
+e9411-what = The owner of table { $table } shared values beyond what the contract declares; the run ended before anything opened.
 e9411-try = Its node does not look at its own table as ours does: let that party check it.
 e9412-what = { $what } is not available; nothing was shared.
 e9412-try = See the plan (yinshu stats plan) for what is available, and ask another question.
 e9430-what = The figures of the question have { $found } different conditions (a comparison, whether a value is there, a column of two values), more than the { $max } that are checked together; nothing was shared.
 e9430-try = Ask fewer figures with conditions in one question, or put a condition that they share into WHERE.
-e9431-what = { $found } sums of values of the { $owner } party would open of each group, and with a least group of this size { $max } may; nothing was shared.
-e9431-try = Ask fewer figures of that party's columns in one question; a variance counts for two, a correlation for up to five.
+e9431-what = { $found } sums of values of { $tables } would open of each group, and with a least group of this size { $max } may; nothing was shared.
+e9431-try = Ask fewer figures of that owner's columns in one question; a variance counts for two, a correlation for up to five.
 e9432-what = { $figure } is of a product of more than two columns, or of a column with itself, and would tell single values of small groups; nothing was shared.
 e9432-try = Ask for a variance or a correlation in its place.
 e9433-what = { $found } different quantiles from 1 to 999 per mille were asked for; at least one and at most { $max } may be; nothing was shared.

@@ -119,6 +119,7 @@ ui-stats-plan-all = All three parties will learn of each cell whether it is hidd
 ui-stats-plan-dominance = Also hidden: cells in which one person has more than { $percent } % of the sum of a measure.
 ui-stats-plan-receivers = { $parties } will learn of the cells and totals that are shown: { $figures }. Means and deviations are worked out from these.
 ui-stats-plan-others = { $parties } will learn no figures.
+ui-stats-plan-outside = { $parties } will learn nothing but this plan: they bring their rows, and do not compute.
 ui-stats-plan-semi-honest = Secure against one party that looks at all it gets and follows the protocol. Two parties that collude can compute the aggregates of the third.
 ui-stats-plan-malicious = Secure against one party that does what it wants: it is caught before anything opens. Two parties that collude can compute the aggregates of the third. What a party says of its own rows is not checked.
 ui-query-written = { $groups } rows told, written to { $path }. { $hidden } groups are hidden (fewer than { $smallest } rows, a figure of a few rows, or one row with too much), and { $withheld } more withheld so that these do not follow; { $failed } fail HAVING.

@@ -81,8 +81,8 @@ e6012-what = 有 { $rows } 行在求和列 { $column } 中没有可用的值：�
 e6012-try = 由提供方补齐这些值（没有则填 0），或去掉这些行或该列。行数不会告知对方。
 e6030-what = { $place }：{ $rows } 行按所写上下界可能需要 { $bits } 位，而只容得下 { $most } 位。合计可能不声不响地溢出，故不计算。
 e6030-try = 缩小上下界（min、max）、小数位数或 max_rows；方差需要加倍的位数，有 dominance_percent 时合计至多 53 位。
-e6031-what = 合同 { $contract } 有 { $parties } 方：联合统计须有三方计算，其余各方须写在 stats.outside 中。
-e6031-try = 合同中写一个使用方和两个提供方，其后是只提供数据、写在 stats.outside 中的各方；没有数据的一方提供空表。
+e6031-what = 合同 { $contract } 有 { $parties } 方：联合统计须有三方计算，其余各方须写在 outside 中。
+e6031-try = 合同中写一个使用方和两个提供方，其后是只提供数据、写在 stats.outside 或 query.outside 中的各方；按 [stats] 统计时，没有数据的一方提供空表。
 e6126-what = 合同 { $contract } 总共允许的 { $limit } 次运行已用完。
 e6126-try = 如需再运行，请另签合同：每多一次运行，就多透露一些个人的信息。
 e6127-what = 合同全部运行合计可用 ε = { $asked }；数据集 { $catalogue } 合计只允许 { $most }。

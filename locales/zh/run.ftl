@@ -120,6 +120,7 @@ ui-stats-plan-all = 三方都将知道每个单元是否隐去；未隐去的，
 ui-stats-plan-dominance = 还会隐去：一个人占某个度量合计超过 { $percent }% 的单元。
 ui-stats-plan-receivers = { $parties }将知道给出的单元与合计的：{ $figures }。均值与标准差由此算出。
 ui-stats-plan-others = { $parties }不会知道任何数。
+ui-stats-plan-outside = { $parties }除本方案外什么也不知道：只提供数据，不参与计算。
 ui-stats-plan-semi-honest = 可防一方查看其所得而守协议。两方合谋可以算出第三方的汇总数。
 ui-stats-plan-malicious = 可防一方任意妄为：在打开任何结果之前必被发现。两方合谋可以算出第三方的汇总数。一方对自己的行怎么说，不作核对。
 ui-query-written = 给出 { $groups } 行，已写入 { $path }。隐去 { $hidden } 组（不足 { $smallest } 行，或某个数只涉及几行，或一行占得过多），另有 { $withheld } 组一并不给出，使它们无法推出；{ $failed } 组不满足 HAVING。

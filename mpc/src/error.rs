@@ -209,8 +209,6 @@ pub enum MpcError {
     SharedOutOfRange {
         /// Which table.
         table: String,
-        /// Whose it is.
-        owner: Role,
     },
     /// 9412: what is asked is not available.
     #[error("{what} is not available")]
@@ -227,10 +225,10 @@ pub enum MpcError {
         max: usize,
     },
     /// 9431: so many sums of one owner's values that single ones could follow.
-    #[error("{found} sums of the values of one owner are more than {max}")]
+    #[error("{found} sums of the values of {tables} are more than {max}")]
     TooManySums {
-        /// Whose values.
-        owner: Role,
+        /// The tables of this owner.
+        tables: String,
         /// How many.
         found: usize,
         /// The most.
@@ -396,6 +394,9 @@ pub enum Misstep {
     /// 9350: the peer shared a figure that no rows within its bounds come to.
     #[error("shared a figure that no rows within the agreed bounds come to")]
     Undeclared,
+    /// 9351: the peer tells a provider that does not compute something else than the two others do.
+    #[error("says something else than the two others")]
+    Dissents,
     /// 9305: the peer says that it is another of the three than the order of the parties says.
     #[error("says that it is {found:?} where {expected:?} was due")]
     WrongRole {
@@ -417,6 +418,7 @@ impl Misstep {
             Self::WrongRole { .. } => 9305,
             Self::OtherInput => 9320,
             Self::Undeclared => 9350,
+            Self::Dissents => 9351,
         }
     }
 

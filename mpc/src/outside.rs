@@ -5,19 +5,20 @@
 //!
 //! # Cost
 //! 8 bytes a value to the first party and to the third, none to the second; 65 or 97 bytes at the start. Between the three,
-//! one round of digests for each vector.
+//! one round of digests for each vector. What the three tell the provider takes 8 bytes a word of each.
 //!
 //! # Security
 //!
 //! *Adversary.* One of the three, as in [`crate::verified`], and any number of providers, in league with it or not. A party
 //! has two of three parts, of which any two are independent of x (AES as a pseudorandom function): it learns how
-//! many values there are. A provider learns nothing. *What it gives* is not checked, but for this: both holders of a part have
+//! many values there are. A provider learns nothing, but for what the three tell it, all the same
+//! ([`Provider::hear`]): of three that say something else one after the other, the one that differs is named. *What it gives* is not checked, but for this: both holders of a part have
 //! the same. They compare digests before they go on, in semi-honest runs too, since the provider is none of those
 //! that were agreed to be trusted. A holder knows the part of which it gets a digest, unless the provider gave two, and
 //! then what it learns is the provider's own.
 
 use crate::context::{CHUNK, Context, digest_of, words_of};
-use crate::error::MpcError;
+use crate::error::{Misstep, MpcError};
 use crate::msg::{self, Offer};
 use crate::ring::Ring;
 use crate::role::Role;
@@ -46,6 +47,13 @@ fn part<R: Ring>(stream: &KeyStream, step: u32, len: usize) -> Vec<R> {
     let mut words = vec![0; len];
     stream.words(step.into(), 0, &mut words);
     words.into_iter().map(R::of).collect()
+}
+
+/// The number of the next step.
+fn next(step: &mut u32) -> Result<u32, MpcError> {
+    let now = *step;
+    *step = now.checked_add(1).ok_or(MpcError::TooManySteps { max: u32::MAX })?;
+    Ok(now)
 }
 
 /// The next frame, unless it says that the run is over.
@@ -103,8 +111,7 @@ impl Provider {
     /// # Errors
     /// A failure of a channel, or the reason that a party gave for ending the run.
     pub fn share<R: Ring>(&mut self, values: &[R]) -> Result<(), MpcError> {
-        let step = self.step;
-        self.step = step.checked_add(1).ok_or(MpcError::TooManySteps { max: u32::MAX })?;
+        let step = next(&mut self.step)?;
         let [x1, x2]: [Vec<R>; 2] = self.streams.each_ref().map(|stream| part(stream, step, values.len()));
         let x0: Vec<R> = values.iter().zip(x1.iter().zip(&x2)).map(|(&x, (&x1, &x2))| x - x1 - x2).collect();
         for chunk in x0.chunks(CHUNK) {
@@ -114,6 +121,36 @@ impl Provider {
             }
         }
         Ok(())
+    }
+
+    /// Hears what all three know, such as a salt: the same of each.
+    ///
+    /// # Errors
+    /// [`Misstep::Dissents`] of the one that says something else than the two others, [`MpcError::Cheated`] where all three
+    /// differ; a failure of a channel, or the reason that a party gave for ending the run.
+    pub fn hear<R: Ring>(&mut self, len: usize) -> Result<Vec<R>, MpcError> {
+        let step = next(&mut self.step)?;
+        let mut hear = |role: Role| {
+            let channel = &mut *self.channels[role.number()];
+            let frame = receive(channel, msg::DATA_HEAD + msg::ELEMENT_BYTES * len)?;
+            let mut words = vec![R::ZERO; len];
+            let decoded = msg::decode_data(&frame, step, &mut words);
+            decoded.map_err(|misstep| misstep.by(channel.peer())).map(|()| words)
+        };
+        let told = [hear(Role::First)?, hear(Role::Second)?, hear(Role::Third)?];
+        let peer = |role: Role| self.channels[role.number()].peer().clone();
+        for role in Role::ALL {
+            let [one, other] = [role.next(), role.previous()].map(|role| &told[role.number()]);
+            if one == other && *one != told[role.number()] {
+                return Err(Misstep::Dissents.by(&peer(role)));
+            }
+        }
+        let [first, second, _] = told;
+        if first == second {
+            return Ok(first);
+        }
+        let check = "what the three say to a provider";
+        Err(MpcError::Cheated { check, first: peer(Role::First), second: peer(Role::Second) })
     }
 
     /// Tells all three that nothing more will come, and because of what.
@@ -175,8 +212,7 @@ impl Intake {
     /// [`MpcError::Cheated`]: two parties were not given the same part, or one of them says otherwise; else a
     /// failure of a channel or a misstep.
     pub fn shares<R: Ring>(&mut self, context: &mut Context, len: usize) -> Result<Shares<R>, MpcError> {
-        let step = self.step;
-        self.step = step.checked_add(1).ok_or(MpcError::TooManySteps { max: u32::MAX })?;
+        let step = next(&mut self.step)?;
         let mut rest = vec![R::ZERO; if self.role == Role::Second { 0 } else { len }];
         for chunk in rest.chunks_mut(CHUNK) {
             let taken = self.take(step, chunk);
@@ -190,6 +226,17 @@ impl Intake {
         let shares = Shares::new(own, next);
         self.compare(context, &shares)?;
         Ok(shares)
+    }
+
+    /// Tells the provider what all three know; all three do, and say the same.
+    ///
+    /// # Errors
+    /// A failure of the channel, or the reason that the provider gave for ending the run.
+    pub fn tell<R: Ring>(&mut self, context: &mut Context, values: &[R]) -> Result<(), MpcError> {
+        let step = next(&mut self.step)?;
+        let channel = &mut *self.channel;
+        let sent = channel.send(msg::encode_data(step, values)).map_err(|cause| reason_of(channel, cause));
+        sent.map_err(|error| context.end(its_own(error)))
     }
 
     fn take<R: Ring>(&mut self, step: u32, elements: &mut [R]) -> Result<(), MpcError> {

@@ -8,7 +8,7 @@
 //!
 //! 1. Everything is looked at by what is declared ([`Plan::check`]): bounds of all expressions, so that no sum can run over; what
 //!    would tell single rows; what is not available. Then each owner looks at its own table. Nothing was sent so far.
-//! 2. Owners tell how many rows they have, where that is not hidden, and share their columns; keys are hashed first.
+//! 2. Owners, those that do not compute too ([`provide`]), tell how many rows they have, where that is not hidden, and share their columns; keys are hashed first.
 //! 3. Tables are joined, rows filtered, groups added up, all on shares.
 //! 4. The rule decides on shares which groups may be told; these open, to the receivers alone.
 //!
@@ -56,6 +56,7 @@ mod figures;
 mod groups;
 mod join;
 mod keys;
+mod owner;
 pub mod plain;
 mod rank;
 mod release;
@@ -66,6 +67,7 @@ mod values;
 pub use analysis::Answer;
 pub use check::Terms;
 pub use figures::Number;
+pub use owner::provide;
 pub use release::Note;
 pub use run::{Group, Outcome, Told, run};
 pub use tables::{Cells, Table};
@@ -141,7 +143,7 @@ pub struct Order {
 pub struct Input {
     /// The table's name in the contract.
     pub table: String,
-    /// The number of its owner among the contract's parties.
+    /// The number of its owner among the contract's parties: the first three compute, the others only provide.
     pub owner: u8,
     /// What its owner runs over it, alone and in the clear, to get the columns below (SQL of the local engine).
     pub local: String,

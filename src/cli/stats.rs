@@ -209,8 +209,8 @@ fn plan(args: &PlanArgs, ui: &mut Ui) -> Result<Done, Problem> {
     ];
     ui.say("ui-stats-plan-cost", &cost);
     let titled = |receives: bool| {
-        let all =
-            draft.terms.parties.iter().filter(|party| stats.receivers.contains(&party.name) == receives);
+        let all = draft.terms.parties.iter().filter(|party| !draft.terms.outside().contains(&party.name));
+        let all = all.filter(|party| stats.receivers.contains(&party.name) == receives);
         all.map(|party| party.title.clone()).collect::<Vec<_>>().join(", ")
     };
     let smallest = draft.terms.data.min_group_size;
@@ -226,6 +226,7 @@ fn plan(args: &PlanArgs, ui: &mut Ui) -> Result<Done, Problem> {
     if !titled(false).is_empty() {
         ui.say("ui-stats-plan-others", &[("parties", titled(false).into())]);
     }
+    outside(&draft, ui);
     let security = match stats.security {
         Security::SemiHonest => "semi-honest",
         Security::Malicious => "malicious",
@@ -233,6 +234,15 @@ fn plan(args: &PlanArgs, ui: &mut Ui) -> Result<Done, Problem> {
     ui.say(&format!("ui-stats-plan-{security}"), &[]);
     ui.say("ui-psi-plan-runs", &[("runs", stats.max_runs.into())]);
     Ok(Done::with(json!({ "link": link, "estimate": estimate, "cells": cells, "opened": opened })))
+}
+
+/// What those learn who only bring rows.
+fn outside(draft: &Draft, ui: &mut Ui) {
+    let all = draft.terms.parties.iter().filter(|party| draft.terms.outside().contains(&party.name));
+    let titles = all.map(|party| party.title.clone()).collect::<Vec<_>>().join(", ");
+    if !titles.is_empty() {
+        ui.say("ui-stats-plan-outside", &[("parties", titles.into())]);
+    }
 }
 
 /// What opens: the count, sums and sums of products, from which the rest is worked out, values by rank, and bins.

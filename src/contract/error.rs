@@ -92,7 +92,7 @@ pub enum ContractError {
     #[error("contract {contract} has {parties} parties, and this is not for so many")]
     WrongParties { contract: String, parties: usize },
     #[error(
-        "contract {contract} has {parties} parties: joint statistics have three that compute, and those in stats.outside"
+        "contract {contract} has {parties} parties: joint statistics have three that compute, and those named outside"
     )]
     StatsParties { contract: String, parties: usize },
     #[error("{place}: up to {rows} rows within the declared bounds may need {bits} bits where {most} fit")]

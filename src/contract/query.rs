@@ -1,4 +1,4 @@
-//! `[query]`: the terms of a question in SQL over tables of three parties.
+//! `[query]`: the terms of a question in SQL over tables of three to five parties, of which three compute.
 //!
 //! What a question may do with each column is checked by the engine that makes a plan of it (`yinshu-joint`), at every party; here
 //! is checked what does not depend on the question.
@@ -20,6 +20,9 @@ pub struct QueryTerms {
     pub sql: String,
     /// The parties that get the answer; the recipient is one of them.
     pub receivers: Vec<PartyId>,
+    /// The parties that bring a table and do not compute, last among the contract's parties: the three before them compute.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outside: Vec<PartyId>,
     /// What a party that breaks the protocol can do.
     #[serde(default)]
     pub security: Security,
@@ -162,16 +165,7 @@ impl Terms {
             }
             _ => {}
         }
-        let known = |name: &PartyId| self.parties.iter().find(|party| &party.name == name);
-        let twice = |at: usize| query.receivers[..at].contains(&query.receivers[at]);
-        let fit = (0..query.receivers.len()).all(|at| known(&query.receivers[at]).is_some() && !twice(at));
-        let recipient = self.parties.iter().find(|party| party.role == Role::Recipient);
-        if !fit || recipient.is_none_or(|party| !query.receivers.contains(&party.name)) {
-            return wrong(
-                "query.receivers",
-                "they are parties, none twice, and the recipient is one of them",
-            );
-        }
+        self.check_computing("query", &query.receivers)?;
         if query.max_runs == 0 {
             return wrong("query.max_runs", "it is at least 1");
         }
@@ -181,7 +175,7 @@ impl Terms {
             if table.name.trim().is_empty() || !names.insert(&table.name) {
                 return wrong(&place, "tables have different names, none of them blank");
             }
-            if known(&table.party).is_none() {
+            if !self.parties.iter().any(|party| party.name == table.party) {
                 return wrong(&place, "its party is one of the contract");
             }
             if query.tables.iter().filter(|other| other.party == table.party).count() > 1 {

@@ -169,8 +169,7 @@ impl Terms {
     pub(super) fn check_parties(&self) -> Result<(), ContractError> {
         let wrong = |place: &str, why: &str| Err(ContractError::incoherent(place, why));
         let stats = self.contract.scenario == Scenario::Stats;
-        let outside = self.stats.as_ref().map_or(0, |stats| stats.outside.len());
-        if stats && self.parties.len() != 3 + outside {
+        if stats && self.parties.len() != super::computing::PARTIES + self.outside().len() {
             let (contract, parties) = (self.contract.id.clone(), self.parties.len());
             return Err(ContractError::StatsParties { contract, parties });
         }

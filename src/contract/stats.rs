@@ -7,14 +7,12 @@ pub use measures::{
     Correlation, Figure, Measure, Of, Regression, Scope, Statistic, TTest, WeightedMean, quantile_name,
 };
 
+use super::computing::PARTIES;
 use super::several::{Cells, Cut, MAX_FIGURES};
-use super::{ContractError, Role, Security, Terms};
+use super::{ContractError, Security, Terms};
 use serde::{Deserialize, Serialize};
 use yinshu_data::table::ColumnKind;
 use yinshu_net::PartyId;
-
-/// The parties that compute.
-pub(super) const PARTIES: u64 = 3;
 
 /// The most rows that one party may bring.
 const MAX_ROWS: u64 = 1 << 40;
@@ -95,7 +93,7 @@ impl StatsTerms {
 
     /// Rows of all parties together, at most.
     pub fn all_rows(&self) -> u64 {
-        (PARTIES + self.outside.len() as u64) * self.max_rows
+        (PARTIES + self.outside.len()) as u64 * self.max_rows
     }
 
     /// The measures of whose sums the greatest contributions are compared, where the contract has such a rule.
@@ -147,22 +145,7 @@ impl Terms {
                 "with dominance_percent it is 3 or more: a cell of one or two is dominated by one of them",
             );
         }
-        let recipient = self.parties.iter().find(|party| party.role == Role::Recipient);
-        let known = |name: &PartyId| {
-            self.parties.iter().any(|party| &party.name == name) && !stats.outside.contains(name)
-        };
-        let twice = |at: usize| stats.receivers[..at].contains(&stats.receivers[at]);
-        let fit = (0..stats.receivers.len()).all(|at| known(&stats.receivers[at]) && !twice(at));
-        if !fit || recipient.is_none_or(|party| !stats.receivers.contains(&party.name)) {
-            return wrong(
-                "stats.receivers",
-                "they are parties that compute, none twice, and the recipient is one of them",
-            );
-        }
-        let last = &self.parties[self.parties.len().saturating_sub(stats.outside.len())..];
-        if last.iter().map(|party| &party.name).ne(&stats.outside) {
-            return wrong("stats.outside", "they are the last parties of the contract, in its order");
-        }
+        self.check_computing("stats", &stats.receivers)?;
         if !stats.outside.is_empty() && stats.measures.iter().any(Measure::ranked) {
             return wrong(
                 "stats.outside",
@@ -206,7 +189,7 @@ impl Terms {
         if !rising(&quantiles) || quantiles.iter().any(|q| !(1..=999).contains(q)) {
             return wrong("quantiles are thousandths of 1 to 999, in rising order");
         }
-        if measure.ranked() && stats.receivers.len() as u64 != PARTIES {
+        if measure.ranked() && stats.receivers.len() != PARTIES {
             return wrong("a median, quantile, min or max is told to all three parties: all are receivers");
         }
         let [min, max] =

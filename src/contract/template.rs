@@ -21,7 +21,7 @@ pub enum Template {
     Stats,
     /// Reports of many to two aggregators.
     Reports,
-    /// A question in SQL over tables of three parties.
+    /// A question in SQL over tables of three to five parties, of which three compute.
     Query,
 }
 
@@ -30,9 +30,7 @@ impl Template {
     pub fn fits(self, parties: usize) -> bool {
         match self {
             Self::Origin | Self::Psi | Self::Reports => parties == 2,
-            Self::Several => yinshu_psi::several::PARTIES.contains(&parties),
-            Self::Stats => yinshu_psi::several::PARTIES.contains(&parties),
-            Self::Query => parties == 3,
+            Self::Several | Self::Stats | Self::Query => yinshu_psi::several::PARTIES.contains(&parties),
         }
     }
 
@@ -68,6 +66,17 @@ pub struct Blanks<'a> {
 }
 
 impl Blanks<'_> {
+    /// The line that names those that only bring rows.
+    fn outside(&self) -> String {
+        let outside: Vec<String> =
+            self.more.iter().skip(1).map(|party| format!("\"{}\"", party.name)).collect();
+        if outside.is_empty() {
+            return "# outside = [\"water\"]            # 只提供数据、不参与计算的单位，排在最后；前三方计算\n"
+                .to_owned();
+        }
+        format!("outside = [{}]    # 只提供数据、不参与计算的单位；前三方计算\n", outside.join(", "))
+    }
+
     /// The text of a contract.
     pub fn fill(&self, template: Template) -> String {
         match template {

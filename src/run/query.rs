@@ -1,13 +1,13 @@
-//! A question in SQL over tables of three parties, under a contract that all signed.
+//! A question in SQL over tables of three to five parties, under a contract that all signed; three compute.
 //!
 //! | who | does | recorded |
 //! |---|---|---|
 //! | each | makes the plan of the question from the contract's own words, by the engine beside its program; has the engine read and clean its own table | — |
-//! | recipient | dials the providers; they, once both were met, dial each other | approval, session |
+//! | recipient | dials the providers; they, once all were met, dial each other | approval, session |
 //! | each | compares the plan's digest with the others': engines that differ stop here | — |
 //! | each | says that a run is answered, within the contract's number of runs | what is asked |
-//! | each | shares its columns; all compute on shares ([`yinshu_mpc::query`]) which groups may be told | — |
-//! | each | hears how many groups are hidden, and before the others open to the receivers, says so | the result |
+//! | each | shares its columns; the three compute on shares ([`yinshu_mpc::query`]) which groups may be told | — |
+//! | each of the three | hears how many groups are hidden, and before the others open to the receivers, says so | the result |
 //! | receivers | get keys and figures of the groups told, and lay them out | — |
 //! | each | hands every other the state of its log | — |
 //!
@@ -137,8 +137,8 @@ impl Met {
     }
 }
 
-/// Compares plans, notes that a run is answered, and computes. An error says whether the others know it from the protocol.
-fn answered(node: &Node, mesh: &mut Mesh, own: &Own, by: Actor<'_>) -> Result<Outcome, (Problem, bool)> {
+/// Compares plans, and notes that a run is answered. An error says whether the others know it from the protocol.
+fn noted(node: &Node, mesh: &mut Mesh, own: &Own, by: Actor<'_>) -> Result<(), (Problem, bool)> {
     let (approved, run) = (mesh.approved.clone(), mesh.run);
     let draft = approved.draft();
     compute::agree(mesh, &own.lowered.digest).map_err(|problem| (problem, false))?;
@@ -152,7 +152,14 @@ fn answered(node: &Node, mesh: &mut Mesh, own: &Own, by: Actor<'_>) -> Result<Ou
         by,
     )
     .map_err(|why| (Problem::internal(why), false))?;
-    node.within_runs(draft).map_err(|refusal| (refusal.into(), false))?;
+    node.within_runs(draft).map_err(|refusal| (refusal.into(), false))
+}
+
+/// Computes with the others, once that is noted.
+fn answered(node: &Node, mesh: &mut Mesh, own: &Own, by: Actor<'_>) -> Result<Outcome, (Problem, bool)> {
+    noted(node, mesh, own, by)?;
+    let (approved, run) = (mesh.approved.clone(), mesh.run);
+    let draft = approved.draft();
     let mut note = |told: Told| {
         let receivers = &query_terms(draft).receivers;
         let content = json!({
@@ -235,8 +242,13 @@ pub(super) fn provide(node: &Node, mesh: &mut Mesh, by: Actor<'_>) -> Result<Val
     let approved = mesh.approved.clone();
     let draft = approved.draft();
     let own = provided(node, &approved, mesh.own).map_err(|problem| (problem, false))?;
-    let outcome = answered(node, mesh, &own, by)?;
     let mut answer = json!({ "plan": own.lowered.digest, "rows": own.rows() });
+    if draft.is_outside(mesh.own) {
+        noted(node, mesh, &own, by)?;
+        compute::hand_over(mesh, &own).map_err(|problem| (problem, true))?;
+        return Ok(answer);
+    }
+    let outcome = answered(node, mesh, &own, by)?;
     if let Some(lines) = table::lines(&own.lowered.plan, &outcome) {
         let name = format!("query-{}-{}-{}.csv", draft.digest.short(), mesh.run, now().as_millisecond());
         let path = node.folder.results().join(name);

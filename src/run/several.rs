@@ -17,6 +17,7 @@ pub(super) mod mesh;
 mod output;
 pub(super) mod page;
 mod plan;
+pub(super) mod rehearsal;
 pub(super) mod set;
 
 pub(super) use answer::{answer, join};

@@ -269,7 +269,7 @@ pub(super) fn provide(node: &Node, mesh: &mut Mesh, by: Actor<'_>) -> Result<Val
     let draft = approved.draft();
     let own = provided(node, &approved, mesh.own).map_err(|problem| (problem, false))?;
     let mut answer = json!({ "rows": own.rows });
-    if stats_terms(draft).outside.contains(&draft.terms.parties[mesh.own].name) {
+    if draft.is_outside(mesh.own) {
         noted(node, mesh, &own, by)?;
         let words = own.words(&Layout::new(draft));
         compute::hand_over(mesh, &words).map_err(|problem| (problem, true))?;

@@ -16,8 +16,13 @@ use tempfile::TempDir;
 use yinshu::card::Card;
 use yinshu_audit::Record;
 
-/// The recipient, who has no table, first.
-const PARTIES: [[&str; 2]; 3] = [["bureau", "大数据局"], ["tax", "税务"], ["social", "社保"]];
+type Parties = &'static [[&'static str; 2]];
+
+/// The recipient, who has no table, first; who is insured is known to the last.
+const PARTIES: Parties = &[["bureau", "大数据局"], ["tax", "税务"], ["social", "社保"]];
+
+/// The same with one that does not compute.
+const FOUR: Parties = &[["bureau", "大数据局"], ["tax", "税务"], ["social", "社保"], ["medical", "医保"]];
 
 /// Who is insured how; the last kind has few.
 fn kind(n: i64) -> i64 {
@@ -30,6 +35,7 @@ fn income(n: i64) -> Option<i64> {
 }
 
 struct World {
+    parties: Parties,
     dir: TempDir,
     serving: Vec<Child>,
 }
@@ -46,7 +52,7 @@ impl Drop for World {
 
 const PLAN: &str = r#"{ "plan": {
     "inputs": [
-        { "table": "insured", "owner": 2, "local": "SELECT id, kind FROM insured", "max_rows": 400, "columns": [
+        { "table": "insured", "owner": OWNER, "local": "SELECT id, kind FROM insured", "max_rows": 400, "columns": [
             { "name": "id", "values": "key" },
             { "name": "kind", "values": { "code": { "of": ["A", "B", "C", "D"] } } }
         ] },
@@ -70,14 +76,18 @@ const PLAN: &str = r#"{ "plan": {
 
 impl World {
     fn new() -> Self {
+        Self::of(PARTIES)
+    }
+
+    fn of(parties: Parties) -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let run = |args: &[&str]| drop(ran(dir.path(), args).exits(0));
         let ports: Vec<TcpListener> =
-            PARTIES.iter().map(|_| TcpListener::bind("127.0.0.1:0").expect("a free port")).collect();
-        for ([name, title], port) in PARTIES.into_iter().zip(&ports) {
+            parties.iter().map(|_| TcpListener::bind("127.0.0.1:0").expect("a free port")).collect();
+        for ([name, title], port) in parties.iter().zip(&ports) {
             let listen = port.local_addr().expect("an address").to_string();
             run(&["-C", name, "init", "--name", name, "--title", title, "--listen", &listen]);
-            let others: Vec<&str> = PARTIES.iter().map(|p| p[0]).filter(|other| *other != name).collect();
+            let others: Vec<&str> = parties.iter().map(|p| p[0]).filter(|other| other != name).collect();
             let file = dir.path().join(name).join("yinshu.toml");
             let mut text = fs::read_to_string(&file).expect("a configuration");
             let _ = write!(
@@ -90,13 +100,13 @@ impl World {
             fs::write(file, text).expect("a configuration");
         }
         drop(ports);
-        for ([name, _], [other, _]) in PARTIES.iter().flat_map(|a| PARTIES.iter().map(move |b| (a, b))) {
+        for ([name, _], [other, _]) in parties.iter().flat_map(|a| parties.iter().map(move |b| (a, b))) {
             if name != other {
                 run(&["-C", name, "peer", "add", &format!("{other}/card.toml")]);
             }
         }
-        let world = Self { dir, serving: Vec::new() };
-        world.engine("joint", PLAN);
+        let world = Self { parties, dir, serving: Vec::new() };
+        world.engine("joint", &PLAN.replace("OWNER", &(parties.len() - 1).to_string()));
         let (mut ids, mut kinds, mut incomes) = (Vec::new(), Vec::new(), [Vec::new(), Vec::new()]);
         for n in 0..300 {
             ids.push(format!("id{n}"));
@@ -138,9 +148,9 @@ impl World {
         fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("it can be run");
     }
 
-    /// Starts the daemons of both providers, each with its engine.
-    fn serve(&mut self, engines: [&str; 2]) {
-        for ([party, _], engine) in PARTIES[1..].iter().zip(engines) {
+    /// Starts the daemons of the providers, each with its engine.
+    fn serve(&mut self, engines: &[&str]) {
+        for ([party, _], engine) in self.parties[1..].iter().zip(engines) {
             let mut command = command(self.dir.path(), &["-C", party, "node"]);
             command.env("YINSHU_JOINT", self.path(engine));
             let errors = fs::File::create(self.path(&format!("{party}.err"))).expect("a file");
@@ -155,11 +165,11 @@ impl World {
 
     fn agree(&self, security: &str) {
         let file = "bureau/contracts/s5.toml";
-        fs::write(self.path(file), contract(self.dir.path(), security)).expect("a contract");
-        for [party, _] in PARTIES {
+        fs::write(self.path(file), contract(self.dir.path(), self.parties, security)).expect("a contract");
+        for [party, _] in self.parties {
             ran(self.dir.path(), &["-C", party, "contract", "sign", file]).exits(0);
         }
-        for [party, _] in &PARTIES[1..] {
+        for [party, _] in &self.parties[1..] {
             fs::copy(self.path(file), self.path(party).join("contracts/s5.toml")).expect("a copy");
         }
     }
@@ -178,12 +188,12 @@ impl World {
     }
 }
 
-fn contract(dir: &Path, security: &str) -> String {
+fn contract(dir: &Path, parties: Parties, security: &str) -> String {
     let mut text = "[contract]\nformat = 1\nid = \"S5\"\ntitle = \"收入\"\nscenario = \"stats\"\n\
         valid_from = \"2020-01-01\"\nvalid_until = \"2099-12-31\"\n[elements]\ncontent = \"c\"\nscope = \"s\"\n\
         period = \"p\"\ntransport = \"t\"\ncontrols = \"c\"\nreview = \"r\"\n"
         .to_owned();
-    for (at, [name, title]) in PARTIES.into_iter().enumerate() {
+    for (at, [name, title]) in parties.iter().enumerate() {
         let card = Card::read(&dir.join(name).join("card.toml")).expect("a card");
         let role = if at == 0 { "recipient" } else { "provider" };
         let _ = write!(
@@ -193,19 +203,44 @@ fn contract(dir: &Path, security: &str) -> String {
             card.admin_key
         );
     }
+    let outside: Vec<&str> = parties.iter().skip(3).map(|party| party[0]).collect();
+    let insured = parties[parties.len() - 1][0];
     let _ = write!(
         text,
         "[data]\ncatalogue = \"-\"\npurpose = \"p\"\nmin_group_size = 10\n[data.table]\ncolumns = []\n[query]\n\
          sql = \"SELECT kind, COUNT(*) FROM insured JOIN incomes USING (id) GROUP BY kind\"\n\
-         receivers = [\"bureau\"]\nsecurity = \"{security}\"\nmax_runs = 3\n\
-         [[query.table]]\nname = \"insured\"\nparty = \"social\"\nmax_rows = 400\ncolumns = [\n\
+         receivers = [\"bureau\"]\noutside = {outside:?}\nsecurity = \"{security}\"\nmax_runs = 3\n\
+         [[query.table]]\nname = \"insured\"\nparty = \"{insured}\"\nmax_rows = 400\ncolumns = [\n\
          {{ name = \"id\", kind = \"text\", unique = true, use = \"join-key\" }},\n\
          {{ name = \"kind\", kind = \"text\", values = [\"A\", \"B\", \"C\", \"D\"], use = \"group-key\" }}]\n\
          [[query.table]]\nname = \"incomes\"\nparty = \"tax\"\nmax_rows = 400\ncolumns = [\n\
          {{ name = \"id\", kind = \"text\", use = [\"join-key\"] }},\n\
          {{ name = \"income\", kind = \"decimal\", decimals = 2, min = 0, max = 2000, use = \"aggregate\" }}]\n"
     );
+    if parties.len() > 3 {
+        text.push_str(
+            "[[query.table]]\nname = \"unasked\"\nparty = \"social\"\nmax_rows = 9\n\
+             columns = [{ name = \"id\", kind = \"text\", use = \"never\" }]\n",
+        );
+    }
     text
+}
+
+/// The last kind has three incomes, and another is withheld for it; the others are what they are.
+fn as_in_the_clear(found: &serde_json::Value) {
+    assert_eq!((found["hidden"].as_u64(), found["withheld"].as_u64()), (Some(1), Some(1)), "{found}");
+    assert_eq!(found["heads"], serde_json::json!(["kind", "persons", "income", "mean"]));
+    let lines = found["table"].as_array().expect("lines");
+    assert_eq!(lines.len(), 2);
+    for line in lines {
+        let of = ["A", "B", "C", "D"].iter().position(|text| line[0] == *text).expect("a kind") as i64;
+        let incomes: Vec<i64> = (0..300).filter(|n| kind(*n) == of).filter_map(income).collect();
+        let sum: i64 = incomes.iter().sum();
+        assert_eq!(line[1], incomes.len().to_string());
+        assert_eq!(line[2], format!("{}.{:02}", sum / 100, sum % 100));
+        let mean: f64 = line[3].as_str().expect("a mean").parse().expect("a number");
+        assert!((mean - sum as f64 / 100.0 / incomes.len() as f64).abs() < 1e-9);
+    }
 }
 
 #[test]
@@ -213,22 +248,9 @@ fn a_question_is_answered_by_three_nodes_and_small_groups_stay_hidden() {
     for security in ["semi-honest", "malicious"] {
         let mut world = World::new();
         world.agree(security);
-        world.serve(["joint", "joint"]);
+        world.serve(&["joint", "joint"]);
         let found = world.ask("sql", "joint", &["--out", "out"]).exits(0).json();
-        // The last kind has three incomes, and another is withheld for it.
-        assert_eq!((found["hidden"].as_u64(), found["withheld"].as_u64()), (Some(1), Some(1)), "{found}");
-        assert_eq!(found["heads"], serde_json::json!(["kind", "persons", "income", "mean"]));
-        let lines = found["table"].as_array().expect("lines");
-        assert_eq!(lines.len(), 2);
-        for line in lines {
-            let of = ["A", "B", "C", "D"].iter().position(|text| line[0] == *text).expect("a kind") as i64;
-            let incomes: Vec<i64> = (0..300).filter(|n| kind(*n) == of).filter_map(income).collect();
-            let sum: i64 = incomes.iter().sum();
-            assert_eq!(line[1], incomes.len().to_string());
-            assert_eq!(line[2], format!("{}.{:02}", sum / 100, sum % 100));
-            let mean: f64 = line[3].as_str().expect("a mean").parse().expect("a number");
-            assert!((mean - sum as f64 / 100.0 / incomes.len() as f64).abs() < 1e-9);
-        }
+        as_in_the_clear(&found);
         let page = fs::read_to_string(world.path("out/report.html")).expect("a report");
         assert!(page.contains("USING (id)") && !page.contains("<td>D</td>"));
         let csv = fs::read_to_string(world.path("out/table.csv")).expect("a table");
@@ -245,6 +267,31 @@ fn a_question_is_answered_by_three_nodes_and_small_groups_stay_hidden() {
                 || fs::read_dir(world.path("tax/results")).expect("a folder").count() == 0
         );
     }
+}
+
+#[test]
+fn a_department_that_does_not_compute_has_its_table_asked() {
+    for security in ["semi-honest", "malicious"] {
+        let mut world = World::of(FOUR);
+        world.agree(security);
+        let plan = world.ask("plan", "joint", &[]).exits(0).json();
+        assert!(plan["estimate"]["bytes"].as_u64().is_some_and(|bytes| bytes > 10_000), "{plan}");
+        world.serve(&["joint", "joint", "joint"]);
+        as_in_the_clear(&world.ask("sql", "joint", &["--out", "out.json"]).exits(0).json());
+        let done = |party: &str, action: &str| {
+            world.log(party).iter().any(|r| r.action == action && r.result.starts_with("ok"))
+        };
+        assert!(done("medical", "session.ask"), "that it gave is on record there");
+        assert!(!done("medical", "result.release"), "and it learns nothing of the result");
+        assert!(done("tax", "result.release"));
+        assert!(!world.path("medical/results").exists());
+    }
+    // Who does not compute receives nothing.
+    let world = World::of(FOUR);
+    let text = contract(world.dir.path(), FOUR, "malicious");
+    let text = text.replace("receivers = [\"bureau\"]", "receivers = [\"bureau\", \"medical\"]");
+    fs::write(world.path("c.toml"), text).expect("a contract");
+    ran(world.dir.path(), &["--json", "-C", "bureau", "contract", "sign", "c.toml"]).fails(2, 6006);
 }
 
 #[test]
@@ -266,11 +313,11 @@ fn without_its_engine_or_with_another_nothing_is_asked() {
     world.agree("semi-honest");
     let out = ["--out", "out.csv"];
     world.ask("sql", "nowhere", &out).fails(6, 9450);
-    let other = PLAN.replace("\"max_rows\": 400", "\"max_rows\": 399");
+    let other = PLAN.replace("OWNER", "2").replace("\"max_rows\": 400", "\"max_rows\": 399");
     world.engine("other", &other);
     world.engine("broken", "{");
     world.ask("sql", "broken", &out).fails(3, 9452);
-    world.serve(["joint", "other"]);
+    world.serve(&["joint", "other"]);
     world.ask("sql", "joint", &out).fails(4, 9453);
     assert!(!world.path("out.csv").exists());
     assert!(world.log("bureau").iter().all(|record| record.action != "result.release"));

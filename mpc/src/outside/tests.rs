@@ -160,3 +160,44 @@ fn a_provider_that_refuses_is_named() {
         "{first}"
     );
 }
+
+/// What a provider hears where each of the three says this.
+fn heard(said: [u64; 3]) -> Result<Vec<Z64>, MpcError> {
+    let [ours, theirs] = links(None);
+    std::thread::scope(|scope| {
+        let provider = scope.spawn(move || {
+            let mut provider = Provider::meet(ours, &TERMS, &mut ChaCha20Rng::seed_from_u64(9))?;
+            let heard = provider.hear(2);
+            match &heard {
+                Ok(_) => provider.finish()?,
+                Err(error) => provider.refuse(error.code()),
+            }
+            heard
+        });
+        for (((role, [previous, next]), link), word) in
+            Role::ALL.into_iter().zip(ring()).zip(theirs).zip(said)
+        {
+            scope.spawn(move || {
+                let mut rng = ChaCha20Rng::seed_from_u64(role as u64);
+                let context = Context::join(role, previous, next, &TERMS, Security::Malicious, &mut rng)?;
+                let mut intake = None;
+                let outcome = context.run(|context| {
+                    let intake = intake.insert(Intake::meet(link, role, &TERMS)?);
+                    intake.tell(context, &[Z64(3), Z64(word)])
+                });
+                intake.into_iter().for_each(|intake| intake.part(&outcome));
+                outcome
+            });
+        }
+        provider.join().unwrap()
+    })
+}
+
+#[test]
+fn a_provider_names_the_one_that_says_something_else() {
+    assert_eq!(heard([7, 7, 7]), Ok(vec![Z64(3), Z64(7)]));
+    for (said, at) in [([8, 7, 7], 0), ([7, 8, 7], 1), ([7, 7, 8], 2)] {
+        assert_eq!(heard(said), Err(Misstep::Dissents.by(&name(NAMES[at]))));
+    }
+    assert!(matches!(heard([1, 2, 3]), Err(MpcError::Cheated { .. })));
+}

@@ -31,15 +31,29 @@ pub(super) struct Checked {
     pub(super) named_by: Vec<usize>,
 }
 
+impl Checked {
+    /// The keys of joins that an input has.
+    pub(super) fn keys_of(&self, input: usize) -> Vec<&KeyColumns> {
+        self.keys.iter().filter(|key| key.input == self.named_by[input]).collect()
+    }
+}
+
 impl Plan {
+    /// Rows of each table, at most.
+    fn most_rows(&self) -> Vec<usize> {
+        self.inputs.iter().map(|input| usize::try_from(input.max_rows).unwrap_or(usize::MAX)).collect()
+    }
+
     /// Whether the question can be answered under these terms, whatever the tables say: by declared bounds and the most rows.
     ///
     /// # Errors
     /// [`MpcError`]: what could overflow or would single out, what is not available, or what makes no sense; by name.
     pub fn check(&self, terms: &Terms) -> Result<(), MpcError> {
-        let rows: Vec<usize> =
-            self.inputs.iter().map(|input| usize::try_from(input.max_rows).unwrap_or(usize::MAX)).collect();
-        checked(self, &rows, terms).map(drop)
+        self.checked(terms).map(drop)
+    }
+
+    pub(super) fn checked(&self, terms: &Terms) -> Result<Checked, MpcError> {
+        checked(self, &self.most_rows(), terms)
     }
 }
 
@@ -196,9 +210,9 @@ fn unions(plan: &Plan, from: &From, (terms, looked_at): (&Terms, bool)) -> Resul
         From::Union(parts) => {
             let mut all = Vec::new();
             inputs(parts, &mut all)?;
-            let owners = all.iter().map(|&at| plan.inputs.get(at).map_or(Ok(None), |of| of.role().map(Some)));
-            let owners = owners.collect::<Result<BTreeSet<_>, _>>()?;
-            let reads = owners.iter().flatten().any(|owner| terms.receivers.contains(owner));
+            let owners: BTreeSet<u8> =
+                all.iter().filter_map(|&at| plan.inputs.get(at)).map(|input| input.owner).collect();
+            let reads = terms.receivers.iter().any(|role| owners.contains(&(*role as u8)));
             if looked_at && owners.len() > 1 && reads {
                 let name = |at: &usize| plan.inputs.get(*at).map_or_else(String::new, |of| of.table.clone());
                 let tables: Vec<String> = all.iter().map(name).collect();
@@ -228,7 +242,6 @@ fn inputs(parts: &[From], all: &mut Vec<usize>) -> Result<(), MpcError> {
 
 fn input(plan: &Plan, at: usize, rows: &[usize], seen: &mut BTreeSet<usize>) -> Result<Together, MpcError> {
     let table = plan.inputs.get(at).ok_or_else(|| MpcError::Senseless { what: format!("table {at}") })?;
-    table.role()?;
     if !seen.insert(at) {
         return Err(MpcError::Senseless { what: table.table.clone() });
     }

@@ -17,8 +17,7 @@ use super::bounds::{Bounds, Scope};
 use super::figures::Summand;
 use super::{ColumnAt, Expr, Figure, Function, Op, Plan};
 use crate::error::MpcError;
-use crate::role::Role;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Different truths in the figures of a question, at most.
 pub(super) const MOST: usize = 4;
@@ -218,7 +217,7 @@ pub(super) fn sums(
             }
         }
     }
-    let mut each = [0usize; 3];
+    let mut each = BTreeMap::new();
     for summand in &opened {
         let mut columns = BTreeSet::new();
         for of in summand.values() {
@@ -228,15 +227,16 @@ pub(super) fn sums(
         for at in columns {
             of.extend(owners(plan, named_by, at)?);
         }
-        for (owner, count) in (0..).zip(&mut each) {
-            *count += usize::from(of.contains(&owner));
-        }
+        of.into_iter().for_each(|owner| *each.entry(owner).or_insert(0usize) += 1);
     }
     let max = usize::try_from(minimum.saturating_sub(1)).unwrap_or(usize::MAX);
-    for (owner, found) in Role::ALL.into_iter().zip(each) {
-        if found > max {
-            return Err(MpcError::TooManySums { owner, found, max });
+    match each.into_iter().find(|(_, found)| *found > max) {
+        None => Ok(()),
+        Some((owner, found)) => {
+            let own = plan.inputs.iter().filter(|input| input.owner == owner);
+            let tables = own.map(|input| input.table.as_str()).collect::<BTreeSet<_>>();
+            let tables = tables.into_iter().collect::<Vec<_>>().join(", ");
+            Err(MpcError::TooManySums { tables, found, max })
         }
     }
-    Ok(())
 }

@@ -4,16 +4,21 @@
 //! cheats can share any words in their place, and with them any key of which it knows or guesses the text. The hashes
 //! are shared and never opened. A key with a part that is missing is equal to none: its owner draws a hash at random.
 
+use super::owner::Owner;
 use super::tables::{KeyOf, Relation, Table};
 use super::{ColumnAt, From, Plan, Values};
-use crate::araki16::{input, open};
+use crate::araki16::open;
 use crate::context::Context;
 use crate::error::MpcError;
+use crate::outside::Provider;
 use crate::ring::B64;
 use crate::shares::Shares;
 use crate::verified::verify;
 use rand_core::CryptoRng;
 use yinshu_crypto::hash::Digest;
+
+/// Words of a salt.
+pub(super) const SALT: usize = 4;
 
 /// Bits of the second word of a key.
 pub(super) const SECOND: usize = 32;
@@ -77,15 +82,14 @@ fn kind(plan: &Plan, at: ColumnAt) -> Result<Option<u32>, MpcError> {
 }
 
 /// A salt that none of the three can choose.
-pub(super) fn salt(context: &mut Context) -> Result<[u8; 32], MpcError> {
-    let random: Shares<B64> = context.random(4);
+pub(super) fn salt(context: &mut Context) -> Result<Vec<B64>, MpcError> {
+    let random: Shares<B64> = context.random(SALT);
     let random = verify(context, random)?;
-    let mut salt = [0; 32];
-    let words = open(context, &random)?;
-    salt.chunks_exact_mut(8)
-        .zip(words)
-        .for_each(|(bytes, word)| bytes.copy_from_slice(&word.0.to_le_bytes()));
-    Ok(salt)
+    open(context, &random)
+}
+
+fn bytes(salt: &[B64]) -> Vec<u8> {
+    salt.iter().flat_map(|word| word.0.to_le_bytes()).collect()
 }
 
 /// Shares the keys of an input's rows.
@@ -94,9 +98,8 @@ pub(super) fn share(
     plan: &Plan,
     (at, own): (usize, Option<&Table>),
     (relation, keys): (&mut Relation, &[&KeyColumns]),
-    (salt, rng): (&[u8; 32], &mut impl CryptoRng),
+    (owner, salt, rng): (&mut Owner<'_>, &[B64], &mut impl CryptoRng),
 ) -> Result<(), MpcError> {
-    let owner = plan.inputs[at].role()?;
     // The same columns are hashed once: a row has one key in all joins.
     let mut known: Vec<(&[usize], [Shares<B64>; 2])> = Vec::new();
     for key in keys {
@@ -108,7 +111,7 @@ pub(super) fn share(
         let mut shared = [Shares::zeros(0), Shares::zeros(0)];
         for (number, shared) in shared.iter_mut().enumerate() {
             let ours = words.as_ref().map(|words| words[number].as_slice());
-            *shared = input(context, owner, ours, relation.rows)?;
+            *shared = owner.share(context, ours, relation.rows)?;
         }
         let [first, second] = shared;
         let second = second.linear(|word| B64(word.0 & ((1 << SECOND) - 1)));
@@ -118,13 +121,33 @@ pub(super) fn share(
     Ok(())
 }
 
+/// The same, by an owner that does not compute.
+pub(super) fn hand_over(
+    provider: &mut Provider,
+    plan: &Plan,
+    (at, own, rows): (usize, &Table, usize),
+    keys: &[&KeyColumns],
+    (salt, rng): (&[B64], &mut impl CryptoRng),
+) -> Result<(), MpcError> {
+    let mut known: Vec<&[usize]> = Vec::new();
+    for key in keys {
+        if !known.contains(&&key.columns[..]) {
+            let words = hashes(plan, at, (own, rows), &key.columns, (salt, rng));
+            words.iter().try_for_each(|words| provider.share(words))?;
+            known.push(&key.columns);
+        }
+    }
+    Ok(())
+}
+
 fn hashes(
     plan: &Plan,
     at: usize,
     (own, rows): (&Table, usize),
     columns: &[usize],
-    (salt, rng): (&[u8; 32], &mut impl CryptoRng),
+    (salt, rng): (&[B64], &mut impl CryptoRng),
 ) -> [Vec<B64>; 2] {
+    let salt = bytes(salt);
     let mut words = [Vec::with_capacity(rows), Vec::with_capacity(rows)];
     for row in 0..rows {
         let parts: Option<Vec<Vec<u8>>> =

@@ -7,6 +7,7 @@ use super::check::{Checked, Terms, behind, checked, contributed};
 use super::exposure::truths;
 use super::figures::{Number, Summand, having_bounds, number, part_bits};
 use super::groups::{Domain, Grouped, grouped, together};
+use super::owner::{self, Owner};
 use super::release::{Checks, Condition, Note, Opened, Opening, tell};
 use super::tables::{Relation, Table, row_counts, share};
 use super::values::{Rows, Value, ones};
@@ -16,6 +17,7 @@ use crate::bits::{open_any, sign};
 use crate::context::Context;
 use crate::error::MpcError;
 use crate::fixed::bits_of;
+use crate::outside::Intake;
 use crate::ring::Z64;
 use crate::shares::Shares;
 use rand_core::CryptoRng;
@@ -60,31 +62,25 @@ pub struct Outcome {
     pub analysis: Option<Answer>,
 }
 
-/// Answers a question. `own` has a table at each input that this party owns; `note` is told what opens before it does. `rng` is
-/// for what this party draws alone.
+/// Answers a question. `own` has a table at each input that this party owns, `outside` are the providers that do not compute, in
+/// the order of the contract ([`provide`](super::provide)); `note` is told what opens before it does. `rng` is for what this party
+/// draws alone.
 ///
 /// # Errors
 /// [`MpcError`], most of them before anything is sent: see [`super`].
 pub fn run(
     context: &mut Context,
     plan: &Plan,
-    (own, note): (&[Option<Table>], Note<'_>),
+    (own, outside, note): (&[Option<Table>], &mut [Intake], Note<'_>),
     terms: &Terms,
     rng: &mut impl CryptoRng,
 ) -> Result<Outcome, MpcError> {
     plan.check(terms)?;
-    let own: Vec<Option<&Table>> = own.iter().map(Option::as_ref).collect();
-    for (at, input) in plan.inputs.iter().enumerate() {
-        let ours = own.get(at).copied().flatten();
-        if ours.is_some() != (input.role()? == context.role()) {
-            return Err(MpcError::Senseless { what: input.table.clone() });
-        }
-        ours.map_or(Ok(()), |ours| input.check(ours))?;
-    }
-    let rows = row_counts(context, plan, &own)?;
+    let own = owner::own(plan, own, context.role() as u8)?;
+    let rows = row_counts(context, plan, (&own, outside))?;
     let checked = checked(plan, &rows, terms)?;
     let mut relation =
-        shared_and_joined(context, plan, (&own, &rows), (&checked, terms.rule.minimum > 1), rng)?;
+        shared_and_joined(context, plan, (&own, outside, &rows), (&checked, terms.rule.minimum > 1), rng)?;
     let name = |at| plan.column_name(at);
     context.phase("filter");
     if let Some(filter) = &plan.filter {
@@ -111,17 +107,19 @@ pub fn run(
 fn shared_and_joined(
     context: &mut Context,
     plan: &Plan,
-    (own, rows): (&[Option<&Table>], &[usize]),
+    (own, outside, rows): (&[Option<&Table>], &mut [Intake], &[usize]),
     (checked, persons): (&Checked, bool),
     rng: &mut impl CryptoRng,
 ) -> Result<Relation, MpcError> {
     context.phase("share");
-    let salt = if checked.keys.is_empty() { [0; 32] } else { keys::salt(context)? };
+    let salt = if checked.keys.is_empty() { Vec::new() } else { keys::salt(context)? };
+    outside.iter_mut().filter(|_| !salt.is_empty()).try_for_each(|provider| provider.tell(context, &salt))?;
     let mut relations = Vec::with_capacity(plan.inputs.len());
     for at in 0..plan.inputs.len() {
-        let mut relation = share(context, plan, (at, own[at]), rows[at], &checked.wanted)?;
-        let keys: Vec<_> = checked.keys.iter().filter(|key| key.input == checked.named_by[at]).collect();
-        keys::share(context, plan, (at, own[at]), (&mut relation, &keys), (&salt, rng))?;
+        let mut owner = Owner::of(&plan.inputs[at], outside)?;
+        let mut relation = share(context, plan, (at, own[at], &mut owner), rows[at], &checked.wanted)?;
+        let keys = (&mut relation, &checked.keys_of(at)[..]);
+        keys::share(context, plan, (at, own[at]), keys, (&mut owner, &salt, rng))?;
         relations.push(Some(relation));
     }
     context.phase("join");

@@ -1,13 +1,15 @@
 //! Tables as they come in, and as they are put together.
 
 use super::bounds::Bounds;
+use super::owner::Owner;
 use super::values::{Value, ones};
 use super::{ColumnAt, Input, Plan, Values};
-use crate::araki16::{input, multiply, open};
+use crate::araki16::{multiply, open};
 use crate::bits::{compose, count, sign};
 use crate::context::Context;
 use crate::error::MpcError;
 use crate::fixed::bits_of;
+use crate::outside::{Intake, Provider};
 use crate::ring::{B64, Z64};
 use crate::role::Role;
 use crate::shares::Shares;
@@ -71,10 +73,14 @@ pub struct Table {
 }
 
 impl Input {
-    /// Who of the three owns it.
-    pub(super) fn role(&self) -> Result<Role, MpcError> {
-        let owner = Role::ALL.get(usize::from(self.owner)).copied();
-        owner.ok_or_else(|| MpcError::Senseless { what: self.table.clone() })
+    /// Who of the three owns it; nobody, where a provider does that does not compute.
+    pub(super) fn role(&self) -> Option<Role> {
+        Role::ALL.get(usize::from(self.owner)).copied()
+    }
+
+    /// How many rows are shared, of so many that there are.
+    fn shared_rows(&self, rows: usize) -> usize {
+        if self.hidden { self.max_rows as usize } else { rows }
     }
 
     /// Whether a table of its owner is what is declared, before anything of it is shared.
@@ -135,8 +141,8 @@ pub(super) type KeyOf = (usize, usize);
 /// Shared rows.
 pub(super) struct Relation {
     pub(super) rows: usize,
-    /// Who brought how many of them, one after the other.
-    pub(super) owners: Vec<(Role, usize)>,
+    /// Who of the three brought how many of them, one after the other; nobody, where a provider did that does not compute.
+    pub(super) owners: Vec<(Option<Role>, usize)>,
     /// Which rows count: all, without this.
     pub(super) valid: Option<Shares<Z64>>,
     /// Which rows came in, and are not there to hide how many do: all, without this.
@@ -156,7 +162,8 @@ impl Relation {
 
     /// Whether a party has some of the rows and not all.
     pub(super) fn shares_rows(&self, owner: Role) -> bool {
-        let own: usize = self.owners.iter().filter(|(role, _)| *role == owner).map(|(_, rows)| rows).sum();
+        let own: usize =
+            self.owners.iter().filter(|(role, _)| *role == Some(owner)).map(|(_, rows)| rows).sum();
         own > 0 && own < self.rows
     }
 
@@ -168,7 +175,7 @@ impl Relation {
         let mut rest = values.clone();
         let mut from = 0;
         for &(role, rows) in &self.owners {
-            if role == owner {
+            if role == Some(owner) {
                 rest.set_at(from, &Shares::zeros(rows));
             }
             from += rows;
@@ -195,19 +202,36 @@ impl Relation {
     }
 }
 
+/// Bits of rows, 64 in a word.
+fn packed(len: usize, bit: impl Fn(usize) -> bool) -> Vec<B64> {
+    let mut words = vec![B64(0); len.div_ceil(64)];
+    (0..len).filter(|&row| bit(row)).for_each(|row| words[row / 64].0 |= 1 << (row % 64));
+    words
+}
+
+/// Which of so many rows are there, and not padding.
+fn there(own: &Table, len: usize) -> Vec<B64> {
+    packed(len, |row| row < own.rows)
+}
+
+/// The values of a column, 0 where there is none.
+fn values(cells: &Cells, len: usize) -> Vec<Z64> {
+    (0..len).map(|row| Z64::from(cells.integer(row).unwrap_or(0))).collect()
+}
+
+/// Which rows of a column have a value.
+fn present(cells: &Cells, len: usize) -> Vec<B64> {
+    packed(len, |row| cells.integer(row).is_some())
+}
+
 /// Bits that an owner has, as integers 0 or 1, which they are whatever the owner does.
 fn bits(
     context: &mut Context,
-    owner: Role,
-    bits: Option<&dyn Fn(usize) -> bool>,
+    owner: &mut Owner<'_>,
+    words: Option<&[B64]>,
     len: usize,
 ) -> Result<Shares<Z64>, MpcError> {
-    let words = bits.map(|bit| {
-        let mut words = vec![B64(0); len.div_ceil(64)];
-        (0..len).filter(|&row| bit(row)).for_each(|row| words[row / 64].0 |= 1 << (row % 64));
-        words
-    });
-    let words = input(context, owner, words.as_deref(), len.div_ceil(64))?;
+    let words = owner.share(context, words, len.div_ceil(64))?;
     compose(context, &words, len)
 }
 
@@ -215,17 +239,16 @@ fn bits(
 pub(super) fn share(
     context: &mut Context,
     plan: &Plan,
-    (at, own): (usize, Option<&Table>),
+    (at, own, owner): (usize, Option<&Table>, &mut Owner<'_>),
     rows: usize,
     wanted: &[ColumnAt],
 ) -> Result<Relation, MpcError> {
     let table = &plan.inputs[at];
-    let owner = table.role()?;
-    let len = if table.hidden { table.max_rows as usize } else { rows };
+    let len = table.shared_rows(rows);
     let (columns, keys) = (BTreeMap::new(), BTreeMap::new());
     let mut relation = Relation {
         rows: len,
-        owners: vec![(owner, len)],
+        owners: vec![(table.role(), len)],
         valid: None,
         there: None,
         first: None,
@@ -233,9 +256,8 @@ pub(super) fn share(
         keys,
     };
     if table.hidden {
-        let there = own.map(|own| move |row| row < own.rows);
-        let there = there.as_ref().map(|there| there as &dyn Fn(usize) -> bool);
-        relation.valid = Some(bits(context, owner, there, len)?);
+        let there = own.map(|own| there(own, len));
+        relation.valid = Some(bits(context, owner, there.as_deref(), len)?);
         relation.there = relation.valid.clone();
     }
     for &column_at in wanted.iter().filter(|column| column.input == at) {
@@ -243,32 +265,50 @@ pub(super) fn share(
         let Some([min, max]) = column.bounds() else { continue };
         let bounds = Bounds::new(min, max, column.nullable);
         let cells = own.map(|own| &own.columns[column_at.column]);
-        let values: Option<Vec<Z64>> =
-            cells.map(|cells| (0..len).map(|row| Z64::from(cells.integer(row).unwrap_or(0))).collect());
-        let mut shares = input(context, owner, values.as_deref(), len)?;
-        let mut present = None;
+        let own = cells.map(|cells| values(cells, len));
+        let mut shares = owner.share(context, own.as_deref(), len)?;
+        let mut there = None;
         if column.nullable {
-            let there = cells.map(|cells| move |row| cells.integer(row).is_some());
-            let there = there.as_ref().map(|there| there as &dyn Fn(usize) -> bool);
-            let there = bits(context, owner, there, len)?;
+            let own = cells.map(|cells| present(cells, len));
+            let present = bits(context, owner, own.as_deref(), len)?;
             if context.checked() {
-                shares = multiply(context, &shares, &there)?;
+                shares = multiply(context, &shares, &present)?;
             }
-            present = Some(there);
+            there = Some(present);
         }
-        relation.columns.insert(column_at, Value { shares, present, bounds });
+        relation.columns.insert(column_at, Value { shares, present: there, bounds });
     }
-    within_bounds(context, &relation, (table, owner))?;
+    within_bounds(context, &relation, table)?;
     Ok(relation)
+}
+
+/// The same, by an owner that does not compute: how many rows were shared.
+pub(super) fn hand_over(
+    provider: &mut Provider,
+    plan: &Plan,
+    (at, own): (usize, &Table),
+    wanted: &[ColumnAt],
+) -> Result<usize, MpcError> {
+    let table = &plan.inputs[at];
+    let len = table.shared_rows(own.rows);
+    if table.hidden {
+        provider.share(&there(own, len))?;
+    }
+    for column_at in wanted.iter().filter(|column| column.input == at) {
+        let (column, cells) = (&table.columns[column_at.column], &own.columns[column_at.column]);
+        if column.bounds().is_some() {
+            provider.share(&values(cells, len))?;
+            if column.nullable {
+                provider.share(&present(cells, len))?;
+            }
+        }
+    }
+    Ok(len)
 }
 
 /// Where parties may cheat, whether all that an owner shared lies within what is declared: else its rows could count for more
 /// than they are, or sums run over. Only that opens.
-fn within_bounds(
-    context: &mut Context,
-    relation: &Relation,
-    (table, owner): (&Input, Role),
-) -> Result<(), MpcError> {
+fn within_bounds(context: &mut Context, relation: &Relation, table: &Input) -> Result<(), MpcError> {
     if !context.checked() || relation.columns.is_empty() || relation.rows == 0 {
         return Ok(());
     }
@@ -290,7 +330,7 @@ fn within_bounds(
     let any = verify(context, any.linear(|word| B64(word.0 & 1)))?;
     match open(context, &any)?.first() {
         Some(B64(0)) | None => Ok(()),
-        Some(_) => Err(MpcError::SharedOutOfRange { table: table.table.clone(), owner }),
+        Some(_) => Err(MpcError::SharedOutOfRange { table: table.table.clone() }),
     }
 }
 
@@ -298,7 +338,7 @@ fn within_bounds(
 pub(super) fn row_counts(
     context: &mut Context,
     plan: &Plan,
-    own: &[Option<&Table>],
+    (own, outside): (&[Option<&Table>], &mut [Intake]),
 ) -> Result<Vec<usize>, MpcError> {
     let mut rows = Vec::with_capacity(plan.inputs.len());
     for (table, own) in plan.inputs.iter().zip(own) {
@@ -306,9 +346,8 @@ pub(super) fn row_counts(
             rows.push(table.max_rows as usize);
             continue;
         }
-        let owner = table.role()?;
         let told = own.map(|own| vec![Z64(own.rows as u64)]);
-        let told = input(context, owner, told.as_deref(), 1)?;
+        let told = Owner::of(table, outside)?.share(context, told.as_deref(), 1)?;
         let told = verify(context, told)?;
         let found = open(context, &told)?[0].0;
         if found > table.max_rows {
@@ -318,4 +357,15 @@ pub(super) fn row_counts(
         rows.push(found as usize);
     }
     Ok(rows)
+}
+
+/// The same, by an owner that does not compute.
+pub(super) fn tell_rows(
+    provider: &mut Provider,
+    plan: &Plan,
+    own: &[Option<&Table>],
+) -> Result<(), MpcError> {
+    let told = plan.inputs.iter().zip(own).filter(|(table, _)| !table.hidden);
+    let mut told = told.filter_map(|(_, own)| own.map(|own| Z64(own.rows as u64)));
+    told.try_for_each(|rows| provider.share(&[rows]))
 }

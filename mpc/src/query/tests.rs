@@ -9,6 +9,7 @@ mod analyses;
 mod cheating;
 mod exposing;
 mod joins;
+mod outside;
 mod random;
 
 /// Cells in the clear, to make tables of at each party.
@@ -48,7 +49,7 @@ pub(super) fn side(
         .map(|(input, columns)| (usize::from(input.owner) == context.role().number()).then(|| table(columns)))
         .collect();
     let mut rng = ChaCha20Rng::seed_from_u64(context.role() as u64);
-    run(context, plan, (&own, &mut |_| Ok(())), terms, &mut rng)
+    run(context, plan, (&own, &mut [], &mut |_| Ok(())), terms, &mut rng)
 }
 
 pub(super) fn answers(

@@ -92,6 +92,7 @@ pub(super) fn plan(draft: &Draft, args: &PlanArgs, ui: &mut Ui) -> Result<Done, 
             ui.say("ui-query-plan-learns", &[("party", titles.join(", ").into()), ("what", text.into())]);
         }
     }
+    super::outside(draft, ui);
     let smallest = draft.terms.data.min_group_size;
     ui.say("ui-query-plan-rule", &[("smallest", smallest.into())]);
     if let Some(percent) = query.dominance_percent {

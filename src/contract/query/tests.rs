@@ -115,28 +115,50 @@ fn what_cannot_be_is_refused_with_its_place() {
     assert_eq!(parsed("use = \"never\"", "use = \"maybe\"").expect_err("no use").code(), 6004);
 }
 
-#[test]
-fn a_new_contract_asks_a_question_that_can_be_read() {
+/// A new contract with so many parties beside the first provider and the recipient.
+fn fresh(more: usize) -> String {
     let party = |name: &str, role, seed: u8| {
         let key: SigningKey =
             format!("yinshu-secret-ed25519:{}", format!("{seed:02x}").repeat(32)).parse().expect("a key");
         Party::new(name.parse().expect("a name"), name.to_owned(), role, key.public())
     };
-    let (provider, recipient) = (party("tax", Role::Provider, 1), party("bureau", Role::Recipient, 2));
+    let others = [("social", 3), ("medical", 4), ("school", 5)];
     let blanks = Blanks {
         id: "S5",
         title: None,
-        provider: &provider,
-        recipient: &recipient,
-        more: &[party("social", Role::Provider, 3)],
+        provider: &party("tax", Role::Provider, 1),
+        recipient: &party("bureau", Role::Recipient, 2),
+        more: &others.map(|(name, seed)| party(name, Role::Provider, seed))[..more],
         catalogue: "RK-1",
         valid_from: "2026-01-01".parse().expect("a day"),
         valid_until: "2026-12-31".parse().expect("a day"),
         test_region: true,
         report_keys: None,
     };
-    let draft = Draft::parse(&blanks.fill(Template::Query), "q.toml").expect("a contract");
+    blanks.fill(Template::Query)
+}
+
+#[test]
+fn a_new_contract_asks_a_question_that_can_be_read() {
+    let draft = Draft::parse(&fresh(1), "q.toml").expect("a contract");
     let query = draft.terms.query.expect("a question");
     let owners: Vec<&str> = query.tables.iter().map(|table| table.party.as_str()).collect();
     assert_eq!(owners, ["tax", "social"]);
+}
+
+#[test]
+fn a_fourth_and_a_fifth_party_bring_tables_and_do_not_compute() {
+    for (more, outside) in [(2, "[\"medical\"]"), (3, "[\"medical\", \"school\"]")] {
+        let text = fresh(more);
+        let draft = Draft::parse(&text, "q.toml").expect("a contract");
+        assert_eq!((0..2 + more).filter(|&at| draft.is_outside(at)).count(), more - 1);
+        let line = format!("outside = {outside}");
+        assert_eq!(Draft::parse(&text.replace(&line, ""), "q.toml").expect_err("four compute").code(), 6031);
+        for other in ["[\"bureau\"]", "[\"social\"]", "[\"nobody\"]", "[\"school\", \"medical\"]"] {
+            let text = text.replace(&line, &format!("outside = {other}"));
+            assert!(Draft::parse(&text, "q.toml").is_err(), "{other}");
+        }
+        let receiver = text.replace("receivers = [\"bureau\"]", "receivers = [\"bureau\", \"medical\"]");
+        assert!(Draft::parse(&receiver, "q.toml").is_err(), "who does not compute receives nothing");
+    }
 }

@@ -1,7 +1,10 @@
-//! A contract for a question in SQL over tables of three departments.
+//! A contract for a question in SQL over tables of three to five departments.
 
 use super::{Blanks, head};
 use std::fmt::Write as _;
+
+/// What the tables of providers are called.
+const TABLES: [&str; 4] = ["first", "second", "third", "fourth"];
 
 /// A contract for insured persons and their incomes, by kind of insurance (scenario S5).
 pub(super) fn query(blanks: &Blanks<'_>) -> String {
@@ -18,6 +21,12 @@ pub(super) fn query(blanks: &Blanks<'_>) -> String {
     };
     let providers: Vec<_> = std::iter::once(blanks.provider).chain(blanks.more).collect();
     let receivers = format!("{:?}", blanks.recipient.name.as_str());
+    let outside = blanks.outside();
+    let joins: String = TABLES[2..]
+        .iter()
+        .zip(providers.iter().skip(2))
+        .map(|(name, _)| format!(" JOIN {name} ON {name}.id = b.id"))
+        .collect();
     let _ = write!(
         text,
         r#"
@@ -27,25 +36,29 @@ pub(super) fn query(blanks: &Blanks<'_>) -> String {
 [query]               # 由 yinshu-joint 生成计划；yinshu stats plan 说明各方各得到什么、花费多少
 sql = """
 SELECT a.kind, COUNT(*) AS persons, SUM(b.income) AS income, AVG(b.income) AS mean
-FROM first a JOIN second b USING (id)
+FROM first a JOIN second b USING (id){joins}
 GROUP BY a.kind
 HAVING COUNT(*) >= 10
 ORDER BY persons DESC
 """
 receivers = [{receivers}]             # 谁得到结果，须含使用方
-security = "malicious"            # 有一方不守协议时：semi-honest（可能泄密、结果可能有误）或 malicious（打开结果之前必被发现）
+{outside}security = "malicious"            # 有一方不守协议时：semi-honest（可能泄密、结果可能有误）或 malicious（打开结果之前必被发现）
 max_runs = 12                     # 本合同总共至多应答几次：两次之间只变一个人，就说出了这个人
 # dominance_percent = 80          # 某组中一行占合计超过此百分比时，隐去该组（各列须不小于零）
 # extremes = true                 # 允许给出最小值与最大值（它们是某一行的值）
 "#
     );
+    // Of those that only bring a table, who is in it counts.
+    let listed = r#"    { name = "id", kind = "citizen-id", unique = true, use = "join-key" },            # 只用于对人"#;
     let columns = [
         r#"    { name = "id", kind = "citizen-id", unique = true, use = "join-key" },            # 只用于对人
     { name = "kind", kind = "text", values = ["职工", "居民"], use = "group-key" },    # 只用于分组"#,
         r#"    { name = "id", kind = "citizen-id", use = "join-key" },
     { name = "income", kind = "decimal", decimals = 2, min = 0, max = 1000000, use = "aggregate" },    # 只能汇总"#,
+        listed,
+        listed,
     ];
-    for ((party, name), columns) in providers.iter().zip(["first", "second"]).zip(columns) {
+    for ((party, name), columns) in providers.iter().zip(TABLES).zip(columns) {
         let _ = write!(
             text,
             r#"

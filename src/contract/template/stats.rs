@@ -12,15 +12,7 @@ pub(super) fn stats(blanks: &Blanks<'_>) -> String {
         ""
     };
     let computing = [blanks.provider, blanks.recipient].into_iter().chain(blanks.more.first());
-    let outside: Vec<String> =
-        blanks.more.iter().skip(1).map(|party| format!("\"{}\"", party.name)).collect();
-    let outside = match outside.is_empty() {
-        true => "# outside = [\"water\"]            # 只提供数据、不参与计算的单位，排在最后；前三方计算\n"
-            .to_owned(),
-        false => {
-            format!("outside = [{}]    # 只提供数据、不参与计算的单位；前三方计算\n", outside.join(", "))
-        }
-    };
+    let outside = blanks.outside();
     let _ = write!(
         text,
         r#"

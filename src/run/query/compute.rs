@@ -1,37 +1,27 @@
-//! A question, answered with the two others of a mesh.
+//! A question, answered with the others of a mesh.
 
 use super::{Own, QueryError, query_terms};
-use crate::contract::{Draft, Security};
+use crate::contract::Draft;
 use crate::node::randomness;
 use crate::problem::Problem;
 use crate::run::several::lent;
 use crate::run::several::mesh::Mesh;
 use yinshu_crypto::hash::Digest;
-use yinshu_mpc::query::{Outcome, Terms, Told, run};
+use yinshu_mpc::MpcError;
+use yinshu_mpc::query::{Outcome, Terms, Told, provide, run};
 use yinshu_mpc::release::Rule;
-use yinshu_mpc::{MpcError, Role};
 use yinshu_net::{Channel as _, SessionId};
 
 /// What the parties agreed on beside the question.
 pub(super) fn terms(draft: &Draft) -> Terms {
     let query = query_terms(draft);
-    let parties = draft.terms.parties.iter().zip(Role::ALL);
-    let receivers = parties.filter(|(party, _)| query.receivers.contains(&party.name));
     Terms {
         rule: Rule {
             minimum: draft.terms.data.min_group_size.into(),
             percent: query.dominance_percent.map(u64::from),
         },
         extremes: query.extremes,
-        receivers: receivers.map(|(_, role)| role).collect(),
-    }
-}
-
-/// What a party that breaks the protocol can do.
-pub(super) fn security(draft: &Draft) -> yinshu_mpc::Security {
-    match query_terms(draft).security {
-        Security::SemiHonest => yinshu_mpc::Security::SemiHonest,
-        Security::Malicious => yinshu_mpc::Security::Malicious,
+        receivers: draft.roles(&query.receivers),
     }
 }
 
@@ -63,9 +53,9 @@ pub(super) fn compute_over(
 ) -> Result<Outcome, Problem> {
     let approved = mesh.approved.clone();
     let draft = approved.draft();
-    let under = (agreed(draft, &own.lowered.digest, mesh.run), security(draft));
+    let under = (agreed(draft, &own.lowered.digest, mesh.run), query_terms(draft).security.into());
     let mut problem = None;
-    let found = lent::over(mesh, under, |context, _| {
+    let found = lent::over(mesh, under, |context, outside| {
         let mut note = |told: Told| {
             note(told).map_err(|found| {
                 problem = Some(found);
@@ -73,7 +63,18 @@ pub(super) fn compute_over(
             })
         };
         let terms = terms(draft);
-        run(context, &own.lowered.plan, (&own.tables, &mut note), &terms, &mut randomness())
+        run(context, &own.lowered.plan, (&own.tables, outside, &mut note), &terms, &mut randomness())
     })?;
     found.map_err(|error| problem.unwrap_or_else(|| error.into()))
+}
+
+/// Shares our table with the three that compute, as an owner that does not.
+pub(super) fn hand_over(mesh: &mut Mesh, own: &Own) -> Result<(), Problem> {
+    let (approved, number) = (mesh.approved.clone(), mesh.own as u8);
+    let draft = approved.draft();
+    let under = agreed(draft, &own.lowered.digest, mesh.run);
+    lent::hand_over(mesh, &under, |provider| {
+        let ours = (number, &own.tables[..]);
+        provide(provider, &own.lowered.plan, ours, &terms(draft), &mut randomness())
+    })
 }

@@ -7,7 +7,7 @@ use crate::problem::Problem;
 use std::sync::mpsc;
 use yinshu_crypto::hash::Digest;
 use yinshu_mpc::outside::{Intake, Provider};
-use yinshu_mpc::{Context, MpcError, Role, Security, Z64};
+use yinshu_mpc::{Context, MpcError, Role, Security};
 use yinshu_net::grpc::GrpcChannel;
 use yinshu_net::meter::Meter;
 use yinshu_net::{Channel, NetError, PartyId};
@@ -43,16 +43,24 @@ pub(in crate::run) fn over<T>(
     Ok(found)
 }
 
-/// Shares words with the three that compute, as a provider that does not; under these terms.
-pub(in crate::run) fn hand_over(mesh: &mut Mesh, terms: &Digest, words: &[Z64]) -> Result<(), Problem> {
+/// Shares with the three that compute what `job` does, as a provider that does not; under these terms.
+pub(in crate::run) fn hand_over(
+    mesh: &mut Mesh,
+    terms: &Digest,
+    job: impl FnOnce(&mut Provider) -> Result<(), MpcError>,
+) -> Result<(), Problem> {
     let (mut lent, returned) = Lent::all(mesh);
     lent.truncate(Role::ALL.len());
     let channels: Vec<Box<dyn Channel>> =
         lent.into_iter().map(|channel| Box::new(channel) as Box<dyn Channel>).collect();
     let channels = channels.try_into().map_err(|_| Problem::internal("a mesh without one of its parties"))?;
-    let provided = Provider::meet(channels, terms, &mut randomness()).and_then(|mut provider| {
-        provider.share(words)?;
-        provider.finish()
+    let met = Provider::meet(channels, terms, &mut randomness());
+    let provided = met.and_then(|mut provider| match job(&mut provider) {
+        Ok(()) => provider.finish(),
+        Err(error) => {
+            provider.refuse(error.code());
+            Err(error)
+        }
     });
     returned.to(mesh);
     Ok(provided?)

@@ -16,7 +16,7 @@ mod shown;
 pub(super) use shown::Shown;
 
 use super::stats_terms;
-use crate::contract::{Draft, Security, StatsTerms};
+use crate::contract::Draft;
 use crate::problem::Problem;
 use crate::run::several::lent;
 use crate::run::several::mesh::Mesh;
@@ -114,14 +114,6 @@ pub(super) fn compute(
     Ok(Opened { table, histograms, shown, ranked })
 }
 
-/// The security of a contract, as the crate calls it.
-pub(super) fn security(stats: &StatsTerms) -> yinshu_mpc::Security {
-    match stats.security {
-        Security::SemiHonest => yinshu_mpc::Security::SemiHonest,
-        Security::Malicious => yinshu_mpc::Security::Malicious,
-    }
-}
-
 /// The digest of all that is agreed on in a run.
 pub(super) fn terms(draft: &Draft, run: SessionId) -> Digest {
     Digest::of_parts("yinshu stats run v1", &[&draft.digest.0, &run.0])
@@ -137,7 +129,7 @@ pub(super) fn compute_over(
     let (approved, run) = (mesh.approved.clone(), mesh.run);
     let draft = approved.draft();
     let mut problem = None;
-    let under = (terms(draft, run), security(stats_terms(draft)));
+    let under = (terms(draft, run), stats_terms(draft).security.into());
     let found = lent::over(mesh, under, |context, outside| {
         let mut note = |hidden: &[bool]| {
             note(hidden).map_err(|found| {
@@ -153,7 +145,7 @@ pub(super) fn compute_over(
 /// Shares with the three that compute, as a provider that does not.
 pub(super) fn hand_over(mesh: &mut Mesh, own: &[Z64]) -> Result<(), Problem> {
     let terms = terms(mesh.approved.draft(), mesh.run);
-    lent::hand_over(mesh, &terms, own)
+    lent::hand_over(mesh, &terms, |provider| provider.share(own))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::query::join::join;
+use crate::query::owner::Owner;
 use crate::query::tables::{Relation, Table, share};
 use crate::query::values::Value;
 use crate::ring::{B64, Z64};
@@ -20,7 +21,7 @@ fn relation(context: &Context, of: (usize, usize), words: &[[u64; 2]], values: &
     let value = Value { shares, present: None, bounds };
     Relation {
         rows: values.len(),
-        owners: vec![(Role::First, values.len())],
+        owners: vec![(Some(Role::First), values.len())],
         valid: None,
         there: None,
         first: None,
@@ -88,13 +89,14 @@ fn shared(
     three_under(security, 3, |context| {
         let own = Table { rows: cells.len(), columns: vec![Cells::Integers(cells.to_vec())] };
         let own = (context.role() == Role::First).then_some(&own);
-        share(context, &plan, (0, own), cells.len(), &[at(0, 0)]).map(drop)
+        let mut owner = Owner::Computing(Role::First);
+        share(context, &plan, (0, own, &mut owner), cells.len(), &[at(0, 0)]).map(drop)
     })
 }
 
 #[test]
 fn values_that_are_there_lie_within_their_bounds_and_zero_is_no_value() {
-    let lie = MpcError::SharedOutOfRange { table: "table".to_owned(), owner: Role::First };
+    let lie = MpcError::SharedOutOfRange { table: "table".to_owned() };
     for (hidden, nullable) in [(false, false), (true, false), (false, true), (true, true)] {
         let age = || integer("age", 18, 67, nullable);
         let missing = if nullable { None } else { Some(30) };

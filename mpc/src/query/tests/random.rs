@@ -45,7 +45,7 @@ fn truth(rng: &mut ChaCha20Rng, columns: &[Expr], depth: u32) -> Expr {
 }
 
 /// The example with other joins, filters, groups and figures.
-fn question(rng: &mut ChaCha20Rng, seed: u64) -> (Plan, Vec<Vec<Plain>>) {
+pub(super) fn question(rng: &mut ChaCha20Rng, seed: u64) -> (Plan, Vec<Vec<Plain>>) {
     let hidden = rng.next_u64().is_multiple_of(3);
     let people = [0, 1, 30, 45][(seed % 4) as usize];
     let (mut plan, mut tables) = example(rng, people, hidden);

@@ -52,9 +52,7 @@ impl Layout {
             minimum: draft.terms.data.min_group_size.into(),
             percent: stats.dominance_percent.map(u64::from),
         };
-        let receives = |at: usize| stats.receivers.contains(&draft.terms.parties[at].name);
-        let receivers = (0..3).filter(|&at| receives(at)).map(|at| Role::ALL[at]).collect();
-        Self::of(stats, shape, rule, receivers)
+        Self::of(stats, shape, rule, draft.roles(&stats.receivers))
     }
 
     pub(in crate::run::stats) fn of(

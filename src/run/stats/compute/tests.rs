@@ -104,7 +104,7 @@ fn nothing_small_is_shown_and_what_is_shown_is_right() {
             "person = \"id\"\nreceivers = []\nmax_rows = 1000\nmax_runs = 1\n{percent}\
              [[measure]]\ncolumn = \"v\"\nstatistics = [\"sum\"{median}]\nmin = 0\nmax = 30000\n"
         );
-        let stats: StatsTerms = toml::from_str(&stats).expect("terms");
+        let stats: crate::contract::StatsTerms = toml::from_str(&stats).expect("terms");
         let rule = Rule { minimum, percent: dominance.then_some(60) };
         let layout = Layout::of(&stats, shape, rule, receivers.clone());
         let held: [Vec<(usize, i64)>; 3] = std::array::from_fn(|_| persons(&mut rng, cells));
