@@ -23,7 +23,7 @@
 //!
 //! *Cost.* Where all follow the protocol: for each element 8 bytes from party 0, 16 from party 1, 8 from party 2; two rounds. *Learnt:* nothing.
 //! Where a party may cheat, another form is used, of which every message is checked ([`crate::verified`]): three rounds,
-//! and 16 bytes from each party, 32 for integers.
+//! and 16 bytes from each party.
 
 use crate::araki16::same_length;
 use crate::context::Context;

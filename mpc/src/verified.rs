@@ -40,19 +40,20 @@
 //! *Bits* are taken in GF(2^64): 64 claims are an element, whose bits are its coefficients.
 //!
 //! *Integers modulo 2^64* have no large set of points whose differences are units, so that polynomials say little there. The
-//! usual way out are extensions of degree 47 and more (E. Boyle et al., section 4.2), 47 words for one. Here each claim is
-//! made modulo 2^128: the prover also shares the upper half of the sum, which nobody asked for. Then the weighted sum of all
-//! claims modulo 2^128, by odd weights of 64 bits, is right only with 2^-63 if one claim is wrong modulo 2^64 (R. Cramer et al.,
-//! "SPDZ2k", CRYPTO 2018, lemma 1). What is left is one sum of products. The prover shares it over the integers, hidden by a
-//! share that is 100 bits longer; the verifiers draw a random prime of 52 bits, and the prover proves the sum modulo this
-//! prime (R. M. Karp, M. O. Rabin, 1987). A sum of less than 2^384 that is wrong is wrong by a number with at most seven
-//! prime factors of this size, of more than 2^45 that there are. (Primes of this size, as processors multiply eight numbers
-//! of 52 bits at a time: [`yinshu_crypto::residue`].)
+//! usual way out are extensions of degree 47 and more (E. Boyle et al., section 4.2), 47 words for one. Here 48 random subsets
+//! of all claims are drawn, and the claims of each are added: of claims that are wrong modulo 2^64 the sum is wrong with a
+//! probability of 1/2 in each subset, whatever the errors are. What is left are 48 sums of products. The prover shares them over
+//! the integers, each hidden by a share that is 97 bits longer at least; the verifiers, who know the sums of L and of r modulo
+//! 2^64, compare them with the lowest words; then they draw a random prime of 52 bits, and a factor for each sum, and the prover
+//! proves the sum of sums times factors modulo this prime (R. M. Karp, M. O. Rabin, 1987). A sum of less than 2^320 that is
+//! wrong is wrong by a number with at most six prime factors of this size, of more than 2^45 that there are; and if one is wrong
+//! modulo the prime, then the one with factors is wrong but for one choice of a factor. (Primes of this size, as processors
+//! multiply eight numbers of 52 bits at a time: [`yinshu_crypto::residue`].)
 //!
 //! # Cost
 //!
-//! A product of integers takes 16 bytes instead of 8 from each party, a word of bits 8 as before; moved rows 16 or 8 bytes
-//! from each of two parties for each of the three permutations. A call of [`verify`] with claims waiting takes 5 rounds, and 2
+//! Products and moved rows take no more bytes than where nobody cheats, but for moved rows of another form
+//! ([`crate::permute`]). A call of [`verify`] with claims waiting takes 5 rounds, and 2
 //! more for each time that vectors shrink by 8 to 64 on the way (13 rounds for half a million claims), and below 20 kB from
 //! each party however many claims there are; twice that if there are claims about bits and about integers.
 //!
@@ -65,8 +66,8 @@
 //! other at the end of a proof; and an honest prover gets that far only where both answer and check are by one challenge.
 //! Then what a verifier is shown is one random element and what follows from this and from its own.
 //!
-//! *Error.* A wrong claim passes with a probability below 2^-42 (7 / 2^45.1 by the prime, 60 / 2^51 by the points, less by the
-//! weights): `tests::soundness` adds it up. A run ends with the first that does not pass, so this is also the error of the
+//! *Error.* A wrong claim passes with a probability below 2^-42 (6 / 2^45.1 by the prime, 61 / 2^51 by the points and factors,
+//! 2^-48 by the subsets): `tests::soundness` adds it up. A run ends with the first that does not pass, so this is also the error of the
 //! whole run.
 //!
 //! *Challenges* are from keys of the two verifiers that the prover does not have, and are sent to it in two halves, by each
@@ -120,8 +121,6 @@ pub(crate) enum Place {
     /// Its summand of products.
     #[cfg_attr(test, default)]
     Reshare,
-    /// The upper half of it.
-    Upper,
     /// A vector that was moved.
     Moved,
     /// A message of a proof.

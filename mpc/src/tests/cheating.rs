@@ -47,8 +47,8 @@ fn occasions(place: Place, cheater: Role) -> usize {
 
 #[test]
 fn every_lie_is_caught_before_anything_opens() {
-    use Place::{Challenge, Digest, Input, Moved, Opening, Proof, Reshare, Upper, Verdict, Whole};
-    for place in [Reshare, Upper, Moved, Proof, Challenge, Whole, Verdict, Opening, Digest, Input] {
+    use Place::{Challenge, Digest, Input, Moved, Opening, Proof, Reshare, Verdict, Whole};
+    for place in [Reshare, Moved, Proof, Challenge, Whole, Verdict, Opening, Digest, Input] {
         for cheater in Role::ALL {
             let count = occasions(place, cheater);
             assert!(count > 0 || place == Input && cheater != Role::First, "{place:?} {cheater:?}");
@@ -72,7 +72,7 @@ fn every_lie_is_caught_before_anything_opens() {
                 });
                 assert!(caught, "{what}");
                 // A false claim is caught by both; a lie to one verifier or receiver by that one.
-                if [Reshare, Upper, Moved].contains(&place) {
+                if [Reshare, Moved].contains(&place) {
                     assert!(honest.iter().all(|end| end.is_err()), "{what}");
                 }
             }
@@ -95,10 +95,10 @@ fn rows(context: &mut Context) -> Result<Vec<u64>, MpcError> {
 
 #[test]
 fn lies_in_sorting_and_grouping_open_nothing() {
-    use Place::{Challenge, Moved, Opening, Proof, Reshare, Upper, Verdict};
+    use Place::{Challenge, Moved, Opening, Proof, Reshare, Verdict};
     let expected = [7, 2, 6, 9, 3, 8, 11, 12, 1, 4, 5, 10, 1, 3, 4, 4, 7, 17, 34, 20];
     assert_eq!(agreed(1, rows), expected);
-    for place in [Reshare, Upper, Moved, Proof, Challenge, Verdict, Opening] {
+    for place in [Reshare, Moved, Proof, Challenge, Verdict, Opening] {
         for cheater in Role::ALL {
             let seen = three_under(Security::Malicious, 2, |context| {
                 context.deviation =
@@ -228,8 +228,8 @@ fn what_a_check_costs_does_not_grow_with_what_is_checked() {
     let frames = |len: usize| len.div_ceil(crate::context::CHUNK) as u64;
     for len in [1, 1 << 10, 1 << 16, 1 << 18] {
         let [bytes, _, check, steps] = cost::<Z64>(len);
-        assert_eq!(bytes, 16 * len as u64 + 2 * 5 * frames(len));
-        assert!(check < 15_000 && steps < 40, "{len} integers: {check} bytes, {steps} steps");
+        assert_eq!(bytes, 8 * len as u64 + 5 * frames(len));
+        assert!(check < 16_000 && steps < 40, "{len} integers: {check} bytes, {steps} steps");
         let [bytes, _, check, steps] = cost::<B64>(len);
         assert_eq!(bytes, 8 * len as u64 + 5 * frames(len));
         assert!(check < 21_000 && steps < 40, "{len} words: {check} bytes, {steps} steps");

@@ -124,7 +124,7 @@ proptest! {
         cheater in 0usize..3,
         nth in 0usize..40,
         bit in 0u32..64,
-        place in prop::sample::select(vec![Place::Reshare, Place::Moved, Place::Upper, Place::Proof]),
+        place in prop::sample::select(vec![Place::Reshare, Place::Moved, Place::Proof]),
     ) {
         let start = start(seed);
         let lied = std::sync::atomic::AtomicBool::new(false);

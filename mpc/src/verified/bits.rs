@@ -109,7 +109,7 @@ pub(super) fn known(record: &Record, seat: Seat, cube: Cube, stream: &KeyStream)
         let weights = weights(stream, at, columns);
         let mut words = vec![0; columns];
         for (corner, sum) in sums.iter_mut().enumerate() {
-            row(&known.low, corner * columns, &mut words);
+            row(known, corner * columns, &mut words);
             let elements: Vec<F64> = words.iter().map(|&word| F64(word)).collect();
             *sum += Binary.dot(&weights, &elements);
         }
@@ -174,7 +174,7 @@ fn moved(record: &Record, seat: Seat, side: Side, stream: &KeyStream, out: &mut 
 pub(super) fn known_moved(record: &Record, seat: Seat, stream: &KeyStream) -> F64 {
     let moved = record.moved[seat as usize].iter().zip(2..);
     moved.fold(F64::ZERO, |sum, (moved, at)| {
-        let words: Vec<F64> = moved.known.low.iter().map(|&word| F64(word)).collect();
+        let words: Vec<F64> = moved.known.iter().map(|&word| F64(word)).collect();
         sum + rows::dot(&weights(stream, at, moved.len), &words)
     })
 }

@@ -5,15 +5,15 @@ use super::{Place, check};
 use crate::context::{CHUNK, Context};
 use crate::error::MpcError;
 use crate::products::Products;
-use crate::ring::{Ring, Z64};
+use crate::ring::Ring;
 use crate::shares::Shares;
 use std::collections::VecDeque;
 use std::ops::Range;
 
-/// Frames on their way before one is awaited; a claim about integers has two.
-const AHEAD: usize = 4;
+/// Frames on their way before one is awaited.
+const AHEAD: usize = 8;
 
-/// [`Context::reshare`] where parties may cheat: the same messages, and for integers the upper halves.
+/// [`Context::reshare`] where parties may cheat: the same messages, of which all note what they know.
 pub(crate) fn claim<R: Ring, P: Products<R>>(
     context: &mut Context,
     products: &P,
@@ -35,14 +35,7 @@ pub(crate) fn claim<R: Ring, P: Products<R>>(
         let bank = if P::INNER { &mut record.inner } else { &mut record.products };
         bank.runs.push((range.len(), width));
         reserve::<R, P>(bank, range.len(), width);
-        let claiming = Claiming {
-            products,
-            bank,
-            shares: &mut shares,
-            range,
-            steps: [context.advance(), context.advance()],
-            scratch: Vec::new(),
-        };
+        let claiming = Claiming { products, bank, shares: &mut shares, range, step: context.advance() };
         let done = claiming.run(context);
         let full = record.size() >= BLOCK;
         context.put_record(R::INTEGERS, record);
@@ -61,29 +54,7 @@ fn reserve<R: Ring, P: Products<R>>(bank: &mut Bank, outputs: usize, width: usiz
         parts.own.reserve(outputs * width);
         parts.next.reserve(outputs * width);
     }
-    for wide in [&mut bank.left, &mut bank.right] {
-        wide.low.reserve(outputs);
-        wide.high.reserve(if R::INTEGERS { outputs } else { 0 });
-    }
-}
-
-/// The sum of products of some words, of which for integers the upper half counts.
-#[inline(always)]
-fn sum<R: Ring>(left: &[u64], right: &[u64]) -> u128 {
-    left.iter().zip(right).fold(0, |sum: u128, (&u, &v)| {
-        if R::INTEGERS { sum.wrapping_add(u128::from(u) * u128::from(v)) } else { sum ^ u128::from(u & v) }
-    })
-}
-
-/// A party's summand without masks: what its left verifier knows besides L, and the sum of which L and r are shares.
-#[inline(always)]
-fn halves<R: Ring>(inner: bool, x: [&[u64]; 2], y: [&[u64]; 2]) -> (R, u128) {
-    if inner {
-        return (R::ZERO, sum::<R>(x[0], x[1]));
-    }
-    let (one, other) = (sum::<R>(x[0], y[1]), sum::<R>(y[0], x[1]));
-    let both = if R::INTEGERS { one.wrapping_add(other) } else { one ^ other };
-    (R::of(sum::<R>(x[0], y[0]) as u64), both)
+    [&mut bank.left, &mut bank.right].into_iter().for_each(|known| known.reserve(outputs));
 }
 
 /// Outputs whose masks are made at a time.
@@ -95,9 +66,7 @@ struct Claiming<'a, R: Ring, P> {
     bank: &'a mut Bank,
     shares: &'a mut Shares<R>,
     range: Range<usize>,
-    steps: [u32; 2],
-    /// The upper halves of a frame.
-    scratch: Vec<Z64>,
+    step: u32,
 }
 
 impl<R: Ring, P: Products<R>> Claiming<'_, R, P> {
@@ -106,102 +75,93 @@ impl<R: Ring, P: Products<R>> Claiming<'_, R, P> {
         let mut underway = VecDeque::new();
         for from in (0..len).step_by(CHUNK) {
             let chunk = from..len.min(from + CHUNK);
-            let factor = self.bank.x.own.len();
-            let outputs = self.range.start + chunk.start..self.range.start + chunk.end;
-            self.products.factors(outputs, &mut self.bank.x, &mut self.bank.y);
-            self.give(context, factor, chunk.clone())?;
-            underway.push_back((factor, chunk));
+            let claim = self.give(context, chunk.clone())?;
+            underway.push_back((claim, chunk));
             if underway.len() == AHEAD {
-                let (factor, chunk) = underway.pop_front().expect("it was just filled");
-                self.take(context, factor, chunk)?;
+                let (claim, chunk) = underway.pop_front().expect("it was just filled");
+                self.take(context, claim, chunk)?;
             }
         }
-        underway.into_iter().try_for_each(|(factor, chunk)| self.take(context, factor, chunk))
+        underway.into_iter().try_for_each(|(claim, chunk)| self.take(context, claim, chunk))
     }
 
-    /// The factors of an output: this party's own parts and the next ones.
-    #[inline(always)]
-    fn factors(parts: &Parts, range: Range<usize>) -> [&[u64]; 2] {
-        if parts.own.is_empty() { [&[], &[]] } else { [&parts.own[range.clone()], &parts.next[range]] }
-    }
-
-    /// Computes and sends this party's summands, as prover; and notes r of the party before.
-    fn give(&mut self, context: &mut Context, factor: usize, chunk: Range<usize>) -> Result<(), MpcError> {
-        let (width, start) = (self.products.width(), chunk.start as u64);
-        let [low, high] = self.steps.map(u64::from);
-        let known = self.bank.right.low.len();
-        self.bank.right.low.resize(known + chunk.len(), 0);
-        context.prss().with_previous_words(low, start, &mut self.bank.right.low[known..]);
-        if R::INTEGERS {
-            self.bank.right.high.resize(known + chunk.len(), 0);
-            context.prss().with_previous_words(high, start, &mut self.bank.right.high[known..]);
-            self.scratch.resize(chunk.len(), Z64::ZERO);
-        }
+    /// Computes and sends this party's summands, as prover. Notes r of the party before, and of L of the party after what is
+    /// known before its summand comes: - x_(i+1) y_(i+1) - r. Gives the number of the first of these claims.
+    fn give(&mut self, context: &mut Context, chunk: Range<usize>) -> Result<usize, MpcError> {
+        let (width, step, claim) = (self.products.width(), u64::from(self.step), self.bank.right.len());
+        let first = self.bank.x.own.len();
+        let outputs = self.range.start + chunk.start..self.range.start + chunk.end;
+        self.products.factors(outputs, &mut self.bank.x, &mut self.bank.y);
         let own = &mut self.shares.own[self.range.start..][chunk.clone()];
-        let (x, y) = (&self.bank.x, &self.bank.y);
-        let (mut after, mut hiding) = ([0; STRIP], [0; STRIP]);
-        for (strip, out) in own.chunks_mut(STRIP).enumerate() {
-            let from = strip * STRIP;
-            let (after, hiding) = (&mut after[..out.len()], &mut hiding[..out.len()]);
-            context.prss().with_next_words(low, start + from as u64, after);
-            if R::INTEGERS {
-                context.prss().with_next_words(high, start + from as u64, hiding);
-            }
-            let before = &self.bank.right.low[known + from..];
-            let mut first = factor + from * width;
-            let masks = before.iter().zip(&*after).zip(&mut *hiding);
-            for (out, ((&before, &after), hiding)) in out.iter_mut().zip(masks) {
-                let part = first..first + width;
-                first += width;
-                let factors = [Self::factors(x, part.clone()), Self::factors(y, part)];
-                let (local, both) = halves::<R>(P::INNER, factors[0], factors[1]);
-                let r = R::of(after);
-                let left = R::of(both as u64) - r;
-                *out = left + local + R::of(before);
-                if R::INTEGERS {
-                    let lower = u128::from(left.word()) + u128::from(after);
-                    *hiding = ((both.wrapping_sub(lower) >> 64) as u64).wrapping_sub(*hiding);
-                }
-            }
-            if R::INTEGERS {
-                let upper = self.scratch[from..].iter_mut().zip(&*hiding);
-                upper.for_each(|(upper, &word)| *upper = Z64(word));
-            }
+        let Bank { x, y, left, right, .. } = &mut *self.bank;
+        let [mut before, mut after] = [[0; STRIP]; 2];
+        for (out, at) in own.chunks_mut(STRIP).zip((0..).step_by(STRIP)) {
+            let (before, after) = (&mut before[..out.len()], &mut after[..out.len()]);
+            let position = (chunk.start + at) as u64;
+            context.prss().with_previous_words(step, position, before);
+            context.prss().with_next_words(step, position, after);
+            right.extend_from_slice(before);
+            let factors = first + at * width..first + (at + out.len()) * width;
+            local::<R>(P::INNER, width, x.part(factors.clone()), y.part(factors), (out, after));
+            left.extend_from_slice(after);
+            out.iter_mut().zip(&*before).for_each(|(out, &mask)| *out = *out + R::of(mask));
         }
         context.twist(Place::Reshare, own);
-        let to = context.role().previous();
-        context.send(to, self.steps[0], own)?;
-        if R::INTEGERS {
-            context.twist(Place::Upper, &mut self.scratch);
-            context.send(to, self.steps[1], &self.scratch)?;
-        }
-        Ok(())
+        context.send(context.role().previous(), self.step, own)?;
+        Ok(claim)
     }
 
-    /// Receives the next party's summands, and notes its L.
-    fn take(&mut self, context: &mut Context, factor: usize, chunk: Range<usize>) -> Result<(), MpcError> {
-        let (width, start, party) = (self.products.width(), chunk.start as u64, context.role().next());
+    /// Receives the next party's summands, and adds them to what is known of its L.
+    fn take(&mut self, context: &mut Context, claim: usize, chunk: Range<usize>) -> Result<(), MpcError> {
         let next = &mut self.shares.next[self.range.start..][chunk];
-        context.recv_into(party, self.steps[0], next)?;
-        let mut masks = [0; STRIP];
-        let mut first = factor;
-        for (strip, came) in next.chunks(STRIP).enumerate() {
-            let masks = &mut masks[..came.len()];
-            context.prss().with_next_words(self.steps[0].into(), start + (strip * STRIP) as u64, masks);
-            let (x, y) = (&self.bank.x.next, &self.bank.y.next);
-            self.bank.left.low.extend(came.iter().zip(&*masks).map(|(&z, &mask)| {
-                let part = first..first + width;
-                first += width;
-                let local = if P::INNER { 0 } else { sum::<R>(&x[part.clone()], &y[part]) };
-                (z - R::of(local as u64) - R::of(mask)).word()
-            }));
-        }
-        if R::INTEGERS {
-            self.scratch.resize(next.len(), Z64::ZERO);
-            context.recv_into(party, self.steps[1], &mut self.scratch)?;
-            self.bank.left.high.extend(self.scratch.iter().map(|word| word.0));
-        }
+        context.recv_into(context.role().next(), self.step, next)?;
+        let left = self.bank.left[claim..].iter_mut().zip(&*next);
+        left.for_each(|(left, &z)| *left = (R::of(*left) + z).word());
         Ok(())
+    }
+}
+
+/// Of some outputs this party's summand less the masks that are in `after`, and in the place of those what it knows of the next
+/// party's summand, negated.
+fn local<R: Ring>(
+    inner: bool,
+    width: usize,
+    [x0, x1]: [&[u64]; 2],
+    [y0, y1]: [&[u64]; 2],
+    (out, after): (&mut [R], &mut [u64]),
+) {
+    let places = out.iter_mut().zip(after);
+    match (inner, width) {
+        (true, _) => {
+            // The product of both parts alone, which the next party has no factor of.
+            for ((out, after), (&x0, &x1)) in places.zip(x0.iter().zip(x1)) {
+                let mask = R::of(*after);
+                *out = R::of(x0) * R::of(x1) - mask;
+                *after = (-mask).word();
+            }
+        }
+        (false, 1) => {
+            let factors = x0.iter().zip(x1).zip(y0.iter().zip(y1));
+            for ((out, after), ((&x0, &x1), (&y0, &y1))) in places.zip(factors) {
+                let [x0, x1, y0, y1, mask] = [x0, x1, y0, y1, *after].map(R::of);
+                let both = x1 * y1 + mask;
+                *out = (x0 + x1) * (y0 + y1) - both;
+                *after = (-both).word();
+            }
+        }
+        _ => {
+            let rows = x0.chunks(width).zip(x1.chunks(width)).zip(y0.chunks(width).zip(y1.chunks(width)));
+            for ((out, after), ((x0, x1), (y0, y1))) in places.zip(rows) {
+                let factors = x0.iter().zip(x1).zip(y0.iter().zip(y1));
+                let (all, both) =
+                    factors.fold((R::ZERO, R::of(*after)), |(all, both), ((&x0, &x1), (&y0, &y1))| {
+                        let [x0, x1, y0, y1] = [x0, x1, y0, y1].map(R::of);
+                        (all + (x0 + x1) * (y0 + y1), both + x1 * y1)
+                    });
+                *out = all - both;
+                *after = (-both).word();
+            }
+        }
     }
 }
 

@@ -42,6 +42,14 @@ pub(super) fn challenge<F: Field>(field: &F, stream: &KeyStream, nonce: u64) -> 
     }
 }
 
+/// Uniform elements, from two words each.
+pub(super) fn random<F: Field>(field: &F, count: usize, words: impl Fn(&mut [u64])) -> Vec<F::Element> {
+    let mut random = vec![0; 2 * count];
+    words(&mut random);
+    let (pairs, _) = random.as_chunks::<2>();
+    pairs.iter().map(|&pair| field.draw(pair)).collect()
+}
+
 /// GF(2^64).
 #[derive(Clone, Copy)]
 pub(super) struct Binary;

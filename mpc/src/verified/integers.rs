@@ -1,18 +1,24 @@
-//! Claims modulo 2^64 as one about integers, and that as one modulo a random prime.
+//! Claims modulo 2^64 as sums over the integers of random subsets of them, and these as one modulo a random prime.
 
+use super::field::{Field, random};
 use super::prime::{Prime, Residue};
-use super::record::{Record, Seat, Side, Wide};
+use super::record::{Record, Seat, Side};
+use crate::pool::{self, wipe};
 use yinshu_crypto::keystream::KeyStream;
 
-/// Bits of the sum of all weighted products, shared among the verifiers over the integers: [`SHARE`] words of the one hide
-/// it, [`TOTAL`] of the other.
+/// Subsets of claims that are drawn. A claim that is wrong modulo 2^64 leaves the sum of each of them wrong with 1/2.
+pub(super) const SUMS: usize = 8 * BYTES;
+/// Bytes of a claim's weight: bit k says whether it belongs to subset k.
+const BYTES: usize = 6;
+
+/// Bits of the sum over a subset, shared among the verifiers over the integers: [`SHARE`] words of the one hide it,
+/// [`TOTAL`] of the other.
 #[cfg_attr(not(test), expect(dead_code, reason = "a test compares it with the size of primes"))]
 pub(super) const TOTAL_BITS: u32 = 64 * TOTAL as u32;
 /// Words of the left verifier's share, in two's complement.
-pub(super) const TOTAL: usize = 6;
-/// Words of the right verifier's share, without sign. A sum of n products times weights is below n·2^192: it is hidden up
-/// to n·2^-128.
-pub(super) const SHARE: usize = 5;
+pub(super) const TOTAL: usize = 5;
+/// Words of the right verifier's share, without sign. A sum of n products is below n·2^129: it is hidden up to n·2^-127.
+pub(super) const SHARE: usize = 4;
 
 /// Weights are made this many at a time.
 const AHEAD: usize = 1024;
@@ -20,18 +26,18 @@ const AHEAD: usize = 1024;
 /// Products that are worked on at a time.
 const PIECE: usize = 1 << 12;
 
-/// For each output of a bank or of moved rows, a weight of 64 bits. It is odd: then one claim that is wrong in its upper
-/// half alone does not pass either, though nobody needs that half.
+/// For each output of a bank or of moved rows, a weight: its bits, or what they stand for modulo a prime.
 struct Weights<'a> {
     stream: &'a KeyStream,
     bank: usize,
+    factors: Option<&'a Factors>,
     drawn: usize,
     words: [u64; AHEAD],
 }
 
 impl<'a> Weights<'a> {
-    fn new(stream: &'a KeyStream, bank: usize) -> Self {
-        Self { stream, bank, drawn: 0, words: [0; AHEAD] }
+    fn new(stream: &'a KeyStream, bank: usize, factors: Option<&'a Factors>) -> Self {
+        Self { stream, bank, factors, drawn: 0, words: [0; AHEAD] }
     }
 
     fn fill(&mut self, mut out: &mut [u64]) {
@@ -39,9 +45,12 @@ impl<'a> Weights<'a> {
             let at = self.drawn % AHEAD;
             if at == 0 {
                 self.stream.words(self.bank as u64, self.drawn as u64, &mut self.words);
+                if let Some(factors) = self.factors {
+                    self.words.iter_mut().for_each(|word| *word = factors.of(*word));
+                }
             }
             let (now, later) = out.split_at_mut(out.len().min(AHEAD - at));
-            now.iter_mut().zip(&self.words[at..]).for_each(|(out, word)| *out = word | 1);
+            now.copy_from_slice(&self.words[at..at + now.len()]);
             self.drawn += now.len();
             out = later;
         }
@@ -53,10 +62,47 @@ impl<'a> Weights<'a> {
         one[0]
     }
 
-    fn all(stream: &KeyStream, bank: usize, count: usize) -> Vec<u64> {
+    fn all(stream: &'a KeyStream, bank: usize, factors: Option<&'a Factors>, count: usize) -> Vec<u64> {
         let mut words = vec![0; count];
-        Weights::new(stream, bank).fill(&mut words);
+        Weights::new(stream, bank, factors).fill(&mut words);
         words
+    }
+}
+
+/// A random factor for the sum over each subset, modulo a prime: then what is claimed about all of them is one claim, in which
+/// the weight of a product is the sum of the factors of the subsets that it belongs to.
+pub(super) struct Factors {
+    each: [Residue; SUMS],
+    /// For each byte of a weight the sum of its factors, below the prime.
+    by_byte: Box<[[u64; 256]; BYTES]>,
+}
+
+impl Factors {
+    pub(super) fn random(field: &Prime, stream: &KeyStream, nonce: u64) -> Self {
+        let drawn = random(field, SUMS, |out| stream.words(nonce, 0, out));
+        let mut by_byte = Box::new([[0; 256]; BYTES]);
+        for (table, factors) in by_byte.iter_mut().zip(drawn.chunks(8)) {
+            for byte in 1..256 {
+                let rest = field.read(table[byte & (byte - 1)]);
+                table[byte] = field.add(rest, factors[byte.trailing_zeros() as usize]).word();
+            }
+        }
+        // What stands in the tables are integers.
+        Self { each: std::array::from_fn(|sum| field.of(drawn[sum].word())), by_byte }
+    }
+
+    /// What a weight stands for: an integer below 2^55, to be taken modulo the prime.
+    #[inline]
+    fn of(&self, weight: u64) -> u64 {
+        self.by_byte.iter().zip(weight.to_le_bytes()).map(|(table, byte)| table[usize::from(byte)]).sum()
+    }
+
+    /// Shares of the sums, each of so many words in two's complement, times their factors.
+    pub(super) fn combine(&self, field: &Prime, shares: &[u64], words: usize) -> Residue {
+        let terms = shares.chunks(words).zip(&self.each);
+        terms.fold(Residue::default(), |sum, (share, &factor)| {
+            field.add(sum, field.mul(field.of_words(share), factor))
+        })
     }
 }
 
@@ -72,8 +118,7 @@ struct Spread<'a> {
 }
 
 impl<'a> Spread<'a> {
-    fn new(stream: &'a KeyStream, bank: usize, runs: &'a [(usize, usize)]) -> Self {
-        let weights = Weights::new(stream, bank);
+    fn new(weights: Weights<'a>, runs: &'a [(usize, usize)]) -> Self {
         Self { weights, runs: runs.iter(), outputs: 0, width: 0, left: 0, weight: 0 }
     }
 
@@ -106,104 +151,207 @@ impl<'a> Spread<'a> {
     }
 }
 
-/// The sum of weighted products, of which no carry is lost.
-#[derive(Default)]
-struct Total {
-    /// Sums of what the words of numbers are times their weights, and how often each passed 2^128.
-    sums: [(u128, u64); 3],
+/// Sums over all subsets. What is added goes to one place for each byte of a weight; which subsets that is, is seen to at the
+/// end (as in V. L. Arlazarov and others, 1970).
+struct Sums<const LIMBS: usize> {
+    places: Vec<[[u64; LIMBS]; 256]>,
 }
 
-impl Total {
-    /// Adds a number of 129 bits.
-    #[inline]
-    fn add(&mut self, weight: u64, (number, carried): (u128, bool)) {
-        let words = [number as u64, (number >> 64) as u64, u64::from(carried)];
-        for ((sum, carries), word) in self.sums.iter_mut().zip(words) {
-            let (next, carried) = sum.overflowing_add(u128::from(weight) * u128::from(word));
-            *sum = next;
-            *carries += u64::from(carried);
+impl<const LIMBS: usize> Drop for Sums<LIMBS> {
+    fn drop(&mut self) {
+        self.places.iter_mut().for_each(|table| wipe(table.as_flattened_mut()));
+    }
+}
+
+impl<const LIMBS: usize> Sums<LIMBS> {
+    fn new() -> Self {
+        Self { places: vec![[[0; LIMBS]; 256]; BYTES] }
+    }
+
+    #[inline(always)]
+    fn add(&mut self, weight: u64, limbs: [u64; LIMBS]) {
+        for (table, byte) in self.places.iter_mut().zip(weight.to_le_bytes()) {
+            let place = &mut table[usize::from(byte)];
+            *place = std::array::from_fn(|limb| place[limb].wrapping_add(limbs[limb]));
         }
     }
 
-    fn words(&self) -> [u64; TOTAL] {
-        let mut words = [0u64; TOTAL];
-        for (shift, (sum, carries)) in self.sums.iter().enumerate() {
-            let mut carry = false;
-            let summand = [*sum as u64, (*sum >> 64) as u64, *carries];
-            for (at, word) in words[shift..].iter_mut().enumerate() {
-                let (once, first) = word.overflowing_add(summand.get(at).copied().unwrap_or(0));
-                let (twice, second) = once.overflowing_add(u64::from(carry));
-                (*word, carry) = (twice, first | second);
+    /// Of each subset, limb by limb; no limb passes 2^64 where the places are small enough.
+    fn each(&self) -> impl Iterator<Item = [u64; LIMBS]> {
+        (0..SUMS).map(|sum| {
+            let chosen = (0..256).filter(move |byte| byte >> (sum % 8) & 1 == 1);
+            chosen.map(|byte| self.places[sum / 8][byte]).fold([0u64; LIMBS], |sum, place| {
+                std::array::from_fn(|limb| sum[limb].wrapping_add(place[limb]))
+            })
+        })
+    }
+}
+
+/// Bits of all limbs but the highest.
+const LIMB: u32 = 43;
+const MASK: u64 = (1 << LIMB) - 1;
+
+/// So many numbers are added before carries move on.
+const SETTLED: usize = 1 << 18;
+
+/// Sums of numbers of 129 bits and more, of which no carry is lost.
+struct Totals {
+    sums: Sums<4>,
+    added: usize,
+}
+
+impl Totals {
+    fn new() -> Self {
+        Self { sums: Sums::new(), added: 0 }
+    }
+
+    /// Adds a number and `carries` times 2^128.
+    #[inline(always)]
+    fn add(&mut self, weight: u64, number: u128, carries: u64) {
+        let upper = (number >> (2 * LIMB)) as u64 | (carries & 1) << (LIMB - 1);
+        let limbs = [number as u64 & MASK, (number >> LIMB) as u64 & MASK, upper, carries >> 1];
+        self.sums.add(weight, limbs);
+        self.added += 1;
+        if self.added == SETTLED {
+            self.settle();
+        }
+    }
+
+    /// Makes all limbs but the highest short again.
+    #[cold]
+    fn settle(&mut self) {
+        self.added = 0;
+        for place in self.sums.places.iter_mut().flatten() {
+            for limb in 1..place.len() {
+                place[limb] = place[limb].wrapping_add(place[limb - 1] >> LIMB);
+                place[limb - 1] &= MASK;
+            }
+        }
+    }
+
+    /// Of each subset, [`TOTAL`] words.
+    fn words(mut self) -> Vec<u64> {
+        self.settle();
+        let mut words = vec![0; SUMS * TOTAL];
+        for (limbs, out) in self.sums.each().zip(words.chunks_mut(TOTAL)) {
+            for (limb, shift) in limbs.into_iter().zip((0..).step_by(LIMB as usize)) {
+                let summand = u128::from(limb) << (shift % 64);
+                add_words(&mut out[shift / 64..], &[summand as u64, (summand >> 64) as u64]);
             }
         }
         words
     }
 }
 
-/// As prover: the sum over the integers of all products times their weights.
-pub(super) fn total(record: &Record, stream: &KeyStream) -> [u64; TOTAL] {
-    let mut total = Total::default();
-    let mut weights = [0; PIECE];
+/// Adds the second number to the first, which has room.
+fn add_words(out: &mut [u64], summand: &[u64]) {
+    let mut carry = false;
+    for (at, word) in out.iter_mut().enumerate() {
+        let (once, first) = word.overflowing_add(summand.get(at).copied().unwrap_or(0));
+        let (twice, second) = once.overflowing_add(u64::from(carry));
+        (*word, carry) = (twice, first | second);
+    }
+}
+
+/// As prover: the sums over the integers of the products of all subsets.
+pub(super) fn totals(record: &Record, stream: &KeyStream) -> Vec<u64> {
+    let mut totals = Totals::new();
     for (at, bank) in record.banks().into_iter().enumerate() {
         let [left, right] = [Side::Left, Side::Right].map(|side| bank.factors(Seat::Prover, side));
-        let mut spread = Spread::new(stream, at, &bank.runs);
-        for from in (0..bank.x.own.len()).step_by(PIECE) {
-            let range = from..bank.x.own.len().min(from + PIECE);
-            let weights = &mut weights[..range.len()];
-            spread.fill(weights);
-            let product = |vector: usize, at: usize| {
-                u128::from(left[vector][from + at]) * u128::from(right[vector][from + at])
-            };
-            // Products of two sharings are in two pairs of vectors.
-            match left.len() {
-                1 => weights.iter().enumerate().for_each(|(at, &weight)| {
-                    total.add(weight, (product(0, at), false));
-                }),
-                _ => weights.iter().enumerate().for_each(|(at, &weight)| {
-                    total.add(weight, product(0, at).overflowing_add(product(1, at)));
-                }),
-            }
+        let mut weights = Weights::new(stream, at, None);
+        let mut from = 0;
+        for &(outputs, width) in &bank.runs {
+            add_run(&mut totals, &mut weights, [&left, &right], (from, outputs, width));
+            from += outputs * width;
         }
     }
     for (moved, at) in record.moved[Seat::Prover as usize].iter().zip(2..) {
         let (Some(rows), Some(moves)) = (&moved.rows, &moved.moves) else { continue };
-        let weights = Weights::all(stream, at, moved.len);
-        let rows = moves.apply(rows).into_iter().zip(weights);
-        rows.for_each(|(row, weight)| total.add(weight, (row.into(), false)));
+        let weights = Weights::all(stream, at, None, moved.len);
+        let rows = moves.apply(rows);
+        rows.iter().zip(weights).for_each(|(&row, weight)| totals.add(weight, row.into(), 0));
+        pool::give(rows);
     }
-    total.words()
+    totals.words()
 }
 
-/// `total - share`: the left verifier's share.
-pub(super) fn difference(total: &[u64; TOTAL], share: &[u64]) -> [u64; TOTAL] {
-    let (mut out, mut borrow) = (*total, false);
-    for (at, word) in out.iter_mut().enumerate() {
-        let (once, first) = word.overflowing_sub(share.get(at).copied().unwrap_or(0));
-        let (twice, second) = once.overflowing_sub(u64::from(borrow));
-        (*word, borrow) = (twice, first | second);
+/// Adds outputs of one width. Products of two sharings are in two pairs of vectors.
+fn add_run(
+    totals: &mut Totals,
+    weights: &mut Weights<'_>,
+    [left, right]: [&[&[u64]]; 2],
+    (from, outputs, width): (usize, usize, usize),
+) {
+    let product = |u: u64, v: u64| u128::from(u) * u128::from(v);
+    let mut drawn = [0; AHEAD];
+    for first in (0..outputs).step_by(AHEAD) {
+        let drawn = &mut drawn[..AHEAD.min(outputs - first)];
+        weights.fill(drawn);
+        let places = from + first * width..from + (first + drawn.len()) * width;
+        let [left, right] = [left, right]
+            .map(|side| -> Vec<&[u64]> { side.iter().map(|words| &words[places.clone()]).collect() });
+        match (&left[..], &right[..]) {
+            ([u], [v]) if width == 1 => {
+                drawn
+                    .iter()
+                    .zip(*u)
+                    .zip(*v)
+                    .for_each(|((&weight, &u), &v)| totals.add(weight, product(u, v), 0));
+            }
+            ([u, s], [v, t]) if width == 1 => {
+                let pairs = u.iter().zip(*v).zip(s.iter().zip(*t));
+                drawn.iter().zip(pairs).for_each(|(&weight, ((&u, &v), (&s, &t)))| {
+                    let (sum, carried) = product(u, v).overflowing_add(product(s, t));
+                    totals.add(weight, sum, u64::from(carried));
+                });
+            }
+            _ => {
+                for (at, &weight) in drawn.iter().enumerate() {
+                    let output = at * width..(at + 1) * width;
+                    let (mut sum, mut carries) = (0u128, 0u64);
+                    for (u, v) in left.iter().zip(&right) {
+                        for (&u, &v) in u[output.clone()].iter().zip(&v[output.clone()]) {
+                            let (next, carried) = sum.overflowing_add(product(u, v));
+                            (sum, carries) = (next, carries + u64::from(carried));
+                        }
+                    }
+                    totals.add(weight, sum, carries);
+                }
+            }
+        }
+    }
+}
+
+/// `totals - shares`: the left verifier's shares of the sums.
+pub(super) fn differences(totals: &[u64], shares: &[u64]) -> Vec<u64> {
+    let mut out = totals.to_vec();
+    for (out, share) in out.chunks_mut(TOTAL).zip(shares.chunks(SHARE)) {
+        let mut borrow = false;
+        for (at, word) in out.iter_mut().enumerate() {
+            let (once, first) = word.overflowing_sub(share.get(at).copied().unwrap_or(0));
+            let (twice, second) = once.overflowing_sub(u64::from(borrow));
+            (*word, borrow) = (twice, first | second);
+        }
     }
     out
 }
 
-/// As verifier: the sum of all L or of all r times their weights, modulo 2^128.
-pub(super) fn known(record: &Record, seat: Seat, stream: &KeyStream) -> u128 {
-    let weigh = |wide: &Wide, bank| {
-        let mut weights = Weights::new(stream, bank);
-        let (mut drawn, mut low, mut high) = ([0; PIECE], 0u128, 0u64);
-        for (lows, highs) in wide.low.chunks(PIECE).zip(wide.high.chunks(PIECE)) {
-            let drawn = &mut drawn[..lows.len()];
+/// As verifier: the sums of all L or of all r of the subsets, modulo 2^64.
+pub(super) fn known(record: &Record, seat: Seat, stream: &KeyStream) -> Vec<u64> {
+    let mut sums: Sums<1> = Sums::new();
+    let mut add = |known: &[u64], bank: usize| {
+        let (mut weights, mut drawn) = (Weights::new(stream, bank, None), [0; AHEAD]);
+        for known in known.chunks(AHEAD) {
+            let drawn = &mut drawn[..known.len()];
             weights.fill(drawn);
-            for ((&weight, &l), &h) in drawn.iter().zip(lows).zip(highs) {
-                low = low.wrapping_add(u128::from(l) * u128::from(weight));
-                high = high.wrapping_add(h.wrapping_mul(weight));
-            }
+            drawn.iter().zip(known).for_each(|(&weight, &word)| sums.add(weight, [word]));
         }
-        low.wrapping_add(u128::from(high) << 64)
     };
-    let banks = record.banks().into_iter().enumerate();
-    let banks = banks.filter_map(|(at, bank)| Some(weigh(bank.known(seat)?, at)));
-    let moved = record.moved[seat as usize].iter().zip(2..).map(|(moved, at)| weigh(&moved.known, at));
-    banks.chain(moved).fold(0, u128::wrapping_add)
+    for (at, bank) in record.banks().into_iter().enumerate() {
+        add(bank.known(seat).unwrap_or_default(), at);
+    }
+    record.moved[seat as usize].iter().zip(2..).for_each(|(moved, at)| add(&moved.known, at));
+    sums.each().map(|[sum]| sum).collect()
 }
 
 /// Gives the factors of all products modulo the prime, piece by piece: those on the left times their weights; none of a
@@ -211,7 +359,7 @@ pub(super) fn known(record: &Record, seat: Seat, stream: &KeyStream) -> u128 {
 pub(super) fn pieces(
     (record, seat): (&Record, Seat),
     corners: usize,
-    (field, stream): (&Prime, &KeyStream),
+    (field, stream, factors): (&Prime, &KeyStream, &Factors),
     mut each: impl FnMut(&[Residue], &[Residue]),
 ) {
     let (knows_left, knows_right) = (seat != Seat::Right, seat != Seat::Left);
@@ -229,7 +377,7 @@ pub(super) fn pieces(
         let [left, right] =
             sides.map(|(knows, side)| if knows { bank.factors(seat, side) } else { Vec::new() });
         let len = bank.x.own.len();
-        let mut spread = Spread::new(stream, at, &bank.runs);
+        let mut spread = Spread::new(Weights::new(stream, at, Some(factors)), &bank.runs);
         for from in (0..len).step_by(PIECE) {
             let range = from..len.min(from + PIECE);
             let weights = &mut weights[..range.len()];
@@ -252,7 +400,8 @@ pub(super) fn pieces(
     }
     for (moved, at) in record.moved[seat as usize].iter().zip(2..) {
         let (rows, moves) = (moved.rows.as_deref(), moved.moves.as_ref());
-        let weights: Option<Vec<u64>> = moves.map(|moves| moves.undo(&Weights::all(stream, at, moved.len)));
+        let weights: Option<Vec<u64>> =
+            moves.map(|moves| moves.undo(&Weights::all(stream, at, Some(factors), moved.len)));
         let [left, right] = match moved.rows_on {
             Side::Left => [rows, weights.as_deref()],
             Side::Right => [weights.as_deref(), rows],

@@ -30,6 +30,11 @@ impl Prime {
         }
     }
 
+    /// An integer of 64 bits.
+    pub(super) fn of(&self, word: u64) -> Residue {
+        self.0.of(word)
+    }
+
     /// Integers of 64 bits as elements.
     pub(super) fn of_each(&self, out: &mut [Residue], words: &[u64]) {
         self.0.of_each(out, words);

@@ -4,13 +4,13 @@
 //! PCPs", CRYPTO 2019, section 5 (inner products, round by round) and 6.2; for three parties E. Boyle, N. Gilboa, Y. Ishai,
 //! A. Nof, "Practical Fully Secure Three-Party Computation via Sublinear Distributed Zero-Knowledge Proofs", CCS 2019.
 
-use super::field::{Binary, Field, challenge};
+use super::field::{Binary, Field, challenge, random};
 use super::fold::{self, Cube};
-use super::integers::{self, SHARE};
+use super::integers::{self, Factors, SHARE, SUMS, TOTAL};
 use super::prime::{Prime, Residue};
 use super::record::{Record, Seat, Side};
 use super::{Place, bits};
-use crate::context::{Context, words_of};
+use crate::context::{Context, digest_of, words_of};
 use crate::error::MpcError;
 use crate::pool;
 use crate::ring::B64;
@@ -106,17 +106,9 @@ struct Proof<F: Field> {
 
 /// What both verifiers compare in the end.
 struct Last {
-    /// By seat: the left verifier's, and the right one's; each of three words.
+    /// By seat: the left verifier's, and the right one's; each of two elements and a digest.
     left: Vec<B64>,
     right: Vec<B64>,
-}
-
-/// Uniform elements that a prover has with one of its verifiers.
-fn shared<F: Field>(field: &F, count: usize, words: impl Fn(&mut [u64])) -> Vec<F::Element> {
-    let mut random = vec![0; 2 * count];
-    words(&mut random);
-    let (pairs, _) = random.as_chunks::<2>();
-    pairs.iter().map(|&pair| field.draw(pair)).collect()
 }
 
 /// A prover's values, each shared among its verifiers: what the party gets of those of the two others.
@@ -127,8 +119,8 @@ fn share<F: Field>(
 ) -> Result<[Vec<F::Element>; 2], MpcError> {
     let step = context.advance().into();
     let prss = context.prss();
-    let ours = shared(&proofs[0].field, values.len(), |out| prss.with_next_words(step, 0, out));
-    let right = shared(&proofs[2].field, values.len(), |out| prss.with_previous_words(step, 0, out));
+    let ours = random(&proofs[0].field, values.len(), |out| prss.with_next_words(step, 0, out));
+    let right = random(&proofs[2].field, values.len(), |out| prss.with_previous_words(step, 0, out));
     let field = &proofs[0].field;
     let words = values.iter().zip(ours).map(|(&value, ours)| B64(field.word(field.sub(value, ours))));
     let came = prove(context, words.collect())?;
@@ -204,8 +196,8 @@ fn rounds<F: Field>(context: &mut Context, mut proofs: [Proof<F>; 3]) -> Result<
     let prss = context.prss();
     let [mine, left, right] = &mut proofs;
     // Who shares what with whom: the left verifier is before the prover, the right one after it.
-    let with_previous = |field: &F, step| shared(field, 1, |out| prss.with_previous_words(step, 0, out))[0];
-    let with_next = |field: &F, step| shared(field, 1, |out| prss.with_next_words(step, 0, out))[0];
+    let with_previous = |field: &F, step| random(field, 1, |out| prss.with_previous_words(step, 0, out))[0];
+    let with_next = |field: &F, step| random(field, 1, |out| prss.with_next_words(step, 0, out))[0];
     mine.left.extend([with_previous(&mine.field, left_step), zero]);
     mine.right.extend([zero, with_next(&mine.field, right_step)]);
     left.left.extend([with_next(&left.field, left_step), zero]);
@@ -219,12 +211,12 @@ fn rounds<F: Field>(context: &mut Context, mut proofs: [Proof<F>; 3]) -> Result<
 fn compare<F: Field>(
     context: &mut Context,
     proofs: &[Proof<F>; 3],
-    extra: [[u64; 2]; 2],
+    extra: [[B64; 4]; 2],
 ) -> Result<(), MpcError> {
     let role = context.role();
-    let words = |value: F::Element, proof: &Proof<F>, extra: [u64; 2]| {
+    let words = |value: F::Element, proof: &Proof<F>, extra: [B64; 4]| {
         let own = [proof.field.word(value), proof.field.word(proof.claim)];
-        own.into_iter().chain(extra).map(B64).collect::<Vec<_>>()
+        own.into_iter().map(B64).chain(extra).collect::<Vec<_>>()
     };
     let [_, left, right] = proofs;
     let mut last =
@@ -274,27 +266,36 @@ pub(super) fn integers(context: &mut Context, record: &Record) -> Result<(), Mpc
     let streams = challenges(context)?;
     let step = context.advance().into();
     let prss = context.prss();
-    let [mut ours, mut right] = [[0; SHARE + 1]; 2];
+    let [mut ours, mut right] = [[0; SUMS * SHARE]; 2];
     prss.with_next_words(step, 0, &mut ours);
     prss.with_previous_words(step, 0, &mut right);
-    let total = integers::difference(&integers::total(record, &streams[0]), &ours[..SHARE]);
-    let came = prove(context, total.map(B64).to_vec())?;
+    let totals = integers::differences(&integers::totals(record, &streams[0]), &ours);
+    let came = prove(context, totals.into_iter().map(B64).collect())?;
     let left: Vec<u64> = came.into_iter().map(|word| word.0).collect();
-    // Its share has no sign.
-    right[SHARE] = 0;
-    let low = |words: &[u64]| u128::from(words[0]) | u128::from(words[1]) << 64;
-    let differences = [
-        low(&left).wrapping_sub(integers::known(record, Seat::Left, &streams[1])),
-        integers::known(record, Seat::Right, &streams[2]).wrapping_sub(low(&right)),
-    ];
-    // Only now is it drawn modulo what the sum must be right.
+    // Of every sum one verifier's share less what it knows, modulo 2^64, is what the other one knows less its own share.
+    let known = [(Seat::Left, &streams[1]), (Seat::Right, &streams[2])];
+    let [known_left, known_right] = known.map(|(seat, stream)| integers::known(record, seat, stream));
+    let lowest = |shares: &[u64], words: usize| shares.iter().step_by(words).copied().collect::<Vec<_>>();
+    let less = |a: &[u64], b: &[u64]| {
+        let words: Vec<B64> = a.iter().zip(b).map(|(a, b)| B64(a.wrapping_sub(*b))).collect();
+        words_of(&digest_of(&words))
+    };
+    let differences = [less(&lowest(&left, TOTAL), &known_left), less(&known_right, &lowest(&right, SHARE))];
+    // Only now is it drawn modulo what the sums must be right.
     let primes = challenges(context)?;
     let fields = [0, 1, 2].map(|at| Prime::random(&primes[at], 0));
-    let claims = [Residue::default(), fields[1].of_words(&left), fields[2].of_words(&right)];
+    let factors = [0, 1, 2].map(|at| Factors::random(&fields[at], &primes[at], 1));
+    // A share without sign has a zero above.
+    let right: Vec<u64> = right.chunks(SHARE).flat_map(|share| share.iter().copied().chain([0])).collect();
+    let claims = [
+        Residue::default(),
+        factors[1].combine(&fields[1], &left, TOTAL),
+        factors[2].combine(&fields[2], &right, SHARE + 1),
+    ];
     let mut proofs = empty(fields, claims);
-    first_round(context, &mut proofs, record, &streams)?;
+    first_round(context, &mut proofs, record, (&streams, &factors))?;
     let proofs = rounds(context, proofs)?;
-    compare(context, &proofs, differences.map(|number| [number as u64, (number >> 64) as u64]))
+    compare(context, &proofs, differences)
 }
 
 /// As [`round`], from the record itself; for few claims only what takes no round.
@@ -302,7 +303,7 @@ fn first_round(
     context: &mut Context,
     proofs: &mut [Proof<Prime>; 3],
     record: &Record,
-    streams: &[KeyStream; 3],
+    (streams, factors): (&[KeyStream; 3], &[Factors; 3]),
 ) -> Result<(), MpcError> {
     let cube = Cube { variables: if record.size() < PIECEMEAL { 0 } else { 3 } };
     let corners = cube.corners();
@@ -310,9 +311,14 @@ fn first_round(
     if cube.variables > 0 {
         let mut products = fold::Products::new(proofs[0].field, cube);
         let field = proofs[0].field;
-        integers::pieces((record, Seat::Prover), corners, (&field, &streams[0]), |left, right| {
-            products.add(left, right);
-        });
+        integers::pieces(
+            (record, Seat::Prover),
+            corners,
+            (&field, &streams[0], &factors[0]),
+            |left, right| {
+                products.add(left, right);
+            },
+        );
         let [left, right] = share(context, proofs, &products.sums()[1..])?;
         let drawn = challenges(context)?;
         for ((proof, point), drawn) in proofs.iter().zip(&mut points).zip(&drawn) {
@@ -329,7 +335,8 @@ fn first_round(
         let len = 2 * record.size().div_ceil(corners) + 64;
         proof.left = pool::empty(if at == 2 { 0 } else { len });
         proof.right = pool::empty(if at == 1 { 0 } else { len });
-        integers::pieces((record, Seat::ALL[at]), corners, (&field, &streams[at]), |left, right| {
+        let drawn = (&field, &streams[at], &factors[at]);
+        integers::pieces((record, Seat::ALL[at]), corners, drawn, |left, right| {
             fold::at_point(&field, left, &weights, &mut proof.left);
             fold::at_point(&field, right, &weights, &mut proof.right);
         });
@@ -373,5 +380,5 @@ pub(super) fn bits(context: &mut Context, record: &Record) -> Result<(), MpcErro
         }
     }
     let proofs = rounds(context, proofs)?;
-    compare(context, &proofs, [[0; 2]; 2])
+    compare(context, &proofs, Default::default())
 }

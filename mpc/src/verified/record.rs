@@ -8,9 +8,10 @@
 use crate::pool::{self, wipe};
 use crate::ring::Ring;
 use crate::shares::Shares;
+use std::ops::Range;
 use std::sync::Arc;
 
-/// Products that are recorded before they are checked without being asked: it bounds memory, at 64 bytes for each. An
+/// Products that are recorded before they are checked without being asked: it bounds memory, at 48 bytes for each. An
 /// output that is the sum of more is checked as a whole.
 pub(crate) const BLOCK: usize = 1 << 19;
 
@@ -34,17 +35,16 @@ impl Parts {
         self.next.extend(next.iter().map(|value| value.word()));
     }
 
+    /// Some of both.
+    pub(crate) fn part(&self, range: Range<usize>) -> [&[u64]; 2] {
+        // Where there are no right factors there are none of any output.
+        [&self.own, &self.next].map(|words| words.get(range.clone()).unwrap_or_default())
+    }
+
     /// Appends a whole sharing.
     pub(crate) fn push_shares<R: Ring>(&mut self, shares: &Shares<R>) {
         self.push(&shares.own, &shares.next);
     }
-}
-
-/// Numbers of 128 bits of which, for bits, only the lower half is there.
-#[derive(Default)]
-pub(crate) struct Wide {
-    pub(crate) low: Vec<u64>,
-    pub(crate) high: Vec<u64>,
 }
 
 /// Claims about products of shares: for each output, `width` of them.
@@ -56,8 +56,8 @@ pub(crate) struct Bank {
     /// Outputs of one width, one after the other.
     pub(crate) runs: Vec<(usize, usize)>,
     /// L of the party after this one, and r of the one before it.
-    pub(crate) left: Wide,
-    pub(crate) right: Wide,
+    pub(crate) left: Vec<u64>,
+    pub(crate) right: Vec<u64>,
 }
 
 /// What a party is in a claim.
@@ -99,11 +99,11 @@ impl Bank {
 
     /// How many claims.
     pub(crate) fn outputs(&self) -> usize {
-        self.left.low.len()
+        self.left.len()
     }
 
     /// L or r, as a verifier.
-    pub(crate) fn known(&self, seat: Seat) -> Option<&Wide> {
+    pub(crate) fn known(&self, seat: Seat) -> Option<&[u64]> {
         match seat {
             Seat::Prover => None,
             Seat::Left => Some(&self.left),
@@ -148,13 +148,14 @@ pub(crate) struct Moved {
     pub(crate) moves: Option<Moves>,
     pub(crate) rows: Option<Vec<u64>>,
     /// L or r, but for the prover.
-    pub(crate) known: Wide,
+    pub(crate) known: Vec<u64>,
     pub(crate) len: usize,
 }
 
 impl Drop for Moved {
     fn drop(&mut self) {
         self.rows.take().into_iter().for_each(pool::give);
+        pool::give(std::mem::take(&mut self.known));
     }
 }
 
@@ -175,9 +176,7 @@ impl Record {
         for bank in [&mut self.products, &mut self.inner] {
             let Bank { x, y, runs, left, right } = bank;
             runs.clear();
-            let words = [&mut x.own, &mut x.next, &mut y.own, &mut y.next];
-            let known = [&mut left.low, &mut left.high, &mut right.low, &mut right.high];
-            words.into_iter().chain(known).for_each(|words| {
+            [&mut x.own, &mut x.next, &mut y.own, &mut y.next, left, right].into_iter().for_each(|words| {
                 wipe(words);
                 words.clear();
             });

@@ -14,11 +14,11 @@ fn question() -> (Plan, Vec<Vec<Plain>>) {
 
 #[test]
 fn lies_on_the_way_to_an_answer_open_nothing_wrong() {
-    use Place::{Digest, Input, Moved, Opening, Proof, Reshare, Upper};
+    use Place::{Digest, Input, Moved, Opening, Proof, Reshare};
     let (plan, tables) = question();
     let expected = answers(Security::Malicious, &plan, &tables, &terms(3)).map(Result::unwrap);
     assert_eq!(expected[0].told.as_ref().map(Vec::len), Some(1));
-    for place in [Input, Reshare, Upper, Moved, Proof, Opening, Digest] {
+    for place in [Input, Reshare, Moved, Proof, Opening, Digest] {
         for cheater in Role::ALL {
             let seen = three_under(Security::Malicious, 5, |context| {
                 context.deviation =
