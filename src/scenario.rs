@@ -24,6 +24,7 @@ mod dice;
 mod files;
 mod names;
 mod noise;
+pub mod pensions;
 mod people;
 mod plan;
 mod rows;

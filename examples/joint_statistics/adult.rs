@@ -1,7 +1,7 @@
 //! Hours, schooling and income of the Adult data set, its rows dealt out to three parties.
 
 use crate::nodes::{Outcome, Question, answer};
-use crate::{Asked, figure, near};
+use crate::{Asked, figure, near, plain};
 
 const DATA: &str = include_str!("../data/adult_test.csv");
 
@@ -38,32 +38,22 @@ pub(crate) fn run(asked: &Asked) -> Outcome<()> {
     let rows: Vec<Vec<&str>> = rows.iter().map(|row| row.split(',').collect()).collect();
     let column =
         |at: usize| -> Vec<f64> { rows.iter().map(|row| row[at].parse().unwrap_or(f64::NAN)).collect() };
-    let (n, hours) = (rows.len() as f64, column(3));
-    let [x, y] = [column(1), column(2)];
-    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
-    let with = |a: &[f64], b: &[f64]| {
-        let (p, q) = (mean(a), mean(b));
-        a.iter().zip(b).map(|(a, b)| (a - p) * (b - q)).sum::<f64>() / (a.len() as f64 - 1.0)
-    };
+    let (n, hours, age, educ) = (rows.len() as f64, column(3), column(1), column(2));
     assert_eq!(total["count"], rows.len());
-    near(figure(total, "hours.sd"), with(&hours, &hours).sqrt(), "the deviation");
-    let correlation = with(&hours, &y) / (with(&hours, &hours) * with(&y, &y)).sqrt();
-    near(figure(total, "correlation.hours.educ"), correlation, "the correlation");
-    // Two normal equations, by Cramer's rule.
-    let (xx, yy, xy) = (with(&x, &x), with(&y, &y), with(&x, &y));
-    let (xz, yz, determinant) = (with(&x, &hours), with(&y, &hours), xx * yy - xy * xy);
-    let slopes = [(yy * xz - xy * yz) / determinant, (xx * yz - xy * xz) / determinant];
-    near(figure(total, "regression.hours.age"), slopes[0], "the slope of age");
-    near(figure(total, "regression.hours.educ"), slopes[1], "the slope of schooling");
-    let explained = (slopes[0] * xz + slopes[1] * yz) / with(&hours, &hours);
-    near(figure(total, "regression.hours.r2"), explained, "what is explained");
+    near(figure(total, "hours.sd"), plain::sd(&hours), "the deviation");
+    near(figure(total, "correlation.hours.educ"), plain::correlation(&hours, &educ), "the correlation");
+    let fit = plain::fit(&hours, &[&age, &educ]);
+    for (name, [slope, error]) in ["age", "educ"].into_iter().zip(&fit.slopes) {
+        near(figure(total, &format!("regression.hours.{name}")), *slope, name);
+        near(figure(total, &format!("regression.hours.{name}.se")), *error, name);
+    }
+    near(figure(total, "regression.hours.r2"), fit.r2, "what is explained");
 
     let of = |sex: &str| -> Vec<f64> {
         rows.iter().zip(&hours).filter(|(row, _)| row[4] == sex).map(|(_, hours)| *hours).collect()
     };
     let (a, b) = (of("FEMALE"), of("MALE"));
-    let spread = (with(&a, &a) / a.len() as f64 + with(&b, &b) / b.len() as f64).sqrt();
-    near(test(&found, 0, "t"), (mean(&a) - mean(&b)) / spread, "t");
+    near(test(&found, 0, "t"), plain::t(&a, &b), "t");
     let counted = |sex: Option<&str>, income: Option<&str>| {
         let fits =
             |row: &&Vec<&str>| sex.is_none_or(|sex| row[4] == sex) && income.is_none_or(|i| row[5] == i);
@@ -76,8 +66,8 @@ pub(crate) fn run(asked: &Asked) -> Outcome<()> {
     };
     near(test(&found, 1, "chi_square"), cells.map(cell).sum(), "chi-square");
     println!(
-        "  {} rows: hours = … {:+.4} age {:+.4} schooling, R² {explained:.4}; as in the clear",
-        n, slopes[0], slopes[1]
+        "  {} rows: hours = … {:+.4} age {:+.4} schooling, R² {:.4}; as in the clear",
+        n, fit.slopes[0][0], fit.slopes[1][0], fit.r2
     );
     Ok(())
 }

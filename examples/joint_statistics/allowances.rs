@@ -2,7 +2,7 @@
 //! of three departments, by district and kind of allowance.
 
 use crate::nodes::{Nodes, Outcome, Terms};
-use crate::{Asked, Made, citizen, near};
+use crate::{Asked, Made, citizen, near, yuan};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -22,10 +22,6 @@ FROM civil.allowances a JOIN social.insured i USING (id) JOIN tax.incomes t USIN
 WHERE a.months >= 3 AND t.income > i.wage * 12
 GROUP BY i.district, a.kind HAVING SUM(a.paid) > 200000
 ORDER BY persons DESC";
-
-fn yuan(fen: i64) -> String {
-    format!("{}.{:02}", fen / 100, fen % 100)
-}
 
 /// Of each group what was paid and declared, in fen.
 type Groups = BTreeMap<[&'static str; 2], Vec<(i64, i64)>>;

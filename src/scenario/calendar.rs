@@ -38,6 +38,11 @@ impl Calendar {
         self.period_end
     }
 
+    /// The number of the last day of a year that ends before the batch does.
+    pub(super) fn last_of(&self, year: u16) -> u32 {
+        self.days.partition_point(|day| day.0 <= year) as u32 - 1
+    }
+
     /// How many days the table has.
     pub(super) fn len(&self) -> usize {
         self.days.len()

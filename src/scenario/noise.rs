@@ -11,9 +11,7 @@ pub(super) fn push_key(out: &mut String, person: &Person, dice: &mut Dice, this_
     let old = if this_year.saturating_sub(person.year) >= 55 { 300 } else { 80 };
     // R01: cards issued before 1999 had fifteen digits.
     if person.year < 1999 && dice.chance(old) {
-        out.push_str(&key[..6]);
-        out.push_str(&key[8..17]);
-        return;
+        return push_old_key(out, person);
     }
     if !dice.chance(400) {
         out.push_str(key);
@@ -29,6 +27,12 @@ pub(super) fn push_key(out: &mut String, person: &Person, dice: &mut Dice, this_
         5 => push_all(out, &[key, "\u{200B}"]),
         _ => push_all(out, &[key, "\t"]),
     }
+}
+
+/// The fifteen digits of a card issued before 1999 (R01).
+pub(super) fn push_old_key(out: &mut String, person: &Person) {
+    let key = person.key();
+    push_all(out, &[&key[..6], &key[8..17]]);
 }
 
 /// A key that lost its last three digits in a spreadsheet (R04), in a form no check accepts.
@@ -84,7 +88,7 @@ pub(super) enum DateHabit {
 }
 
 /// A date, mostly as the file's own habit has it (R10).
-pub(super) fn push_birth(out: &mut String, day: u32, habit: DateHabit, calendar: &Calendar, dice: &mut Dice) {
+pub(super) fn push_day(out: &mut String, day: u32, habit: DateHabit, calendar: &Calendar, dice: &mut Dice) {
     use DateHabit::{Chinese, Compact, Excel, Iso, Slashes};
     let habit = if dice.chance(300) { dice.pick(&[Compact, Iso, Slashes, Chinese, Excel]) } else { habit };
     let civil = calendar.civil(day);

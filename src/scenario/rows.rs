@@ -65,7 +65,7 @@ pub(super) fn push_returned(
     noise::push_sex(out, person.male, file == 1, dice);
     out.push(',');
     let habit = [DateHabit::Compact, DateHabit::Iso, DateHabit::Slashes][file];
-    noise::push_birth(out, person.birth, habit, calendar, dice);
+    noise::push_day(out, person.birth, habit, calendar, dice);
     push_insurance(out, person);
     match person.end {
         Some(month) => push_month(out, month),
@@ -110,7 +110,7 @@ pub(super) fn push_resident(
     out.push(',');
     noise::push_sex(out, person.male, true, dice);
     out.push(',');
-    noise::push_birth(out, person.birth, DateHabit::Slashes, calendar, dice);
+    noise::push_day(out, person.birth, DateHabit::Slashes, calendar, dice);
     out.push(',');
     let current = person.division.to_string();
     let town = DIVISIONS.iter().find(|(code, _)| *code == current).map_or("", |(_, town)| *town);

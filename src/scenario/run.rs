@@ -16,7 +16,7 @@ use yinshu_origin::DefectKind;
 use yinshu_origin::truth::{Planted, Truth};
 
 /// How often progress is reported, in people.
-const STRIDE: u32 = 4_096;
+pub(super) const STRIDE: u32 = 4_096;
 /// Names of the returned files; the second one is the stale one.
 const FILES: [&str; 3] = ["sb_cbxx_1.csv", "sb_cbxx_2.csv", "sb_cbxx_3.csv"];
 
@@ -217,7 +217,7 @@ fn truth_json(defects: Vec<Planted>) -> String {
     format!("{{\"defects\":[\n{}\n]}}\n", lines.join(",\n"))
 }
 
-fn whole(folder: &Path, name: &str, text: &str) -> Result<std::path::PathBuf, ScenarioError> {
+pub(super) fn whole(folder: &Path, name: &str, text: &str) -> Result<std::path::PathBuf, ScenarioError> {
     let mut file = TableFile::create(folder.join(name), Encoding::Utf8)?;
     file.line(text)?;
     file.finish()

@@ -1,4 +1,4 @@
-mod naive;
+pub(super) mod naive;
 
 use super::*;
 use std::collections::{BTreeMap, BTreeSet};

@@ -288,8 +288,9 @@ impl Planner<'_> {
                 };
                 Ok(Base { name, meaning, kind, nullable, origins })
             }
-            // It is for its owner's filters alone.
+            // It is for its owner's filters alone, and as a key of groups to join by: both sides of an equality are of one type.
             Err(JointError::Unsupported { .. } | JointError::NotSecure { .. }) => {
+                let kind = Some(ColumnKind::Text);
                 let tables = super::tables::tables(expr).into_iter();
                 let origins = tables.flat_map(|table| self.tables[table].origins(expr)).collect();
                 Ok(Base { name, meaning: Meaning::Text, kind, nullable: true, origins })

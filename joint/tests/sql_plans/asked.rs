@@ -24,6 +24,8 @@ pub(crate) const FORMS: &[&str] = &[
     "SELECT COUNT(*) FROM hr.insured WHERE id NOT IN (SELECT id FROM bureau.housing)",
     "SELECT town, SUM(total) FROM hr.insured JOIN (SELECT id, SUM(income) AS total, COUNT(*) AS times FROM tax.income \
      WHERE year >= 2024 GROUP BY id HAVING COUNT(*) >= 1) s USING (id) GROUP BY town",
+    "SELECT COUNT(*), SUM(h.area) FROM (SELECT SUBSTR(id, 2) AS n, MAX(age) AS age FROM hr.insured GROUP BY SUBSTR(id, 2)) i \
+     JOIN (SELECT REPLACE(id, 'P', '') AS n, SUM(area) AS area FROM bureau.housing GROUP BY REPLACE(id, 'P', '')) h ON i.n = h.n",
     "SELECT town, COUNT(*), AVG(size) FROM (SELECT town, age AS size FROM hr.insured UNION ALL \
      SELECT town, area FROM bureau.housing) u GROUP BY town HAVING COUNT(*) >= 2",
     "SELECT CASE WHEN age < 30 THEN 'young' WHEN age < 60 THEN 'middle' ELSE 'old' END AS g, COUNT(*) FROM hr.insured \

@@ -7,7 +7,7 @@ use yinshu_origin::DefectKind;
 use yinshu_origin::truth::Planted;
 
 /// The rows below the header; `titles` rows stand above it.
-pub(super) fn read(path: &Path, titles: usize) -> Vec<Vec<String>> {
+pub(in crate::scenario) fn read(path: &Path, titles: usize) -> Vec<Vec<String>> {
     let bytes = std::fs::read(path).expect("a table");
     let text = match std::str::from_utf8(&bytes) {
         Ok(text) => text.trim_start_matches('\u{FEFF}').to_owned(),
@@ -33,7 +33,7 @@ fn bare(text: &str) -> String {
 }
 
 /// The eighteen-character key, if the text holds one.
-pub(super) fn key(text: &str) -> Option<String> {
+pub(in crate::scenario) fn key(text: &str) -> Option<String> {
     let mut key = bare(text);
     if key.len() == 15 && key.bytes().all(|b| b.is_ascii_digit()) {
         key.insert_str(6, "19");
@@ -53,7 +53,7 @@ fn check(key: &str) -> char {
 }
 
 /// A name with one kind of dot and no note in brackets.
-pub(super) fn name(text: &str) -> String {
+pub(in crate::scenario) fn name(text: &str) -> String {
     let text = text.split(['（', '(']).next().expect("a part");
     let dots = ['\u{2022}', '\u{2027}', '\u{30FB}', '\u{FF0E}', '.'];
     text.replace(dots, "\u{B7}").chars().filter(|c| !c.is_whitespace()).collect()
@@ -67,7 +67,7 @@ fn sex(text: &str) -> &'static str {
     }
 }
 
-fn date(text: &str) -> String {
+pub(in crate::scenario) fn date(text: &str) -> String {
     let digits = text.bytes().all(|b| b.is_ascii_digit());
     if digits && text.len() == 8 {
         return format!("{}-{}-{}", &text[..4], &text[4..6], &text[6..]);
