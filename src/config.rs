@@ -169,6 +169,10 @@ pub struct Dataset {
     /// The most ε that all runs of one contract may spend together where sizes are told with noise; contracts add up.
     #[serde(default = "default_epsilon")]
     pub max_epsilon: f64,
+    /// The most ρ that all that is ever told of it with noise may cost, whoever asks and by whatever contract; nothing is
+    /// where there is none. What is spent stands in the log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub privacy_budget: Option<yinshu_audit::Amount>,
     /// No contract over it may last longer than this day.
     pub available_until: Date,
     /// Where the rows are.

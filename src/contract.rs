@@ -30,8 +30,8 @@ pub use reports::{ReportKind, ReportsTerms};
 pub use several::{Cells, Cut};
 pub use sign::{DOMAIN, Signed};
 pub use stats::{
-    Correlation, Figure, Measure, Of, Regression, Scope, Statistic, StatsTerms, TTest, Unusable,
-    WeightedMean, quantile_name,
+    Correlation, Figure, Measure, NoiseOn, NoiseTerms, Noised, Of, Regression, Scope, Statistic, StatsTerms,
+    TTest, Unusable, WeightedMean, quantile_name,
 };
 pub use template::{Blanks, Template};
 

@@ -1,5 +1,6 @@
 //! A node: its folder, configuration, keys and log; and the daemon that answers peers.
 
+mod budget;
 mod refusals;
 mod serve;
 
@@ -123,18 +124,23 @@ impl Node {
         self.opening.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Appends one record, on disk when this returns. What cannot be recorded must not happen:
-    /// callers stop on an error.
-    pub fn record(&self, deed: Deed<'_>) -> Result<Digest, Problem> {
+    /// Who did something and from where, in the words of the log.
+    fn named(&self, by: Actor<'_>) -> (String, IpAddr) {
         let here = IpAddr::V4(Ipv4Addr::LOCALHOST);
         let people = &self.config.people;
-        let (user, ip) = match deed.by {
+        match by {
             Actor::Operator => (people.operator.clone(), here),
             Actor::Administrator => (people.administrator.clone(), here),
             Actor::Auditor => (people.auditor.clone(), here),
             Actor::Peer(party, ip) => (party.to_string(), ip),
             Actor::Stranger(ip) => ("?".to_owned(), ip),
-        };
+        }
+    }
+
+    /// Appends one record, on disk when this returns. What cannot be recorded must not happen:
+    /// callers stop on an error.
+    pub fn record(&self, deed: Deed<'_>) -> Result<Digest, Problem> {
+        let (user, ip) = self.named(deed.by);
         let entry = Entry {
             user,
             ip,

@@ -42,8 +42,8 @@ pub use reports::{
 pub use session::{Session, network};
 pub use several::{Brought, Several, SeveralEstimate, SeveralJob, Went, estimate_several};
 pub use stats::{
-    Bin, Histogram, Line, Protection, Rows, StatsError, StatsEstimate, StatsJob, StatsRun, Test, rehearse,
-    stats_heads,
+    Bin, Histogram, Line, NoiseOf, NoiseUsed, Protection, Rows, StatsError, StatsEstimate, StatsJob,
+    StatsRun, Test, rehearse, stats_heads, stats_noise,
 };
 pub use verify::{Verified, VerifyJob, open_package, terms_of};
 
@@ -104,7 +104,7 @@ pub fn statistics(node: &Node, job: &StatsJob, ui: &Ui) -> Result<StatsRun, Prob
     node.recording_failure(&job.contract, || {
         let draft = Draft::read(&job.contract)?.only(Scenario::Stats)?.asking(false)?;
         let approved = node.approve(draft, Actor::Operator)?;
-        let own = stats::read(&approved, job, ui)?;
+        let own = stats::read(node, &approved, job, ui)?;
         let met = stats::meet(node, approved, own)?;
         let recorded = met.run(node, ui)?;
         recorded.publish(node, job, ui)

@@ -87,3 +87,7 @@ e6126-what = Contract { $contract } has had the { $limit } runs that it allows i
 e6126-try = Sign a new contract if more runs are needed: every run tells more about single persons.
 e6127-what = All runs of the contract together may spend ε = { $asked }; data set { $catalogue } allows { $most } in all.
 e6127-try = Agree on fewer runs (max_runs) or a smaller epsilon, or let the administrator raise max_epsilon of the [[dataset]].
+e6032-what = Beside noise nothing is told exactly, and there is no noise for: { $figures }
+e6032-try = Leave these out of the contract, or leave out [stats.noise].
+e6132-what = Data set { $catalogue } has no privacy budget, and contract { $contract } asks for figures with noise.
+e6132-try = The owner of the data sets privacy_budget (ρ) in its [[dataset]] in yinshu.toml; the recipient needs one for its own data set, too.

@@ -197,7 +197,7 @@ arg-clean-report = File for the report (JSON)
 arg-clean-mapping = Column aliases (TOML): name = [alias, …]
 arg-clean-test-region = Accept invented citizen numbers of the test divisions 99…
 
-cmd-audit = The audit log: verify, export, checkpoint
+cmd-audit = The audit log: verify, export, checkpoint, privacy budgets
 cmd-audit-verify = Check offline, with the public key alone, that a log was not changed
 cmd-audit-verify-long = Checks every signature and link: whatever was changed, removed, inserted or moved is named by its record number.
     A tail cut off is seen only against a checkpoint kept elsewhere. Exit code 1 where something was found.
@@ -212,6 +212,8 @@ arg-audit-export-format = Format
 arg-audit-export-out = File to write
 cmd-audit-checkpoint = Sign a checkpoint of the log as it is, for the other side or an inspector to keep
 arg-audit-checkpoint-out = File for the checkpoint; shown if not given
+cmd-audit-budget = Say how much of each data set's privacy budget is spent, counted from the log
+arg-audit-budget-delta = The δ for which ε is said
 
 cmd-bench = Measure the speed and memory of this machine
 arg-bench-what = What to measure

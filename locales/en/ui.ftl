@@ -22,6 +22,14 @@ ui-audit-no-checkpoint = No checkpoint was given: a tail cut off cannot be seen.
 ui-audit-backwards = Note: { $records } records claim a time before the one before them (the clock was set back).
 ui-audit-exported = { $records } records exported: { $out }
 ui-audit-checkpoint-saved = Checkpoint of { $records } records written to { $out }; let the other side or an inspector keep it.
+ui-audit-no-budget = No [[dataset]] of this node has a privacy_budget: nothing can be told of them with noise.
+ui-audit-budget-catalogue = data set
+ui-audit-budget-total = budget ρ
+ui-audit-budget-spent = spent ρ
+ui-audit-budget-left = left ρ
+ui-audit-budget-charges = releases
+ui-audit-budget-epsilon = spent as ε
+ui-audit-budget-long = Counted from the log. ε: all that was told so far is (ε, { $delta })-differentially private.
 
 ui-init-done = Node { $name } made: { $dir }
 ui-init-card = The card { $path } holds nothing secret: hand it to the other side and ask for theirs.

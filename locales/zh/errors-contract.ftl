@@ -87,3 +87,7 @@ e6126-what = 合同 { $contract } 总共允许的 { $limit } 次运行已用完�
 e6126-try = 如需再运行，请另签合同：每多一次运行，就多透露一些个人的信息。
 e6127-what = 合同全部运行合计可用 ε = { $asked }；数据集 { $catalogue } 合计只允许 { $most }。
 e6127-try = 减少运行次数（max_runs）或减小 ε，或由管理员提高 [[dataset]] 的 max_epsilon。
+e6032-what = 加噪声时不得公布精确值，而下列统计量没有加噪声的办法：{ $figures }
+e6032-try = 从合同中去掉这些统计量，或去掉 [stats.noise]。
+e6132-what = 数据集 { $catalogue } 没有隐私预算，而合同 { $contract } 要求公布加噪声的统计量。
+e6132-try = 由数据所有方在 yinshu.toml 的 [[dataset]] 中写明 privacy_budget（ρ）；使用方自己的数据集也要有。

@@ -195,7 +195,7 @@ arg-clean-report = 清洗报告（JSON）写到这个文件
 arg-clean-mapping = 列名对照（TOML）：标准名 = [别名, …]
 arg-clean-test-region = 接受测试区划 99 开头的虚构身份号码
 
-cmd-audit = 审计日志：核查、导出、存证
+cmd-audit = 审计日志：核查、导出、存证、隐私预算
 cmd-audit-verify = 只凭公钥离线核查审计日志是否被改动
 cmd-audit-verify-long = 逐条核对签名和前后衔接：任何一条被修改、删除、插入、调换都会指出是第几条。
     尾部被截断要对照另存的检查点才能发现。发现问题时退出码为 1。
@@ -210,6 +210,8 @@ arg-audit-export-format = 格式
 arg-audit-export-out = 写到这个文件
 cmd-audit-checkpoint = 为当前日志生成签名的检查点，交由另一方或检查人员保存
 arg-audit-checkpoint-out = 检查点写到这个文件；不指定时显示在屏幕上
+cmd-audit-budget = 由日志计算每个数据集的隐私预算花费了多少
+arg-audit-budget-delta = 换算 ε 时所用的 δ
 
 cmd-bench = 测量本机的速度和内存
 arg-bench-what = 测什么

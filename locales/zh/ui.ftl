@@ -19,6 +19,14 @@ ui-audit-no-checkpoint = 未提供检查点：无法发现尾部被截断。请�
 ui-audit-backwards = 注意：{ $records } 条记录的时间早于前一条（系统时钟被调回过）。
 ui-audit-exported = 已导出 { $records } 条记录：{ $out }
 ui-audit-checkpoint-saved = { $records } 条记录的检查点已写到 { $out }；请交由另一方或检查人员保存。
+ui-audit-no-budget = 本节点没有写明 privacy_budget 的 [[dataset]]：不得公布它们的加噪声统计。
+ui-audit-budget-catalogue = 数据集
+ui-audit-budget-total = 预算 ρ
+ui-audit-budget-spent = 已花费 ρ
+ui-audit-budget-left = 剩余 ρ
+ui-audit-budget-charges = 公布次数
+ui-audit-budget-epsilon = 合 ε
+ui-audit-budget-long = 由日志计算。合 ε：至今公布的全部结果满足 (ε, { $delta }) 差分隐私。
 
 ui-init-done = 节点 { $name } 已建立：{ $dir }
 ui-init-card = 名片 { $path } 只含公开内容：请交给对方，并与对方交换名片。

@@ -1,13 +1,15 @@
-//! `yinshu audit`: verifies, exports and checkpoints the audit log.
+//! `yinshu audit`: verifies, exports and checkpoints the audit log, and counts privacy budgets from it.
 
 use super::{Done, Ui};
 use crate::config::{Folder, read_key};
 use crate::lang::Lang;
+use crate::node::Node;
 use crate::problem::{CliError, Exit, Problem};
+use comfy_table::{CellAlignment, Table, presets};
 use serde_json::json;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
-use yinshu_audit::{AuditError, Checkpoint, Language, Log, Verified, export};
+use yinshu_audit::{AuditError, Budget, Checkpoint, Language, Log, Verified, export};
 use yinshu_crypto::sign::PublicKey;
 
 /// `yinshu audit …`.
@@ -27,6 +29,8 @@ pub enum AuditCommand {
     Export(ExportArgs),
     /// Signs a checkpoint of this node's log.
     Checkpoint(CheckpointArgs),
+    /// Says how much of each data set's privacy budget is spent.
+    Budget(BudgetArgs),
 }
 
 /// Options of `yinshu audit verify`.
@@ -77,12 +81,26 @@ pub struct CheckpointArgs {
     pub out: Option<PathBuf>,
 }
 
+/// Options of `yinshu audit budget`.
+#[derive(Debug, clap::Args)]
+pub struct BudgetArgs {
+    /// The δ for which ε is said.
+    #[arg(long, value_name = "DELTA", default_value = "1e-6", value_parser = delta)]
+    pub delta: f64,
+}
+
+fn delta(text: &str) -> Result<f64, String> {
+    let found = text.parse::<f64>().map_err(|e| e.to_string())?;
+    if found > 0.0 && found < 1.0 { Ok(found) } else { Err("0 < δ < 1".to_owned()) }
+}
+
 /// Does what was asked with the log.
 pub fn run(args: &AuditArgs, ui: &mut Ui) -> Result<Done, Problem> {
     match &args.command {
         AuditCommand::Verify(args) => verify(args, ui),
         AuditCommand::Export(args) => export(args, ui),
         AuditCommand::Checkpoint(args) => checkpoint(args, ui),
+        AuditCommand::Budget(args) => budgets(args, ui),
     }
 }
 
@@ -167,6 +185,41 @@ fn checkpoint(args: &CheckpointArgs, ui: &mut Ui) -> Result<Done, Problem> {
         None => ui.print(&saved.to_string()),
     }
     Ok(Done::with(json!({ "records": records, "checkpoint": saved.to_string() })))
+}
+
+/// What each data set with a privacy budget has spent, counted from the log.
+fn budgets(args: &BudgetArgs, ui: &mut Ui) -> Result<Done, Problem> {
+    let budgets = Node::open(ui.dir())?.budgets()?;
+    if budgets.is_empty() {
+        ui.say("ui-audit-no-budget", &[]);
+    } else {
+        let mut table = Table::new();
+        table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
+        let heads = ["catalogue", "total", "spent", "left", "charges", "epsilon"];
+        table.set_header(heads.map(|head| ui.texts().say(&format!("ui-audit-budget-{head}"), &[])));
+        for (catalogue, budget) in &budgets {
+            let (spent, left) = (budget.spent.rho.to_string(), budget.left().to_string());
+            let epsilon = epsilon(budget, args.delta);
+            let (total, charges) = (budget.total.to_string(), budget.charges.to_string());
+            table.add_row([catalogue.clone(), total, spent, left, charges, epsilon]);
+        }
+        for column in table.column_iter_mut().skip(1) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+        ui.print(&table.to_string());
+        ui.say("ui-audit-budget-long", &[("delta", args.delta.to_string().into())]);
+    }
+    let one = |(catalogue, budget): &(String, Budget)| {
+        let epsilon = budget.spent.epsilon_at(args.delta);
+        json!({ "catalogue": catalogue, "budget": budget, "left": budget.left(), "epsilon_at_delta": epsilon })
+    };
+    Ok(Done::with(json!({ "delta": args.delta, "budgets": budgets.iter().map(one).collect::<Vec<_>>() })))
+}
+
+/// What was spent as the ε for a δ, rounded up.
+fn epsilon(budget: &Budget, delta: f64) -> String {
+    let round = |epsilon: f64| format!("{:.4}", (epsilon * 1e4).ceil() / 1e4);
+    budget.spent.epsilon_at(delta).map_or_else(|| "∞".to_owned(), round)
 }
 
 /// A public key as given: the key itself, or a file whose first line it is.

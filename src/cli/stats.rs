@@ -8,7 +8,7 @@ use crate::contract::{Draft, Of, Scenario, Scope, Security, StatsTerms, quantile
 use crate::node::Node;
 use crate::problem::Problem;
 use crate::run::plan::Link;
-use crate::run::{self, StatsJob, StatsRun, rehearse, stats_heads};
+use crate::run::{self, NoiseUsed, StatsJob, StatsRun, rehearse, stats_heads, stats_noise};
 use crate::tables::named_source;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use serde_json::json;
@@ -120,10 +120,13 @@ fn show(found: &StatsRun, draft: &Draft, ui: &mut Ui) -> Result<(), Problem> {
     let table = table(found, terms(draft)?, ui);
     ui.print(&table);
     further(found, ui);
+    if let Some(noise) = &found.noise {
+        told(noise, ui);
+    }
     let smallest = draft.terms.data.min_group_size;
     let path = found.out.display().to_string();
     let args = [("path", path.into()), ("hidden", found.hidden.into()), ("smallest", smallest.into())];
-    ui.say("ui-stats-written", &args);
+    ui.say(if found.noise.is_some() { "ui-stats-written-noise" } else { "ui-stats-written" }, &args);
     Ok(())
 }
 
@@ -135,14 +138,20 @@ fn table(found: &StatsRun, stats: &StatsTerms, ui: &Ui) -> String {
     let names: Vec<&String> = heads[cuts + 2..].iter().collect();
     let count = ui.texts().say("ui-stats-head-count", &[]);
     table.set_header(heads[..cuts].iter().cloned().chain([count]).chain(names.iter().copied().cloned()));
-    let empty = |line: &&run::Line| line.hidden || line.count != Some(0);
+    // With noise a count of 0 says nothing about who is there.
+    let empty = |line: &&run::Line| line.hidden || line.count != Some(0) || found.noise.is_some();
     for line in found.table.iter().filter(empty).take(LINES) {
         let hidden = || "×".to_owned();
-        let count = line.count.map_or_else(hidden, |count| count.to_string());
+        let with = |name: &str, figure: String| match line.half_widths.get(name) {
+            Some(width) => format!("{figure} ± {width}"),
+            None => figure,
+        };
+        let count = line.count.map_or_else(hidden, |count| with("count", count.to_string()));
         let figure = |name: &&String| match (line.hidden, line.figures.get(*name)) {
             (true, _) => hidden(),
             (false, figure) => {
-                figure.cloned().flatten().map_or_else(String::new, |figure| short(name, figure))
+                let figure = figure.cloned().flatten();
+                figure.map_or_else(String::new, |figure| with(name, short(name, figure)))
             }
         };
         table.add_row(line.place.iter().cloned().chain([count]).chain(names.iter().map(figure)));
@@ -174,6 +183,7 @@ fn further(found: &StatsRun, ui: &mut Ui) {
         table.set_header([histogram.column.clone(), ui.texts().say("ui-stats-head-count", &[])]);
         for bin in &histogram.bins {
             let count = bin.count.map_or_else(|| "×".to_owned(), |count| count.to_string());
+            let count = bin.half_width.iter().fold(count, |count, width| format!("{count} ± {width}"));
             table.add_row([format!("{} – {}", bin.from, bin.to), count]);
         }
         ui.print(&table.to_string());
@@ -188,6 +198,22 @@ fn further(found: &StatsRun, ui: &mut Ui) {
             })
             .collect();
         ui.print(&format!("{} {}: {}", test.kind, test.of, figures.join(", ")));
+    }
+}
+
+/// What noise there is in figures, and what it costs each owner.
+fn told(noise: &NoiseUsed, ui: &mut Ui) {
+    let epsilon = noise.price.epsilon.unwrap_or_default();
+    let price = [("rho", noise.price.rho.to_string().into()), ("epsilon", epsilon.to_string().into())];
+    ui.say("ui-stats-noise", &price);
+    for figure in &noise.figures {
+        let said = [
+            ("figure", figure.figure.clone().into()),
+            ("epsilon", figure.epsilon.to_string().into()),
+            ("sensitivity", figure.sensitivity.clone().into()),
+            ("width", figure.half_width.clone().into()),
+        ];
+        ui.say("ui-stats-noise-figure", &said);
     }
 }
 
@@ -214,7 +240,14 @@ fn plan(args: &PlanArgs, ui: &mut Ui) -> Result<Done, Problem> {
         all.map(|party| party.title.clone()).collect::<Vec<_>>().join(", ")
     };
     let smallest = draft.terms.data.min_group_size;
-    ui.say("ui-stats-plan-all", &[("smallest", smallest.into())]);
+    let noise = stats_noise(stats);
+    match &noise {
+        Some(noise) => {
+            ui.say("ui-stats-plan-noise", &[("smallest", smallest.into())]);
+            told(noise, ui);
+        }
+        None => ui.say("ui-stats-plan-all", &[("smallest", smallest.into())]),
+    }
     if let Some(percent) = stats.dominance_percent {
         ui.say("ui-stats-plan-dominance", &[("percent", percent.into())]);
     }
@@ -233,7 +266,9 @@ fn plan(args: &PlanArgs, ui: &mut Ui) -> Result<Done, Problem> {
     };
     ui.say(&format!("ui-stats-plan-{security}"), &[]);
     ui.say("ui-psi-plan-runs", &[("runs", stats.max_runs.into())]);
-    Ok(Done::with(json!({ "link": link, "estimate": estimate, "cells": cells, "opened": opened })))
+    let said =
+        json!({ "link": link, "estimate": estimate, "cells": cells, "opened": opened, "noise": noise });
+    Ok(Done::with(said))
 }
 
 /// What those learn who only bring rows.

@@ -149,6 +149,7 @@ impl Draft {
             return Err(ContractError::GroupTooSmall { catalogue, asked, smallest: set.min_group_size });
         }
         self.check_privacy(set)?;
+        self.check_budget(set)?;
         if self.terms.contract.valid_until > set.available_until {
             return Err(ContractError::LastsTooLong {
                 catalogue,
@@ -157,6 +158,18 @@ impl Draft {
             });
         }
         Ok(set)
+    }
+
+    /// Refuses noise over a data set that has no budget for it.
+    pub(crate) fn check_budget(&self, set: &Dataset) -> Result<(), ContractError> {
+        let noise = self.terms.stats.as_ref().is_some_and(|stats| stats.noise.is_some());
+        match set.privacy_budget {
+            None if noise => Err(ContractError::NoBudget {
+                contract: self.terms.contract.id.clone(),
+                catalogue: set.catalogue.clone(),
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// Most items the other side may bring under this contract, seen from `role`.

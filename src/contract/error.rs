@@ -97,6 +97,12 @@ pub enum ContractError {
     StatsParties { contract: String, parties: usize },
     #[error("{place}: up to {rows} rows within the declared bounds may need {bits} bits where {most} fit")]
     StatsOverflow { place: String, rows: u64, bits: u32, most: u32 },
+    #[error("{figures}: no noise is made for these, and beside noise nothing is told exactly")]
+    NotNoised { figures: String },
+    #[error(
+        "data set {catalogue} has no privacy budget, and contract {contract} asks for figures with noise"
+    )]
+    NoBudget { contract: String, catalogue: String },
     #[error("contract {contract} is for {found}, not for {wanted}")]
     WrongScenario { contract: String, found: String, wanted: String },
 }
@@ -144,6 +150,8 @@ impl ContractError {
             Self::WrongParties { .. } => 6011,
             Self::StatsOverflow { .. } => 6030,
             Self::StatsParties { .. } => 6031,
+            Self::NotNoised { .. } => 6032,
+            Self::NoBudget { .. } => 6132,
             Self::ValuesAbsent { .. } => 6012,
             Self::RunsSpent { .. } => 6126,
             Self::PrivacySpent { .. } => 6127,

@@ -2,10 +2,12 @@
 
 mod measures;
 mod models;
+mod noise;
 
 pub use measures::{
     Correlation, Figure, Measure, Of, Regression, Scope, Statistic, TTest, WeightedMean, quantile_name,
 };
+pub use noise::{NoiseOn, NoiseTerms, Noised};
 
 use super::computing::PARTIES;
 use super::several::{Cells, Cut, MAX_FIGURES};
@@ -72,6 +74,9 @@ pub struct StatsTerms {
     /// Whether the two cuts are tested for independence.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub chi_square: bool,
+    /// Noise: what is told is differentially private, and paid of each owner's budget.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noise: Option<NoiseTerms>,
 }
 
 /// What becomes of a table with a row that names its person again, or has no value within the bounds of a measure.
@@ -164,7 +169,8 @@ impl Terms {
         }
         stats.measures.iter().try_for_each(|measure| self.check_measure(stats, measure))?;
         stats.check_models()?;
-        stats.check_bits()
+        stats.check_bits()?;
+        stats.check_noise()
     }
 
     fn check_measure(&self, stats: &StatsTerms, measure: &Measure) -> Result<(), ContractError> {

@@ -44,7 +44,10 @@ pub fn exit(code: u16) -> Exit {
         // A package or an objection that was changed.
         5001..=5003 | 5007..=5009 | 5018 | 5204..=5209 => Exit::Found,
         // An audit log or checkpoint that does not hold.
-        7100..=7299 => Exit::Found,
+        7100..=7299 | 7302 => Exit::Found,
+        // A privacy budget that does not suffice, and amounts of it.
+        7301 => Exit::Refused,
+        7303 | 7304 => Exit::Usage,
         1000..=1999 => Exit::Usage,
         2000..=2999 => Exit::Data,
         // The private half failed: the network, or the peer.

@@ -10,6 +10,7 @@
 //! | provider | approves whoever dials under the contract; meets the other provider | all of them |
 //! | each | says that a run is answered, within the contract's number of runs | what is asked |
 //! | each | shares its aggregates, held to the contract's bounds; decides on shares which cells are hidden, by what groups are left and who dominates | — |
+//! | each | with noise: charges what the run costs to its own data set, and waits until all have | the charge |
 //! | each | hears which figures are hidden, and before it opens the others to the receivers, says so | the result |
 //! | receivers | get the other figures; means and variances are worked out from exact sums | — |
 //! | each | hands every other the state of its log | — |
@@ -22,7 +23,9 @@ mod page;
 mod plan;
 
 pub use error::StatsError;
-pub use figures::{Bin, Histogram, Line, Protection, Test, heads as stats_heads};
+pub use figures::{
+    Bin, Histogram, Line, NoiseOf, NoiseUsed, Protection, Test, heads as stats_heads, noise as stats_noise,
+};
 pub use own::Rows;
 pub use plan::{StatsEstimate, rehearse};
 
@@ -88,7 +91,7 @@ impl Form {
         match self {
             Self::Table => {
                 figures::write(path, stats, &done.table)?;
-                let beside = figures::further(&done.histograms, &done.tests);
+                let beside = figures::further(done.noise.as_ref(), &done.histograms, &done.tests);
                 figures::write_further(&further(path), &beside)
             }
             Self::Workbook => figures::workbook(path, stats, done),
@@ -112,10 +115,11 @@ fn further(path: &Path) -> PathBuf {
     path.with_file_name(format!("{stem}-further.{extension}"))
 }
 
-/// Reads our table: what cannot be used is said before anybody is met.
-pub(super) fn read(approved: &Approved, job: &StatsJob, ui: &Ui) -> Result<Own, Problem> {
+/// Reads our table: what cannot be used or paid is said before anybody is met.
+pub(super) fn read(node: &Node, approved: &Approved, job: &StatsJob, ui: &Ui) -> Result<Own, Problem> {
     Form::of(&job.out)?;
     let draft = approved.draft();
+    node.affords(draft)?;
     let me = &draft.terms.parties[draft.recipient()];
     let bar = ui.progress("read", 0);
     Own::read(own::open(&job.input, draft, me)?, draft, me, |rows| bar.set(rows))
@@ -185,8 +189,10 @@ fn answered(
         })
         .map(drop)
     };
+    let mut pay = || node.charge(draft, run, by);
     let at_most = |number: usize, bounds: &[(usize, i64)]| own.at_most(stats_terms(draft), number, bounds);
-    compute_over(mesh, &layout, (&words, &at_most), (&mut note, phase)).map_err(|problem| (problem, true))
+    compute_over(mesh, &layout, (&words, &at_most), (&mut pay, &mut note, phase))
+        .map_err(|problem| (problem, true))
 }
 
 /// Notes that a run is answered, within the contract's number of runs.
@@ -224,6 +230,9 @@ pub struct StatsRun {
     /// Tests of differences.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tests: Vec<Test>,
+    /// What noise the figures have, and what it cost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub noise: Option<NoiseUsed>,
     /// How many lines are hidden.
     pub hidden: usize,
     /// The file or folder written.
@@ -254,6 +263,7 @@ impl Recorded {
             hidden: table.iter().filter(|line| line.hidden).count(),
             histograms: figures::histograms(stats, &opened),
             tests: figures::tests(stats, &opened, &table),
+            noise: figures::noise(stats),
             table,
             out: job.out.clone(),
             traffic,
@@ -271,6 +281,8 @@ pub(super) fn provide(node: &Node, mesh: &mut Mesh, by: Actor<'_>) -> Result<Val
     let mut answer = json!({ "rows": own.rows });
     if draft.is_outside(mesh.own) {
         noted(node, mesh, &own, by)?;
+        // What is shared may open whenever the three want: paid before.
+        node.charge(draft, mesh.run, by).map_err(|problem| (problem, false))?;
         let words = own.words(&Layout::new(draft));
         compute::hand_over(mesh, &words).map_err(|problem| (problem, true))?;
         return Ok(answer);
@@ -282,8 +294,10 @@ pub(super) fn provide(node: &Node, mesh: &mut Mesh, by: Actor<'_>) -> Result<Val
         let path = node.folder.results().join(name);
         let kept = fs::create_dir_all(node.folder.results()).map_err(|e| Problem::writing(&path, &e));
         kept.and_then(|()| figures::write(&path, stats, &table)).map_err(|problem| (problem, false))?;
-        let beside =
-            figures::further(&figures::histograms(stats, &opened), &figures::tests(stats, &opened, &table));
+        let noise = figures::noise(stats);
+        let (histograms, tests) =
+            (figures::histograms(stats, &opened), figures::tests(stats, &opened, &table));
+        let beside = figures::further(noise.as_ref(), &histograms, &tests);
         figures::write_further(&further(&path), &beside).map_err(|problem| (problem, false))?;
         answer["file"] = json!(path);
     }
@@ -296,6 +310,7 @@ fn provided(node: &Node, approved: &Approved, own: usize) -> Result<Own, Problem
         return Err(Problem::internal("a recipient was asked to answer"));
     };
     let draft = approved.draft();
+    node.affords(draft)?;
     let party = &draft.terms.parties[own];
     let source = beside(dataset.source.clone(), &node.folder.0);
     Own::read(own::open(&source, draft, party)?, draft, party, |_| {})

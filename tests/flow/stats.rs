@@ -3,6 +3,8 @@
 
 #[path = "stats/models.rs"]
 mod models;
+#[path = "stats/noise.rs"]
+mod noise;
 #[path = "stats/runs.rs"]
 mod runs;
 

@@ -72,6 +72,11 @@ impl Statistic {
         }
     }
 
+    /// Whether it can be told with noise.
+    pub(super) fn noised(self) -> bool {
+        matches!(self, Self::Count | Self::Sum | Self::Mean)
+    }
+
     /// Whether it is the value of a rank.
     pub fn ranked(self) -> bool {
         matches!(self, Self::Median | Self::Min | Self::Max)

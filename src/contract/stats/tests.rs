@@ -152,3 +152,92 @@ fn what_could_overflow_is_refused() {
         other => panic!("{other}"),
     }
 }
+
+/// The template's text with noise.
+fn with_noise(lines: &str) -> String {
+    let text = text(1).replace("unusable = \"refuse\"", "unusable = \"leave-out\"");
+    format!("{text}\n[stats.noise]\n{lines}\n")
+}
+
+#[test]
+fn noise_is_divided_among_figures_and_priced() {
+    let draft = parse(&with_noise("epsilon = \"1\"")).expect("a contract");
+    let stats = draft.terms.stats.as_ref().expect("terms");
+    let noised = stats.noised().expect("noise");
+    let said: Vec<_> =
+        noised.iter().map(|one| (&one.figure[..], one.epsilon.to_string(), one.sensitivity)).collect();
+    // A mean follows from the sum and the count; one row adds at most a million yuan, in fen.
+    assert_eq!(said, [("count", "0.5".to_owned(), 1), ("wage.sum", "0.5".to_owned(), 100_000_000)]);
+    assert_eq!((noised[0].scale.ratio(), noised[1].scale.ratio()), (2.0, 200_000_000.0));
+    let price = stats.price().expect("a price").expect("noise");
+    // Each ε of a half costs an eighth; 2^-40 is rounded up.
+    assert_eq!(
+        (price.rho.to_string(), price.epsilon.map(|e| e.to_string())),
+        ("0.25".to_owned(), Some("1".to_owned()))
+    );
+    assert_eq!(price.distance.to_string(), "0.000000000000909495");
+    let weighed = with_noise("epsilon = \"1\"\nweights = { \"wage.sum\" = 2 }");
+    let draft = parse(&weighed).expect("a contract");
+    let stats = draft.terms.stats.as_ref().expect("terms");
+    let each: Vec<_> = stats.noised().expect("noise").iter().map(|one| one.epsilon.to_string()).collect();
+    assert_eq!(each, ["0.333333333", "0.666666666"], "never more than there is");
+    let histogram = with_noise("epsilon = \"3\"").replace("decimals = 2", "decimals = 2\nhistogram = [5000]");
+    let draft = parse(&histogram).expect("a contract");
+    let noised = draft.terms.stats.as_ref().expect("terms").noised().expect("noise");
+    assert_eq!(
+        (&noised[2].figure[..], noised[2].sensitivity, noised[2].epsilon.to_string()),
+        ("wage.histogram", 1, "1".to_owned())
+    );
+    let without = parse(&text(1)).expect("a contract");
+    assert_eq!(without.terms.stats.as_ref().expect("terms").price().expect("none"), None);
+}
+
+#[test]
+fn a_negative_bound_counts_by_its_amount() {
+    let text = with_noise("epsilon = \"1\"").replace("min = 0 ", "min = -2000000 ");
+    let noised =
+        parse(&text).expect("a contract").terms.stats.as_ref().expect("terms").noised().expect("noise");
+    assert_eq!(noised[1].sensitivity, 200_000_000);
+}
+
+#[test]
+fn beside_noise_nothing_is_told_exactly() {
+    let body = with_noise("epsilon = \"1\"");
+    let cases = [
+        ("[\"sum\", \"mean\"]", "[\"sum\", \"variance\"]", "wage.variance"),
+        ("[\"sum\", \"mean\"]", "[\"sd\"]", "wage.sd"),
+        ("# dominance_percent = 80", "dominance_percent = 80", "dominance_percent"),
+        ("decimals = 2", "quantiles = [500]\ndecimals = 2", "wage.p50"),
+        (
+            "max = 1000000\n",
+            "max = 1000000\n[[stats.regression]]\nexplained = \"wage\"\nexplaining = [\"wage\"]\n",
+            "",
+        ),
+        ("person = \"id\"", "person = \"id\"\nchi_square = true", "chi_square"),
+    ];
+    for (from, to, named) in cases {
+        let all = body.replace("receivers = [\"bureau\"]", "receivers = [\"bureau\", \"tax\", \"social\"]");
+        assert!(all.contains(from), "{from}");
+        match parse(&all.replacen(from, to, 1)).expect_err(to) {
+            ContractError::NotNoised { figures } => assert_eq!(figures, named),
+            other => assert!(named.is_empty() && other.code() == 6006, "{to}: {other}"),
+        }
+    }
+    for (from, to, code) in [
+        ("unusable = \"leave-out\"", "unusable = \"refuse\"", 6006),
+        ("epsilon = \"1\"\n", "epsilon = \"0\"\n", 6006),
+        ("epsilon = \"1\"\n", "epsilon = \"4.000000001\"\n", 6006),
+        ("epsilon = \"1\"\n", "epsilon = \"0.0000000001\"\n", 6006),
+        ("epsilon = \"1\"\n", "epsilon = \"-1\"\n", 6004),
+        ("epsilon = \"1\"\n", "epsilon = 1\n", 6004),
+        ("epsilon = \"1\"\n", "epsilon = \"1\"\nweights = { \"wage.sum\" = 0 }\n", 6006),
+        ("epsilon = \"1\"\n", "epsilon = \"1\"\nweights = { wage = 2 }\n", 6006),
+        ("epsilon = \"1\"\n", "epsilon = \"1\"\nkind = \"gaussian\"\n", 6004),
+        // Room for the noise, too: a scale of 10^17 has noise of 2^63.
+        ("epsilon = \"1\"\n", "epsilon = \"0.000000002\"\n", 6006),
+        ("epsilon = \"1\"\n", "epsilon = \"0.0000001\"\n", 6030),
+    ] {
+        assert!(body.contains(from), "{from}");
+        assert_eq!(parse(&body.replace(from, to)).expect_err(to).code(), code, "{to}");
+    }
+}

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | each shares its aggregates ([`layout`]), those that do not compute with all three, which are held to the contract's bounds where a party may cheat | [`hide`] |
 //! | which cells, totals and bins are hidden, for each receiver | [`hide`] |
+//! | with noise, in place of this: noise on every figure, which nobody knows; all wait until each owner has noted what it costs; what is hidden then follows from counts with noise | [`hide`] |
 //! | the others open, to each receiver alone | [`shown`] |
 //! | values by their rank, to all three | [`ranks`] |
 
@@ -21,11 +22,13 @@ use crate::problem::Problem;
 use crate::run::several::lent;
 use crate::run::several::mesh::Mesh;
 use layout::Layout;
+use std::cell::RefCell;
 use yinshu_crypto::hash::Digest;
 use yinshu_mpc::araki16::input;
+use yinshu_mpc::noise::{laplace, noted_by_all};
 use yinshu_mpc::outside::Intake;
 use yinshu_mpc::release::declared::{not_negative, not_negative_of};
-use yinshu_mpc::{Context, MpcError, Role, Z64};
+use yinshu_mpc::{Context, MpcError, Role, Shares, Z64};
 use yinshu_net::SessionId;
 
 /// For the measure with this number, and figures with bounds: how many of a party's values are at most that.
@@ -52,15 +55,19 @@ pub(super) struct Opened {
 /// Is told which figures are hidden, of the table and then of each histogram.
 pub(super) type Note<'a, E> = &'a mut dyn FnMut(&[bool]) -> Result<(), E>;
 
+/// Charges the run to this party's data set, before anything with noise opens.
+pub(super) type Pay<'a, E> = &'a mut dyn FnMut() -> Result<(), E>;
+
 /// Hears where a computation has come to.
 pub(super) type Phase<'a> = &'a mut dyn FnMut(&'static str);
 
-/// The computation. `note` is told what is hidden before anything else opens.
+/// The computation. `pay` is called before anything with noise opens, and `note` is told what is hidden before anything else
+/// does.
 pub(super) fn compute(
     context: &mut Context,
     layout: &Layout,
     (own, at_most, outside): (&[Z64], AtMost<'_>, &mut [Intake]),
-    (note, phase): (Note<'_, MpcError>, Phase<'_>),
+    (pay, note, phase): (Pay<'_, MpcError>, Note<'_, MpcError>, Phase<'_>),
 ) -> Result<Opened, MpcError> {
     let mut enter = |context: &mut Context, name: &'static str| {
         context.phase(name);
@@ -83,17 +90,19 @@ pub(super) fn compute(
     for (provider, shares) in outside.iter().zip(&others) {
         not_negative_of(context, provider.provider(), &hide::differences(role, layout, shares))?;
     }
-    enter(context, "suppress");
-    let (pattern, states) = hide::pattern(context, layout, (&each, &others), &all)?;
-    let ruled = hide::ruled(layout.shape, &states, pattern.hidden.len());
-    let table = Hidden { hidden: pattern.hidden, ruled };
-    let mut histograms = Vec::with_capacity(layout.histograms.len());
-    for (number, place) in layout.histograms.iter().enumerate() {
-        let (pattern, states) = hide::bins(context, layout, number, (&each, &all))?;
-        let shape = yinshu_mpc::release::pattern::Shape { rows: 1, columns: place.len() };
-        let ruled = hide::ruled(shape, &states, pattern.hidden.len());
-        histograms.push(Hidden { hidden: pattern.hidden, ruled });
-    }
+    let (table, histograms) = match &layout.noise {
+        None => {
+            enter(context, "suppress");
+            suppressed(context, layout, (&each, &others), &all)?
+        }
+        Some(noise) => {
+            enter(context, "noise");
+            all = all.plus(&laplace(context, &noise.scales)?);
+            pay()?;
+            noted_by_all(context, &noise.price)?;
+            thresholded(context, layout, &all)?
+        }
+    };
     let bins: Vec<Vec<bool>> = histograms.iter().map(|bins| bins.hidden.clone()).collect();
     let hidden: Vec<bool> = table.hidden.iter().chain(bins.iter().flatten()).copied().collect();
     note(&hidden)?;
@@ -114,6 +123,41 @@ pub(super) fn compute(
     Ok(Opened { table, histograms, shown, ranked })
 }
 
+/// What is hidden of exact figures.
+fn suppressed(
+    context: &mut Context,
+    layout: &Layout,
+    (each, others): (&[Shares<Z64>; 3], &[Shares<Z64>]),
+    all: &Shares<Z64>,
+) -> Result<(Hidden, Vec<Hidden>), MpcError> {
+    let (pattern, states) = hide::pattern(context, layout, (each, others), all)?;
+    let ruled = hide::ruled(layout.shape, &states, pattern.hidden.len());
+    let table = Hidden { hidden: pattern.hidden, ruled };
+    let mut histograms = Vec::with_capacity(layout.histograms.len());
+    for number in 0..layout.histograms.len() {
+        let (pattern, states) = hide::bins(context, layout, number, (each, all))?;
+        let ruled = hide::ruled(layout.bins(number), &states, pattern.hidden.len());
+        histograms.push(Hidden { hidden: pattern.hidden, ruled });
+    }
+    Ok((table, histograms))
+}
+
+/// What is hidden of figures with noise.
+fn thresholded(
+    context: &mut Context,
+    layout: &Layout,
+    noised: &Shares<Z64>,
+) -> Result<(Hidden, Vec<Hidden>), MpcError> {
+    let of = |few: Vec<bool>| Hidden { ruled: few.clone(), hidden: few };
+    let table = of(hide::few(context, layout, (layout.shape, &layout.counts(noised)))?);
+    let mut histograms = Vec::with_capacity(layout.histograms.len());
+    for (number, place) in layout.histograms.iter().enumerate() {
+        let bins = noised.slice(place.clone());
+        histograms.push(of(hide::few(context, layout, (layout.bins(number), &bins))?));
+    }
+    Ok((table, histograms))
+}
+
 /// The digest of all that is agreed on in a run.
 pub(super) fn terms(draft: &Draft, run: SessionId) -> Digest {
     Digest::of_parts("yinshu stats run v1", &[&draft.digest.0, &run.0])
@@ -124,22 +168,23 @@ pub(super) fn compute_over(
     mesh: &mut Mesh,
     layout: &Layout,
     (own, at_most): (&[Z64], AtMost<'_>),
-    (note, phase): (Note<'_, Problem>, Phase<'_>),
+    (pay, note, phase): (Pay<'_, Problem>, Note<'_, Problem>, Phase<'_>),
 ) -> Result<Opened, Problem> {
     let (approved, run) = (mesh.approved.clone(), mesh.run);
     let draft = approved.draft();
-    let mut problem = None;
+    let problem = RefCell::new(None);
+    let kept = |found: Problem, what| {
+        *problem.borrow_mut() = Some(found);
+        MpcError::Undefined { what }
+    };
     let under = (terms(draft, run), stats_terms(draft).security.into());
     let found = lent::over(mesh, under, |context, outside| {
-        let mut note = |hidden: &[bool]| {
-            note(hidden).map_err(|found| {
-                problem = Some(found);
-                MpcError::Undefined { what: "a result that cannot be recorded" }
-            })
-        };
-        compute(context, layout, (own, at_most, outside), (&mut note, phase))
+        let mut pay = || pay().map_err(|found| kept(found, "a release that its budget does not allow"));
+        let mut note =
+            |hidden: &[bool]| note(hidden).map_err(|found| kept(found, "a result that cannot be recorded"));
+        compute(context, layout, (own, at_most, outside), (&mut pay, &mut note, phase))
     })?;
-    found.map_err(|error| problem.unwrap_or_else(|| error.into()))
+    found.map_err(|error| problem.into_inner().unwrap_or_else(|| error.into()))
 }
 
 /// Shares with the three that compute, as a provider that does not.

@@ -3,10 +3,12 @@
 mod files;
 mod further;
 mod models;
+mod noise;
 
 pub(super) use files::{further, json, whole, workbook, write, write_further};
 pub use further::{Bin, Histogram, Test};
 pub(super) use further::{histograms, tests};
+pub use noise::{NoiseOf, NoiseUsed, noise};
 
 use super::compute::{Hidden, Opened, Shown};
 use crate::contract::{Cut, Measure, Of, Scope, Statistic, StatsTerms, quantile_name};
@@ -23,6 +25,8 @@ pub(super) const TOTAL: &str = "total";
 pub enum Protection {
     /// It may be shown.
     Shown,
+    /// It has noise.
+    Noised,
     /// The rule itself hides it: too few persons, or one of them has too much.
     Rule,
     /// Another that is hidden would follow from it.
@@ -30,8 +34,9 @@ pub enum Protection {
 }
 
 impl Protection {
-    fn of(hidden: &Hidden, at: usize) -> Self {
+    fn of(stats: &StatsTerms, hidden: &Hidden, at: usize) -> Self {
         match (hidden.hidden[at], hidden.ruled[at]) {
+            (false, _) if stats.noise.is_some() => Self::Noised,
             (false, _) => Self::Shown,
             (true, true) => Self::Rule,
             (true, false) => Self::Complement,
@@ -42,6 +47,7 @@ impl Protection {
     pub fn word(self) -> &'static str {
         match self {
             Self::Shown => "shown",
+            Self::Noised => "noised",
             Self::Rule => "rule",
             Self::Complement => "complement",
         }
@@ -63,6 +69,9 @@ pub struct Line {
     /// `column.statistic` → the figure; none where it has no value.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub figures: BTreeMap<String, Option<String>>,
+    /// Of figures with noise, how far from the truth each is at most in 95 of 100 runs.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub half_widths: BTreeMap<String, String>,
 }
 
 /// The names of the figures told, in the order of the contract.
@@ -81,6 +90,11 @@ pub fn heads(stats: &StatsTerms) -> Vec<String> {
     cuts.chain(["hidden".to_owned(), "count".to_owned()]).chain(told(stats)).collect()
 }
 
+/// The figures of which half-widths are told: all, where there is noise.
+pub(super) fn with_half_widths(stats: &StatsTerms) -> Vec<String> {
+    if stats.noise.is_none() { Vec::new() } else { [vec!["count".to_owned()], told(stats)].concat() }
+}
+
 /// All cells and totals, where this party received them.
 pub(super) fn lines(stats: &StatsTerms, opened: &Opened) -> Option<Vec<Line>> {
     let shown = opened.shown.as_ref()?;
@@ -92,21 +106,30 @@ pub(super) fn lines(stats: &StatsTerms, opened: &Opened) -> Option<Vec<Line>> {
     let line = |at: usize| {
         let place = [part(&cells.rows, at / across), part(&cells.columns, at % across)];
         let count = shown.counts[at];
+        let covered = covered([cells.rows.len(), cells.columns.len(), across], at);
         let figures = count.map(|count| {
             let line = Known { stats, shown, at, count };
             let mut figures = line.measured(&ranked);
             figures.extend(models::figures(&line));
-            figures
+            (figures, noise::half_widths(&line, covered))
         });
+        let (figures, half_widths) = figures.unwrap_or_default();
         Line {
             place: place.into_iter().take(cuts).collect(),
             hidden: opened.table.hidden[at],
-            protection: Protection::of(&opened.table, at),
+            protection: Protection::of(stats, &opened.table, at),
             count,
-            figures: figures.unwrap_or_default(),
+            figures,
+            half_widths,
         }
     };
     Some((0..opened.table.hidden.len()).map(line).collect())
+}
+
+/// Of how many cells a figure of a table with totals is the sum.
+fn covered([rows, columns, across]: [usize; 3], at: usize) -> usize {
+    let all = |part: usize, parts: usize| if part < parts { 1 } else { parts };
+    all(at / across, rows) * all(at % across, columns)
 }
 
 /// What is known of a line that is shown.

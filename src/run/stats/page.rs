@@ -1,7 +1,7 @@
 //! A result as one self-contained page: figures, charts, and for each figure how it was protected.
 
 use super::figures::{Line, TOTAL, heads};
-use super::{Bin, Histogram, StatsRun, stats_terms};
+use super::{Bin, Histogram, NoiseUsed, StatsRun, stats_terms};
 use crate::contract::{Draft, Security};
 use crate::lang::{Named, Texts};
 use crate::report_page::charts::{Bar, Tone, bars};
@@ -15,9 +15,10 @@ pub(super) fn page(done: &StatsRun, draft: &Draft, texts: &Texts) -> String {
         (charts(done, draft, texts))
         h2 { (say("figures")) }
         (table(done, draft, texts))
-        p.note { (say("empty")) }
+        @if done.noise.is_none() { p.note { (say("empty")) } }
         (further(done, texts))
         h2 { (say("protected")) }
+        @if let Some(noise) = &done.noise { (of_noise(noise, texts)) }
         (protected(draft, texts))
     };
     around((draft, done.run, &done.receivers), &[], &body, texts)
@@ -43,7 +44,7 @@ fn charts(done: &StatsRun, draft: &Draft, texts: &Texts) -> Markup {
         let most = numbers.iter().flatten().copied().fold(0.0, f64::max);
         let bar = |(line, number): (&&Line, &Option<f64>)| Bar {
             label: line.place[0].clone(),
-            share: number.map_or(0.0, |number| if most > 0.0 { number / most } else { 0.0 }),
+            share: number.map_or(0.0, |number| if most > 0.0 { (number / most).max(0.0) } else { 0.0 }),
             note: number.map_or_else(|| "×".to_owned(), short),
             tone: if line.hidden { Tone::Warn } else { Tone::First },
         };
@@ -75,17 +76,44 @@ fn table(done: &StatsRun, draft: &Draft, texts: &Texts) -> Markup {
             @for name in names { th.n { (name) } }
             th { (texts.say("ui-stats-page-protection", &[])) }
         } }
-        tbody { @for line in done.table.iter().filter(|line| line.count != Some(0)) {
+        tbody { @for line in done.table.iter().filter(|line| line.count != Some(0) || done.noise.is_some()) {
             tr class=[line.hidden.then_some("none")] {
                 @for part in &line.place { td { (part) } }
-                td.n { (line.count.map_or_else(|| "×".to_owned(), |count| count.to_string())) }
+                td.n { (line.count.map_or_else(|| "×".to_owned(), |count| noised(&count.to_string(), line.half_widths.get("count")))) }
                 @for name in names {
-                    td.n { @if line.hidden { "×" } @else { (line.figures.get(name).cloned().flatten().unwrap_or_default()) } }
+                    td.n { @if line.hidden { "×" } @else {
+                        (line.figures.get(name).cloned().flatten().map_or_else(String::new, |figure| noised(&figure, line.half_widths.get(name))))
+                    } }
                 }
                 td.kind { (texts.say(&format!("ui-stats-page-{}", line.protection.word()), &[])) }
             }
         } }
     } } }
+}
+
+/// A figure with its half-width, where it has noise.
+fn noised(figure: &str, width: Option<&String>) -> String {
+    width.map_or_else(|| figure.to_owned(), |width| format!("{figure} ± {width}"))
+}
+
+/// What the noise of each figure is, and what the run costs each owner.
+fn of_noise(noise: &NoiseUsed, texts: &Texts) -> Markup {
+    let say = |id: &str| texts.say(&format!("ui-stats-page-noise-{id}"), &[]);
+    let epsilon = noise.price.epsilon.unwrap_or_default();
+    let price = [("rho", noise.price.rho.to_string().into()), ("epsilon", epsilon.to_string().into())];
+    html! {
+        h2 { (say("title")) }
+        p { (texts.say("ui-stats-page-noise-long", &price)) }
+        div.scroll { table {
+            thead { tr {
+                th { (say("figure")) } th { (say("mechanism")) } th.n { "ε" } th.n { (say("sensitivity")) } th.n { (say("width")) }
+            } }
+            tbody { @for of in &noise.figures { tr {
+                td { (title(&of.figure, texts)) } td { (noise.mechanism) } td.n { (of.epsilon.to_string()) }
+                td.n { (of.sensitivity) } td.n { "± " (of.half_width) }
+            } } }
+        } }
+    }
 }
 
 /// Histograms, each with a bar for each bin, and tests.
@@ -97,8 +125,10 @@ fn further(done: &StatsRun, texts: &Texts) -> Markup {
         let most = bins.iter().filter_map(|bin| bin.count).max().unwrap_or(0).max(1) as f64;
         let bar = |bin: &Bin| Bar {
             label: format!("{} – {}", bin.from, bin.to),
-            share: bin.count.map_or(0.0, |count| count as f64 / most),
-            note: bin.count.map_or_else(|| "×".to_owned(), |count| count.to_string()),
+            share: bin.count.map_or(0.0, |count| (count as f64 / most).max(0.0)),
+            note: bin
+                .count
+                .map_or_else(|| "×".to_owned(), |count| noised(&count.to_string(), bin.half_width.as_ref())),
             tone: if bin.count.is_none() { Tone::Warn } else { Tone::First },
         };
         let drawn: Vec<Bar> = bins.iter().map(bar).collect();
@@ -131,15 +161,19 @@ fn protected(draft: &Draft, texts: &Texts) -> Markup {
     };
     html! {
         p { (say("rows", &[])) }
-        p { (say("shown-long", &[])) }
-        p { (say("rule-long", &[("smallest", smallest.into())])) }
+        @if stats.noise.is_some() {
+            p { (say("noised-long", &[("smallest", smallest.into())])) }
+        } @else {
+            p { (say("shown-long", &[])) }
+            p { (say("rule-long", &[("smallest", smallest.into())])) }
+        }
         @if stats.measures.iter().any(crate::contract::Measure::ranked) {
             p { (say("ranked-long", &[("smallest", smallest.into())])) }
         }
         @if let Some(percent) = stats.dominance_percent {
             p { (say("dominance-long", &[("percent", percent.into())])) }
         }
-        p { (say("complement-long", &[])) }
+        @if stats.noise.is_none() { p { (say("complement-long", &[])) } }
         p { (say(security, &[])) }
     }
 }

@@ -39,7 +39,8 @@ pub fn rehearse(draft: &Draft, link: Link) -> Result<StatsEstimate, Problem> {
         under,
         |context, outside| {
             let note = &mut |_: &[bool]| Ok(());
-            compute(context, &layout, (&own, &at_most, outside), (note, &mut |_| {})).map(drop)
+            compute(context, &layout, (&own, &at_most, outside), (&mut || Ok(()), note, &mut |_| {}))
+                .map(drop)
         },
         |provider, _| provider.share(&own),
     )?;

@@ -2,10 +2,12 @@
 
 use super::layout::{LIMBS, Layout, Sum, WIDTH};
 use crate::contract::Scope;
+use yinshu_mpc::araki16::open;
+use yinshu_mpc::bits::{compose, less};
 use yinshu_mpc::extreme::ordered;
 use yinshu_mpc::release::pattern::{Pattern, Shape, State};
 use yinshu_mpc::release::{Contributions, Rule, settle, states};
-use yinshu_mpc::{Context, MpcError, Role, Shares, Z64};
+use yinshu_mpc::{Context, MpcError, Role, Shares, Z64, verify};
 
 /// Of a party's own vector, all that no rows within the contract's bounds make negative: counts and what is left to the most
 /// rows; of sums what is above the least and below the most that so many rows come to; of the greatest values what is
@@ -142,4 +144,22 @@ pub(super) fn ruled(shape: Shape, states: &[State], figures: usize) -> Vec<bool>
         ruled[at / shape.columns * across + at % shape.columns] = true;
     }
     ruled
+}
+
+/// By figure with totals, whether its count with noise is below the smallest group: all that decides over figures with noise,
+/// so that what is hidden says no more than these counts do. Totals are those of the cells with their noise.
+pub(super) fn few(
+    context: &mut Context,
+    layout: &Layout,
+    (shape, noised): (Shape, &Shares<Z64>),
+) -> Result<Vec<bool>, MpcError> {
+    let counts = shape.totals_of(noised);
+    if layout.rule.minimum < 2 {
+        return Ok(vec![false; counts.len()]);
+    }
+    let least = Shares::public(context.role(), &vec![Z64(layout.rule.minimum); counts.len()]);
+    let few = less(context, &counts, &least, 64)?;
+    let few = compose(context, &few, counts.len())?;
+    let few = verify(context, few)?;
+    Ok(open(context, &few)?.into_iter().map(|few| few != Z64(0)).collect())
 }

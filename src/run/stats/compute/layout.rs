@@ -1,9 +1,11 @@
 //! What is computed under a contract, and where in a party's words it stands.
 
 use super::ranks::{Rank, Wanted};
-use crate::contract::{Draft, Figure, Measure, Of, Scope, Statistic, StatsTerms, quantile_name};
+use crate::contract::{Draft, Figure, Measure, NoiseOn, Of, Scope, Statistic, StatsTerms, quantile_name};
 use crate::run::stats::stats_terms;
 use std::ops::Range;
+use yinshu_crypto::hash::Digest;
+use yinshu_mpc::noise::Scale;
 use yinshu_mpc::release::Rule;
 use yinshu_mpc::release::pattern::Shape;
 use yinshu_mpc::{Role, Shares, Z64};
@@ -23,6 +25,15 @@ pub(in crate::run::stats) struct Sum {
     pub(in crate::run::stats) places: Vec<Range<usize>>,
 }
 
+/// Noise on all words that are shared.
+#[derive(Clone)]
+pub(super) struct Noise {
+    /// The scale for each word.
+    pub(super) scales: Vec<Scale>,
+    /// What it costs, which all must have charged.
+    pub(super) price: Digest,
+}
+
 /// Each party shares, one after the other: counts of cells; sums; where dominance is looked at, the greatest values of the
 /// measures that are summed; counts of the bins of histograms.
 #[derive(Clone)]
@@ -39,6 +50,8 @@ pub(in crate::run::stats) struct Layout {
     pub(super) receivers: Vec<Role>,
     /// The values that are told by their rank.
     pub(in crate::run::stats) wanted: Vec<Wanted>,
+    /// The noise that figures get before any of them opens.
+    pub(super) noise: Option<Noise>,
     /// How many words each party shares.
     pub(in crate::run::stats) len: usize,
 }
@@ -84,11 +97,39 @@ impl Layout {
         let histograms = histograms.map(|measure| take(measure.histogram.len() + 1)).collect();
         let rows = [stats.max_rows, stats.all_rows()];
         let wanted = wanted(stats, rule.minimum);
-        Self { shape, sums, compared, histograms, rule, rows, receivers, wanted, len }
+        let layout =
+            Self { shape, sums, compared, histograms, rule, rows, receivers, wanted, noise: None, len };
+        Self { noise: layout.noise(stats), ..layout }
+    }
+
+    /// The noise on each word: of a count, a sum or a bin. With noise nothing else is shared.
+    fn noise(&self, stats: &StatsTerms) -> Option<Noise> {
+        let checked = "the contract's noise was checked with it";
+        let price = stats.price().expect(checked)?;
+        let noised = stats.noised().expect(checked);
+        let words = |on: NoiseOn| match on {
+            NoiseOn::Count => self.cells(),
+            NoiseOn::Sum(at) => {
+                let sums = self.sums.iter().filter(|sum| sum.figure.of == Of::Values(at));
+                sums.flat_map(|sum| &sum.places).map(Range::len).sum()
+            }
+            NoiseOn::Histogram(at) => stats.measures[at].histogram.len() + 1,
+        };
+        let scales: Vec<Scale> =
+            noised.iter().flat_map(|one| std::iter::repeat_n(one.scale, words(one.on))).collect();
+        assert_eq!(scales.len(), self.len, "nothing is shared that gets no noise");
+        let each: Vec<String> = noised.iter().map(|one| format!("{}={}", one.figure, one.epsilon)).collect();
+        let said = format!("{} {}", price.rho, each.join(" "));
+        Some(Noise { scales, price: Digest::of_parts("yinshu stats price v1", &[said.as_bytes()]) })
     }
 
     pub(in crate::run::stats) fn cells(&self) -> usize {
         self.shape.rows * self.shape.columns
+    }
+
+    /// The bins of a histogram, as a table of one row.
+    pub(super) fn bins(&self, number: usize) -> Shape {
+        Shape { rows: 1, columns: self.histograms[number].len() }
     }
 
     pub(super) fn counts(&self, shares: &Shares<Z64>) -> Shares<Z64> {

@@ -1,6 +1,7 @@
 //! Tables of every kind, computed by three parties on three threads, against the same in the clear.
 
 use super::*;
+use crate::contract::StatsTerms;
 use rand::{Rng as _, RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha20Rng;
 use yinshu_mpc::release::Rule;
@@ -42,6 +43,7 @@ pub(in crate::run::stats) fn three(
                             layout,
                             (own, &|_, bounds| at_most(role.number(), bounds), &mut []),
                             (
+                                &mut || Ok(()),
                                 &mut |_| {
                                     noted += 1;
                                     Ok(())
@@ -104,7 +106,7 @@ fn nothing_small_is_shown_and_what_is_shown_is_right() {
             "person = \"id\"\nreceivers = []\nmax_rows = 1000\nmax_runs = 1\n{percent}\
              [[measure]]\ncolumn = \"v\"\nstatistics = [\"sum\"{median}]\nmin = 0\nmax = 30000\n"
         );
-        let stats: crate::contract::StatsTerms = toml::from_str(&stats).expect("terms");
+        let stats: StatsTerms = toml::from_str(&stats).expect("terms");
         let rule = Rule { minimum, percent: dominance.then_some(60) };
         let layout = Layout::of(&stats, shape, rule, receivers.clone());
         let held: [Vec<(usize, i64)>; 3] = std::array::from_fn(|_| persons(&mut rng, cells));
@@ -197,4 +199,65 @@ fn nothing_small_is_shown_and_what_is_shown_is_right() {
             }
         }
     }
+}
+
+/// A table of one cut with a histogram, and noise.
+fn noisy(columns: usize, minimum: u64) -> (StatsTerms, Layout) {
+    let stats = "person = \"id\"\nreceivers = []\nmax_rows = 100000\nmax_runs = 1\nunusable = \"leave-out\"\n\
+         [[measure]]\ncolumn = \"v\"\nstatistics = [\"sum\"]\nhistogram = [50]\nmin = 0\nmax = 100\n\
+         [noise]\nepsilon = \"3\"\n";
+    let stats: StatsTerms = toml::from_str(stats).expect("terms");
+    let rule = Rule { minimum, percent: None };
+    let layout = Layout::of(&stats, Shape { rows: 1, columns }, rule, vec![Role::First, Role::Second]);
+    (stats, layout)
+}
+
+#[test]
+fn figures_with_noise_are_near_the_truth_and_never_it() {
+    for security in [yinshu_mpc::Security::SemiHonest, yinshu_mpc::Security::Malicious] {
+        let columns = 40;
+        let (stats, layout) = noisy(columns, 30);
+        // Each party has 20 persons of 50 in the odd cells, and one of 50 in the others.
+        let counts: Vec<i64> = (0..columns).map(|at| if at % 2 == 1 { 20 } else { 1 }).collect();
+        let all: i64 = counts.iter().sum();
+        let words = [counts.clone(), counts.iter().map(|n| 50 * n).collect(), vec![0, all]].concat();
+        let own: [Vec<Z64>; 3] = std::array::from_fn(|_| words.iter().map(|&word| Z64::from(word)).collect());
+        let opened = three(&layout, &own, &|_, _| Vec::new(), security, 5);
+        assert!(opened[2].shown.is_none() && opened[0].table.hidden == opened[1].table.hidden);
+        let shown = opened[0].shown.as_ref().expect("a receiver");
+        let both = opened[1].shown.as_ref().expect("a receiver");
+        assert_eq!((&shown.counts, &shown.sums, &shown.bins), (&both.counts, &both.sums, &both.bins));
+        let noised = stats.noised().expect("noise");
+        let bounds: Vec<i64> = noised.iter().map(|one| one.scale.bound().cast_signed()).collect();
+        assert_eq!((noised.len(), noised[1].sensitivity), (3, 100));
+        let (mut exact, mut total, mut visible) = (0, 0, 0);
+        for at in 0..columns {
+            // What is hidden is so by its count with noise, and 3 persons are so far below 30 that all of them are.
+            assert_eq!(opened[0].table.hidden[at], at % 2 == 0, "{at}");
+            assert_eq!((shown.counts[at].is_none(), shown.sums[0][at].is_none()), (at % 2 == 0, at % 2 == 0));
+            let Some((count, sum)) = shown.counts[at].zip(shown.sums[0][at]) else { continue };
+            assert!((count - 60).abs() <= bounds[0] && (sum - 3000).abs() <= bounds[1].into());
+            exact += usize::from(sum == 3000);
+            total += count;
+            visible += 1;
+        }
+        assert!(visible == 20 && exact < 3, "sums of one cell are off by some hundred: {exact}");
+        // The total is that of the cells with their noise, those that are hidden among them.
+        let grand = shown.counts[columns].expect("a total");
+        assert!((grand - total).abs() < 200, "{grand} {total}");
+        let bins: Vec<i64> = shown.bins[0].iter().map(|bin| bin.unwrap_or_default()).collect();
+        assert!(bins[0] == 0 && (bins[1] - 3 * all).abs() <= bounds[2], "{bins:?}");
+        // None is in the first bin, which is hidden by noise alone; the total has its noise.
+        assert!(opened[0].histograms[0].hidden[0] && (bins[2] - bins[1]).abs() <= bounds[2]);
+    }
+}
+
+#[test]
+fn without_a_smallest_group_all_cells_are_told() {
+    let (_, layout) = noisy(3, 1);
+    let own: [Vec<Z64>; 3] = std::array::from_fn(|_| vec![Z64(0); layout.len]);
+    let opened = three(&layout, &own, &|_, _| Vec::new(), yinshu_mpc::Security::SemiHonest, 6);
+    let shown = opened[0].shown.as_ref().expect("a receiver");
+    assert!(opened[0].table.hidden.iter().all(|hidden| !hidden));
+    assert!(shown.counts.iter().chain(&shown.bins[0]).all(Option::is_some));
 }

@@ -1,6 +1,6 @@
 //! The files of a result.
 
-use super::{Histogram, Line, Test, heads, told};
+use super::{Histogram, Line, NoiseUsed, Test, heads, noise, told, with_half_widths};
 use crate::contract::StatsTerms;
 use crate::problem::Problem;
 use crate::run::stats::StatsRun;
@@ -27,29 +27,40 @@ fn columns(path: &Path, heads: &[&str], rows: &[Vec<Option<String>>]) -> Result<
     out.finish()
 }
 
+/// The heads of a table in a file: after the figures, the half-widths of those with noise.
+fn file_heads(stats: &StatsTerms) -> Vec<String> {
+    let widths = with_half_widths(stats).into_iter().map(|name| format!("half_width95.{name}"));
+    heads(stats).into_iter().chain(widths).collect()
+}
+
 /// The lines as text: what is hidden stays empty.
 fn rows(stats: &StatsTerms, lines: &[Line]) -> Vec<Vec<Option<String>>> {
-    let told = told(stats);
+    let (told, widths) = (told(stats), with_half_widths(stats));
     let row = |line: &Line| {
         let hidden = if line.hidden { "1" } else { "0" };
         let said = line.place.iter().cloned().map(Some).chain([Some(hidden.to_owned())]);
         let said = said.chain([line.count.map(|count| count.to_string())]);
-        said.chain(told.iter().map(|name| line.figures.get(name).cloned().flatten())).collect()
+        let said = said.chain(told.iter().map(|name| line.figures.get(name).cloned().flatten()));
+        said.chain(widths.iter().map(|name| line.half_widths.get(name).cloned())).collect()
     };
     lines.iter().map(row).collect()
 }
 
 /// Writes the lines as a table.
 pub(in crate::run::stats) fn write(path: &Path, stats: &StatsTerms, lines: &[Line]) -> Result<(), Problem> {
-    let heads = heads(stats);
+    let heads = file_heads(stats);
     columns(path, &heads.iter().map(String::as_str).collect::<Vec<_>>(), &rows(stats, lines))
 }
 
 /// The heads of what stands beside the table.
 const FURTHER: [&str; 5] = ["kind", "of", "figure", "value", "protection"];
 
-/// Histograms and tests, a figure in a row.
-pub(in crate::run::stats) fn further(histograms: &[Histogram], tests: &[Test]) -> Vec<Vec<Option<String>>> {
+/// Histograms, tests and what the noise is, a figure in a row.
+pub(in crate::run::stats) fn further(
+    noise: Option<&NoiseUsed>,
+    histograms: &[Histogram],
+    tests: &[Test],
+) -> Vec<Vec<Option<String>>> {
     let bins = histograms.iter().flat_map(|histogram| {
         let bin = |bin: &super::Bin| {
             let name = format!("{} – {}", bin.from, bin.to);
@@ -63,7 +74,13 @@ pub(in crate::run::stats) fn further(histograms: &[Histogram], tests: &[Test]) -
                 Some(protection),
             ]
         };
-        histogram.bins.iter().map(bin).collect::<Vec<_>>()
+        let width = |bin: &super::Bin| {
+            let name = format!("half_width95 {} – {}", bin.from, bin.to);
+            let said = [Some("histogram".to_owned()), Some(histogram.column.clone()), Some(name)];
+            let width = bin.half_width.clone()?;
+            Some(said.into_iter().chain([Some(width), Some(bin.protection.word().to_owned())]).collect())
+        };
+        histogram.bins.iter().flat_map(|one| std::iter::once(bin(one)).chain(width(one))).collect::<Vec<_>>()
     });
     let tests = tests.iter().flat_map(|test| {
         let figure = |(name, value): &(&str, Option<f64>)| {
@@ -72,10 +89,10 @@ pub(in crate::run::stats) fn further(histograms: &[Histogram], tests: &[Test]) -
         };
         test.figures.iter().map(figure).collect::<Vec<_>>()
     });
-    bins.chain(tests).collect()
+    bins.chain(tests).chain(noise.map(noise::rows).unwrap_or_default()).collect()
 }
 
-/// Writes histograms and tests, where there are any.
+/// Writes what stands beside the table, where there is any.
 pub(in crate::run::stats) fn write_further(path: &Path, rows: &[Vec<Option<String>>]) -> Result<(), Problem> {
     if rows.is_empty() { Ok(()) } else { columns(path, &FURTHER, rows) }
 }
@@ -95,7 +112,7 @@ pub(in crate::run::stats) fn workbook(
 ) -> Result<(), Problem> {
     let failed = |e: XlsxError| Problem::internal(format!("a workbook was not made: {e}"));
     let mut book = Workbook::new();
-    let mut heads = heads(stats);
+    let mut heads = file_heads(stats);
     heads.push("protection".to_owned());
     let mut lines = rows(stats, &done.table);
     for (row, line) in lines.iter_mut().zip(&done.table) {
@@ -103,7 +120,7 @@ pub(in crate::run::stats) fn workbook(
     }
     let texts = done.cuts.len();
     sheet(book.add_worksheet(), "table", &heads, (&lines, texts)).map_err(failed)?;
-    let further = further(&done.histograms, &done.tests);
+    let further = further(done.noise.as_ref(), &done.histograms, &done.tests);
     if !further.is_empty() {
         let heads = FURTHER.map(str::to_owned);
         sheet(book.add_worksheet(), "further", &heads, (&further, 3)).map_err(failed)?;
