@@ -83,7 +83,7 @@ pub(crate) fn run(asked: &Asked) -> Outcome<()> {
     for (at, (table, columns)) in tables.iter().zip(columns).enumerate() {
         let path = nodes.path(&format!("{at}.csv"));
         fs::write(&path, table)?;
-        nodes.enter(at, path, columns)?;
+        nodes.enter(at, "stats", path, columns)?;
     }
     let table = "test_region = true\ncolumns = []\n";
     let question = &terms();

@@ -36,7 +36,7 @@ fn rows() -> Outcome<Vec<Row>> {
 
 fn terms(sql: &str) -> String {
     format!(
-        "[query]\nsql = '''\n{sql}\n'''\nreceivers = [\"bank\"]\nsecurity = \"malicious\"\nmax_runs = 1\n\
+        "[query]\nsql = '''\n{sql}\n'''\nreceivers = [\"bank\"]\nsecurity = \"semi-honest\"\nmax_runs = 1\n\
          [[query.table]]\nname = \"limits\"\nparty = \"bank\"\nmax_rows = 30000\ncolumns = [\n\
          {{ name = \"id\", kind = \"org-code\", unique = true, use = \"join-key\" }},\n\
          {{ name = \"credit\", kind = \"integer\", min = 0, max = 1000000, use = \"aggregate\" }}]\n\
@@ -69,7 +69,7 @@ pub(crate) fn run(asked: &Asked) -> Outcome<()> {
     for (at, (table, columns)) in [limits, persons, outcomes].iter().zip(columns).enumerate() {
         let path = nodes.path(&format!("{at}.csv"));
         fs::write(&path, table)?;
-        nodes.enter(at, path, columns)?;
+        nodes.enter(at, "stats", path, columns)?;
     }
     let ask = |name: &str, sql: &str| {
         let (table, question) = ("test_region = true\ncolumns = []\n", &terms(sql));

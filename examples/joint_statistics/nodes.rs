@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
 use yinshu::card::Card;
@@ -77,7 +77,7 @@ pub(crate) fn answer(question: &Question, asked: &Asked) -> Outcome<Value> {
     for (at, table) in question.tables.iter().enumerate() {
         let path = nodes.dir.path().join(format!("{}.csv", NAMES[at]));
         fs::write(&path, table)?;
-        nodes.enter(at, path, &names)?;
+        nodes.enter(at, "stats", path, &names)?;
     }
     let mut table = "test_region = true\n".to_owned();
     for (at, (name, kind)) in question.columns.iter().enumerate() {
@@ -118,18 +118,26 @@ impl Nodes {
         self.dir.path().join(name)
     }
 
-    /// Enters a party's table among its data sets, for all others.
-    pub(crate) fn enter(&mut self, at: usize, table: PathBuf, columns: &[&str]) -> Outcome<()> {
+    /// Enters a party's table among its data sets, for all others and this scenario.
+    pub(crate) fn enter(
+        &mut self,
+        at: usize,
+        scenario: &str,
+        table: PathBuf,
+        columns: &[&str],
+    ) -> Outcome<()> {
         let name = self.names[at];
         let others: Vec<&str> = self.names.iter().copied().filter(|other| *other != name).collect();
         let mut config = fs::OpenOptions::new().append(true).open(self.path(name).join("yinshu.toml"))?;
         write!(
             config,
-            "\n[[dataset]]\ncatalogue = \"{name}-1\"\ntitle = \"t\"\nsource_system = \"s\"\nshare = \"conditional\"\n\
-             scenarios = [\"stats\"]\nparties = {others:?}\ncolumns = {columns:?}\nmin_group_size = 1\n\
+            "\n[[dataset]]\ncatalogue = \"{name}-{scenario}\"\ntitle = \"t\"\nsource_system = \"s\"\nshare = \"conditional\"\n\
+             scenarios = [\"{scenario}\"]\nparties = {others:?}\ncolumns = {columns:?}\nmin_group_size = 1\n\
              available_until = \"2099-12-31\"\n[dataset.source]\npath = {table:?}\n"
         )?;
-        self.tables[at] = Some(table);
+        if scenario == "stats" {
+            self.tables[at] = Some(table);
+        }
         Ok(())
     }
 
@@ -140,22 +148,7 @@ impl Nodes {
             program("yinshu-joint", "cargo build -p yinshu-joint")?;
         }
         let file = format!("{out}.toml");
-        fs::write(self.path(&file), self.contract(out, terms)?)?;
-        for name in &self.names {
-            self.run(&["-C", name, "contract", "sign", &file])?;
-        }
-        let mut serving = Serving(Vec::new());
-        for name in &self.names[1..] {
-            let contracts = self.path(name).join("contracts");
-            fs::create_dir_all(&contracts)?;
-            fs::copy(self.path(&file), contracts.join(&file))?;
-            let mut node = self.command(&["-C", name, "node"])?;
-            let mut child = node.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
-            let said = child.stdout.take();
-            serving.0.push(child);
-            // It says where it listens once it does.
-            BufReader::new(said.ok_or("its output was piped")?).read_line(&mut String::new())?;
-        }
+        let _serving = self.agreed(&file, "stats", &self.names, terms)?;
         let mut args =
             vec!["--json", "-C", self.names[0], "stats", command, "--contract", &file, "--out", out];
         let table = self.tables[0].as_ref().map(|path| path.display().to_string());
@@ -172,6 +165,51 @@ impl Nodes {
         Ok(found)
     }
 
+    /// Has the recipient and one provider sign a contract and intersects their tables; `own` is the recipient's, with the
+    /// columns of it that are told. Gives the list.
+    pub(crate) fn intersect(
+        &self,
+        provider: usize,
+        terms: &Terms<'_>,
+        own: (&Path, &str),
+        out: &str,
+    ) -> Outcome<String> {
+        let (file, list) = (format!("{out}.toml"), format!("{out}.csv"));
+        let _serving = self.agreed(&file, "psi", &[self.names[0], self.names[provider]], terms)?;
+        let input = own.0.display().to_string();
+        let args =
+            ["-C", self.names[0], "psi", "run", "--contract", &file, "--input", &input, "--out", &list];
+        self.run(&[&args[..], &["--columns", own.1]].concat())?;
+        Ok(fs::read_to_string(self.path(&list))?)
+    }
+
+    /// Has these parties sign a contract, and starts the nodes of all but the first.
+    fn agreed(
+        &self,
+        file: &str,
+        scenario: &str,
+        parties: &[&'static str],
+        terms: &Terms<'_>,
+    ) -> Outcome<Serving> {
+        fs::write(self.path(file), self.contract(file, scenario, parties, terms)?)?;
+        for name in parties {
+            self.run(&["-C", name, "contract", "sign", file])?;
+        }
+        let mut serving = Serving(Vec::new());
+        for name in &parties[1..] {
+            let contracts = self.path(name).join("contracts");
+            fs::create_dir_all(&contracts)?;
+            fs::copy(self.path(file), contracts.join(file))?;
+            let mut node = self.command(&["-C", name, "node"])?;
+            let mut child = node.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+            let said = child.stdout.take();
+            serving.0.push(child);
+            // It says where it listens once it does.
+            BufReader::new(said.ok_or("its output was piped")?).read_line(&mut String::new())?;
+        }
+        Ok(serving)
+    }
+
     fn command(&self, args: &[&str]) -> Outcome<Command> {
         let mut command = Command::new(program("yinshu", "cargo build")?);
         command.current_dir(self.dir.path()).args(args);
@@ -186,25 +224,35 @@ impl Nodes {
         Err(format!("yinshu {args:?}: {}", String::from_utf8_lossy(&ran.stderr)).into())
     }
 
-    fn contract(&self, id: &str, terms: &Terms<'_>) -> Outcome<String> {
+    fn contract(
+        &self,
+        id: &str,
+        scenario: &str,
+        parties: &[&'static str],
+        terms: &Terms<'_>,
+    ) -> Outcome<String> {
         let Terms { title, minimum, table, question } = terms;
         let mut text = format!(
-            "[contract]\nformat = 1\nid = \"{id}\"\ntitle = \"{title}\"\nscenario = \"stats\"\n\
+            "[contract]\nformat = 1\nid = \"{id}\"\ntitle = \"{title}\"\nscenario = \"{scenario}\"\n\
              valid_from = \"2020-01-01\"\nvalid_until = \"2099-12-31\"\n[elements]\ncontent = \"c\"\nscope = \"s\"\n\
              period = \"p\"\ntransport = \"t\"\ncontrols = \"c\"\nreview = \"r\"\n"
         );
-        for (at, name) in self.names.iter().enumerate() {
+        for (at, name) in parties.iter().enumerate() {
             let key = Card::read(&self.path(name).join("card.toml"))?.admin_key;
             let role = if at == 0 { "recipient" } else { "provider" };
-            write!(
+            writeln!(
                 text,
-                "[[party]]\nname = \"{name}\"\ntitle = \"{name}\"\nrole = \"{role}\"\nadmin_key = \"{key}\"\n\
-                 catalogue = \"{name}-1\"\n"
+                "[[party]]\nname = \"{name}\"\ntitle = \"{name}\"\nrole = \"{role}\"\nadmin_key = \"{key}\""
             )?;
+            // Of two, it is that of the data.
+            if parties.len() > 2 {
+                writeln!(text, "catalogue = \"{name}-{scenario}\"")?;
+            }
         }
+        let catalogue = if parties.len() > 2 { "-".to_owned() } else { format!("{}-{scenario}", parties[1]) };
         write!(
             text,
-            "[data]\ncatalogue = \"-\"\npurpose = \"p\"\nmin_group_size = {minimum}\n[data.table]\n{table}{question}"
+            "[data]\ncatalogue = \"{catalogue}\"\npurpose = \"p\"\nmin_group_size = {minimum}\n[data.table]\n{table}{question}"
         )?;
         Ok(text)
     }

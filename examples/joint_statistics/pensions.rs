@@ -1,7 +1,10 @@
 //! Pensions that went on after a death (养老待遇 × 死亡): persons, payments and sums, by the earliest of the dates that police,
 //! civil affairs and health have. Nobody sees a number of another's: the three compute on shares, and counts come out.
 //!
-//! Human resources, police and civil affairs compute; health has its table asked and is told nothing.
+//! Human resources, police and civil affairs compute; health has its table asked and is told nothing. Who they are is
+//! told to human resources alone, in [`list`].
+
+mod list;
 
 use crate::nodes::{Nodes, Outcome, Terms};
 use crate::{Asked, yuan};
@@ -127,7 +130,7 @@ pub(crate) fn run(asked: &Asked) -> Outcome<()> {
     let truth: Truth = serde_json::from_str(&fs::read_to_string(&made.truth)?)?;
     let files = [&made.paid, &made.cancelled, &made.cremated, &made.certified];
     for (at, (path, (_, columns))) in files.into_iter().zip(TABLES).enumerate() {
-        nodes.enter(at, path.clone(), columns)?;
+        nodes.enter(at, "stats", path.clone(), columns)?;
     }
     let mut found = Vec::new();
     for (name, title, sql) in questions(made.year) {
@@ -137,12 +140,13 @@ pub(crate) fn run(asked: &Asked) -> Outcome<()> {
         found.push(answer["table"][0].clone());
     }
     let told = [&found[0][0], &found[1][0], &found[1][1], &found[2][0]].map(Value::as_str);
+    list::run(&mut nodes, &made, &truth)?;
     let Truth { persons, payments, fen, weaker, without_number, .. } = truth;
     let expected = [persons.to_string(), payments.to_string(), yuan(fen.cast_signed()), weaker.to_string()];
     assert_eq!(told, expected.each_ref().map(|text| Some(text.as_str())));
     println!(
         "  {persons} persons were paid {payments} times, ¥{}, after they had died; {weaker} more by name and birth, of \
-         {without_number} cremations without a number; as in the clear",
+         {without_number} cremations without a number; as in the clear, and so is the list of them that one party has",
         yuan(fen.cast_signed())
     );
     Ok(())
