@@ -1,11 +1,12 @@
 //! Credit and default in Taiwan, 2005: a bank knows the limits, a register the persons, a clearing house who failed to pay.
 
 use crate::nodes::{Nodes, Outcome, Terms};
-use crate::{Asked, firms, near_by, plain};
+use crate::{Asked, firms, near_by};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
+use yinshu_mpc::plain;
 
 const DATA: &str = include_str!("../data/credit_default.csv");
 const MINIMUM: usize = 10;
@@ -84,7 +85,7 @@ pub(crate) fn run(asked: &Asked) -> Outcome<()> {
     let [limits, failed] = [0, 3].map(|at| rows.iter().map(|row| row[at]).collect::<Vec<f64>>());
     assert_eq!(found[0], rows.len().to_string());
     near_by(number(&found[1]), plain::correlation(&limits, &failed), NEAR, "the correlation");
-    near_by(number(&found[2]), plain::sd(&limits), NEAR, "the deviation");
+    near_by(number(&found[2]), plain::covariance(&limits, &limits).sqrt(), NEAR, "the deviation");
     println!(
         "  {} persons: {told} groups as in the clear, {hidden} hidden; limit and default correlate by {:.4}",
         rows.len(),

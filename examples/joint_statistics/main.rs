@@ -19,7 +19,6 @@ mod credit;
 mod firms;
 mod nodes;
 mod pensions;
-mod plain;
 mod population;
 mod wages;
 

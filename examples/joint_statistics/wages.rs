@@ -1,9 +1,10 @@
 //! Wages, schooling and experience of the census of 2000: each of three offices holds a third of the states.
 
 use crate::nodes::{Outcome, Question, answer};
-use crate::{Asked, figure, firms, near_by, plain};
+use crate::{Asked, figure, firms, near_by};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use yinshu_mpc::plain;
 
 const DATA: &str = include_str!("../data/census2000_wages.csv");
 /// How far figures may be off, relatively.
@@ -61,7 +62,7 @@ pub(crate) fn run(asked: &Asked) -> Outcome<()> {
         assert_eq!(line["count"], of.len());
         let mut wages = column(of, 3);
         near_by(figure(line, "wage.mean"), plain::mean(&wages), NEAR, "the mean");
-        near_by(figure(line, "wage.sd"), plain::sd(&wages), NEAR, "the deviation");
+        near_by(figure(line, "wage.sd"), plain::covariance(&wages, &wages).sqrt(), NEAR, "the deviation");
         wages.sort_unstable_by(f64::total_cmp);
         for (name, thousandths) in [("wage.p25", 250), ("wage.median", 500), ("wage.p75", 750)] {
             let value = wages[(wages.len() * thousandths).div_ceil(1000) - 1];
@@ -80,20 +81,20 @@ pub(crate) fn run(asked: &Asked) -> Outcome<()> {
         NEAR,
         "the correlation",
     );
-    let fit = plain::fit(&wage, &[&educ, &exper, &square]);
-    for (name, [slope, error]) in ["educ", "exper", "expersq"].into_iter().zip(&fit.slopes) {
-        near_by(figure(total, &format!("regression.wage.{name}")), *slope, NEAR, name);
-        near_by(figure(total, &format!("regression.wage.{name}.se")), *error, NEAR, name);
+    let (slopes, errors, r2) = plain::least_squares(&[educ, exper, square], &wage);
+    for (at, name) in ["intercept", "educ", "exper", "expersq"].into_iter().enumerate() {
+        near_by(figure(total, &format!("regression.wage.{name}")), slopes[at], NEAR, name);
+        if at > 0 {
+            near_by(figure(total, &format!("regression.wage.{name}.se")), errors[at], NEAR, name);
+        }
     }
-    near_by(figure(total, "regression.wage.intercept"), fit.intercept, NEAR, "the intercept");
-    near_by(figure(total, "regression.wage.r2"), fit.r2, NEAR, "what is explained");
+    near_by(figure(total, "regression.wage.r2"), r2, NEAR, "what is explained");
     println!(
-        "  {} rows of {told} states: a year of schooling is worth {:.4} ± {:.4} of the logarithm of weekly income, R² {:.4}; \
+        "  {} rows of {told} states: a year of schooling is worth {:.4} ± {:.4} of the logarithm of weekly income, R² {r2:.4}; \
          as in the clear",
         rows.len(),
-        fit.slopes[0][0],
-        fit.slopes[0][1],
-        fit.r2
+        slopes[1],
+        errors[1]
     );
     Ok(())
 }
