@@ -122,7 +122,7 @@ impl Price {
 
     /// The ε for which all this is (ε, δ)-differentially private, for people; none where the distance alone is more than δ.
     ///
-    /// By C. Canonne, G. Kamath, T. Steinke, NeurIPS 2020, corollary 13: αρ + ln(1/(αδ'))/(α - 1) + ln(1 - 1/α), for
+    /// By C. Canonne, G. Kamath, T. Steinke, NeurIPS 2020, section 2.3: αρ + ln(1/(αδ'))/(α - 1) + ln(1 - 1/α), for
     /// the best of many α > 1 (each is an upper bound; M. Bun and T. Steinke's ρ + 2√(ρ ln(1/δ')) is never less). A release
     /// within the distance η of that adds (1 + e^ε) η to δ'. The sum of pure ε is taken where it is less.
     pub fn epsilon_at(&self, delta: f64) -> Option<f64> {

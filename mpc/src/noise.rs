@@ -23,8 +23,8 @@
 //!
 //! # Cost
 //!
-//! 9 rounds, for each 2^18 bits; from each party about 35 bytes for each of the 2k bits of a number: 0.5 kB at scale 2, 2.5 kB
-//! at 10^9.
+//! 7 rounds for each 2^18 bits, and 2 for all; from each party about 35 bytes for each of the 2k bits of a number: 0.5 kB at
+//! scale 2, 2.5 kB at 10^9.
 //!
 //! # Security
 //!

@@ -3,7 +3,7 @@
 use super::Place;
 use jiff::Timestamp;
 use std::net::{IpAddr, Ipv4Addr};
-use yinshu_audit::{Entry, Log, Stage};
+use yinshu_audit::{Account, Amount, Charge, Entry, Log, Price, Stage, budget};
 use yinshu_crypto::sign::SigningKey;
 
 /// A node with a log of `records` records, and its public key.
@@ -116,4 +116,46 @@ fn a_key_that_is_none_is_said_to_be_none() {
     assert!(ran.err.contains("error[1034]"), "{}", ran.err);
     let missing = place.run(&["audit", "verify", "log.jsonl", "--key", "nokey.txt"]).exits(2);
     assert!(missing.err.contains("error[1034]"), "{}", missing.err);
+}
+
+#[test]
+fn privacy_budgets_are_counted_from_the_log() {
+    let place = Place::new();
+    node(&place, 2);
+    let none = place.run(&["-C", "n", "audit", "budget"]).exits(0).out;
+    assert!(none.contains("privacy_budget"), "{none}");
+    let config = place.read("n/yinshu.toml");
+    place.write(
+        "n/yinshu.toml",
+        format!(
+            "{config}\n[[dataset]]\ncatalogue = \"wages\"\ntitle = \"t\"\nsource_system = \"s\"\nshare = \"conditional\"\n\
+             scenarios = [\"stats\"]\nparties = []\ncolumns = []\nmin_group_size = 1\nprivacy_budget = \"0.5\"\n\
+             available_until = \"2099-12-31\"\n[dataset.source]\npath = \"data/table.csv\"\n"
+        ),
+    );
+    let key: SigningKey = place.read("n/keys/node.key").parse().expect("a key");
+    let mut log = Log::open(&place.path("n/audit/log.jsonl"), key).expect("a log");
+    let account = Account { owner: "county".to_owned(), catalogue: "wages".to_owned() };
+    let epsilon: Amount = "0.5".parse().expect("an amount");
+    let price = Price::of(&[epsilon], Amount::ZERO).expect("a price");
+    let (user, ip) = ("王一".to_owned(), IpAddr::V4(Ipv4Addr::LOCALHOST));
+    let charge = Charge { account: &account, price, what: "a run".into(), user, ip };
+    let total: Amount = "0.5".parse().expect("an amount");
+    let now = Timestamp::from_second(1_790_001_000).expect("a time");
+    budget::charge(&mut log, &charge, total, now).expect("enough");
+    budget::charge(&mut log, &charge, total, now).expect("enough");
+    drop(log);
+    let json = place.run(&["--json", "-C", "n", "audit", "budget"]).exits(0).json();
+    let wages = &json["budgets"][0];
+    assert_eq!((&wages["catalogue"], &wages["left"]), (&"wages".into(), &"0.25".into()), "{json}");
+    assert_eq!(wages["budget"]["spent"]["rho"], "0.25", "{json}");
+    // All of it is purely private, and that is the least.
+    assert_eq!(wages["epsilon_at_delta"], 1.0, "{json}");
+    let said = place.run(&["-C", "n", "audit", "budget", "--delta", "1e-9"]).exits(0).out;
+    let line = said.lines().find(|line| line.contains("wages")).expect("a line");
+    let cells: Vec<&str> = line.split_whitespace().collect();
+    assert_eq!(cells, ["wages", "0.5", "0.25", "0.25", "2", "1.0000"], "{said}");
+    place.run(&["-C", "n", "audit", "budget", "--delta", "0"]).exits(2);
+    place.write("n/yinshu.toml", place.read("n/yinshu.toml").replace("\"0.5\"", "0.5"));
+    place.run(&["-C", "n", "audit", "budget"]).exits(2);
 }

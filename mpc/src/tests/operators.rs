@@ -13,8 +13,8 @@ use crate::quantile::{Among, by_rank};
 use crate::release::Rule;
 use crate::stats::{Column, moments};
 use crate::{
-    B64, Shares, Z64, araki16, divide, extreme, fixed, group, histogram, join, lexical, sort, transcend,
-    verify,
+    B64, Shares, Z64, araki16, divide, extreme, fixed, group, histogram, join, lexical, noise, sort,
+    transcend, verify,
 };
 
 /// Rows of each measurement.
@@ -137,6 +137,12 @@ const OPERATORS: &[Operator] = &[
     }),
     each("histogram with 9 edges, 32 bits", |c, g| {
         histogram::histogram(c, &g.keys, &[1, 2, 3, 4, 5, 6, 7, 8, 9], None).map(drop)
+    }),
+    each("noise, discrete Laplace of scale 2", |c, _| {
+        noise::laplace(c, &[noise::Scale::new(2, 1)?; N]).map(drop)
+    }),
+    each("noise of scale 10^9", |c, _| {
+        noise::laplace(c, &[noise::Scale::new(1_000_000_000, 1)?; N]).map(drop)
     }),
     all("count, sum, sum of squares of a column", |c, g| {
         let column = Column::of(c, g.little.clone(), 20)?;

@@ -109,6 +109,13 @@ fn figures_have_noise_and_every_owner_pays_before_they_open() {
     assert!(said.contains(" ± ") && said.contains("with noise is below 300"), "{said}");
     let second = lines(&fs::read_to_string(world.path("all/table.csv")).expect("a result"));
     assert!((1..4).any(|at| first[at][3] != second[at][3]), "{first:?} {second:?}");
+    let json = fs::read_to_string(world.path("all/result.json")).expect("a result");
+    let json: Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(
+        (&json["noise"], json.get("rows")),
+        (&plan["noise"], None),
+        "no exact figure in what may be handed on"
+    );
     let page = fs::read_to_string(world.path("all/report.html")).expect("a report");
     assert!(
         page.contains("discrete-laplace")
@@ -159,6 +166,26 @@ fn without_a_budget_nothing_is_told_with_noise() {
     assert!(!world.path("out.csv").exists());
     let said = running(world.dir.path(), &["-C", "social", "audit", "budget"]).exits(0).out;
     assert!(said.contains("privacy_budget"), "{said}");
+}
+
+#[test]
+fn what_was_charged_stays_where_a_run_breaks_off() {
+    let mut world = World::new();
+    world.agree(&format!("{SMALLEST}\n{NOISE}"));
+    PARTIES.iter().for_each(|[party, ..]| world.budget(party, "1"));
+    // A provider cannot keep what it receives: all was opened by then.
+    let results = world.path("tax/results");
+    drop(fs::remove_dir_all(&results));
+    fs::write(&results, "in the way").expect("a file");
+    world.serve();
+    let ran = world.compute();
+    world.recorded("tax", "session.answer", "refused");
+    assert!(ran.code != 0, "{}", ran.out);
+    for [party, ..] in PARTIES {
+        assert_eq!(world.spent(party)["left"], "0", "{party}");
+    }
+    fs::remove_file(&results).expect("it was there");
+    world.compute().fails(5, 7301);
 }
 
 #[test]

@@ -97,11 +97,17 @@ pub(in crate::run::stats) fn write_further(path: &Path, rows: &[Vec<Option<Strin
     if rows.is_empty() { Ok(()) } else { columns(path, &FURTHER, rows) }
 }
 
-/// Writes all that is known of a run.
+/// Writes all that is known of a run; with noise, without how many rows this party has, which has none.
 pub(in crate::run::stats) fn json(path: &Path, done: &StatsRun) -> Result<(), Problem> {
-    let text = serde_json::to_vec_pretty(done)
-        .map_err(|e| Problem::internal(format!("a result does not serialise: {e}")))?;
-    whole(path, &text)
+    let failed = |e| Problem::internal(format!("a result does not serialise: {e}"));
+    let text = match &done.noise {
+        None => serde_json::to_vec_pretty(done),
+        Some(_) => serde_json::to_value(done).and_then(|mut said| {
+            said.as_object_mut().map(|all| all.remove("rows"));
+            serde_json::to_vec_pretty(&said)
+        }),
+    };
+    whole(path, &text.map_err(failed)?)
 }
 
 /// Writes a workbook: a sheet of the table with how each line is protected, and one of the rest.
