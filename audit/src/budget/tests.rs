@@ -1,5 +1,6 @@
 use super::*;
 use crate::log::tests::{entry, key, sample_log, time};
+use proptest::prelude::*;
 use std::fs::OpenOptions;
 use std::io::Write as _;
 
@@ -175,4 +176,27 @@ fn what_cannot_be_counted_is_an_error() {
     let mut log = Log::open(&path, key()).expect("opens");
     let unfit = account("a\u{202e}b");
     assert_eq!(charge(&mut log, &of(&unfit, "0.1"), amount("1"), time(4)).expect_err("unfit").code(), 7012);
+}
+
+proptest! {
+    #[test]
+    fn amounts_come_back_as_they_were_and_costs_are_rounded_up(units in 0..=10_000_000_000_000_000_000u128) {
+        let amount = Amount::of_units(units).expect("ten at most");
+        prop_assert_eq!(amount.to_string().parse::<Amount>().expect("as it is written"), amount);
+        // Half of the square, in units of 10^-36, is above what is charged by less than a unit.
+        let (twice, cost) = (units * units, amount.half_of_square().expect("fifty at most").units());
+        let unit = 2 * 10u128.pow(18);
+        prop_assert!(cost * unit >= twice && (cost == 0 || (cost - 1) * unit < twice));
+    }
+
+    #[test]
+    fn no_text_is_taken_for_another_amount(text in "[0-9]{0,12}\\.?[0-9]{0,20}") {
+        if let Ok(amount) = text.parse::<Amount>() {
+            let said = amount.to_string();
+            let (whole, rest) = text.split_once('.').unwrap_or((&text, ""));
+            let (shown, digits) = said.split_once('.').unwrap_or((&said, ""));
+            prop_assert_eq!(whole.parse::<u64>().ok(), shown.parse::<u64>().ok());
+            prop_assert_eq!(rest.trim_end_matches('0'), digits);
+        }
+    }
 }
