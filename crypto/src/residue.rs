@@ -161,6 +161,27 @@ impl Modulus {
         })
     }
 
+    /// Of two vectors of eight rows, each the values that polynomials of degree 1 in three variables (a polynomial for each
+    /// column) have at {0, 1}^3, the sums over the columns of the products of these polynomials at {0, 1, ∞}^3: ∞ stands for the
+    /// highest coefficient, the first variable is the highest digit. `None` where the processor has nothing to make this quicker
+    /// than row by row, or rows are not as long as a multiple of eight.
+    ///
+    /// # Panics
+    /// Unless both vectors have one length, and that of eight rows.
+    pub fn cube(&self, a: &[Residue], b: &[Residue]) -> Option<[Residue; 27]> {
+        assert!(a.len() == b.len() && a.len().is_multiple_of(8), "two vectors of eight rows");
+        let columns = a.len() / 8;
+        if columns == 0 || !columns.is_multiple_of(8) {
+            return None;
+        }
+        #[cfg(target_arch = "x86_64")]
+        {
+            x86::cube(self, &eight_rows(a), &eight_rows(b))
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        None
+    }
+
     /// `out[i]` = the sum of all `by[k]·rows[k][i]`: [`TOGETHER`] rows at most.
     pub fn combine(&self, out: &mut [Residue], rows: &[&[Residue]], by: &[Residue]) {
         assert!(rows.len() == by.len() && rows.len() <= TOGETHER, "a factor for each of few rows");
@@ -174,6 +195,13 @@ impl Modulus {
             *out = Residue(self.reduce(products.sum()));
         }
     }
+}
+
+/// The rows of a vector of eight.
+#[cfg(target_arch = "x86_64")]
+fn eight_rows(vector: &[Residue]) -> [&[Residue]; 8] {
+    let columns = vector.len() / 8;
+    std::array::from_fn(|row| &vector[row * columns..(row + 1) * columns])
 }
 
 /// Products that are added before they are reduced.
@@ -240,6 +268,49 @@ mod tests {
                 rows.iter().zip(&by).fold(Residue(0), |sum, (r, &by)| field.add(sum, field.mul(r[at], by)))
             };
             assert_eq!(out, (0..len).map(row).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn products_of_polynomials_in_three_variables() {
+        let mut rng = ChaCha20Rng::seed_from_u64(3);
+        for (p, columns) in MODULI.into_iter().zip([8, 24, 8 * 2049, 16]) {
+            let field = Modulus::new(p);
+            let mut vector = |most| -> Vec<Residue> {
+                (0..8 * columns)
+                    .map(|_| if most { Residue(p - 1) } else { field.of(rng.next_u64()) })
+                    .collect()
+            };
+            for most in [false, true] {
+                let (a, b) = (vector(most), vector(most));
+                let Some(found) = field.cube(&a, &b) else { return };
+                for (point, found) in found.into_iter().enumerate() {
+                    // At ∞, the value at 1 less that at 0.
+                    let at = |vector: &[Residue], column: usize| {
+                        let mut values: Vec<Residue> =
+                            (0..8).map(|row| vector[row * columns + column]).collect();
+                        for digit in [point / 9, point / 3 % 3, point % 3] {
+                            let (low, high) = values.split_at(values.len() / 2);
+                            values = low
+                                .iter()
+                                .zip(high)
+                                .map(|(&low, &high)| match digit {
+                                    0 => low,
+                                    1 => high,
+                                    _ => field.sub(high, low),
+                                })
+                                .collect();
+                        }
+                        values[0]
+                    };
+                    let sum = (0..columns).fold(Residue(0), |sum, column| {
+                        field.add(sum, field.mul(at(&a, column), at(&b, column)))
+                    });
+                    assert_eq!(found, sum, "{columns} columns, point {point}");
+                }
+            }
+            assert_eq!(field.cube(&[], &[]), None);
+            assert_eq!(field.cube(&vector(true)[..24], &vector(true)[..24]), None);
         }
     }
 

@@ -98,8 +98,7 @@ pub fn dot<R: Ring>(
 pub fn gram<R: Ring>(context: &mut Context, vectors: &[&Shares<R>]) -> Result<Shares<R>, MpcError> {
     let len = vectors.first().map_or(0, |vector| vector.len());
     vectors.iter().try_for_each(|vector| same_length("the vectors of a matrix", vector.len(), len))?;
-    let pairs: Vec<_> = (0..vectors.len()).flat_map(|i| (i..vectors.len()).map(move |j| (i, j))).collect();
-    context.reshare(&Pairs { vectors, pairs })
+    context.reshare(&Pairs::new(vectors))
 }
 
 /// The product of an n × m matrix and an m × p matrix, both row by row.

@@ -18,6 +18,11 @@ pub(crate) trait Products<R: Ring> {
         1
     }
 
+    /// Where the elements are the products of every two of some vectors, these.
+    fn pairs(&self) -> Option<&Pairs<'_, R>> {
+        None
+    }
+
     /// This party's summand of some of the elements.
     fn summands(&self, range: Range<usize>, out: &mut [R]);
 
@@ -95,16 +100,41 @@ impl<R: Ring> Products<R> for Rows<'_, R> {
     }
 }
 
-/// Elements of a vector that are multiplied with those of all others before the next.
+/// Every two of so many, in their order.
+pub(crate) fn pairs(count: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..count).flat_map(move |i| (i..count).map(move |j| (i, j)))
+}
+
+/// Elements of vectors that are multiplied with those of all others before the next, so that a core's cache holds them.
+pub(crate) fn near(len: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..len).step_by(NEAR).map(move |from| from..len.min(from + NEAR))
+}
+
 const NEAR: usize = 1 << 10;
 
-/// Pairs of whole vectors.
+/// Every two of some vectors, whole: (0, 0), (0, 1), … (1, 1), ….
 pub(crate) struct Pairs<'a, R: Ring> {
     pub(crate) vectors: &'a [&'a Shares<R>],
     pub(crate) pairs: Vec<(usize, usize)>,
 }
 
-impl<R: Ring> Pairs<'_, R> {
+impl<'a, R: Ring> Pairs<'a, R> {
+    pub(crate) fn new(vectors: &'a [&'a Shares<R>]) -> Self {
+        Self { vectors, pairs: pairs(vectors.len()).collect() }
+    }
+
+    /// The products of next parts alone.
+    pub(crate) fn of_next(&self) -> Vec<R> {
+        let mut out = vec![R::ZERO; self.pairs.len()];
+        for rows in near(self.width()) {
+            for (out, &(i, j)) in out.iter_mut().zip(&self.pairs) {
+                let both = self.vectors[i].next[rows.clone()].iter().zip(&self.vectors[j].next[rows.clone()]);
+                *out = both.fold(*out, |sum, (&x, &y)| sum + x * y);
+            }
+        }
+        out
+    }
+
     fn of(&self, at: usize) -> (&Shares<R>, &Shares<R>) {
         let (i, j) = self.pairs[at];
         (self.vectors[i], self.vectors[j])
@@ -120,12 +150,13 @@ impl<R: Ring> Products<R> for Pairs<'_, R> {
         self.vectors.first().map_or(0, |vector| vector.len())
     }
 
+    fn pairs(&self) -> Option<&Pairs<'_, R>> {
+        Some(self)
+    }
+
     fn summands(&self, range: Range<usize>, out: &mut [R]) {
-        // As much of all vectors at a time as a core's cache holds.
         out.fill(R::ZERO);
-        let len = self.width();
-        for from in (0..len).step_by(NEAR) {
-            let rows = from..len.min(from + NEAR);
+        for rows in near(self.width()) {
             for (out, at) in out.iter_mut().zip(range.clone()) {
                 let (x, y) = self.of(at);
                 *out = *out + inner(x, y, rows.clone(), rows.clone());

@@ -16,7 +16,8 @@
 //! and all that a party sends before is hidden by masks: what products and moved rows send, and proofs. Claims are also
 //! proved whenever those waiting are about 2^19 products or more, so that memory does not grow with the computation: only
 //! an output that is by itself the sum of more products ([`crate::araki16::gram`] over more rows), and rows that are moved
-//! together, are proved at once however many they are, at 32 bytes and more for each product.
+//! together, are proved at once however many they are, at 32 bytes and more for each product; and vectors of which every two are
+//! multiplied, up to 2^22 elements of them at 16 bytes.
 //!
 //! The first error of a check, a channel or a peer ends a run: nothing is sent or received after it, whatever the job makes
 //! of it, so that a job cannot pass over it and open something unchecked. (Calls that neither send nor receive, as those on
@@ -49,6 +50,12 @@
 //! wrong is wrong by a number with at most six prime factors of this size, of more than 2^45 that there are; and if one is wrong
 //! modulo the prime, then the one with factors is wrong but for one choice of a factor. (Primes of this size, as processors
 //! multiply eight numbers of 52 bits at a time: [`yinshu_crypto::residue`].)
+//!
+//! *Products of every two of some vectors* ([`crate::araki16::gram`]) are claimed for each pair, but the vectors are noted once.
+//! With weights w_ij of the pairs, what is to be proved is Σ w_ij (<a_i, b_j> + <a_j, b_i>) = Σ_j <Σ_i w'_ij a_i, b_j>, where a
+//! are the parts that the left verifier knows, b those that the right one knows, and w' is w made symmetric, twice w on the
+//! diagonal: the side that is known to the left verifier is combined before the proof, and so the proof is of as many products as
+//! the vectors have elements, however many pairs there are.
 //!
 //! # Cost
 //!

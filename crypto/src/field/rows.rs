@@ -55,6 +55,28 @@ pub fn combine(out: &mut [F64], rows: &[&[F64]], by: &[F64]) {
     portable_combine(out, rows, by);
 }
 
+/// Of two vectors of eight rows, each the values that polynomials of degree 1 in three variables (a polynomial for each column)
+/// have at {0, 1}^3, the sums over the columns of the products of these polynomials at {0, 1, ∞}^3: ∞ stands for the highest
+/// coefficient, the first variable is the highest digit. `None` where the processor has nothing to make this quicker than row
+/// by row, or rows are not as long as a multiple of eight.
+///
+/// # Panics
+/// Unless both vectors have one length, and that of eight rows.
+pub fn cube(a: &[F64], b: &[F64]) -> Option<[F64; 27]> {
+    assert!(a.len() == b.len() && a.len().is_multiple_of(8), "two vectors of eight rows");
+    let columns = a.len() / 8;
+    if columns == 0 || !columns.is_multiple_of(8) {
+        return None;
+    }
+    #[cfg(target_arch = "x86_64")]
+    {
+        let rows: [_; 8] = std::array::from_fn(|row| row * columns..(row + 1) * columns);
+        x86::cube(&rows.clone().map(|row| &a[row]), &rows.map(|row| &b[row]))
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    None
+}
+
 /// For each column of a matrix of words, and each bit of it, the sum of the weights of the rows in which that bit is one.
 /// The matrix has a row for each weight; words beyond the last are zero.
 ///
@@ -104,6 +126,31 @@ mod tests {
     use super::*;
     use rand_chacha::ChaCha20Rng;
     use rand_core::SeedableRng;
+
+    #[test]
+    fn products_of_polynomials_in_three_variables() {
+        let mut rng = ChaCha20Rng::seed_from_u64(3);
+        for columns in [8, 24, 160] {
+            let mut vector = || -> Vec<F64> { (0..8 * columns).map(|_| F64::random(&mut rng)).collect() };
+            let (a, b) = (vector(), vector());
+            let Some(found) = cube(&a, &b) else { return };
+            for (point, found) in found.into_iter().enumerate() {
+                let at = |vector: &[F64], column: usize| {
+                    let mut values: Vec<F64> = (0..8).map(|row| vector[row * columns + column]).collect();
+                    for digit in [point / 9, point / 3 % 3, point % 3] {
+                        let (low, high) = values.split_at(values.len() / 2);
+                        let value = |(&low, &high): (&F64, &F64)| [low, high, low + high][digit];
+                        values = low.iter().zip(high).map(value).collect();
+                    }
+                    values[0]
+                };
+                let sum = (0..columns).fold(F64::ZERO, |sum, column| sum + at(&a, column) * at(&b, column));
+                assert_eq!(found, sum, "{columns} columns, point {point}");
+            }
+            assert_eq!(cube(&a[..24], &b[..24]), None);
+        }
+        assert_eq!(cube(&[], &[]), None);
+    }
 
     #[test]
     fn bits_choose_weights() {

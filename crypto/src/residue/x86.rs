@@ -37,6 +37,16 @@ pub(super) fn dot(a: &[Residue], b: &[Residue]) -> (usize, u128) {
     (a.len() / 8 * 8, unsafe { dot_kernel(a, b) })
 }
 
+/// Products of eight columns that are added before they are reduced.
+const ROUNDS: usize = 1 << 11;
+
+/// See [`Modulus::cube`]; rows are as long as a multiple of eight.
+#[allow(unsafe_code)]
+pub(super) fn cube(field: &Modulus, a: &[&[Residue]; 8], b: &[&[Residue]; 8]) -> Option<[Residue; 27]> {
+    // SAFETY: the processor has what the kernel is compiled for.
+    able().then(|| unsafe { cube_kernel(field, a, b) })
+}
+
 /// What every kernel needs of a modulus, in all lanes.
 struct Wide {
     p: __m512i,
@@ -60,16 +70,18 @@ fn each(word: u64) -> __m512i {
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
+#[allow(unsafe_code)]
 fn load_words(from: &[u64; 8]) -> __m512i {
-    let word = |at: usize| from[at].cast_signed();
-    _mm512_set_epi64(word(7), word(6), word(5), word(4), word(3), word(2), word(1), word(0))
+    // SAFETY: `from` has 64 bytes, and the load asks for no alignment.
+    unsafe { _mm512_loadu_si512(from.as_ptr().cast()) }
 }
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512ifma")]
+#[allow(unsafe_code)]
 fn load(from: &[Residue; 8]) -> __m512i {
-    let word = |at: usize| from[at].0.cast_signed();
-    _mm512_set_epi64(word(7), word(6), word(5), word(4), word(3), word(2), word(1), word(0))
+    // SAFETY: as above: a residue is a word.
+    unsafe { _mm512_loadu_si512(from.as_ptr().cast()) }
 }
 
 #[inline]
@@ -203,4 +215,61 @@ fn dot_kernel(a: &[Residue], b: &[Residue]) -> u128 {
         lanes.iter().map(|lane| u128::from(lane.0)).sum::<u128>()
     };
     total(sums.map(|sums| sums.low)) + (total(sums.map(|sums| sums.high)) << BITS)
+}
+
+/// `high - low`, or one of the two, for each number: a polynomial's values at ∞, at 0 and at 1.
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn at_digit<const N: usize>(p: __m512i, digit: usize, low: [__m512i; N], high: [__m512i; N]) -> [__m512i; N] {
+    match digit {
+        0 => low,
+        1 => high,
+        _ => {
+            let mut out = high;
+            for (out, low) in out.iter_mut().zip(low) {
+                let difference = _mm512_sub_epi64(*out, low);
+                *out = _mm512_min_epu64(difference, _mm512_add_epi64(difference, p));
+            }
+            out
+        }
+    }
+}
+
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn cube_kernel(field: &Modulus, a: &[&[Residue]; 8], b: &[&[Residue]; 8]) -> [Residue; 27] {
+    let wide = Wide::new(field);
+    let (p, len) = (wide.p, a[0].len() / 8);
+    let mut totals = [Residue(0); 27];
+    let eight = |rows: &[&[Residue]; 8], at: usize| {
+        let mut loaded = [_mm512_setzero_si512(); 8];
+        for (loaded, row) in loaded.iter_mut().zip(rows) {
+            *loaded = load(row[8 * at..].first_chunk::<8>().expect("rows of one length"));
+        }
+        loaded
+    };
+    for from in (0..len).step_by(ROUNDS) {
+        let mut sums = [Sums::zero(); 27];
+        for at in from..len.min(from + ROUNDS) {
+            let ([a0, a1, a2, a3, a4, a5, a6, a7], [b0, b1, b2, b3, b4, b5, b6, b7]) =
+                (eight(a, at), eight(b, at));
+            for (digit, sums) in sums.as_chunks_mut::<9>().0.iter_mut().enumerate() {
+                let [a0, a1, a2, a3] = at_digit(p, digit, [a0, a1, a2, a3], [a4, a5, a6, a7]);
+                let [b0, b1, b2, b3] = at_digit(p, digit, [b0, b1, b2, b3], [b4, b5, b6, b7]);
+                for (digit, sums) in sums.as_chunks_mut::<3>().0.iter_mut().enumerate() {
+                    let [a0, a1] = at_digit(p, digit, [a0, a1], [a2, a3]);
+                    let [b0, b1] = at_digit(p, digit, [b0, b1], [b2, b3]);
+                    for (digit, sum) in sums.iter_mut().enumerate() {
+                        let ([a], [b]) = (at_digit(p, digit, [a0], [a1]), at_digit(p, digit, [b0], [b1]));
+                        *sum = sum.add(a, b);
+                    }
+                }
+            }
+        }
+        for (total, sums) in totals.iter_mut().zip(sums) {
+            let mut lanes = [Residue(0); 8];
+            store(wide.reduce(sums), &mut lanes);
+            *total = lanes.iter().fold(*total, |total, &lane| field.add(total, lane));
+        }
+    }
+    totals
 }

@@ -153,6 +153,44 @@ fn a_lie_about_one_bit_among_many_is_caught() {
     }
 }
 
+/// Few vectors, which are noted once; and more than are combined at a time, so that each product is noted by itself.
+#[test]
+fn products_of_every_two_vectors_are_checked_and_a_lie_about_one_is_caught() {
+    for (vectors, len) in [(1, 9000), (5, 1500), (65, 3)] {
+        let job = |context: &mut Context| {
+            let words: Vec<u64> =
+                (1..=(vectors * len) as u64).map(|at| at.wrapping_mul(0x9e37_79b9_7f4a_7c15)).collect();
+            let columns = given::<Z64>(context, &words)?.split(vec![len; vectors]);
+            let products = gram(context, &columns.iter().collect::<Vec<_>>())?;
+            let products = verify(context, products)?;
+            let column = |at: usize| &words[at * len..(at + 1) * len];
+            let product = |(i, j)| -> u64 {
+                column(i)
+                    .iter()
+                    .zip(column(j))
+                    .fold(0, |sum: u64, (a, b)| sum.wrapping_add(a.wrapping_mul(*b)))
+            };
+            let expected: Vec<u64> = crate::products::pairs(vectors).map(product).collect();
+            let found: Vec<u64> = open(context, &products)?.into_iter().map(Ring::word).collect();
+            assert_eq!(found, expected);
+            Ok(())
+        };
+        three_under(Security::Malicious, 12, job).into_iter().for_each(|end| end.unwrap());
+        for cheater in Role::ALL {
+            let ends = three_under(Security::Malicious, 12, |context| {
+                if context.role() == cheater {
+                    context.deviation =
+                        Some(Deviation { place: Place::Reshare, nth: 0, bit: 63, ..Deviation::default() });
+                }
+                job(context)
+            });
+            for role in [cheater.next(), cheater.previous()] {
+                assert_eq!(ends[role.number()].as_ref().unwrap_err().code(), 9220, "{vectors} {cheater:?}");
+            }
+        }
+    }
+}
+
 #[test]
 fn a_lie_is_told_from_the_cheaters_own_view_too() {
     // Two roles of the error: who claims, and who checks.

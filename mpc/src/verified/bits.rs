@@ -126,25 +126,29 @@ pub(super) fn side(
     (cube, at_point): (Cube, &[F64]),
     stream: &KeyStream,
 ) -> Vec<F64> {
-    // Two vectors of factors for products of two sharings, and a few elements more for a round's last columns.
-    let room =
-        record.banks().into_iter().map(|bank| bank.factors(seat, side).len() * 64 * columns(bank, cube));
-    let mut out = pool::empty(room.sum::<usize>() + 64);
+    // Vectors come out of the pool as zeros, with a few elements more for a round's last columns.
+    let room = |bank: &Bank| bank.factors(seat, side).len() * 64 * columns(bank, cube);
+    let of_moved =
+        record.moved[seat as usize].iter().filter(|moved| moved.rows_on == side || moved.moves.is_some());
+    let len = record.banks().into_iter().map(room).sum();
+    let mut out = pool::zeros(len + of_moved.map(|moved| moved.len).sum::<usize>() + 64);
+    let mut from = 0;
     for (at, bank) in record.banks().into_iter().enumerate() {
         let columns = columns(bank, cube);
         let weights = weights(stream, at, columns);
         for words in bank.factors(seat, side) {
-            let from = out.len();
-            out.resize(from + 64 * columns, F64::ZERO);
-            rows::by_bit(&mut out[from..], words, at_point);
+            let out = &mut out[from..from + 64 * columns];
+            from += out.len();
+            rows::by_bit(out, words, at_point);
             if side == Side::Left {
-                let (elements, _) = out[from..].as_chunks_mut::<64>();
+                let (elements, _) = out.as_chunks_mut::<64>();
                 elements.iter_mut().zip(&weights).for_each(|(elements, &weight)| {
                     rows::mul_each(elements, &lanes(weight));
                 });
             }
         }
     }
+    out.truncate(len);
     moved(record, seat, side, stream, &mut out);
     out
 }

@@ -1,10 +1,11 @@
 //! Claims are made: products that are recorded as they are computed.
 
-use super::record::{BLOCK, Bank, Parts};
+use super::moved::check_if_many;
+use super::record::{BLOCK, Bank, Gram, Parts};
 use super::{Place, check};
 use crate::context::{CHUNK, Context};
 use crate::error::MpcError;
-use crate::products::Products;
+use crate::products::{Pairs, Products};
 use crate::ring::Ring;
 use crate::shares::Shares;
 use std::collections::VecDeque;
@@ -21,6 +22,9 @@ pub(crate) fn claim<R: Ring, P: Products<R>>(
     let width = products.width();
     if !R::INTEGERS && width != 1 {
         return add_up(context, products);
+    }
+    if let Some(pairs) = products.pairs().filter(|pairs| R::INTEGERS && worth(pairs.vectors)) {
+        return claim_pairs(context, pairs);
     }
     let outputs = products.outputs();
     let mut shares: Shares<R> = Shares::zeros(outputs);
@@ -45,6 +49,46 @@ pub(crate) fn claim<R: Ring, P: Products<R>>(
         }
     }
     Ok(shares)
+}
+
+/// Whether vectors may be kept until the products of every two are checked: that takes no more memory than to keep both factors
+/// of every product of one pair, or little.
+fn worth<R: Ring>(vectors: &[&Shares<R>]) -> bool {
+    let elements: usize = vectors.iter().map(|vector| vector.len()).sum();
+    vectors.len() <= MOST && (vectors.len() <= 2 || elements <= 8 * BLOCK)
+}
+
+/// Vectors of which every two are multiplied: what one combination of them takes ([`Field::combine`]).
+///
+/// [`Field::combine`]: super::field::Field::combine
+const MOST: usize = 64;
+
+/// [`claim`] of the products of every two of some vectors, which are noted once and not with each other.
+fn claim_pairs<R: Ring>(context: &mut Context, pairs: &Pairs<'_, R>) -> Result<Shares<R>, MpcError> {
+    let (outputs, step) = (pairs.outputs(), context.advance());
+    let mut own = vec![R::ZERO; outputs];
+    pairs.summands(0..outputs, &mut own);
+    let [mut right, mut after] = [(); 2].map(|()| vec![0; outputs]);
+    context.prss().with_previous_words(step.into(), 0, &mut right);
+    context.prss().with_next_words(step.into(), 0, &mut after);
+    let masks = right.iter().zip(&after);
+    own.iter_mut().zip(masks).for_each(|(own, (&r, &mask))| *own = *own + R::of(r) - R::of(mask));
+    context.twist(Place::Reshare, &mut own);
+    let (to, from) = (context.role().previous(), context.role().next());
+    let next = context.exchange_at(step, to, &own, from)?;
+    let local = pairs.of_next().into_iter().zip(after);
+    let left = next.iter().zip(local).map(|(&z, (local, mask))| (z - local - R::of(mask)).word());
+    let vector = |shares: &&Shares<R>| {
+        let mut parts = Parts::default();
+        parts.push_shares(shares);
+        parts
+    };
+    let gram = Gram { vectors: pairs.vectors.iter().map(vector).collect(), left: left.collect(), right };
+    let mut record = context.take_record(R::INTEGERS);
+    record.grams.push(gram);
+    context.put_record(R::INTEGERS, record);
+    check_if_many(context, R::INTEGERS)?;
+    Ok(Shares::new(own, next))
 }
 
 /// Makes room for all that is to come, once.

@@ -24,6 +24,9 @@ pub(super) trait Field: Copy {
     fn dot(&self, a: &[Self::Element], b: &[Self::Element]) -> Self::Element;
     /// `out[i]` = the sum of all `by[k]·rows[k][i]`: 64 rows at most.
     fn combine(&self, out: &mut [Self::Element], rows: &[&[Self::Element]], by: &[Self::Element]);
+    /// Of two vectors of eight rows the sums of products at the 27 points of [`super::fold::Cube`], where the processor has
+    /// something for it.
+    fn cube(&self, a: &[Self::Element], b: &[Self::Element]) -> Option<[Self::Element; 27]>;
     /// `out[i] = a[i] - b[i]`.
     fn subtract(&self, out: &mut [Self::Element], a: &[Self::Element], b: &[Self::Element]);
 }
@@ -91,6 +94,10 @@ impl Field for Binary {
 
     fn combine(&self, out: &mut [F64], rows: &[&[F64]], by: &[F64]) {
         rows::combine(out, rows, by);
+    }
+
+    fn cube(&self, a: &[F64], b: &[F64]) -> Option<[F64; 27]> {
+        rows::cube(a, b)
     }
 
     fn subtract(&self, out: &mut [F64], a: &[F64], b: &[F64]) {

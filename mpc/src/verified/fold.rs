@@ -104,6 +104,12 @@ impl<F: Field> Products<F> {
     /// Adds those of two vectors.
     pub(super) fn add(&mut self, a: &[F::Element], b: &[F::Element]) {
         let (field, columns) = (self.field, a.len() / self.cube.corners());
+        if self.cube.variables == 3
+            && let Some(sums) = field.cube(a, b)
+        {
+            self.sums.iter_mut().zip(sums).for_each(|(sum, more)| *sum = field.add(*sum, more));
+            return;
+        }
         for from in (0..columns).step_by(COLUMNS) {
             let width = COLUMNS.min(columns - from);
             for (rows, vector) in self.rows.iter_mut().zip([a, b]) {
@@ -153,10 +159,22 @@ pub(super) fn at_point<F: Field>(
 ) {
     let columns = vector.len() / weights.len();
     if columns > 0 {
-        let rows: Vec<&[F::Element]> = vector.chunks_exact(columns).collect();
         let from = out.len();
         out.resize(from + columns, F::Element::default());
-        field.combine(&mut out[from..], &rows, weights);
+        into_point(field, vector, weights, &mut out[from..]);
+    }
+}
+
+/// As [`at_point`], in the place of what is there.
+pub(super) fn into_point<F: Field>(
+    field: &F,
+    vector: &[F::Element],
+    weights: &[F::Element],
+    out: &mut [F::Element],
+) {
+    if !out.is_empty() {
+        let rows: Vec<&[F::Element]> = vector.chunks_exact(out.len()).collect();
+        field.combine(out, &rows, weights);
     }
 }
 
@@ -177,7 +195,7 @@ mod tests {
             stream.words(nonce, 2 * at, &mut words);
             field.draw(words)
         };
-        for (variables, columns) in [(0, 5), (1, 1), (2, 3), (3, 70), (6, 2)] {
+        for (variables, columns) in [(0, 5), (1, 1), (2, 3), (3, 70), (3, 72), (6, 2)] {
             let cube = Cube { variables };
             let vector = |nonce| -> Vec<F::Element> {
                 (0..cube.corners() * columns).map(|at| element(nonce, at as u64)).collect()

@@ -2,8 +2,9 @@
 
 use super::field::{Field, random};
 use super::prime::{Prime, Residue};
-use super::record::{Record, Seat, Side};
+use super::record::{Gram, Record, Seat, Side};
 use crate::pool::{self, wipe};
+use crate::products::{near, pairs};
 use yinshu_crypto::keystream::KeyStream;
 
 /// Subsets of claims that are drawn. A claim that is wrong modulo 2^64 leaves the sum of each of them wrong with 1/2.
@@ -23,8 +24,11 @@ pub(super) const SHARE: usize = 4;
 /// Weights are made this many at a time.
 const AHEAD: usize = 1024;
 
-/// Products that are worked on at a time.
-const PIECE: usize = 1 << 12;
+/// Products that are worked on at a time, so few that they stay in a core's cache.
+const PIECE: usize = 1 << 10;
+
+/// Streams of weights from here on are those of products of every two vectors; before are those of both banks and of moved rows.
+const GRAMS: usize = 1 << 32;
 
 /// For each output of a bank or of moved rows, a weight: its bits, or what they stand for modulo a prime.
 struct Weights<'a> {
@@ -265,6 +269,10 @@ pub(super) fn totals(record: &Record, stream: &KeyStream) -> Vec<u64> {
             from += outputs * width;
         }
     }
+    for (gram, at) in record.grams.iter().zip(GRAMS..) {
+        let mut weights = Weights::new(stream, at, None);
+        each_pair(gram).into_iter().for_each(|(sum, carries)| totals.add(weights.next(), sum, carries));
+    }
     for (moved, at) in record.moved[Seat::Prover as usize].iter().zip(2..) {
         let (Some(rows), Some(moves)) = (&moved.rows, &moved.moves) else { continue };
         let weights = Weights::all(stream, at, None, moved.len);
@@ -273,6 +281,23 @@ pub(super) fn totals(record: &Record, stream: &KeyStream) -> Vec<u64> {
         pool::give(rows);
     }
     totals.words()
+}
+
+/// As prover: the sums over the integers of the products of every two vectors, and how often each passed 2^128.
+fn each_pair(gram: &Gram) -> Vec<(u128, u64)> {
+    let [left, right] = [Side::Left, Side::Right].map(|side| gram.factors(Seat::Prover, side));
+    let mut sums = vec![(0u128, 0u64); gram.left.len()];
+    for rows in near(left.first().map_or(0, |vector| vector.len())) {
+        for ((sum, carries), (i, j)) in sums.iter_mut().zip(pairs(left.len())) {
+            for (a, b) in [(left[i], right[j]), (left[j], right[i])] {
+                for (&a, &b) in a[rows.clone()].iter().zip(&b[rows.clone()]) {
+                    let (next, carried) = sum.overflowing_add(u128::from(a) * u128::from(b));
+                    (*sum, *carries) = (next, *carries + u64::from(carried));
+                }
+            }
+        }
+    }
+    sums
 }
 
 /// Adds outputs of one width. Products of two sharings are in two pairs of vectors.
@@ -350,6 +375,9 @@ pub(super) fn known(record: &Record, seat: Seat, stream: &KeyStream) -> Vec<u64>
     for (at, bank) in record.banks().into_iter().enumerate() {
         add(bank.known(seat).unwrap_or_default(), at);
     }
+    for (gram, at) in record.grams.iter().zip(GRAMS..) {
+        add(if seat == Seat::Left { &gram.left } else { &gram.right }, at);
+    }
     record.moved[seat as usize].iter().zip(2..).for_each(|(moved, at)| add(&moved.known, at));
     sums.each().map(|[sum]| sum).collect()
 }
@@ -398,6 +426,30 @@ pub(super) fn pieces(
             }
         }
     }
+    for (gram, at) in record.grams.iter().zip(GRAMS..) {
+        let by = pair_weights(gram, field, &mut Weights::new(stream, at, Some(factors)));
+        let [lefts, rights] = [Side::Left, Side::Right].map(|side| gram.factors(seat, side));
+        let mut elements = vec![Residue::default(); if knows_left { lefts.len() * PIECE } else { 0 }];
+        for rows in near(lefts.first().map_or(0, |vector| vector.len())) {
+            let mut known: Vec<&[Residue]> = Vec::with_capacity(lefts.len());
+            if knows_left {
+                for (out, words) in elements.chunks_mut(PIECE).zip(&lefts) {
+                    field.of_each(&mut out[..rows.len()], &words[rows.clone()]);
+                }
+                known.extend(elements.chunks(PIECE).map(|vector| &vector[..rows.len()]));
+            }
+            for (by, right) in by.iter().zip(&rights) {
+                let [left_out, right_out] = &mut buffers;
+                if knows_left {
+                    field.combine(&mut left_out[..rows.len()], &known, by);
+                }
+                if knows_right {
+                    field.of_each(&mut right_out[..rows.len()], &right[rows.clone()]);
+                }
+                give(&mut buffers, rows.len());
+            }
+        }
+    }
     for (moved, at) in record.moved[seat as usize].iter().zip(2..) {
         let (rows, moves) = (moved.rows.as_deref(), moved.moves.as_ref());
         let weights: Option<Vec<u64>> =
@@ -416,4 +468,17 @@ pub(super) fn pieces(
             give(&mut buffers, range.len());
         }
     }
+}
+
+/// The sum of all products of a_i and b_j, and of a_j and b_i, times the weight of the pair, is that of the products of b_j and
+/// of a combination of all a. Its weights, for each j: those of the pairs, and that of (j, j) twice.
+fn pair_weights(gram: &Gram, field: &Prime, weights: &mut Weights<'_>) -> Vec<Vec<Residue>> {
+    let count = gram.vectors.len();
+    let mut by = vec![vec![Residue::default(); count]; count];
+    for (i, j) in pairs(count) {
+        let weight = field.of(weights.next());
+        by[j][i] = field.add(by[j][i], weight);
+        by[i][j] = field.add(by[i][j], weight);
+    }
+    by
 }

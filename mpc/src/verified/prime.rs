@@ -102,6 +102,10 @@ impl Field for Prime {
         self.0.combine(out, rows, by);
     }
 
+    fn cube(&self, a: &[Residue], b: &[Residue]) -> Option<[Residue; 27]> {
+        self.0.cube(a, b)
+    }
+
     fn subtract(&self, out: &mut [Residue], a: &[Residue], b: &[Residue]) {
         self.0.subtract(out, a, b);
     }

@@ -165,9 +165,9 @@ fn round<F: Field>(
         }
         let weights = cube.weights(&field, &point);
         for side in [&mut proof.left, &mut proof.right] {
-            let folded = pool::empty(side.len() / weights.len());
+            let folded = pool::zeros(side.len() / weights.len());
             let before = std::mem::replace(side, folded);
-            fold::at_point(&field, &before, &weights, side);
+            fold::into_point(&field, &before, &weights, side);
             pool::give(before);
         }
     }

@@ -24,8 +24,15 @@ pub(crate) struct Parts {
 
 impl Drop for Parts {
     fn drop(&mut self) {
-        [&mut self.own, &mut self.next].into_iter().for_each(|words| wipe(words));
+        [&mut self.own, &mut self.next].into_iter().for_each(wipe_all);
     }
+}
+
+/// Overwrites what a vector holds and what it held before it was cleared.
+fn wipe_all(words: &mut Vec<u64>) {
+    words.clear();
+    words.resize(words.capacity(), 0);
+    wipe(words);
 }
 
 impl Parts {
@@ -47,6 +54,12 @@ impl Parts {
     }
 }
 
+impl Drop for Bank {
+    fn drop(&mut self) {
+        [&mut self.left, &mut self.right].into_iter().for_each(wipe_all);
+    }
+}
+
 /// Claims about products of shares: for each output, `width` of them.
 #[derive(Default)]
 pub(crate) struct Bank {
@@ -58,6 +71,28 @@ pub(crate) struct Bank {
     /// L of the party after this one, and r of the one before it.
     pub(crate) left: Vec<u64>,
     pub(crate) right: Vec<u64>,
+}
+
+/// Claims about the sums of the products of every two of some vectors ([`crate::products::pairs`]).
+pub(crate) struct Gram {
+    /// Of one length.
+    pub(crate) vectors: Vec<Parts>,
+    /// L of the party after this one, and r of the one before it, for each pair.
+    pub(crate) left: Vec<u64>,
+    pub(crate) right: Vec<u64>,
+}
+
+impl Gram {
+    /// The vectors' parts on a side, as this party knows them in this seat.
+    pub(crate) fn factors(&self, seat: Seat, side: Side) -> Vec<&[u64]> {
+        let next = matches!((seat, side), (Seat::Left, _) | (Seat::Prover, Side::Right));
+        self.vectors.iter().map(|parts| if next { &parts.next[..] } else { &parts.own[..] }).collect()
+    }
+
+    /// Of how many elements the vectors are together.
+    fn size(&self) -> usize {
+        self.vectors.iter().map(|parts| parts.own.len()).sum()
+    }
 }
 
 /// What a party is in a claim.
@@ -166,21 +201,21 @@ pub(crate) struct Record {
     pub(crate) products: Bank,
     /// Products of a party's two parts of one sharing.
     pub(crate) inner: Bank,
+    /// For integers alone.
+    pub(crate) grams: Vec<Gram>,
     /// By [`Seat`].
     pub(crate) moved: [Vec<Moved>; 3],
 }
 
 impl Record {
-    /// Forgets all claims and keeps the room that they took.
+    /// Forgets all claims and keeps the room that they took, which the next ones overwrite; it is wiped when it is dropped.
     pub(crate) fn clear(&mut self) {
         for bank in [&mut self.products, &mut self.inner] {
             let Bank { x, y, runs, left, right } = bank;
             runs.clear();
-            [&mut x.own, &mut x.next, &mut y.own, &mut y.next, left, right].into_iter().for_each(|words| {
-                wipe(words);
-                words.clear();
-            });
+            [&mut x.own, &mut x.next, &mut y.own, &mut y.next, left, right].into_iter().for_each(Vec::clear);
         }
+        self.grams.clear();
         self.moved.iter_mut().for_each(Vec::clear);
     }
 
@@ -188,9 +223,11 @@ impl Record {
         [&self.products, &self.inner]
     }
 
-    /// How much there is to check: products, of which every output has at least one.
+    /// How much there is to check: products, of which every output has at least one; of products of every two of some vectors,
+    /// the elements of these.
     pub(crate) fn size(&self) -> usize {
         let moved: usize = self.moved[0].iter().map(|moved| moved.len).sum();
-        self.products.x.own.len() + self.inner.x.own.len() + moved
+        let grams: usize = self.grams.iter().map(Gram::size).sum();
+        self.products.x.own.len() + self.inner.x.own.len() + grams + moved
     }
 }

@@ -71,6 +71,13 @@ pub(super) fn by_bit(out: &mut [[F64; 64]], words: &[u64], weights: &[F64]) -> b
     false
 }
 
+/// See [`super::cube`]; rows are as long as a multiple of eight.
+#[allow(unsafe_code)]
+pub(super) fn cube(a: &[&[F64]; 8], b: &[&[F64]; 8]) -> Option<[F64; 27]> {
+    // SAFETY: the processor has what the kernel is compiled for.
+    wide().then(|| unsafe { cube_wide(a, b) })
+}
+
 /// A product modulo x^64 + x^4 + x^3 + x + 1. What the tail brings above 64 bits has four bits.
 #[inline]
 fn reduce(low: u64, high: u64) -> F64 {
@@ -119,9 +126,10 @@ fn mul_each_narrow(out: &mut [F64], by: &[F64]) {
 
 #[inline]
 #[target_feature(enable = "avx512f,vpclmulqdq")]
+#[allow(unsafe_code)]
 fn load(from: &[F64; 8]) -> __m512i {
-    let word = |at: usize| from[at].0.cast_signed();
-    _mm512_set_epi64(word(7), word(6), word(5), word(4), word(3), word(2), word(1), word(0))
+    // SAFETY: `from` has 64 bytes, for an element is a word; the load asks for no alignment.
+    unsafe { _mm512_loadu_si512(from.as_ptr().cast()) }
 }
 
 #[inline]
@@ -230,6 +238,60 @@ fn reduce_wide([even, odd]: [__m512i; 2]) -> __m512i {
     let shifted =
         xor(_mm512_slli_epi64::<1>(high), _mm512_slli_epi64::<3>(high), _mm512_slli_epi64::<4>(high));
     xor(low, high, shifted)
+}
+
+/// Values at 0, at 1, or at ∞: `low`, `high`, or what both differ by.
+#[inline]
+#[target_feature(enable = "avx512f,vpclmulqdq")]
+fn at_digit<const N: usize>(digit: usize, low: [__m512i; N], high: [__m512i; N]) -> [__m512i; N] {
+    match digit {
+        0 => low,
+        1 => high,
+        _ => {
+            let mut out = high;
+            for (out, low) in out.iter_mut().zip(low) {
+                *out = _mm512_xor_si512(*out, low);
+            }
+            out
+        }
+    }
+}
+
+#[target_feature(enable = "avx512f,vpclmulqdq,pclmulqdq,sse4.1")]
+fn cube_wide(a: &[&[F64]; 8], b: &[&[F64]; 8]) -> [F64; 27] {
+    let eight = |rows: &[&[F64]; 8], at: usize| {
+        let mut loaded = [_mm512_setzero_si512(); 8];
+        for (loaded, row) in loaded.iter_mut().zip(rows) {
+            *loaded = load(row[8 * at..].first_chunk::<8>().expect("rows of one length"));
+        }
+        loaded
+    };
+    let mut sums = [_mm512_setzero_si512(); 27];
+    for at in 0..a[0].len() / 8 {
+        let ([a0, a1, a2, a3, a4, a5, a6, a7], [b0, b1, b2, b3, b4, b5, b6, b7]) =
+            (eight(a, at), eight(b, at));
+        for (digit, sums) in sums.as_chunks_mut::<9>().0.iter_mut().enumerate() {
+            let [a0, a1, a2, a3] = at_digit(digit, [a0, a1, a2, a3], [a4, a5, a6, a7]);
+            let [b0, b1, b2, b3] = at_digit(digit, [b0, b1, b2, b3], [b4, b5, b6, b7]);
+            for (digit, sums) in sums.as_chunks_mut::<3>().0.iter_mut().enumerate() {
+                let [a0, a1] = at_digit(digit, [a0, a1], [a2, a3]);
+                let [b0, b1] = at_digit(digit, [b0, b1], [b2, b3]);
+                for (digit, sum) in sums.iter_mut().enumerate() {
+                    let ([a], [b]) = (at_digit(digit, [a0], [a1]), at_digit(digit, [b0], [b1]));
+                    let [even, odd] = products(a, b);
+                    *sum = _mm512_ternarylogic_epi64::<0x96>(*sum, even, odd);
+                }
+            }
+        }
+    }
+    let mut totals = [F64::ZERO; 27];
+    for (total, sum) in totals.iter_mut().zip(sums) {
+        let mut words = [F64::ZERO; 8];
+        store(sum, &mut words);
+        let half = |odd: usize| (0..4).fold(0, |sum, at| sum ^ words[2 * at + odd].0);
+        *total = reduce(half(0), half(1));
+    }
+    totals
 }
 
 #[cfg(test)]
