@@ -1,0 +1,80 @@
+//! A table as it was computed, with what disclosure control needs to know of each figure, and before anything may be seen.
+
+use roaring::RoaringBitmap;
+
+/// A table as it was computed.
+#[derive(Debug, Clone)]
+pub struct Computed {
+    /// Names of the columns that rows were grouped by.
+    pub keys: Vec<String>,
+    /// What stands in each of the other columns.
+    pub figures: Vec<Figure>,
+    /// The groups that any row fell into.
+    pub cells: Vec<Cell>,
+}
+
+/// A column of figures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Figure {
+    /// Its name.
+    pub name: String,
+    /// What is measured.
+    pub measure: Measure,
+    /// Values are whole numbers in units of 10^-decimals.
+    pub decimals: u32,
+}
+
+/// What is measured of the values of a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Measure {
+    /// How many rows.
+    Rows,
+    /// How many persons.
+    Persons,
+    /// The sum.
+    Sum,
+    /// The sum over the number of rows: of zeros and ones it is a rate.
+    Mean,
+    /// The sample variance.
+    Variance,
+    /// The sample standard deviation.
+    Deviation,
+}
+
+/// A group.
+#[derive(Debug, Clone)]
+pub struct Cell {
+    /// Its value of every key: nothing where that is missing.
+    pub labels: Vec<Option<String>>,
+    /// Whoever has a row in it.
+    pub persons: RoaringBitmap,
+    /// How many rows.
+    pub rows: u64,
+    /// For each figure what it is made of.
+    pub parts: Vec<Part>,
+}
+
+/// What a figure of a cell is made of: the rows of the cell that pass its own condition and have a value.
+///
+/// A *contribution* is the sum of a person's values.
+#[derive(Debug, Clone, Default)]
+pub struct Part {
+    /// Whoever has such a row.
+    pub persons: RoaringBitmap,
+    /// Whoever's contribution is not zero. Of a count, the same as `persons`.
+    pub telling: RoaringBitmap,
+    /// How many rows.
+    pub rows: u64,
+    /// The sum of all values.
+    pub sum: i128,
+    /// The sum of their squares.
+    pub squares: i128,
+    /// How many persons have the least contribution there is.
+    pub at_least: u64,
+    /// How many persons have the greatest contribution there is.
+    pub at_greatest: u64,
+    /// The greatest absolute contributions, falling: as many as dominance rules look at.
+    pub largest: Vec<u128>,
+    /// The sum of all absolute contributions.
+    pub absolute: u128,
+}

@@ -1,0 +1,3 @@
+//! The sandbox: researchers ask about data that they never see, and get what a policy releases.
+
+pub mod disclosure;
