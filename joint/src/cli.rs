@@ -1,20 +1,19 @@
 //! The command line: `prepare` and the two halves of a cluster; `lower`, `local` and `explain` for SQL across departments. Texts are in `locales/`, never here.
 
-mod help;
 mod sql;
 
 use crate::cluster::{self, Executor, Scheduler};
 use crate::error::JointError;
-use crate::lang::{Lang, Texts};
+use crate::lang::{Lang, Texts, texts};
 use crate::prepare::{self, Engine, Job};
-use clap::error::ErrorKind;
 use clap::{CommandFactory as _, FromArgMatches as _};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::io::Write as _;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use yinshu_beside::ends::{complain, fail, not_parsed, print};
+use yinshu_beside::help;
 use yinshu_data::{ColumnKind, ColumnSpec, TableSpec};
 
 /// The whole command line.
@@ -224,13 +223,16 @@ fn cores(given: Option<usize>) -> usize {
 #[must_use]
 pub fn main() -> ExitCode {
     let args: Vec<String> = std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect();
-    let texts = Texts::new(Lang::chosen(&args));
+    let texts = texts(Lang::chosen(&args));
     let parsed = help::localised(Cli::command(), &texts)
         .try_get_matches_from(std::env::args_os())
         .and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match parsed {
         Ok(cli) => cli,
-        Err(error) => return not_parsed(&error, args.iter().any(|arg| arg == "--json"), &texts),
+        Err(error) => {
+            let json = args.iter().any(|arg| arg == "--json");
+            return not_parsed(&error, json, &texts, |reason| JointError::Usage { reason });
+        }
     };
     if cli.verbose {
         log_to_stderr();
@@ -249,38 +251,6 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&error, cli.json, &texts),
     }
-}
-
-fn not_parsed(error: &clap::Error, json: bool, texts: &Texts) -> ExitCode {
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            print(error.render().to_string().trim_end());
-            ExitCode::SUCCESS
-        }
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            complain(error.render().to_string().trim_end());
-            ExitCode::from(2)
-        }
-        _ => {
-            let text = error.render().to_string();
-            let reason = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
-            fail(&JointError::Usage { reason }, json, texts)
-        }
-    }
-}
-
-fn fail(error: &JointError, json: bool, texts: &Texts) -> ExitCode {
-    complain(&if json { texts.json(error).to_string() } else { texts.render(error) });
-    ExitCode::from(error.exit())
-}
-
-/// A reader of stdout that went away is no error; where stderr fails there is nobody left to tell.
-fn print(text: &str) {
-    let _ = writeln!(std::io::stdout().lock(), "{text}");
-}
-
-fn complain(text: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
 
 /// What the engines say of their work, a line each on stderr.

@@ -1,3 +1,13 @@
-//! The sandbox: researchers ask about data that they never see, and get what a policy releases.
+//! The sandbox: researchers ask about data that they never see, and get what a policy releases (可用不可见).
+//!
+//! ```text
+//! policy ─approve▶ question ─run▶ computed ─judge▶ released ─record▶ answer
+//! ```
 
+pub mod answer;
+pub mod dataset;
 pub mod disclosure;
+pub mod engine;
+pub mod error;
+pub mod policy;
+pub mod question;

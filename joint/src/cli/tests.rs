@@ -4,7 +4,7 @@ use clap::Parser as _;
 #[test]
 fn every_command_and_option_has_its_texts_in_both_languages() {
     for lang in [Lang::Zh, Lang::En] {
-        let texts = Texts::new(lang);
+        let texts = texts(lang);
         let mut command = help::localised(Cli::command(), &texts);
         command.build();
         let mut commands = vec![&command];
@@ -73,7 +73,7 @@ fn a_node_may_name_its_cluster() {
 #[test]
 fn what_is_not_supported_is_said_in_both_languages() {
     for lang in [Lang::Zh, Lang::En] {
-        let texts = Texts::new(lang);
+        let texts = texts(lang);
         let told = |construct: &str| {
             texts.explain(&JointError::Unsupported { construct: construct.into(), found: "x".into() })
         };

@@ -1,7 +1,7 @@
 //! A plan for people: what runs where, what is asked, and who learns what. In both languages, from the same plan.
 
 use super::terms::Terms;
-use crate::lang::{Lang, Named, Texts};
+use crate::lang::{Lang, Named, Texts, texts};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use yinshu_mpc::query::{
@@ -18,7 +18,7 @@ struct Learns {
 
 /// What the parties learn, as data: who, and a sentence in each language.
 pub fn learns(terms: &Terms, plan: &Plan) -> Vec<Value> {
-    let (zh, en) = (Texts::new(Lang::Zh), Texts::new(Lang::En));
+    let (zh, en) = (texts(Lang::Zh), texts(Lang::En));
     let each = |learns: &Learns| {
         json!({
             "who": learns.who, "what": learns.text.trim_start_matches("sql-learns-"),

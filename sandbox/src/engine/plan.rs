@@ -1,0 +1,259 @@
+//! A question as a plan of DataFusion, and the plan run.
+//!
+//! Rows that the policy does not grant are left out right above the scan, below whatever was asked. The scan knows no
+//! statistics and takes no conditions, so that nothing is answered from metadata and nothing moves below the policy.
+
+use super::fold::{Folding, Layout};
+use super::functions::{calendar, lookup};
+use super::register::Registered;
+use super::stored::{PERSON, Stored};
+use crate::dataset::Dataset;
+use crate::disclosure::Computed;
+use crate::error::SandboxError;
+use crate::policy::Limits;
+use crate::question::{Comparison, Question, Value};
+use datafusion::common::{Column, JoinType, ScalarValue};
+use datafusion::execution::memory_pool::FairSpillPool;
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, lit, when};
+use datafusion::physical_plan::{ExecutionPlanProperties as _, execute_stream_partitioned};
+use datafusion::prelude::{SessionConfig, SessionContext};
+use futures::StreamExt as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+type Run<T> = Result<T, SandboxError>;
+
+/// Runs a question over registered tables; `largest` contributions are kept of every figure.
+///
+/// # Errors
+/// [`SandboxError::Ended`] at the limits; [`SandboxError::Engine`], of which nothing is for whoever asked.
+pub async fn run(
+    question: &Question,
+    dataset: &Dataset,
+    registered: &Registered,
+    limits: &Limits,
+    largest: usize,
+) -> Run<Computed> {
+    let ended = || SandboxError::Ended { seconds: limits.seconds, memory_mib: limits.memory_mib };
+    let computed = tokio::time::timeout(
+        Duration::from_secs(limits.seconds),
+        computed(question, dataset, registered, limits, largest),
+    );
+    computed.await.map_err(|_| ended())?
+}
+
+async fn computed(
+    question: &Question,
+    dataset: &Dataset,
+    registered: &Registered,
+    limits: &Limits,
+    largest: usize,
+) -> Run<Computed> {
+    let cores = std::thread::available_parallelism().map_or(1, Into::into);
+    let context = session(limits, cores)?;
+    let single = question.tables.len() == 1;
+    let plan = planned(question, dataset, registered, cores)?;
+    let state = context.state();
+    let physical = state.create_physical_plan(&plan).await.map_err(|e| SandboxError::engine(&e))?;
+    let partitions = physical.output_partitioning().partition_count();
+    if !single && partitions != 1 {
+        return Err(SandboxError::engine(&"rows of several tables come in one order"));
+    }
+    let layout = Arc::new(Layout::of(question, largest)?);
+    let streams = execute_stream_partitioned(physical, context.task_ctx());
+    let mut folding = Vec::new();
+    for mut stream in streams.map_err(|error| SandboxError::engine(&error))? {
+        let mut part = Folding::new(Arc::clone(&layout));
+        // Ends with its handle: nothing computes on for a question that was given up.
+        folding.push(Task(tokio::spawn(async move {
+            while let Some(batch) = stream.next().await {
+                part.add(&batch.map_err(|error| SandboxError::engine(&error))?)?;
+            }
+            Ok::<Folding, SandboxError>(part)
+        })));
+    }
+    let mut parts = Vec::new();
+    for part in folding {
+        parts.push(part.joined().await?);
+    }
+    Ok(Folding::computed(parts, question))
+}
+
+/// A task that ends when nobody waits for it any longer.
+struct Task<T>(tokio::task::JoinHandle<Run<T>>);
+
+impl<T> Task<T> {
+    async fn joined(mut self) -> Run<T> {
+        match (&mut self.0).await {
+            Ok(ended) => ended,
+            Err(error) => Err(SandboxError::engine(&error)),
+        }
+    }
+}
+
+impl<T> Drop for Task<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// The engine as it is set here: no catalogue, no functions by name, memory bounded, order kept.
+pub(super) fn session(limits: &Limits, cores: usize) -> Run<SessionContext> {
+    let memory = usize::try_from(limits.memory_mib.saturating_mul(1 << 20)).unwrap_or(usize::MAX);
+    let runtime = RuntimeEnvBuilder::new().with_memory_pool(Arc::new(FairSpillPool::new(memory)));
+    let runtime = runtime.build_arc().map_err(|error| SandboxError::engine(&error))?;
+    let config = SessionConfig::new()
+        .with_target_partitions(cores)
+        .with_round_robin_repartition(false)
+        .with_repartition_file_scans(false)
+        .with_information_schema(false)
+        .with_batch_size(8192);
+    Ok(SessionContext::new_with_config_rt(config, runtime))
+}
+
+fn planned(question: &Question, dataset: &Dataset, registered: &Registered, cores: usize) -> Run<LogicalPlan> {
+    let engine = |error: datafusion::error::DataFusionError| SandboxError::engine(&error);
+    let mut plan: Option<LogicalPlanBuilder> = None;
+    for (at, source) in question.tables.iter().enumerate() {
+        let needed = needed(question, at);
+        let stored = Stored::open(registered, dataset, source.table, &needed, cores)?;
+        let scanned = LogicalPlanBuilder::scan(format!("s{at}"), stored.provider(), None).map_err(engine)?;
+        let granted = match &source.rows {
+            Some(rows) => scanned.filter(expr(rows, at)).map_err(engine)?,
+            None => scanned,
+        };
+        plan = Some(match plan {
+            None => granted,
+            Some(before) => {
+                let how = if source.outer { JoinType::Left } else { JoinType::Inner };
+                let keys = (vec![person(0)], vec![person(at)]);
+                before.join(granted.build().map_err(engine)?, how, keys, None).map_err(engine)?
+            }
+        });
+    }
+    let mut plan = plan.ok_or_else(|| SandboxError::engine(&"no table"))?;
+    if let Some(filter) = &question.filter {
+        plan = plan.filter(expr(filter, usize::MAX)).map_err(engine)?;
+    }
+    let mut columns = vec![Expr::Column(person(0)).alias(PERSON)];
+    for (at, key) in question.keys.iter().enumerate() {
+        columns.push(expr(&key.value, usize::MAX).alias(format!("k{at}")));
+    }
+    for (at, asked) in question.figures.iter().enumerate() {
+        let value = match (&asked.value, &asked.filter) {
+            (None, None) => continue,
+            (Some(value), None) => expr(value, usize::MAX),
+            (value, Some(filter)) => {
+                let value = value.as_ref().map_or_else(|| lit(1i64), |value| expr(value, usize::MAX));
+                when(expr(filter, usize::MAX), value).end().map_err(engine)?
+            }
+        };
+        columns.push(value.alias(format!("f{at}")));
+    }
+    let mut plan = plan.project(columns).map_err(engine)?;
+    if question.tables.len() > 1 {
+        plan = plan.sort(vec![Expr::Column(Column::new_unqualified(PERSON)).sort(true, false)]).map_err(engine)?;
+    }
+    plan.build().map_err(engine)
+}
+
+fn person(source: usize) -> Column {
+    Column::new(Some(format!("s{source}")), PERSON)
+}
+
+/// The columns of a source that a question needs.
+fn needed(question: &Question, source: usize) -> Vec<usize> {
+    let mut found = Vec::new();
+    let mut all: Vec<&Value> = question.filter.iter().collect();
+    all.extend(question.keys.iter().map(|key| &key.value));
+    all.extend(question.figures.iter().flat_map(|asked| asked.value.iter().chain(&asked.filter)));
+    for value in all {
+        value.columns(&mut |of, column| {
+            if of == source {
+                found.push(column);
+            }
+        });
+    }
+    if let Some(rows) = &question.tables[source].rows {
+        rows.columns(&mut |_, column| found.push(column));
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+impl Value {
+    /// Tells of every column in it.
+    pub(crate) fn columns(&self, tell: &mut dyn FnMut(usize, usize)) {
+        match self {
+            Self::Column(source, column) => tell(*source, *column),
+            Self::Number(_) | Self::Truth(_) | Self::Missing | Self::Unknown => {}
+            Self::Lookup(a, _) | Self::Calendar(_, a) | Self::Not(a) | Self::IsMissing(a) => a.columns(tell),
+            Self::Add(a, b) | Self::Subtract(a, b) | Self::Multiply(a, b) | Self::Divide(a, b) => {
+                a.columns(tell);
+                b.columns(tell);
+            }
+            Self::Compare(_, a, b) | Self::And(a, b) | Self::Or(a, b) => {
+                a.columns(tell);
+                b.columns(tell);
+            }
+            Self::Case(cases, last) => {
+                for (test, value) in cases {
+                    test.columns(tell);
+                    value.columns(tell);
+                }
+                last.columns(tell);
+            }
+        }
+    }
+}
+
+/// A value as an expression of the engine; where `only` is a source, columns are of that one.
+fn expr(value: &Value, only: usize) -> Expr {
+    let of = |value: &Value| expr(value, only);
+    match value {
+        Value::Column(source, column) => {
+            let source = if only == usize::MAX { *source } else { only };
+            Expr::Column(Column::new(Some(format!("s{source}")), super::stored::named(*column)))
+        }
+        Value::Number(number) => lit(*number),
+        Value::Truth(truth) => lit(*truth),
+        Value::Missing => Expr::Literal(ScalarValue::Int64(None), None),
+        Value::Unknown => Expr::Literal(ScalarValue::Boolean(None), None),
+        Value::Add(a, b) => of(a) + of(b),
+        Value::Subtract(a, b) => of(a) - of(b),
+        Value::Multiply(a, b) => of(a) * of(b),
+        Value::Divide(a, b) => {
+            let zero = of(b).eq(lit(0i64));
+            let divisor = Expr::Case(datafusion::logical_expr::Case {
+                expr: None,
+                when_then_expr: vec![(Box::new(zero), Box::new(expr(&Value::Missing, only)))],
+                else_expr: Some(Box::new(of(b))),
+            });
+            of(a) / divisor
+        }
+        Value::Lookup(a, table) => lookup(table, of(a)),
+        Value::Calendar(part, a) => calendar(*part, of(a)),
+        Value::Compare(how, a, b) => {
+            let (a, b) = (of(a), of(b));
+            match how {
+                Comparison::Equal => a.eq(b),
+                Comparison::Unequal => a.not_eq(b),
+                Comparison::Less => a.lt(b),
+                Comparison::AtMost => a.lt_eq(b),
+                Comparison::Greater => a.gt(b),
+                Comparison::AtLeast => a.gt_eq(b),
+            }
+        }
+        Value::And(a, b) => of(a).and(of(b)),
+        Value::Or(a, b) => of(a).or(of(b)),
+        Value::Not(a) => Expr::Not(Box::new(of(a))),
+        Value::IsMissing(a) => of(a).is_null(),
+        Value::Case(cases, last) => Expr::Case(datafusion::logical_expr::Case {
+            expr: None,
+            when_then_expr: cases.iter().map(|(test, value)| (Box::new(of(test)), Box::new(of(value)))).collect(),
+            else_expr: Some(Box::new(of(last))),
+        }),
+    }
+}

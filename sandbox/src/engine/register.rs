@@ -1,0 +1,321 @@
+//! Registering a data set: its tables read, cleaned, and put down as whole numbers in the order of persons.
+
+use super::plan::session;
+use super::stored::{PERSON, schema};
+use crate::dataset::{Dataset, Domain, Table};
+use crate::error::SandboxError;
+use crate::policy::Limits;
+use datafusion::arrow::array::{Array as _, ArrayRef, AsArray as _, Int64Array, StringArray};
+use datafusion::arrow::datatypes::{Int64Type, SchemaRef};
+use datafusion::arrow::record_batch::RecordBatch;
+use datafusion::logical_expr::col;
+use datafusion::parquet::arrow::ArrowWriter;
+use datafusion::parquet::basic::Compression;
+use datafusion::parquet::file::properties::{EnabledStatistics, WriterProperties};
+use datafusion::prelude::ParquetReadOptions;
+use futures::StreamExt as _;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use yinshu_data::clean::Cleaner;
+
+/// Rows of a part of a file; a person's rows are never in two.
+const PART: usize = 1 << 17;
+
+/// Memory for putting rows in order, in MiB.
+const SORTING_MIB: u64 = 1024;
+
+const MANIFEST: &str = "registered.json";
+const PERSONS: &str = "persons";
+const SALT: &str = "salt";
+
+/// A data set as it was registered.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Registered {
+    #[serde(skip)]
+    folder: PathBuf,
+    /// The digest of its description.
+    description: String,
+    /// Whom rows are about, in all tables together.
+    pub persons: u64,
+    /// What was found in each table.
+    pub tables: BTreeMap<String, Told>,
+}
+
+/// What the owner is told of a table: counts, and no values.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// Rows that are in.
+    pub rows: u64,
+    /// Rows that are not: nothing says whom they are about, or cleaning refused them.
+    pub left_out: u64,
+    /// By column, values that are missing since they are none of those that the description declares.
+    pub undeclared: BTreeMap<String, u64>,
+}
+
+impl Registered {
+    /// What is registered of a data set under `root`.
+    ///
+    /// # Errors
+    /// [`SandboxError::NotRegistered`]: nothing, or by another description.
+    pub fn open(dataset: &Dataset, root: &Path) -> Result<Self, SandboxError> {
+        let folder = dataset.folder(root);
+        let not = || SandboxError::NotRegistered { dataset: dataset.dataset.name.clone() };
+        let text = std::fs::read_to_string(folder.join(MANIFEST)).map_err(|_| not())?;
+        let read: Self = serde_json::from_str(&text).map_err(|_| not())?;
+        match read.description == digest(dataset) {
+            true => Ok(Self { folder, ..read }),
+            false => Err(not()),
+        }
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub(super) fn file(&self, table: &str) -> PathBuf {
+        self.folder.join(format!("{table}.parquet"))
+    }
+}
+
+/// What of a description registered rows depend on.
+fn digest(dataset: &Dataset) -> String {
+    let tables: Vec<_> = dataset.tables.iter().map(|table| (&table.name, &table.entity, &table.columns)).collect();
+    let text = serde_json::to_vec(&tables).expect("a description can be written");
+    hex::encode(Sha256::digest(text))
+}
+
+/// Persons by a keyed digest of what identifies them; their numbers stay the same when a data set is registered again.
+struct Persons {
+    salt: [u8; 32],
+    numbers: HashMap<u128, u32>,
+    new: Vec<u128>,
+}
+
+impl Persons {
+    fn open(folder: &Path) -> Result<Self, SandboxError> {
+        let path = folder.join(SALT);
+        let salt: [u8; 32] = match std::fs::read(&path) {
+            Ok(bytes) => bytes.try_into().map_err(|_| SandboxError::Files {
+                path: path.display().to_string(),
+                reason: "it does not have 32 bytes".to_owned(),
+            })?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let mut salt = [0; 32];
+                rand::Rng::fill_bytes(&mut rand::rng(), &mut salt);
+                std::fs::write(&path, salt).map_err(SandboxError::files(&path))?;
+                salt
+            }
+            Err(error) => return Err(SandboxError::files(&path)(error)),
+        };
+        let path = folder.join(PERSONS);
+        let known = match std::fs::read(&path) {
+            Ok(known) => known,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+            Err(error) => return Err(SandboxError::files(&path)(error)),
+        };
+        let keys = known.as_chunks::<16>().0.iter().map(|key| u128::from_le_bytes(*key));
+        Ok(Self { salt, numbers: keys.zip(0..).collect(), new: Vec::new() })
+    }
+
+    fn number(&mut self, key: &str) -> u32 {
+        let digest = Sha256::new().chain_update(self.salt).chain_update(key).finalize();
+        let digest = u128::from_le_bytes(digest[..16].try_into().expect("a digest has 32 bytes"));
+        let next = self.numbers.len() as u32;
+        *self.numbers.entry(digest).or_insert_with(|| {
+            self.new.push(digest);
+            next
+        })
+    }
+
+    fn keep(&self, folder: &Path) -> Result<(), SandboxError> {
+        use std::io::Write as _;
+        let path = folder.join(PERSONS);
+        let files = SandboxError::files(&path);
+        let mut file = File::options().create(true).append(true).open(&path).map_err(&files)?;
+        let bytes: Vec<u8> = self.new.iter().flat_map(|key| key.to_le_bytes()).collect();
+        file.write_all(&bytes).and_then(|()| file.sync_all()).map_err(&files)
+    }
+}
+
+/// Registers a data set under `root`, or registers it anew.
+///
+/// # Errors
+/// [`SandboxError`]: a table cannot be read, or the folder not written.
+pub async fn register(dataset: &Dataset, root: &Path) -> Result<Registered, SandboxError> {
+    let folder = dataset.folder(root);
+    std::fs::create_dir_all(&folder).map_err(SandboxError::files(&folder))?;
+    own_alone(&folder)?;
+    let mut persons = Persons::open(&folder)?;
+    let mut tables = BTreeMap::new();
+    let mut done = Vec::new();
+    for table in &dataset.tables {
+        let raw = folder.join(format!("{}.unsorted", table.name));
+        let told = read(dataset, table, &raw, &mut persons)?;
+        let sorted = folder.join(format!("{}.new", table.name));
+        sort(table, &raw, &sorted).await?;
+        std::fs::remove_file(&raw).map_err(SandboxError::files(&raw))?;
+        tables.insert(table.name.clone(), told);
+        done.push((sorted, folder.join(format!("{}.parquet", table.name))));
+    }
+    persons.keep(&folder)?;
+    let manifest = folder.join(MANIFEST);
+    // Between the old tables and the new ones nothing is registered.
+    let _ = std::fs::remove_file(&manifest);
+    for (new, path) in done {
+        std::fs::rename(&new, &path).map_err(SandboxError::files(&path))?;
+    }
+    let registered =
+        Registered { folder, description: digest(dataset), persons: persons.numbers.len() as u64, tables };
+    let text = serde_json::to_string_pretty(&registered).expect("counts can be written");
+    std::fs::write(&manifest, text).map_err(SandboxError::files(&manifest))?;
+    Ok(registered)
+}
+
+/// Nobody else on the machine reads the folder.
+fn own_alone(folder: &Path) -> Result<(), SandboxError> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let own = std::fs::Permissions::from_mode(0o700);
+        std::fs::set_permissions(folder, own).map_err(SandboxError::files(folder))?;
+    }
+    Ok(())
+}
+
+fn kept(table: &Table) -> impl Iterator<Item = usize> {
+    (0..table.columns.len()).filter(|column| !table.is_entity(*column))
+}
+
+fn writer(path: &Path, schema: SchemaRef) -> Result<ArrowWriter<File>, SandboxError> {
+    let properties = WriterProperties::builder()
+        .set_compression(Compression::SNAPPY)
+        .set_statistics_enabled(EnabledStatistics::None)
+        .set_max_row_group_row_count(Some(usize::MAX))
+        .build();
+    let file = File::create(path).map_err(SandboxError::files(path))?;
+    ArrowWriter::try_new(file, schema, Some(properties)).map_err(|error| SandboxError::engine(&error))
+}
+
+/// Reads and cleans a table into whole numbers.
+fn read(dataset: &Dataset, table: &Table, out: &Path, persons: &mut Persons) -> Result<Told, SandboxError> {
+    let schema = Arc::new(schema(kept(table)));
+    let mut writer = writer(out, Arc::clone(&schema))?;
+    let mut reader = yinshu_data::open(&table.source)?;
+    let mut cleaner = Cleaner::new(&table.cleaning(dataset.dataset.test_region), reader.columns())?;
+    if let Some(column) = cleaner.report().columns.iter().find(|column| column.header.is_none()) {
+        return Err(yinshu_data::DataError::MissingColumn {
+            column: column.name.clone(),
+            near: Vec::new(),
+            present: reader.columns().iter().take(100).cloned().collect(),
+        }
+        .into());
+    }
+    let mut told = Told::default();
+    while let Some(raw) = reader.next_batch()? {
+        let before = raw.batch.num_rows();
+        let clean = cleaner.clean(&raw)?;
+        let texts = |name: &str| {
+            let found = clean.batch.column_by_name(name).map(|column| column.as_string::<i32>());
+            found.ok_or_else(|| SandboxError::engine(&format!("no column {name}")))
+        };
+        let ids = texts(&table.entity)?;
+        let rows: Vec<usize> = (0..ids.len()).filter(|row| ids.is_valid(*row)).collect();
+        told.left_out += (before - rows.len()) as u64;
+        told.rows += rows.len() as u64;
+        let numbers = rows.iter().map(|row| i64::from(persons.number(ids.value(*row))));
+        let mut columns: Vec<ArrayRef> = vec![Arc::new(Int64Array::from_iter_values(numbers))];
+        for at in kept(table) {
+            let column = &table.columns[at];
+            let (values, undeclared) = encoded(&table.domain(at), texts(&column.name)?, &rows);
+            if undeclared > 0 {
+                *told.undeclared.entry(column.name.clone()).or_default() += undeclared;
+            }
+            columns.push(Arc::new(values));
+        }
+        let batch = RecordBatch::try_new(Arc::clone(&schema), columns);
+        let batch = batch.map_err(|error| SandboxError::engine(&error))?;
+        writer.write(&batch).map_err(|error| SandboxError::engine(&error))?;
+    }
+    writer.close().map_err(|error| SandboxError::engine(&error))?;
+    Ok(told)
+}
+
+/// Values as whole numbers, and how many are none that the description declares.
+fn encoded(domain: &Domain, texts: &StringArray, rows: &[usize]) -> (Int64Array, u64) {
+    let places: HashMap<&str, i64> = match domain {
+        Domain::Text(list) => list.iter().map(String::as_str).zip(0..).collect(),
+        _ => HashMap::new(),
+    };
+    let one = |text: &str| match domain {
+        Domain::Text(_) => places.get(text).copied(),
+        Domain::Number { decimals, min, max } => {
+            scaled(text, *decimals).filter(|value| (*min..=*max).contains(value))
+        }
+        Domain::Day { from, to } => {
+            let date = text.parse::<jiff::civil::Date>().ok().map(crate::dataset::day_number);
+            date.filter(|day| (*from..=*to).contains(day))
+        }
+        Domain::Person => None,
+    };
+    let mut undeclared = 0;
+    let values = rows.iter().map(|&row| {
+        let text = texts.is_valid(row).then(|| texts.value(row))?;
+        let value = one(text);
+        undeclared += u64::from(value.is_none());
+        value
+    });
+    (values.collect(), undeclared)
+}
+
+/// A number in units of 10^-decimals; further digits are rounded off, half away from zero.
+fn scaled(text: &str, decimals: u32) -> Option<i64> {
+    let (negative, digits) = text.strip_prefix('-').map_or((false, text), |digits| (true, digits));
+    let (whole, point) = digits.split_once('.').unwrap_or((digits, ""));
+    let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || !plain(whole) || !plain(point) {
+        return None;
+    }
+    let decimals = decimals as usize;
+    let (kept, rest) = point.split_at(point.len().min(decimals));
+    let value: i64 = format!("{whole}{kept:0<decimals$}").parse().ok()?;
+    let value = value.checked_add(i64::from(rest.as_bytes().first().is_some_and(|digit| *digit >= b'5')))?;
+    Some(if negative { -value } else { value })
+}
+
+/// Puts rows in the order of persons, no person's rows in two parts of the file.
+async fn sort(table: &Table, from: &Path, to: &Path) -> Result<(), SandboxError> {
+    let engine = |error: datafusion::error::DataFusionError| SandboxError::engine(&error);
+    let context = session(&Limits { memory_mib: SORTING_MIB, ..Limits::default() }, 1)?;
+    let path = from.display().to_string();
+    let options = ParquetReadOptions::default().file_extension(".unsorted");
+    let frame = context.read_parquet(path, options).await.map_err(engine)?;
+    let frame = frame.sort(vec![col(PERSON).sort(true, false)]).map_err(engine)?;
+    let mut stream = frame.execute_stream().await.map_err(engine)?;
+    let mut writer = writer(to, Arc::new(schema(kept(table))))?;
+    let broken = |error: datafusion::parquet::errors::ParquetError| SandboxError::engine(&error);
+    let mut inside = 0;
+    let mut last = None;
+    while let Some(batch) = stream.next().await {
+        let batch = batch.map_err(engine)?;
+        let persons = batch.column(0).as_primitive::<Int64Type>();
+        let mut start = 0;
+        for row in 0..batch.num_rows() {
+            let person = persons.value(row);
+            if inside >= PART && last != Some(person) {
+                writer.write(&batch.slice(start, row - start)).map_err(broken)?;
+                writer.flush().map_err(broken)?;
+                (start, inside) = (row, 0);
+            }
+            (last, inside) = (Some(person), inside + 1);
+        }
+        writer.write(&batch.slice(start, batch.num_rows() - start)).map_err(broken)?;
+    }
+    writer.close().map_err(broken)?;
+    Ok(())
+}

@@ -1,0 +1,138 @@
+//! Registered tables as they lie on disk, and how they are read: whole parts, in order, and nothing but the columns needed.
+
+use super::register::Registered;
+use crate::dataset::Dataset;
+use crate::error::SandboxError;
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::arrow::record_batch::RecordBatch;
+use datafusion::catalog::streaming::StreamingTable;
+use datafusion::datasource::{TableProvider, provider_as_source};
+use datafusion::error::{DataFusionError, Result};
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::logical_expr::TableSource;
+use datafusion::parquet::arrow::ProjectionMask;
+use datafusion::parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+};
+use datafusion::physical_plan::stream::RecordBatchReceiverStreamBuilder;
+use datafusion::physical_plan::streaming::PartitionStream;
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::sync::mpsc::Sender;
+
+/// The column that says whom a row is about.
+pub(super) const PERSON: &str = "person";
+
+/// What a column of a table is called in a file.
+pub(super) fn named(column: usize) -> String {
+    format!("c{column}")
+}
+
+/// What a file of these columns holds.
+pub(super) fn schema(columns: impl Iterator<Item = usize>) -> Schema {
+    let person = Field::new(PERSON, DataType::Int64, false);
+    let columns = columns.map(|column| Field::new(named(column), DataType::Int64, true));
+    Schema::new(std::iter::once(person).chain(columns).collect::<Vec<_>>())
+}
+
+/// A registered table.
+pub(super) struct Stored {
+    provider: Arc<dyn TableProvider>,
+}
+
+impl Stored {
+    /// Opens a table to read some of its columns, in so many parts at once.
+    pub(super) fn open(
+        registered: &Registered,
+        dataset: &Dataset,
+        table: usize,
+        needed: &[usize],
+        cores: usize,
+    ) -> std::result::Result<Self, SandboxError> {
+        let path = registered.file(&dataset.tables[table].name);
+        let files = SandboxError::files(&path);
+        let file = File::open(&path).map_err(&files)?;
+        let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new());
+        let metadata = metadata.map_err(|error| SandboxError::engine(&error))?;
+        let groups = metadata.metadata().num_row_groups();
+        let kept = dataset.tables[table].columns.len();
+        let kept = (0..kept).filter(|column| !dataset.tables[table].is_entity(*column));
+        // The first column of a file is the person, the others are those of the table without it.
+        let places = kept.enumerate().filter(|(_, column)| needed.contains(column)).map(|(at, _)| at + 1);
+        let places: Vec<usize> = std::iter::once(0).chain(places).collect();
+        let columns = needed.iter().copied().filter(|column| !dataset.tables[table].is_entity(*column));
+        let schema = Arc::new(schema(columns));
+        let parts = cores.clamp(1, groups.max(1));
+        let part = |part: usize| {
+            let from = groups * part / parts;
+            let to = groups * (part + 1) / parts;
+            Arc::new(Rows {
+                path: path.clone(),
+                metadata: metadata.clone(),
+                groups: (from..to).collect(),
+                places: places.clone(),
+                schema: Arc::clone(&schema),
+            }) as Arc<dyn PartitionStream>
+        };
+        let table = StreamingTable::try_new(Arc::clone(&schema), (0..parts).map(part).collect());
+        let table = table.map_err(|error| SandboxError::engine(&error))?;
+        Ok(Self { provider: Arc::new(table) })
+    }
+
+    pub(super) fn provider(self) -> Arc<dyn TableSource> {
+        provider_as_source(self.provider)
+    }
+}
+
+/// Some parts of a file, one after the other.
+#[derive(Debug)]
+struct Rows {
+    path: PathBuf,
+    metadata: ArrowReaderMetadata,
+    groups: Vec<usize>,
+    places: Vec<usize>,
+    schema: SchemaRef,
+}
+
+impl PartitionStream for Rows {
+    fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    fn execute(&self, _: Arc<TaskContext>) -> SendableRecordBatchStream {
+        let mut stream = RecordBatchReceiverStreamBuilder::new(Arc::clone(&self.schema), 4);
+        let out = stream.tx();
+        let (path, metadata, groups) = (self.path.clone(), self.metadata.clone(), self.groups.clone());
+        let (places, schema) = (self.places.clone(), Arc::clone(&self.schema));
+        stream.spawn_blocking(move || {
+            let rows = Self { path, metadata, groups, places, schema };
+            rows.read(&out)
+        });
+        stream.build()
+    }
+}
+
+impl Rows {
+    fn read(self, out: &Sender<Result<RecordBatch>>) -> Result<()> {
+        if self.groups.is_empty() {
+            return Ok(());
+        }
+        let outside = |error: datafusion::parquet::errors::ParquetError| DataFusionError::External(error.into());
+        let mask = ProjectionMask::leaves(self.metadata.parquet_schema(), self.places);
+        let file = File::open(&self.path)?;
+        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata)
+            .with_row_groups(self.groups)
+            .with_projection(mask)
+            .with_batch_size(8192)
+            .build()
+            .map_err(outside)?;
+        for batch in reader {
+            // Whoever asked went away.
+            if out.blocking_send(batch.map_err(Into::into)).is_err() {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+}

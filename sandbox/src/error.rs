@@ -1,0 +1,231 @@
+//! What is refused and what can fail, each case with a stable code in 9700..=9799.
+//!
+//! | codes | whose |
+//! |---|---|
+//! | 9700..=9719 | whoever asks: the question cannot be answered as it stands |
+//! | 9720..=9739 | whoever asks: not allowed, or no longer |
+//! | 9740..=9769 | the operator: descriptions, tables, files |
+//!
+//! A refusal names what was typed and what is public of the data set; it never has a value of a cell in it, and what is not
+//! granted is refused in the same words as what does not exist.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+use std::path::Path;
+use yinshu_data::DataError;
+
+/// A refusal or a failure.
+#[derive(Debug, Clone, PartialEq, thiserror::Error, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum SandboxError {
+    /// The text is no SQL.
+    #[error("this is no SQL that can be read: {reason}")]
+    Syntax {
+        /// What the parser said.
+        reason: String,
+    },
+    /// A construct that no answer can be released for, or that is not known here.
+    #[error("{text}: {construct} cannot be asked here")]
+    Unsupported {
+        /// The word for it; texts say what to write instead.
+        construct: String,
+        /// Where it stands.
+        text: String,
+    },
+    /// A table or column that does not exist, or is not granted.
+    #[error("there is no {name}")]
+    NoSuch {
+        /// What was typed.
+        name: String,
+    },
+    /// A name that several tables have.
+    #[error("{name} is in several tables")]
+    Ambiguous {
+        /// What was typed.
+        name: String,
+    },
+    /// A granted column used for what the policy does not allow.
+    #[error("{column} is not granted as {wanted}")]
+    NotGranted {
+        /// The column.
+        column: String,
+        /// The use.
+        wanted: String,
+    },
+    /// Values that do not go together.
+    #[error("{text}: these values do not go together")]
+    Mixed {
+        /// Where it stands.
+        text: String,
+    },
+    /// A value that could leave 64 bits by the declared bounds.
+    #[error("{text} can exceed what fits in 64 bits")]
+    TooLarge {
+        /// Where it stands.
+        text: String,
+    },
+    /// More groups than are told apart.
+    #[error("there can be {groups} groups, and {most} are told apart at most")]
+    TooManyGroups {
+        /// How many there can be.
+        groups: u64,
+        /// How many there may be.
+        most: u64,
+    },
+    /// A column stands outside an aggregate and is no group.
+    #[error("{text} is neither a figure nor one of the groups")]
+    NotGrouped {
+        /// Where it stands.
+        text: String,
+    },
+    /// Tables joined in another way than the data set declares.
+    #[error("{text}: this join is not declared")]
+    NotJoinable {
+        /// Where it stands.
+        text: String,
+    },
+    /// This user is not among those of the policy.
+    #[error("{user} may not ask under {policy}")]
+    NotUser {
+        /// Who asked.
+        user: String,
+        /// The policy.
+        policy: String,
+    },
+    /// The policy has ended.
+    #[error("{policy} ended on {expires}")]
+    Expired {
+        /// The policy.
+        policy: String,
+        /// Its last day.
+        expires: String,
+    },
+    /// No more questions today.
+    #[error("{most} questions were asked under {policy} today")]
+    Quota {
+        /// The policy.
+        policy: String,
+        /// How many there may be.
+        most: u64,
+    },
+    /// It took longer than the policy allows, or needed more memory.
+    #[error("the question was ended: it needs more than {seconds} s or {memory_mib} MiB")]
+    Ended {
+        /// The limit of time.
+        seconds: u64,
+        /// The limit of memory.
+        memory_mib: u64,
+    },
+    /// The description of a data set or a policy cannot be used.
+    #[error("{place}: {reason}")]
+    Description {
+        /// Where in it.
+        place: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A file or folder could not be read or written.
+    #[error("{path}: {reason}")]
+    Files {
+        /// The path.
+        path: String,
+        /// What the operating system said.
+        reason: String,
+    },
+    /// A table cannot be read: what `data` found, under its own code.
+    #[error("{english}")]
+    Table {
+        /// The code of the [`DataError`].
+        inner: u16,
+        /// Its sentence.
+        english: String,
+        /// Its fields.
+        fields: Map<String, Value>,
+    },
+    /// The data set was not registered, or its description was changed since.
+    #[error("{dataset} is not registered as it is described")]
+    NotRegistered {
+        /// The data set.
+        dataset: String,
+    },
+    /// What was released before cannot be read, and so nothing can be judged against it.
+    #[error("the record of what was released cannot be used: {reason}")]
+    History {
+        /// What is wrong.
+        reason: String,
+    },
+    /// The engine failed: nothing of why is for whoever asked.
+    #[error("the question could not be run")]
+    Engine {
+        /// For the operator.
+        #[serde(skip)]
+        reason: String,
+    },
+    /// The command line cannot be understood.
+    #[error("{reason}")]
+    Usage {
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+impl SandboxError {
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> u16 {
+        match self {
+            Self::Syntax { .. } => 9700,
+            Self::Unsupported { .. } => 9701,
+            Self::NoSuch { .. } => 9702,
+            Self::Ambiguous { .. } => 9703,
+            Self::NotGranted { .. } => 9704,
+            Self::Mixed { .. } => 9705,
+            Self::TooLarge { .. } => 9706,
+            Self::TooManyGroups { .. } => 9707,
+            Self::NotGrouped { .. } => 9708,
+            Self::NotJoinable { .. } => 9709,
+            Self::NotUser { .. } => 9720,
+            Self::Expired { .. } => 9721,
+            Self::Quota { .. } => 9722,
+            Self::Ended { .. } => 9723,
+            Self::Description { .. } => 9740,
+            Self::Files { .. } => 9741,
+            Self::Table { inner, .. } => *inner,
+            Self::NotRegistered { .. } => 9742,
+            Self::History { .. } => 9743,
+            Self::Engine { .. } => 9744,
+            Self::Usage { .. } => 9745,
+        }
+    }
+
+    /// The exit code of the process: 2 a command line, 3 a refusal, 1 anything else.
+    #[must_use]
+    pub fn exit(&self) -> u8 {
+        match self.code() {
+            9745 => 2,
+            9700..=9739 => 3,
+            _ => 1,
+        }
+    }
+
+    /// What the operating system said of `path`.
+    pub(crate) fn files(path: &Path) -> impl Fn(std::io::Error) -> Self + '_ {
+        move |error| Self::Files { path: path.display().to_string(), reason: error.to_string() }
+    }
+
+    /// The engine's failure, for the operator alone.
+    pub(crate) fn engine(error: &dyn std::fmt::Display) -> Self {
+        Self::Engine { reason: error.to_string() }
+    }
+}
+
+impl From<DataError> for SandboxError {
+    fn from(error: DataError) -> Self {
+        let fields = match serde_json::to_value(&error) {
+            Ok(Value::Object(fields)) => fields,
+            _ => Map::new(),
+        };
+        Self::Table { inner: error.code(), english: error.to_string(), fields }
+    }
+}

@@ -1,0 +1,222 @@
+//! A question: what was typed, parsed once and built anew from the operators there are. What was typed never runs.
+//!
+//! ```text
+//! text ─▶ sqlparser: one SELECT ─▶ names: what is granted ─▶ Value: whole numbers and total operators ─▶ Question
+//! ```
+//!
+//! # What a value is
+//! The engine knows whole numbers, truths and nothing else. A decimal is a number of units, a text its place in the list that
+//! the data set declares, a date a number of days. What is asked of texts (`SUBSTR`, `LIKE`, `UPPER`) is worked out for the
+//! declared list when the question is read, and not over rows. So every operator is total: bounds are followed through
+//! every expression, and what could leave 64 bits is refused before anything runs; a quotient by zero is missing; no cast
+//! fails; there is no floating point, and so no NaN, no negative zero and no order of summation to see.
+//!
+//! # Security
+//! Allow-lists throughout: the parser's structures are taken apart field by field, with none left out, so that a construct
+//! that a later version of the parser knows does not compile here, rather than pass unseen. Names are looked up among what
+//! the policy grants; the engine never sees a name that was typed. What is not granted and what does not exist are
+//! refused in the same words. `HAVING`, `ORDER BY`, `LIMIT` and arithmetic on figures work on what was released.
+
+mod bounds;
+mod figures;
+mod read;
+mod select;
+mod texts;
+mod values;
+
+pub use figures::{Asked, Formula};
+pub use select::read;
+pub(crate) use values::part_of;
+
+use crate::dataset::Domain;
+use std::sync::Arc;
+
+/// Groups that are told apart at most.
+pub const MOST_GROUPS: u64 = 65_536;
+
+/// A question.
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// The tables it is asked of, by their numbers in the data set, each once; rows of all of them are put together by
+    /// person.
+    pub tables: Vec<Source>,
+    /// Which rows count.
+    pub filter: Option<Value>,
+    /// What rows are grouped by.
+    pub keys: Vec<Key>,
+    /// What is asked of each group.
+    pub figures: Vec<Asked>,
+    /// The columns of the answer.
+    pub columns: Vec<Output>,
+    /// Which released groups are shown.
+    pub having: Option<Formula>,
+    /// The order of the answer, the most important first.
+    pub order: Vec<Order>,
+    /// Lines at most.
+    pub limit: Option<usize>,
+    /// Lines left out at the beginning.
+    pub offset: usize,
+}
+
+/// A table in a question.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Source {
+    /// Its number in the data set.
+    pub table: usize,
+    /// Whether persons without rows in it stay, all its columns missing.
+    pub outer: bool,
+    /// The rows that the policy grants: a condition about this table as if it were the only source.
+    pub rows: Option<Value>,
+}
+
+/// What rows are grouped by.
+#[derive(Debug, Clone)]
+pub struct Key {
+    /// Its name.
+    pub name: String,
+    /// Its value of a row: a number from 0 on, less than there are labels.
+    pub value: Value,
+    /// What the values are called.
+    pub labels: Arc<[String]>,
+    /// Whether they are numbers.
+    pub numbers: bool,
+}
+
+/// A column of the answer.
+#[derive(Debug, Clone)]
+pub struct Output {
+    /// Its name.
+    pub name: String,
+    /// What stands in it.
+    pub formula: Formula,
+}
+
+/// A part of the order of the answer.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// By what.
+    pub by: Formula,
+    /// The greatest first.
+    pub falling: bool,
+    /// What is missing first.
+    pub missing_first: bool,
+}
+
+/// What is worked out of a row.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// A column: the number of the source in the question, and of the column in its table.
+    Column(usize, usize),
+    /// A number.
+    Number(i64),
+    /// A truth.
+    Truth(bool),
+    /// A value that is missing.
+    Missing,
+    /// A truth that is missing.
+    Unknown,
+    /// The sum.
+    Add(Box<Value>, Box<Value>),
+    /// The difference.
+    Subtract(Box<Value>, Box<Value>),
+    /// The product.
+    Multiply(Box<Value>, Box<Value>),
+    /// The quotient towards zero, missing where the divisor is zero.
+    Divide(Box<Value>, Box<Value>),
+    /// The entry of a list at this place; missing where there is none.
+    Lookup(Box<Value>, Arc<[Option<i64>]>),
+    /// A part of a day.
+    Calendar(Part, Box<Value>),
+    /// How two values compare.
+    Compare(Comparison, Box<Value>, Box<Value>),
+    /// Both.
+    And(Box<Value>, Box<Value>),
+    /// One, at least.
+    Or(Box<Value>, Box<Value>),
+    /// Not.
+    Not(Box<Value>),
+    /// Whether it is missing.
+    IsMissing(Box<Value>),
+    /// The value of the first condition that holds, or the last value.
+    Case(Vec<(Value, Value)>, Box<Value>),
+}
+
+/// How two values compare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparison {
+    /// `=`
+    Equal,
+    /// `<>`
+    Unequal,
+    /// `<`
+    Less,
+    /// `<=`
+    AtMost,
+    /// `>`
+    Greater,
+    /// `>=`
+    AtLeast,
+}
+
+/// A part of a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Part {
+    /// The year.
+    Year,
+    /// The quarter, from 1.
+    Quarter,
+    /// The month, from 1.
+    Month,
+    /// The day of the month, from 1.
+    Day,
+}
+
+/// What a value means, and what it can be.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Meaning {
+    /// A number in units of 10^-decimals, within bounds.
+    Number {
+        /// Digits after the point.
+        decimals: u32,
+        /// The least there can be.
+        min: i128,
+        /// The greatest there can be.
+        max: i128,
+    },
+    /// A text, by its place in a list.
+    Text(Arc<[String]>),
+    /// Days since 1970-01-01.
+    Day {
+        /// The first there can be.
+        from: i64,
+        /// The last there can be.
+        to: i64,
+    },
+    /// A truth.
+    Truth,
+    /// Whom a row is about.
+    Person,
+    /// Missing.
+    Nothing,
+}
+
+impl Meaning {
+    fn of(domain: Domain) -> Self {
+        match domain {
+            Domain::Number { decimals, min, max } => {
+                Self::Number { decimals, min: min.into(), max: max.into() }
+            }
+            Domain::Text(list) => Self::Text(list.into()),
+            Domain::Day { from, to } => Self::Day { from, to },
+            Domain::Person => Self::Person,
+        }
+    }
+}
+
+/// A value with what it means.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Typed {
+    pub(crate) value: Value,
+    pub(crate) meaning: Meaning,
+}
+

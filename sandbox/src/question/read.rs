@@ -1,0 +1,108 @@
+//! Names: what is granted under them, and nothing else.
+
+use super::{Meaning, Source, Typed, Value};
+use crate::dataset::Dataset;
+use crate::error::SandboxError;
+use crate::policy::{Policy, Use, Uses};
+use datafusion::sql::sqlparser::ast::{Expr, Ident};
+use std::fmt::Display;
+
+/// The tables of a question and what is granted of each.
+pub(super) struct Scope<'a> {
+    pub(super) dataset: &'a Dataset,
+    /// Without a policy every column may be compared: conditions on rows are the owner's own.
+    pub(super) policy: Option<&'a Policy>,
+    pub(super) sources: Vec<Source>,
+    /// What each source is called.
+    pub(super) names: Vec<String>,
+}
+
+/// A name as SQL has it: what is not quoted is in lower case.
+pub(super) fn folded(name: &Ident) -> String {
+    match name.quote_style {
+        Some(_) => name.value.clone(),
+        None => name.value.to_lowercase(),
+    }
+}
+
+pub(super) fn unsupported(construct: &str, text: &dyn Display) -> SandboxError {
+    SandboxError::Unsupported { construct: construct.to_owned(), text: text.to_string() }
+}
+
+impl<'a> Scope<'a> {
+    /// No table yet.
+    pub(super) fn new(dataset: &'a Dataset, policy: Option<&'a Policy>) -> Self {
+        Self { dataset, policy, sources: Vec::new(), names: Vec::new() }
+    }
+
+    fn uses(&self, source: usize, column: &str) -> Option<Uses> {
+        let table = &self.dataset.tables[self.sources[source].table];
+        match self.policy {
+            Some(policy) => policy.grant(&table.name)?.columns.get(column).cloned(),
+            None => Some(Uses([Use::Compare].into())),
+        }
+    }
+
+    /// Where a column is: only what is granted is looked at.
+    fn find(&self, table: Option<&Ident>, name: &Ident) -> Result<(usize, usize, Uses), SandboxError> {
+        let wanted = table.map(folded);
+        let column = folded(name);
+        let told = || match &wanted {
+            Some(table) => format!("{table}.{column}"),
+            None => column.clone(),
+        };
+        let mut found = None;
+        for (at, known) in self.names.iter().enumerate() {
+            if wanted.as_ref().is_some_and(|wanted| wanted != known) {
+                continue;
+            }
+            let table = &self.dataset.tables[self.sources[at].table];
+            let Some(number) = table.column(&column) else { continue };
+            let Some(uses) = self.uses(at, &column) else { continue };
+            // Tables are put together by person: it is the same in all of them, and the first is never missing.
+            let person = table.is_entity(number);
+            match found {
+                None => found = Some((at, number, uses)),
+                Some(_) if person && wanted.is_none() => {}
+                Some(_) => return Err(SandboxError::Ambiguous { name: told() }),
+            }
+        }
+        found.ok_or_else(|| SandboxError::NoSuch { name: told() })
+    }
+
+    /// A column that is granted for this use.
+    pub(super) fn column(
+        &self,
+        table: Option<&Ident>,
+        name: &Ident,
+        wanted: Use,
+    ) -> Result<Typed, SandboxError> {
+        let (source, column, uses) = self.find(table, name)?;
+        let of = &self.dataset.tables[self.sources[source].table];
+        let meaning = Meaning::of(of.domain(column));
+        if meaning == Meaning::Person {
+            return Err(unsupported("person", name));
+        }
+        if !uses.0.contains(&wanted) {
+            let column = format!("{}.{}", of.name, of.columns[column].name);
+            return Err(SandboxError::NotGranted { column, wanted: wanted.name().to_owned() });
+        }
+        Ok(Typed { value: Value::Column(source, column), meaning })
+    }
+
+    /// The column that says whom a row is about, if this is one that is granted.
+    pub(super) fn person(&self, expr: &Expr) -> Result<Option<Value>, SandboxError> {
+        let (table, name) = match expr {
+            Expr::Nested(inner) => return self.person(inner),
+            Expr::Identifier(name) => (None, name),
+            Expr::CompoundIdentifier(names) => match &names[..] {
+                [table, name] => (Some(table), name),
+                _ => return Ok(None),
+            },
+            _ => return Ok(None),
+        };
+        let (source, column, uses) = self.find(table, name)?;
+        let person = self.dataset.tables[self.sources[source].table].is_entity(column);
+        Ok((person && uses.0.contains(&Use::JoinKey)).then_some(Value::Column(source, column)))
+    }
+}

@@ -1,0 +1,506 @@
+//! Expressions, built anew from operators that are total.
+
+use super::bounds::{Number, boxed};
+use super::read::{Scope, unsupported};
+use super::texts::{self, like, mapped};
+use super::{Comparison, Meaning, Part, Typed, Value};
+use crate::dataset::day_number;
+use crate::error::SandboxError;
+use crate::policy::Use;
+use datafusion::sql::sqlparser::ast::{
+    BinaryOperator as Op, CaseWhen, CastKind, CeilFloorKind, DataType, DateTimeField, Expr,
+    UnaryOperator, Value as Literal,
+};
+use std::fmt::Display;
+use std::sync::Arc;
+
+type Read<T> = Result<T, SandboxError>;
+
+impl Scope<'_> {
+    /// A value; columns in it must be granted for this use, those in conditions within it for comparing.
+    pub(super) fn value(&self, expr: &Expr, wanted: Use) -> Read<Typed> {
+        let missing = || Typed { value: Value::Missing, meaning: Meaning::Nothing };
+        match expr {
+            Expr::Identifier(name) => self.column(None, name, wanted),
+            Expr::CompoundIdentifier(names) => match &names[..] {
+                [table, name] => self.column(Some(table), name, wanted),
+                _ => Err(SandboxError::NoSuch { name: expr.to_string() }),
+            },
+            Expr::Nested(inner) => self.value(inner, wanted),
+            Expr::Value(literal) => match &literal.value {
+                Literal::Number(digits, false) => Ok(number(digits, expr)?.typed()),
+                Literal::SingleQuotedString(text) => Ok(texts::literal(text)),
+                Literal::Boolean(truth) => Ok(truth_of(Value::Truth(*truth))),
+                Literal::Null => Ok(missing()),
+                _ => Err(unsupported("literal", expr)),
+            },
+            Expr::TypedString(typed) if matches!(typed.data_type, DataType::Date) => {
+                let text = typed.value.value.clone().into_string();
+                day(&text.unwrap_or_default(), expr)
+            }
+            Expr::UnaryOp { op: UnaryOperator::Minus, expr: inner } => {
+                Ok(self.number(inner, wanted)?.negated(expr)?.typed())
+            }
+            Expr::UnaryOp { op: UnaryOperator::Plus, expr: inner } => {
+                Ok(self.number(inner, wanted)?.typed())
+            }
+            Expr::BinaryOp { left, op, right } => match op {
+                Op::Plus | Op::Minus | Op::Multiply | Op::Divide | Op::Modulo => {
+                    let (left, right) = (self.number(left, wanted)?, self.number(right, wanted)?);
+                    Ok(arithmetic(op, left, right, expr)?.typed())
+                }
+                _ => self.condition(expr).map(truth_of),
+            },
+            Expr::Case { case_token: _, end_token: _, operand, conditions, else_result } => {
+                self.case((operand.as_deref(), conditions, else_result.as_deref()), wanted, expr)
+            }
+            Expr::Cast { kind: CastKind::Cast, expr: inner, data_type, array: false, format: None } => {
+                self.cast(inner, data_type, wanted, expr)
+            }
+            Expr::Extract { field, syntax: _, expr: inner } => {
+                let part = part(field).ok_or_else(|| unsupported("function", expr))?;
+                self.calendar(part, inner, wanted)
+            }
+            Expr::Floor { expr: inner, field: CeilFloorKind::DateTimeField(DateTimeField::NoDateTime) } => {
+                Ok(self.number(inner, wanted)?.floor(0, expr)?.typed())
+            }
+            Expr::Ceil { expr: inner, field: CeilFloorKind::DateTimeField(DateTimeField::NoDateTime) } => {
+                let negated = self.number(inner, wanted)?.negated(expr)?;
+                Ok(negated.floor(0, expr)?.negated(expr)?.typed())
+            }
+            Expr::Substring { expr: inner, substring_from, substring_for, special: _, shorthand: _ } => {
+                let from = substring_from.as_deref().map_or(Ok(1), |from| whole(from))?;
+                let length = substring_for.as_deref().map(whole).transpose()?;
+                self.changed(inner, wanted, &|text| Some(texts::part(text, from, length)))
+            }
+            Expr::Trim { trim_where: None, trim_what: None, expr: inner, trim_characters: None } => {
+                self.changed(inner, wanted, &|text| Some(text.trim().to_owned()))
+            }
+            Expr::Function(function) => {
+                let (name, arguments) = super::figures::plain(function)?;
+                self.function(&name, &arguments, wanted, expr)
+            }
+            Expr::IsNull(_) | Expr::IsNotNull(_) | Expr::IsTrue(_) | Expr::IsNotTrue(_) => {
+                self.condition(expr).map(truth_of)
+            }
+            Expr::IsFalse(_) | Expr::IsNotFalse(_) | Expr::InList { .. } | Expr::Between { .. } => {
+                self.condition(expr).map(truth_of)
+            }
+            Expr::Like { .. } | Expr::UnaryOp { op: UnaryOperator::Not, .. } => {
+                self.condition(expr).map(truth_of)
+            }
+            _ => Err(unsupported("expression", expr)),
+        }
+    }
+
+    /// A condition: its columns must be granted for comparing.
+    pub(super) fn condition(&self, expr: &Expr) -> Read<Value> {
+        let value = |expr: &Expr| self.value(expr, Use::Compare);
+        match expr {
+            Expr::Nested(inner) => self.condition(inner),
+            Expr::BinaryOp { left, op: Op::And, right } => {
+                Ok(Value::And(boxed(self.condition(left)?), boxed(self.condition(right)?)))
+            }
+            Expr::BinaryOp { left, op: Op::Or, right } => {
+                Ok(Value::Or(boxed(self.condition(left)?), boxed(self.condition(right)?)))
+            }
+            Expr::UnaryOp { op: UnaryOperator::Not, expr: inner } => {
+                Ok(Value::Not(boxed(self.condition(inner)?)))
+            }
+            Expr::BinaryOp { left, op, right } if comparison(op).is_some() => {
+                let how = comparison(op).unwrap_or(Comparison::Equal);
+                compare(how, value(left)?, value(right)?, expr)
+            }
+            Expr::IsNull(inner) => Ok(Value::IsMissing(boxed(self.maybe_missing(inner)?))),
+            Expr::IsNotNull(inner) => {
+                Ok(Value::Not(boxed(Value::IsMissing(boxed(self.maybe_missing(inner)?)))))
+            }
+            Expr::IsTrue(inner) => Ok(known(self.condition(inner)?, true)),
+            Expr::IsNotTrue(inner) => Ok(Value::Not(boxed(known(self.condition(inner)?, true)))),
+            Expr::IsFalse(inner) => Ok(known(self.condition(inner)?, false)),
+            Expr::IsNotFalse(inner) => Ok(Value::Not(boxed(known(self.condition(inner)?, false)))),
+            Expr::Between { expr: inner, negated, low, high } => {
+                let least = compare(Comparison::AtLeast, value(inner)?, value(low)?, expr)?;
+                let most = compare(Comparison::AtMost, value(inner)?, value(high)?, expr)?;
+                Ok(maybe_not(*negated, Value::And(boxed(least), boxed(most))))
+            }
+            Expr::InList { expr: inner, list, negated } => {
+                let equal = |item: &Expr| compare(Comparison::Equal, value(inner)?, value(item)?, expr);
+                let found = list.iter().map(equal).collect::<Read<Vec<_>>>()?;
+                let any = found.into_iter().reduce(|a, b| Value::Or(boxed(a), boxed(b)));
+                Ok(maybe_not(*negated, any.unwrap_or(Value::Truth(false))))
+            }
+            Expr::Like { negated, any: false, expr: inner, pattern, escape_char: None } => {
+                let pattern = value(pattern)?;
+                let pattern = texts::as_literal(&pattern).ok_or_else(|| unsupported("pattern", expr))?;
+                let pattern: Vec<char> = pattern.chars().collect();
+                let inner = value(inner)?;
+                let Meaning::Text(list) = &inner.meaning else { return Err(mixed(expr)) };
+                Ok(maybe_not(*negated, texts::holds(inner.value, list, &|text| like(text, &pattern))))
+            }
+            Expr::InSubquery { .. } | Expr::Exists { .. } | Expr::Subquery(_) => {
+                Err(unsupported("subquery", expr))
+            }
+            _ => match self.value(expr, Use::Compare)? {
+                Typed { value, meaning: Meaning::Truth } => Ok(value),
+                Typed { meaning: Meaning::Nothing, .. } => Ok(Value::Unknown),
+                _ => Err(mixed(expr)),
+            },
+        }
+    }
+
+    /// What may be asked whether it is missing: whom a row is about, too, which no condition compares.
+    fn maybe_missing(&self, expr: &Expr) -> Read<Value> {
+        match self.person(expr)? {
+            Some(value) => Ok(value),
+            None => Ok(self.value(expr, Use::Compare)?.value),
+        }
+    }
+
+    fn number(&self, expr: &Expr, wanted: Use) -> Read<Number> {
+        as_number(self.value(expr, wanted)?, expr)
+    }
+
+    fn calendar(&self, part: Part, expr: &Expr, wanted: Use) -> Read<Typed> {
+        let day = self.value(expr, wanted)?;
+        let Meaning::Day { from, to } = day.meaning else { return Err(mixed(expr)) };
+        let (min, max) = match part {
+            Part::Year => (part_of(Part::Year, from), part_of(Part::Year, to)),
+            Part::Quarter => (1, 4),
+            Part::Month => (1, 12),
+            Part::Day => (1, 31),
+        };
+        let value = Value::Calendar(part, boxed(day.value));
+        Ok(Typed { value, meaning: Meaning::Number { decimals: 0, min: min.into(), max: max.into() } })
+    }
+
+    /// A text of the list put through a function.
+    fn changed(&self, expr: &Expr, wanted: Use, change: &dyn Fn(&str) -> Option<String>) -> Read<Typed> {
+        let text = self.value(expr, wanted)?;
+        match &text.meaning {
+            Meaning::Text(list) => Ok(mapped(text.value, list, change)),
+            _ => Err(mixed(expr)),
+        }
+    }
+
+    fn cast(&self, inner: &Expr, to: &DataType, wanted: Use, expr: &Expr) -> Read<Typed> {
+        let value = self.value(inner, wanted)?;
+        match (to, &value.meaning) {
+            (DataType::Int(None) | DataType::Integer(None) | DataType::BigInt(None), _) => {
+                let number = match value.meaning {
+                    Meaning::Truth => zero_or_one(value.value),
+                    _ => as_number(value, expr)?,
+                };
+                Ok(number.round(0, expr)?.typed())
+            }
+            (DataType::Double(_) | DataType::Real | DataType::Float(_), Meaning::Number { .. }) => Ok(value),
+            (DataType::Numeric(_) | DataType::Decimal(_), Meaning::Number { .. }) => Ok(value),
+            (DataType::Varchar(None) | DataType::Text, Meaning::Text(_)) => Ok(value),
+            (DataType::Date, Meaning::Day { .. }) => Ok(value),
+            (DataType::Date, _) => match texts::as_literal(&value) {
+                Some(text) => day(text, expr),
+                None => Err(unsupported("cast", expr)),
+            },
+            _ => Err(unsupported("cast", expr)),
+        }
+    }
+
+    fn case(
+        &self,
+        (operand, conditions, otherwise): (Option<&Expr>, &[CaseWhen], Option<&Expr>),
+        wanted: Use,
+        expr: &Expr,
+    ) -> Read<Typed> {
+        let mut tests = Vec::new();
+        let mut results = Vec::new();
+        for CaseWhen { condition, result } in conditions {
+            tests.push(match operand {
+                Some(operand) => {
+                    let (left, right) =
+                        (self.value(operand, Use::Compare)?, self.value(condition, Use::Compare)?);
+                    compare(Comparison::Equal, left, right, expr)?
+                }
+                None => self.condition(condition)?,
+            });
+            results.push(self.value(result, wanted)?);
+        }
+        results.push(match otherwise {
+            Some(otherwise) => self.value(otherwise, wanted)?,
+            None => Typed { value: Value::Missing, meaning: Meaning::Nothing },
+        });
+        let (mut values, meaning) = alike(results, expr)?;
+        let last = values.pop().unwrap_or(Value::Missing);
+        Ok(Typed { value: Value::Case(tests.into_iter().zip(values).collect(), boxed(last)), meaning })
+    }
+
+    fn function(&self, name: &str, arguments: &[&Expr], wanted: Use, expr: &Expr) -> Read<Typed> {
+        match (name, arguments) {
+            ("coalesce", [_, ..]) => {
+                let values = arguments.iter().map(|argument| self.value(argument, wanted));
+                let (mut values, meaning) = alike(values.collect::<Read<Vec<_>>>()?, expr)?;
+                let last = values.pop().unwrap_or(Value::Missing);
+                let there =
+                    |value: Value| (Value::Not(boxed(Value::IsMissing(boxed(value.clone())))), value);
+                let value = Value::Case(values.into_iter().map(there).collect(), boxed(last));
+                Ok(Typed { value, meaning })
+            }
+            ("nullif", [value, other]) => {
+                let (value, compared) = (self.value(value, wanted)?, self.value(value, Use::Compare)?);
+                let same =
+                    compare(Comparison::Equal, compared, self.value(other, Use::Compare)?, expr)?;
+                let case = Value::Case(vec![(same, Value::Missing)], boxed(value.value));
+                Ok(Typed { value: case, meaning: value.meaning })
+            }
+            ("greatest" | "least", [_, ..]) => {
+                let how = if name == "least" { Comparison::AtMost } else { Comparison::AtLeast };
+                let numbers = arguments.iter().map(|argument| self.number(argument, wanted));
+                let mut numbers = numbers.collect::<Read<Vec<_>>>()?.into_iter();
+                let first = numbers.next().ok_or_else(|| unsupported("function", expr))?;
+                let best = numbers.try_fold(first, |best, next| extreme(how, best, next, expr))?;
+                Ok(best.typed())
+            }
+            ("abs", [value]) => {
+                let number = self.number(value, wanted)?;
+                let (min, max) = (number.min, number.max);
+                let negated = self.number(value, wanted)?.negated(expr)?;
+                let most = extreme(Comparison::AtLeast, number, negated, expr)?;
+                let least = if min <= 0 && max >= 0 { 0 } else { min.abs().min(max.abs()) };
+                Ok(Number { min: least, ..most }.typed())
+            }
+            ("round", [value]) => Ok(self.number(value, wanted)?.round(0, expr)?.typed()),
+            ("round", [value, digits]) => {
+                let digits = u32::try_from(whole(digits)?).map_err(|_| unsupported("function", expr))?;
+                Ok(self.number(value, wanted)?.round(digits, expr)?.typed())
+            }
+            ("mod", [left, right]) => {
+                let (left, right) = (self.number(left, wanted)?, self.number(right, wanted)?);
+                Ok(arithmetic(&Op::Modulo, left, right, expr)?.typed())
+            }
+            ("upper", [text]) => self.changed(text, wanted, &|text| Some(text.to_uppercase())),
+            ("lower", [text]) => self.changed(text, wanted, &|text| Some(text.to_lowercase())),
+            ("left", [text, letters]) => {
+                let letters = whole(letters)?;
+                self.changed(text, wanted, &|text| Some(texts::part(text, 1, Some(letters))))
+            }
+            ("substr", [text, from]) => {
+                let from = whole(from)?;
+                self.changed(text, wanted, &|text| Some(texts::part(text, from, None)))
+            }
+            ("substr", [text, from, letters]) => {
+                let (from, letters) = (whole(from)?, whole(letters)?);
+                self.changed(text, wanted, &|text| Some(texts::part(text, from, Some(letters))))
+            }
+            ("date_part", [field, day]) => {
+                let field = self.value(field, wanted)?;
+                let part = match texts::as_literal(&field).map(str::to_lowercase).as_deref() {
+                    Some("year") => Part::Year,
+                    Some("quarter") => Part::Quarter,
+                    Some("month") => Part::Month,
+                    Some("day") => Part::Day,
+                    _ => return Err(unsupported("function", expr)),
+                };
+                self.calendar(part, day, wanted)
+            }
+            _ => Err(unsupported("function", expr)),
+        }
+    }
+}
+
+fn extreme(how: Comparison, left: Number, right: Number, text: &dyn Display) -> Read<Number> {
+    let (left, right) = Number::aligned(left, right, text)?;
+    let (min, max) = match how {
+        Comparison::AtMost => (left.min.min(right.min), left.max.min(right.max)),
+        _ => (left.min.max(right.min), left.max.max(right.max)),
+    };
+    let missing = Value::IsMissing(boxed(right.value.clone()));
+    let better = Value::Compare(how, boxed(left.value.clone()), boxed(right.value.clone()));
+    let left_there = Value::Not(boxed(Value::IsMissing(boxed(left.value.clone()))));
+    let cases = vec![
+        (Value::And(boxed(missing), boxed(left_there)), left.value.clone()),
+        (better, left.value),
+    ];
+    Ok(Number { value: Value::Case(cases, boxed(right.value)), decimals: left.decimals, min, max })
+}
+
+fn arithmetic(op: &Op, left: Number, right: Number, text: &dyn Display) -> Read<Number> {
+    match op {
+        Op::Plus => left.add(right, text),
+        Op::Minus => left.subtract(right, text),
+        Op::Multiply => left.multiply(right, text),
+        Op::Divide => left.divide(right, text),
+        _ => {
+            let (left, right) = Number::aligned(left, right, text)?;
+            let most = right.min.abs().max(right.max.abs());
+            let times = Value::Divide(boxed(left.value.clone()), boxed(right.value.clone()));
+            let back = Value::Multiply(boxed(times), boxed(right.value));
+            let value = Value::Subtract(boxed(left.value), boxed(back));
+            let (min, max) = (if left.min < 0 { -most } else { 0 }, most);
+            Number { value, decimals: left.decimals, min, max }.fit(text)
+        }
+    }
+}
+
+/// A truth as 0 or 1.
+pub(super) fn zero_or_one(truth: Value) -> Number {
+    let missing = Value::IsMissing(boxed(truth.clone()));
+    let cases = vec![(truth, Value::Number(1)), (missing, Value::Missing)];
+    Number { value: Value::Case(cases, boxed(Value::Number(0))), decimals: 0, min: 0, max: 1 }
+}
+
+fn as_number(typed: Typed, text: &dyn Display) -> Read<Number> {
+    match typed.meaning {
+        Meaning::Number { decimals, min, max } => Ok(Number { value: typed.value, decimals, min, max }),
+        Meaning::Nothing => Ok(Number { value: Value::Missing, decimals: 0, min: 0, max: 0 }),
+        _ => Err(mixed(text)),
+    }
+}
+
+fn truth_of(value: Value) -> Typed {
+    Typed { value, meaning: Meaning::Truth }
+}
+
+/// Whether a condition is known to be so.
+fn known(value: Value, truth: bool) -> Value {
+    let there = Value::Not(boxed(Value::IsMissing(boxed(value.clone()))));
+    let value = if truth { value } else { Value::Not(boxed(value)) };
+    Value::And(boxed(there), boxed(value))
+}
+
+fn maybe_not(negated: bool, value: Value) -> Value {
+    if negated { Value::Not(boxed(value)) } else { value }
+}
+
+pub(super) fn comparison(op: &Op) -> Option<Comparison> {
+    Some(match op {
+        Op::Eq => Comparison::Equal,
+        Op::NotEq => Comparison::Unequal,
+        Op::Lt => Comparison::Less,
+        Op::LtEq => Comparison::AtMost,
+        Op::Gt => Comparison::Greater,
+        Op::GtEq => Comparison::AtLeast,
+        _ => return None,
+    })
+}
+
+fn compare(how: Comparison, left: Typed, right: Typed, text: &dyn Display) -> Read<Value> {
+    let (mut values, meaning) = alike(vec![left, right], text)?;
+    if matches!(meaning, Meaning::Person) {
+        return Err(unsupported("person", text));
+    }
+    match (values.pop(), values.pop()) {
+        (Some(right), Some(left)) => Ok(Value::Compare(how, boxed(left), boxed(right))),
+        _ => Err(mixed(text)),
+    }
+}
+
+/// Values made alike: numbers with the same digits, texts as places in one list, dates out of texts beside dates.
+fn alike(all: Vec<Typed>, text: &dyn Display) -> Read<(Vec<Value>, Meaning)> {
+    let days = all.iter().any(|one| matches!(one.meaning, Meaning::Day { .. }));
+    let dated = |one: Typed| match texts::as_literal(&one) {
+        Some(written) if days => day(written, text),
+        _ => Ok(one),
+    };
+    let all = all.into_iter().map(dated).collect::<Read<Vec<_>>>()?;
+    let some = all.iter().find(|one| one.meaning != Meaning::Nothing);
+    let kind = some.map(|one| std::mem::discriminant(&one.meaning));
+    let same = |one: &Typed| {
+        one.meaning == Meaning::Nothing || Some(std::mem::discriminant(&one.meaning)) == kind
+    };
+    if !all.iter().all(same) {
+        return Err(mixed(text));
+    }
+    let first = some.map_or(Meaning::Nothing, |one| one.meaning.clone());
+    match first {
+        Meaning::Number { .. } => numbers(all, text),
+        Meaning::Text(_) => {
+            let none: Arc<[String]> = Arc::new([]);
+            let listed = all.into_iter().map(|one| match one.meaning {
+                Meaning::Text(list) => (one.value, list),
+                _ => (Value::Missing, Arc::clone(&none)),
+            });
+            let (values, list) = texts::merged(listed.collect());
+            Ok((values, Meaning::Text(list)))
+        }
+        Meaning::Day { .. } => {
+            let bounds = all.iter().filter_map(|one| match one.meaning {
+                Meaning::Day { from, to } => Some((from, to)),
+                _ => None,
+            });
+            let (from, to) = bounds.fold((i64::MAX, i64::MIN), |(a, b), (from, to)| (a.min(from), b.max(to)));
+            Ok((all.into_iter().map(|one| one.value).collect(), Meaning::Day { from, to }))
+        }
+        Meaning::Truth => {
+            let truth = |one: Typed| match one.meaning {
+                Meaning::Nothing => Value::Unknown,
+                _ => one.value,
+            };
+            Ok((all.into_iter().map(truth).collect(), Meaning::Truth))
+        }
+        other => Ok((all.into_iter().map(|one| one.value).collect(), other)),
+    }
+}
+
+fn numbers(all: Vec<Typed>, text: &dyn Display) -> Read<(Vec<Value>, Meaning)> {
+    let all = all.into_iter().map(|one| as_number(one, text)).collect::<Read<Vec<_>>>()?;
+    let decimals = all.iter().map(|number| number.decimals).max().unwrap_or(0);
+    let with = |number| Ok(Number::aligned(number, Number::constant(0, decimals), text)?.0);
+    let all = all.into_iter().map(with).collect::<Read<Vec<_>>>()?;
+    let min = all.iter().map(|number| number.min).min().unwrap_or(0);
+    let max = all.iter().map(|number| number.max).max().unwrap_or(0);
+    let values = all.into_iter().map(|number| number.value).collect();
+    Ok((values, Meaning::Number { decimals, min, max }))
+}
+
+fn number(digits: &str, text: &dyn Display) -> Read<Number> {
+    let (whole, point) = digits.split_once('.').unwrap_or((digits, ""));
+    let point = point.trim_end_matches('0');
+    let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let value = (plain(whole) && plain(point)).then(|| format!("{whole}{point}").parse::<i64>().ok());
+    match (value.flatten(), u32::try_from(point.len())) {
+        (Some(value), Ok(decimals)) => Number::constant(value, decimals).fit(text),
+        _ => Err(SandboxError::TooLarge { text: text.to_string() }),
+    }
+}
+
+/// A whole number that stands there as it is.
+fn whole(expr: &Expr) -> Read<i64> {
+    match expr {
+        Expr::Value(literal) => match &literal.value {
+            Literal::Number(digits, false) => digits.parse().map_err(|_| unsupported("literal", expr)),
+            _ => Err(unsupported("literal", expr)),
+        },
+        _ => Err(unsupported("literal", expr)),
+    }
+}
+
+fn day(text: &str, expr: &dyn Display) -> Read<Typed> {
+    let date: jiff::civil::Date = text.trim().parse().map_err(|_| mixed(expr))?;
+    let day = day_number(date);
+    Ok(Typed { value: Value::Number(day), meaning: Meaning::Day { from: day, to: day } })
+}
+
+fn part(field: &DateTimeField) -> Option<Part> {
+    Some(match field {
+        DateTimeField::Year => Part::Year,
+        DateTimeField::Quarter => Part::Quarter,
+        DateTimeField::Month => Part::Month,
+        DateTimeField::Day => Part::Day,
+        _ => return None,
+    })
+}
+
+/// A part of a day that is given by its number; nothing that jiff cannot say is ever a day here.
+pub(crate) fn part_of(part: Part, day: i64) -> i64 {
+    let days = jiff::Span::new().try_days(day).unwrap_or_default();
+    let date = jiff::civil::date(1970, 1, 1).saturating_add(days);
+    match part {
+        Part::Year => date.year().into(),
+        Part::Quarter => i64::from((date.month() + 2) / 3),
+        Part::Month => date.month().into(),
+        Part::Day => date.day().into(),
+    }
+}
+
+pub(super) fn mixed(text: &dyn Display) -> SandboxError {
+    SandboxError::Mixed { text: text.to_string() }
+}
