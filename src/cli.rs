@@ -17,6 +17,7 @@ pub mod origin;
 pub mod peer;
 pub mod psi;
 pub mod reports;
+pub mod sandbox;
 pub mod stats;
 mod ui;
 
@@ -90,6 +91,8 @@ pub enum Command {
     Stats(stats::StatsArgs),
     /// Reports of many.
     Reports(reports::ReportsArgs),
+    /// The data sandbox.
+    Sandbox(sandbox::SandboxArgs),
     /// Cleans a table.
     Clean(clean::CleanArgs),
     /// The audit log.
@@ -114,6 +117,7 @@ impl Command {
             Self::Psi(args) => psi::run(args, ui),
             Self::Stats(args) => stats::run(args, ui),
             Self::Reports(args) => reports::run(args, ui),
+            Self::Sandbox(_) => unreachable!("run as a program of its own"),
             Self::Clean(args) => clean::run(args, ui),
             Self::Audit(args) => audit::run(args, ui),
             Self::Bench(args) => bench::run(args, ui),
@@ -134,6 +138,9 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return ExitCode::from(not_parsed(&error, &args, texts) as u8),
     };
+    if let Command::Sandbox(args) = &cli.command {
+        return sandbox::run(args, &cli.global, texts);
+    }
     watch_for_interruption(&texts);
     if cli.global.verbose {
         log_to_stderr();

@@ -39,12 +39,12 @@ impl Lang {
             Self::Zh => {
                 folder!("zh": "help", "ui", "run", "bench", "errors-cli", "errors-node", "errors-data", "errors-net", "errors-psi", "errors-mpc", "errors-reports",
                 "errors-origin", "errors-contract", "errors-audit",
-                "errors-crypto", "errors-joint")
+                "errors-crypto", "errors-joint", "errors-sandbox")
             }
             Self::En => {
                 folder!("en": "help", "ui", "run", "bench", "errors-cli", "errors-node", "errors-data", "errors-net", "errors-psi", "errors-mpc", "errors-reports",
                 "errors-origin", "errors-contract", "errors-audit",
-                "errors-crypto", "errors-joint")
+                "errors-crypto", "errors-joint", "errors-sandbox")
             }
         }
     }

@@ -11,7 +11,7 @@
 //! | 1100 to 1999 | configuration as a whole, the node, a run |
 //! | 2xxx, 3xxx, 4xxx, 5xxx | `data`, `net`, `psi`, `origin` |
 //! | 6xxx, 7xxx, 8xxx | the contract, `audit`, `crypto` |
-//! | 9xxx | `mpc` (92xx, 93xx), `reports` (96xx), and `yinshu-joint`, which says its own itself |
+//! | 9xxx | `mpc` (92xx, 93xx), `reports` (96xx), and `yinshu-joint` and `yinshu-sandbox` (97xx), which say their own themselves |
 
 mod cli;
 mod codes;

@@ -222,6 +222,9 @@ arg-bench-to = The largest sets or tables of --growth: 2 to this power; 20 if no
 arg-bench-chart = Where the chart of --growth is written, as SVG
 arg-bench-quick = A tenth of the size: sooner and less exact
 
+cmd-sandbox = The data sandbox: questions over data that nobody who asks sees
+arg-sandbox-args = What to do there: yinshu-sandbox --help says it
+
 cmd-errors = Explain an error code, or list them all
 arg-errors-code = Four-digit code; all of them if not given
 

@@ -220,6 +220,9 @@ arg-bench-to = --growth 的最大规模：2 的这个次方；不写为 20，联
 arg-bench-chart = --growth 的图写到哪里（SVG）
 arg-bench-quick = 用十分之一的规模，较快但不够准
 
+cmd-sandbox = 数据沙箱：提问的人看不到数据
+arg-sandbox-args = 要做什么；yinshu-sandbox --help 有说明
+
 cmd-errors = 解释错误码，或列出全部错误码
 arg-errors-code = 四位错误码；不指定时列出全部
 

@@ -60,7 +60,8 @@ impl Answer {
             by.fold(Ordering::Equal, Ordering::then).then_with(|| by_labels(a, b, keys))
         });
         let lines = lines.into_iter().skip(question.offset).take(question.limit.unwrap_or(usize::MAX));
-        let row = |line: &Line| question.columns.iter().map(|column| value(&column.formula, line, keys)).collect();
+        let row =
+            |line: &Line| question.columns.iter().map(|column| value(&column.formula, line, keys)).collect();
         Self {
             columns: question.columns.iter().map(|c| (c.name.clone(), c.formula.is_number(keys))).collect(),
             rows: lines.map(row).collect(),

@@ -12,6 +12,7 @@
 //! name = "residents"
 //! source = { path = "residents.csv" }
 //! entity = "id"                     # the column that says whom a row is about
+//! single = true                     # nobody has a second row in it
 //! columns = [
 //!   { name = "id", kind = "citizen-id" },
 //!   { name = "town", kind = "division", values = ["990101", "990102"], nullable = true },
@@ -85,6 +86,9 @@ pub struct Table {
     pub source: Source,
     /// The column that says whom a row is about.
     pub entity: String,
+    /// Whether nobody has more than one row in it: registering refuses another.
+    #[serde(default)]
+    pub single: bool,
     /// Its columns.
     pub columns: Vec<Column>,
 }
@@ -329,6 +333,12 @@ impl Dataset {
     #[must_use]
     pub fn table(&self, name: &str) -> Option<usize> {
         self.tables.iter().position(|table| table.name == name)
+    }
+
+    /// Whether nobody has more than one row in any table.
+    #[must_use]
+    pub fn single(&self) -> bool {
+        self.tables.iter().all(|table| table.single)
     }
 
     /// Whether two tables may be joined.

@@ -3,5 +3,18 @@
 //! What comes in is judged by the *persons* behind each figure, never by rows or by the words of a question.
 
 pub mod cells;
+mod complement;
+pub mod history;
+mod judged;
+mod linked;
+mod primary;
+pub mod released;
+mod rounding;
+pub mod rules;
+mod sets;
 
 pub use cells::{Cell, Computed, Figure, Measure, Part};
+pub use history::{History, HistoryError};
+pub use judged::{JudgeError, judge};
+pub use released::{Hidden, Released, Rule, Seen, Shown};
+pub use rules::{BadRule, Dominance, Profile, Rules};

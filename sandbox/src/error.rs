@@ -149,9 +149,21 @@ pub enum SandboxError {
         /// The data set.
         dataset: String,
     },
+    /// Somebody has several rows where the description says nobody has.
+    #[error("{table}: somebody has more than one row")]
+    NotSingle {
+        /// The table.
+        table: String,
+    },
     /// What was released before cannot be read, and so nothing can be judged against it.
     #[error("the record of what was released cannot be used: {reason}")]
     History {
+        /// What is wrong.
+        reason: String,
+    },
+    /// It could not be recorded, and so it does not happen.
+    #[error("this could not be recorded: {reason}")]
+    Audit {
         /// What is wrong.
         reason: String,
     },
@@ -194,18 +206,23 @@ impl SandboxError {
             Self::Table { inner, .. } => *inner,
             Self::NotRegistered { .. } => 9742,
             Self::History { .. } => 9743,
-            Self::Engine { .. } => 9744,
-            Self::Usage { .. } => 9745,
+            Self::Audit { .. } => 9744,
+            Self::Engine { .. } => 9745,
+            Self::Usage { .. } => 9746,
+            Self::NotSingle { .. } => 9747,
         }
     }
 
-    /// The exit code of the process: 2 a command line, 3 a refusal, 1 anything else.
+    /// The exit code of the process, as `yinshu` has them: 2 what was typed or described, 3 data, 5 not allowed, 6 files.
     #[must_use]
     pub fn exit(&self) -> u8 {
         match self.code() {
-            9745 => 2,
-            9700..=9739 => 3,
-            _ => 1,
+            9720..=9739 => 5,
+            2001..=2003 | 9741 | 9744 => 6,
+            2016..=2022 => 2,
+            2023 => 4,
+            2000..=2999 | 9743 | 9745 | 9747 => 3,
+            _ => 2,
         }
     }
 

@@ -5,9 +5,17 @@
 //! ```
 
 pub mod answer;
+pub mod cli;
 pub mod dataset;
 pub mod disclosure;
+pub mod dummy;
 pub mod engine;
 pub mod error;
+pub mod lang;
 pub mod policy;
 pub mod question;
+pub mod room;
+pub mod session;
+
+#[cfg(test)]
+mod world;

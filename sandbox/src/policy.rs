@@ -198,7 +198,9 @@ impl Policy {
                 let place = format!("{place}.{name}");
                 let column = table.column(name);
                 let column = column.ok_or_else(|| wrong(&place, "the table has no such column"))?;
-                if table.is_entity(column) != uses.0.contains(&Use::JoinKey) || uses.0.len() > 1 && table.is_entity(column) {
+                if table.is_entity(column) != uses.0.contains(&Use::JoinKey)
+                    || uses.0.len() > 1 && table.is_entity(column)
+                {
                     return Err(wrong(
                         &place,
                         "join-key is for the column that says whom a row is about, and nothing else is",

@@ -107,6 +107,8 @@ pub struct Order {
 pub enum Value {
     /// A column: the number of the source in the question, and of the column in its table.
     Column(usize, usize),
+    /// Whom a row of a source is about.
+    Person(usize),
     /// A number.
     Number(i64),
     /// A truth.
@@ -139,6 +141,49 @@ pub enum Value {
     IsMissing(Box<Value>),
     /// The value of the first condition that holds, or the last value.
     Case(Vec<(Value, Value)>, Box<Value>),
+}
+
+impl Value {
+    /// Whether some of it depends on a condition.
+    pub(crate) fn chooses(&self) -> bool {
+        match self {
+            Self::Column(..)
+            | Self::Person(_)
+            | Self::Number(_)
+            | Self::Truth(_)
+            | Self::Missing
+            | Self::Unknown => false,
+            Self::Lookup(a, _) | Self::Calendar(_, a) => a.chooses(),
+            Self::Add(a, b) | Self::Subtract(a, b) | Self::Multiply(a, b) | Self::Divide(a, b) => {
+                a.chooses() || b.chooses()
+            }
+            _ => true,
+        }
+    }
+
+    /// Tells of every column in it.
+    pub(crate) fn columns(&self, tell: &mut dyn FnMut(usize, usize)) {
+        match self {
+            Self::Column(source, column) => tell(*source, *column),
+            Self::Person(_) | Self::Number(_) | Self::Truth(_) | Self::Missing | Self::Unknown => {}
+            Self::Lookup(a, _) | Self::Calendar(_, a) | Self::Not(a) | Self::IsMissing(a) => a.columns(tell),
+            Self::Add(a, b) | Self::Subtract(a, b) | Self::Multiply(a, b) | Self::Divide(a, b) => {
+                a.columns(tell);
+                b.columns(tell);
+            }
+            Self::Compare(_, a, b) | Self::And(a, b) | Self::Or(a, b) => {
+                a.columns(tell);
+                b.columns(tell);
+            }
+            Self::Case(cases, last) => {
+                for (test, value) in cases {
+                    test.columns(tell);
+                    value.columns(tell);
+                }
+                last.columns(tell);
+            }
+        }
+    }
 }
 
 /// How two values compare.
@@ -220,3 +265,5 @@ pub(crate) struct Typed {
     pub(crate) meaning: Meaning,
 }
 
+#[cfg(test)]
+mod tests;

@@ -175,6 +175,14 @@ pub enum CliError {
         /// The file.
         path: String,
     },
+    /// A program that does the work of a command is not there.
+    #[error("{program} is not at {path}")]
+    ProgramMissing {
+        /// Its name.
+        program: String,
+        /// Where it was looked for.
+        path: String,
+    },
     /// Two arguments name the same file, which would overwrite one.
     #[error("{path} would be overwritten")]
     SameFile {
@@ -226,6 +234,7 @@ impl CliError {
             Self::Writing { .. } => 1062,
             Self::DiskFull { .. } => 1063,
             Self::SameFile { .. } => 1064,
+            Self::ProgramMissing { .. } => 1065,
             Self::Interrupted => 1098,
             Self::StepFailed { .. } => 1097,
             Self::Internal { .. } => 1099,

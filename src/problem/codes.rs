@@ -23,7 +23,7 @@ pub fn explain(code: u16, texts: &Texts) -> Option<(String, Option<String>)> {
 /// The exit code that goes with an error code.
 pub fn exit(code: u16) -> Exit {
     match code {
-        1061..=1064 => Exit::Files,
+        1061..=1065 => Exit::Files,
         1098 => Exit::Interrupted,
         1099 => Exit::Internal,
         // Files: unreadable, unwritable, full, in use.
@@ -75,6 +75,10 @@ pub fn exit(code: u16) -> Exit {
         9500..=9519 => Exit::Usage,
         9520..=9539 => Exit::Data,
         // Reports of many: the other aggregator; files; a batch that is too small; else what was given.
+        9741 | 9744 => Exit::Files,
+        9720..=9739 => Exit::Refused,
+        9743 | 9745 | 9747 => Exit::Data,
+        9700..=9749 => Exit::Usage,
         9600 | 9601 | 9609 | 9611 | 9630..=9639 => Exit::Network,
         9602 | 9614 => Exit::Files,
         9603 => Exit::Found,

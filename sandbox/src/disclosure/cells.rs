@@ -1,5 +1,7 @@
 //! A table as it was computed, with what disclosure control needs to know of each figure, and before anything may be seen.
 
+use std::sync::Arc;
+
 use roaring::RoaringBitmap;
 
 /// A table as it was computed.
@@ -11,6 +13,12 @@ pub struct Computed {
     pub figures: Vec<Figure>,
     /// The groups that any row fell into.
     pub cells: Vec<Cell>,
+    /// Of every row of the data set, by number, whose it is.
+    ///
+    /// Nothing where each person has one row in the data set: the persons of a figure are its rows then. Where
+    /// a person may have several, only their numbers tell two sets of rows of the same persons apart, and one
+    /// taken from the other shows somebody's row: every part then names its rows in [`Part::lines`].
+    pub owners: Option<Arc<[u32]>>,
 }
 
 /// A column of figures.
@@ -22,6 +30,9 @@ pub struct Figure {
     pub measure: Measure,
     /// Values are whole numbers in units of 10^-decimals.
     pub decimals: u32,
+    /// Whether it has a condition of its own (`FILTER`, `CASE`): what it counts is then a share of the group,
+    /// and none or all of the group says something of everybody in it.
+    pub condition: bool,
 }
 
 /// What is measured of the values of a group.
@@ -63,6 +74,10 @@ pub struct Part {
     pub persons: RoaringBitmap,
     /// Whoever's contribution is not zero. Of a count, the same as `persons`.
     pub telling: RoaringBitmap,
+    /// The rows themselves, by number, where the table has [`Computed::owners`]; else empty.
+    pub lines: RoaringBitmap,
+    /// Those of them whose value is not zero, likewise. Of a count, the same as `lines`.
+    pub telling_lines: RoaringBitmap,
     /// How many rows.
     pub rows: u64,
     /// The sum of all values.

@@ -1,6 +1,10 @@
 //! Rows in the order of persons, added up by group and person as they go by.
+//!
+//! How much of a sum is one person's is looked at in three ways, and the one that shows the greatest dominance counts: by
+//! the values as they are, by how far they are above the least there can be, and by how far below the greatest. So neither
+//! `SUM(x + 1000000)` nor `SUM(1000000 - x)` looks less dominated than `SUM(x)`.
 
-use super::stored::PERSON;
+use super::stored::{LINE, PERSON};
 use crate::disclosure::{Cell, Computed, Measure, Part};
 use crate::error::SandboxError;
 use crate::question::Question;
@@ -20,23 +24,38 @@ const NONE: u32 = u32::MAX;
 pub(super) struct Layout {
     /// For each key, how many values it has beside the missing one.
     keys: Vec<usize>,
-    /// For each figure, whether it has a column of its own, and whether squares are added up.
-    figures: Vec<(bool, bool)>,
+    /// For each figure how it is added up.
+    figures: Vec<How>,
     /// How many of the greatest contributions are kept.
     largest: usize,
+    /// Whose each row is, where rows have numbers.
+    owners: Option<Arc<[u32]>>,
+}
+
+/// How a figure is added up.
+struct How {
+    /// Whether it has a column of its own; every row counts as one otherwise.
+    own: bool,
+    /// The least and the greatest value there can be.
+    bounds: [i128; 2],
 }
 
 impl Layout {
-    pub(super) fn of(question: &Question, largest: usize) -> Result<Self, SandboxError> {
+    pub(super) fn of(
+        question: &Question,
+        largest: usize,
+        owners: Option<Arc<[u32]>>,
+    ) -> Result<Self, SandboxError> {
         let figures = question.figures.iter().map(|asked| {
             let squared = matches!(asked.figure.measure, Measure::Variance | Measure::Deviation);
             if squared && asked.min.min(-asked.max) <= -MOST_SQUARED {
                 return Err(SandboxError::TooLarge { text: asked.figure.name.clone() });
             }
-            Ok((asked.value.is_some() || asked.filter.is_some(), squared))
+            let own = asked.value.is_some() || asked.filter.is_some();
+            Ok(How { own, bounds: [asked.min.into(), asked.max.into()] })
         });
         let keys = question.keys.iter().map(|key| key.labels.len()).collect();
-        Ok(Self { keys, figures: figures.collect::<Result<_, _>>()?, largest })
+        Ok(Self { keys, figures: figures.collect::<Result<_, _>>()?, largest, owners })
     }
 }
 
@@ -51,6 +70,8 @@ pub(super) struct Folding {
 struct Group {
     index: usize,
     persons: Vec<u32>,
+    /// Rows by number, where they have numbers.
+    lines: Vec<u32>,
     rows: u64,
     parts: Vec<Running>,
 }
@@ -60,35 +81,76 @@ struct Group {
 struct Running {
     persons: Vec<u32>,
     telling: Vec<u32>,
+    lines: Vec<u32>,
+    telling_lines: Vec<u32>,
     rows: u64,
     sum: i128,
     squares: i128,
     contribution: i128,
+    /// Rows of the last person.
+    own_rows: u64,
     least: Option<(i128, u64)>,
     greatest: Option<(i128, u64)>,
-    largest: Vec<u128>,
-    absolute: u128,
+    /// Sizes of contributions: as they are, above the least value, below the greatest.
+    sizes: [Sizes; 3],
 }
 
-impl Running {
-    fn add(&mut self, person: u32, value: i64, squared: bool, largest: usize) {
-        if self.persons.last() != Some(&person) {
-            self.end(largest);
-            self.persons.push(person);
-        }
-        let value = i128::from(value);
-        self.rows += 1;
-        self.sum += value;
-        self.contribution += value;
-        if squared {
-            self.squares += value * value;
+#[derive(Default)]
+struct Sizes {
+    largest: Vec<u128>,
+    all: u128,
+}
+
+impl Sizes {
+    fn add(&mut self, size: u128, most: usize) {
+        self.all += size;
+        self.keep(size, most);
+    }
+
+    /// Keeps the greatest, falling.
+    fn keep(&mut self, size: u128, most: usize) {
+        let kept = &mut self.largest;
+        if kept.len() < most || kept.last().is_some_and(|last| *last < size) {
+            let at = kept.partition_point(|known| *known >= size);
+            kept.insert(at, size);
+            kept.truncate(most);
         }
     }
 
+    /// The part of all that is not the two greatest, for each unit of the greatest: the less, the more dominated.
+    fn rest(&self) -> f64 {
+        let first = self.largest.first().copied().unwrap_or(0);
+        let two: u128 = self.largest.iter().take(2).sum();
+        if first == 0 { f64::INFINITY } else { (self.all - two) as f64 / first as f64 }
+    }
+}
+
+impl Running {
+    fn add(&mut self, person: u32, line: Option<u32>, value: i64, how: &How, largest: usize) {
+        if self.persons.last() != Some(&person) {
+            self.end(how, largest);
+            self.persons.push(person);
+        }
+        if let Some(line) = line {
+            self.lines.push(line);
+            if value != 0 {
+                self.telling_lines.push(line);
+            }
+        }
+        let value = i128::from(value);
+        self.rows += 1;
+        self.own_rows += 1;
+        self.sum += value;
+        self.contribution += value;
+        // Exact where a variance is asked for; elsewhere it is looked at whether it is the sum.
+        self.squares = self.squares.saturating_add(value * value);
+    }
+
     /// The last person has no more rows.
-    fn end(&mut self, largest: usize) {
+    fn end(&mut self, how: &How, largest: usize) {
         let Some(person) = self.persons.last().copied() else { return };
         let value = std::mem::take(&mut self.contribution);
+        let rows = i128::from(std::mem::take(&mut self.own_rows));
         if value != 0 {
             self.telling.push(person);
         }
@@ -102,16 +164,19 @@ impl Running {
             Some((greatest, persons)) if greatest == value => (greatest, persons + 1),
             _ => (value, 1),
         });
-        let size = value.unsigned_abs();
-        self.absolute += size;
-        keep(&mut self.largest, size, largest);
+        let [min, max] = how.bounds;
+        let sizes = [value, value - rows * min, rows * max - value];
+        for (known, size) in self.sizes.iter_mut().zip(sizes) {
+            known.add(size.unsigned_abs(), largest);
+        }
     }
 
     fn merge(&mut self, other: Self, largest: usize) {
         self.rows += other.rows;
         self.sum += other.sum;
-        self.squares += other.squares;
-        self.absolute += other.absolute;
+        self.squares = self.squares.saturating_add(other.squares);
+        self.lines.extend(other.lines);
+        self.telling_lines.extend(other.telling_lines);
         self.persons.extend(other.persons);
         self.telling.extend(other.telling);
         self.least = match (self.least, other.least) {
@@ -124,18 +189,12 @@ impl Running {
             (Some(a), Some(b)) => Some(if a.0 > b.0 { a } else { b }),
             (a, b) => a.or(b),
         };
-        for size in other.largest {
-            keep(&mut self.largest, size, largest);
+        for (known, other) in self.sizes.iter_mut().zip(other.sizes) {
+            known.all += other.all;
+            for size in other.largest {
+                known.keep(size, largest);
+            }
         }
-    }
-}
-
-/// Keeps the greatest, falling.
-fn keep(kept: &mut Vec<u128>, size: u128, most: usize) {
-    if kept.len() < most || kept.last().is_some_and(|last| *last < size) {
-        let at = kept.partition_point(|known| *known >= size);
-        kept.insert(at, size);
-        kept.truncate(most);
     }
 }
 
@@ -151,6 +210,7 @@ impl Folding {
             found.ok_or_else(|| SandboxError::engine(&format!("no column {name}")))
         };
         let persons = column(PERSON)?;
+        let lines = if self.layout.owners.is_some() { Some(column(LINE)?) } else { None };
         let layout = Arc::clone(&self.layout);
         let mut places = vec![0usize; batch.num_rows()];
         for (at, labels) in layout.keys.iter().enumerate() {
@@ -160,21 +220,24 @@ impl Folding {
             }
         }
         let mut values = Vec::new();
-        for (at, (own, _)) in layout.figures.iter().enumerate() {
-            values.push(if *own { Some(column(&format!("f{at}"))?) } else { None });
+        for (at, how) in layout.figures.iter().enumerate() {
+            values.push(if how.own { Some(column(&format!("f{at}"))?) } else { None });
         }
         for (row, place) in places.into_iter().enumerate() {
             let person = u32::try_from(persons.value(row)).map_err(|error| SandboxError::engine(&error))?;
+            let line = lines.map(|lines| u32::try_from(lines.value(row))).transpose();
+            let line = line.map_err(|error| SandboxError::engine(&error))?;
             let group = self.group(place);
             group.rows += 1;
+            group.lines.extend(line);
             if group.persons.last() != Some(&person) {
                 group.persons.push(person);
             }
-            for ((running, values), (_, squared)) in group.parts.iter_mut().zip(&values).zip(&layout.figures) {
-                if let Some(values) = values
-                    && values.is_valid(row)
-                {
-                    running.add(person, values.value(row), *squared, layout.largest);
+            for ((running, values), how) in group.parts.iter_mut().zip(&values).zip(&layout.figures) {
+                match values {
+                    Some(values) if values.is_null(row) => {}
+                    Some(values) => running.add(person, line, values.value(row), how, layout.largest),
+                    None => running.add(person, line, 1, how, layout.largest),
                 }
             }
         }
@@ -185,7 +248,7 @@ impl Folding {
         if self.slots[index] == NONE {
             self.slots[index] = u32::try_from(self.groups.len()).unwrap_or(NONE);
             let parts = self.layout.figures.iter().map(|_| Running::default()).collect();
-            self.groups.push(Group { index, persons: Vec::new(), rows: 0, parts });
+            self.groups.push(Group { index, persons: Vec::new(), lines: Vec::new(), rows: 0, parts });
         }
         &mut self.groups[self.slots[index] as usize]
     }
@@ -194,7 +257,7 @@ impl Folding {
     pub(super) fn computed(parts: Vec<Self>, question: &Question) -> Computed {
         let mut parts = parts.into_iter();
         let mut all = parts.next().unwrap_or_else(|| {
-            Self::new(Arc::new(Layout { keys: Vec::new(), figures: Vec::new(), largest: 0 }))
+            Self::new(Arc::new(Layout { keys: Vec::new(), figures: Vec::new(), largest: 0, owners: None }))
         });
         let largest = all.layout.largest;
         all.end();
@@ -204,6 +267,7 @@ impl Folding {
                 let into = all.group(group.index);
                 into.rows += group.rows;
                 into.persons.extend(group.persons);
+                into.lines.extend(group.lines);
                 for (running, other) in into.parts.iter_mut().zip(group.parts) {
                     running.merge(other, largest);
                 }
@@ -216,12 +280,15 @@ impl Folding {
             keys: question.keys.iter().map(|key| key.name.clone()).collect(),
             figures: question.figures.iter().map(|asked| asked.figure.clone()).collect(),
             cells: cells.collect(),
+            owners: layout.owners.clone(),
         }
     }
 
     fn end(&mut self) {
-        for running in self.groups.iter_mut().flat_map(|group| &mut group.parts) {
-            running.end(self.layout.largest);
+        for group in &mut self.groups {
+            for (running, how) in group.parts.iter_mut().zip(&self.layout.figures) {
+                running.end(how, self.layout.largest);
+            }
         }
     }
 }
@@ -234,9 +301,16 @@ fn label(key: &Int64Array, row: usize, labels: usize) -> usize {
     }
 }
 
-fn set(mut persons: Vec<u32>) -> RoaringBitmap {
-    persons.sort_unstable();
-    RoaringBitmap::from_sorted_iter(persons).expect("persons are sorted, each once")
+fn set(mut numbers: Vec<u32>) -> RoaringBitmap {
+    numbers.sort_unstable();
+    numbers.dedup();
+    RoaringBitmap::from_sorted_iter(numbers).expect("they are sorted, each once")
+}
+
+/// The sizes that show the greatest dominance.
+fn of_sizes(sizes: [Sizes; 3]) -> Part {
+    let most = sizes.into_iter().min_by(|a, b| a.rest().total_cmp(&b.rest())).unwrap_or_default();
+    Part { largest: most.largest, absolute: most.all, ..Part::default() }
 }
 
 fn cell(group: Group, layout: &Layout, question: &Question) -> Cell {
@@ -248,24 +322,20 @@ fn cell(group: Group, layout: &Layout, question: &Question) -> Cell {
     }
     labels.reverse();
     let persons = set(group.persons);
-    let parts = group.parts.into_iter().zip(&layout.figures).map(|(running, (own, _))| match own {
-        false => Part {
-            telling: persons.clone(),
-            persons: persons.clone(),
-            rows: group.rows,
-            ..Part::default()
-        },
-        true => Part {
+    let parts = group.parts.into_iter().map(|running| {
+        let largest = of_sizes(running.sizes);
+        Part {
             persons: set(running.persons),
             telling: set(running.telling),
+            lines: set(running.lines),
+            telling_lines: set(running.telling_lines),
             rows: running.rows,
             sum: running.sum,
             squares: running.squares,
             at_least: running.least.map_or(0, |(_, persons)| persons),
             at_greatest: running.greatest.map_or(0, |(_, persons)| persons),
-            largest: running.largest,
-            absolute: running.absolute,
-        },
+            ..largest
+        }
     });
     Cell { labels, rows: group.rows, parts: parts.collect(), persons: persons.clone() }
 }

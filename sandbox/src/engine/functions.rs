@@ -22,7 +22,9 @@ enum Total {
 impl Total {
     fn of(&self, value: i64) -> Option<i64> {
         match self {
-            Self::Lookup(table) => usize::try_from(value).ok().and_then(|at| table.get(at).copied().flatten()),
+            Self::Lookup(table) => {
+                usize::try_from(value).ok().and_then(|at| table.get(at).copied().flatten())
+            }
             Self::Calendar(part) => Some(part_of(*part, value)),
         }
     }
@@ -58,11 +60,12 @@ impl ScalarUDFImpl for Function {
             ColumnarValue::Scalar(_) => ColumnarValue::Scalar(ScalarValue::Int64(None)),
             ColumnarValue::Array(array) => {
                 let values = array.as_primitive::<Int64Type>();
-                let found: Int64Array =
-                    (0..values.len()).map(|at| match values.is_null(at) {
+                let found: Int64Array = (0..values.len())
+                    .map(|at| match values.is_null(at) {
                         true => None,
                         false => self.total.of(values.value(at)),
-                    }).collect();
+                    })
+                    .collect();
                 ColumnarValue::Array(Arc::new(found) as ArrayRef)
             }
         })

@@ -6,7 +6,7 @@
 use super::fold::{Folding, Layout};
 use super::functions::{calendar, lookup};
 use super::register::Registered;
-use super::stored::{PERSON, Stored};
+use super::stored::{LINE, PERSON, Stored};
 use crate::dataset::Dataset;
 use crate::disclosure::Computed;
 use crate::error::SandboxError;
@@ -60,7 +60,7 @@ async fn computed(
     if !single && partitions != 1 {
         return Err(SandboxError::engine(&"rows of several tables come in one order"));
     }
-    let layout = Arc::new(Layout::of(question, largest)?);
+    let layout = Arc::new(Layout::of(question, largest, registered.owners(dataset)?)?);
     let streams = execute_stream_partitioned(physical, context.task_ctx());
     let mut folding = Vec::new();
     for mut stream in streams.map_err(|error| SandboxError::engine(&error))? {
@@ -112,7 +112,12 @@ pub(super) fn session(limits: &Limits, cores: usize) -> Run<SessionContext> {
     Ok(SessionContext::new_with_config_rt(config, runtime))
 }
 
-fn planned(question: &Question, dataset: &Dataset, registered: &Registered, cores: usize) -> Run<LogicalPlan> {
+fn planned(
+    question: &Question,
+    dataset: &Dataset,
+    registered: &Registered,
+    cores: usize,
+) -> Run<LogicalPlan> {
     let engine = |error: datafusion::error::DataFusionError| SandboxError::engine(&error);
     let mut plan: Option<LogicalPlanBuilder> = None;
     for (at, source) in question.tables.iter().enumerate() {
@@ -137,6 +142,9 @@ fn planned(question: &Question, dataset: &Dataset, registered: &Registered, core
         plan = plan.filter(expr(filter, usize::MAX)).map_err(engine)?;
     }
     let mut columns = vec![Expr::Column(person(0)).alias(PERSON)];
+    if !dataset.single() {
+        columns.push(line(question, dataset).alias(LINE));
+    }
     for (at, key) in question.keys.iter().enumerate() {
         columns.push(expr(&key.value, usize::MAX).alias(format!("k{at}")));
     }
@@ -153,13 +161,29 @@ fn planned(question: &Question, dataset: &Dataset, registered: &Registered, core
     }
     let mut plan = plan.project(columns).map_err(engine)?;
     if question.tables.len() > 1 {
-        plan = plan.sort(vec![Expr::Column(Column::new_unqualified(PERSON)).sort(true, false)]).map_err(engine)?;
+        plan = plan
+            .sort(vec![Expr::Column(Column::new_unqualified(PERSON)).sort(true, false)])
+            .map_err(engine)?;
     }
     plan.build().map_err(engine)
 }
 
 fn person(source: usize) -> Column {
     Column::new(Some(format!("s{source}")), PERSON)
+}
+
+/// Which row it is: the one of the table of which a person has several, or the first table's.
+fn line(question: &Question, dataset: &Dataset) -> Expr {
+    let of = |source: usize| Expr::Column(Column::new(Some(format!("s{source}")), LINE));
+    let several = question.tables.iter().position(|source| !dataset.tables[source.table].single);
+    match several {
+        None | Some(0) => of(0),
+        Some(at) => Expr::Case(datafusion::logical_expr::Case {
+            expr: None,
+            when_then_expr: vec![(Box::new(of(at).is_null()), Box::new(of(0)))],
+            else_expr: Some(Box::new(of(at))),
+        }),
+    }
 }
 
 /// The columns of a source that a question needs.
@@ -183,32 +207,6 @@ fn needed(question: &Question, source: usize) -> Vec<usize> {
     found
 }
 
-impl Value {
-    /// Tells of every column in it.
-    pub(crate) fn columns(&self, tell: &mut dyn FnMut(usize, usize)) {
-        match self {
-            Self::Column(source, column) => tell(*source, *column),
-            Self::Number(_) | Self::Truth(_) | Self::Missing | Self::Unknown => {}
-            Self::Lookup(a, _) | Self::Calendar(_, a) | Self::Not(a) | Self::IsMissing(a) => a.columns(tell),
-            Self::Add(a, b) | Self::Subtract(a, b) | Self::Multiply(a, b) | Self::Divide(a, b) => {
-                a.columns(tell);
-                b.columns(tell);
-            }
-            Self::Compare(_, a, b) | Self::And(a, b) | Self::Or(a, b) => {
-                a.columns(tell);
-                b.columns(tell);
-            }
-            Self::Case(cases, last) => {
-                for (test, value) in cases {
-                    test.columns(tell);
-                    value.columns(tell);
-                }
-                last.columns(tell);
-            }
-        }
-    }
-}
-
 /// A value as an expression of the engine; where `only` is a source, columns are of that one.
 fn expr(value: &Value, only: usize) -> Expr {
     let of = |value: &Value| expr(value, only);
@@ -217,6 +215,7 @@ fn expr(value: &Value, only: usize) -> Expr {
             let source = if only == usize::MAX { *source } else { only };
             Expr::Column(Column::new(Some(format!("s{source}")), super::stored::named(*column)))
         }
+        Value::Person(source) => Expr::Column(person(*source)),
         Value::Number(number) => lit(*number),
         Value::Truth(truth) => lit(*truth),
         Value::Missing => Expr::Literal(ScalarValue::Int64(None), None),
@@ -252,7 +251,10 @@ fn expr(value: &Value, only: usize) -> Expr {
         Value::IsMissing(a) => of(a).is_null(),
         Value::Case(cases, last) => Expr::Case(datafusion::logical_expr::Case {
             expr: None,
-            when_then_expr: cases.iter().map(|(test, value)| (Box::new(of(test)), Box::new(of(value)))).collect(),
+            when_then_expr: cases
+                .iter()
+                .map(|(test, value)| (Box::new(of(test)), Box::new(of(value))))
+                .collect(),
             else_expr: Some(Box::new(of(last))),
         }),
     }

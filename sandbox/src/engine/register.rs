@@ -3,6 +3,7 @@
 use super::plan::session;
 use super::stored::{PERSON, schema};
 use crate::dataset::{Dataset, Domain, Table};
+use crate::disclosure::History;
 use crate::error::SandboxError;
 use crate::policy::Limits;
 use datafusion::arrow::array::{Array as _, ArrayRef, AsArray as _, Int64Array, StringArray};
@@ -14,6 +15,7 @@ use datafusion::parquet::basic::Compression;
 use datafusion::parquet::file::properties::{EnabledStatistics, WriterProperties};
 use datafusion::prelude::ParquetReadOptions;
 use futures::StreamExt as _;
+use roaring::RoaringBitmap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, HashMap};
@@ -30,7 +32,10 @@ const SORTING_MIB: u64 = 1024;
 
 const MANIFEST: &str = "registered.json";
 const PERSONS: &str = "persons";
+const LINES: &str = "lines";
+const OWNERS: &str = "owners";
 const SALT: &str = "salt";
+const RELEASED: &str = "released";
 
 /// A data set as it was registered.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -78,6 +83,22 @@ impl Registered {
         &self.folder
     }
 
+    /// Whose each row is, by its number; nothing where nobody has several rows.
+    pub(super) fn owners(&self, dataset: &Dataset) -> Result<Option<Arc<[u32]>>, SandboxError> {
+        if dataset.single() {
+            return Ok(None);
+        }
+        let path = self.folder.join(OWNERS);
+        let bytes = std::fs::read(&path).map_err(SandboxError::files(&path))?;
+        Ok(Some(bytes.as_chunks::<4>().0.iter().map(|owner| u32::from_le_bytes(*owner)).collect()))
+    }
+
+    /// Where what was released of it is written down.
+    #[must_use]
+    pub fn history(&self) -> PathBuf {
+        self.folder.join(RELEASED)
+    }
+
     pub(super) fn file(&self, table: &str) -> PathBuf {
         self.folder.join(format!("{table}.parquet"))
     }
@@ -85,61 +106,128 @@ impl Registered {
 
 /// What of a description registered rows depend on.
 fn digest(dataset: &Dataset) -> String {
-    let tables: Vec<_> = dataset.tables.iter().map(|table| (&table.name, &table.entity, &table.columns)).collect();
+    let tables: Vec<_> = dataset
+        .tables
+        .iter()
+        .map(|table| (&table.name, &table.entity, table.single, &table.columns))
+        .collect();
     let text = serde_json::to_vec(&tables).expect("a description can be written");
     hex::encode(Sha256::digest(text))
 }
 
-/// Persons by a keyed digest of what identifies them; their numbers stay the same when a data set is registered again.
-struct Persons {
+/// Things by a keyed digest of what they are; their numbers stay the same when a data set is registered again.
+struct Numbers {
     salt: [u8; 32],
+    name: &'static str,
     numbers: HashMap<u128, u32>,
     new: Vec<u128>,
 }
 
-impl Persons {
-    fn open(folder: &Path) -> Result<Self, SandboxError> {
-        let path = folder.join(SALT);
-        let salt: [u8; 32] = match std::fs::read(&path) {
-            Ok(bytes) => bytes.try_into().map_err(|_| SandboxError::Files {
-                path: path.display().to_string(),
-                reason: "it does not have 32 bytes".to_owned(),
-            })?,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let mut salt = [0; 32];
-                rand::Rng::fill_bytes(&mut rand::rng(), &mut salt);
-                std::fs::write(&path, salt).map_err(SandboxError::files(&path))?;
-                salt
-            }
-            Err(error) => return Err(SandboxError::files(&path)(error)),
-        };
-        let path = folder.join(PERSONS);
+impl Numbers {
+    fn open(folder: &Path, salt: [u8; 32], name: &'static str) -> Result<Self, SandboxError> {
+        let path = folder.join(name);
         let known = match std::fs::read(&path) {
             Ok(known) => known,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
             Err(error) => return Err(SandboxError::files(&path)(error)),
         };
         let keys = known.as_chunks::<16>().0.iter().map(|key| u128::from_le_bytes(*key));
-        Ok(Self { salt, numbers: keys.zip(0..).collect(), new: Vec::new() })
+        Ok(Self { salt, name, numbers: keys.zip(0..).collect(), new: Vec::new() })
     }
 
-    fn number(&mut self, key: &str) -> u32 {
-        let digest = Sha256::new().chain_update(self.salt).chain_update(key).finalize();
-        let digest = u128::from_le_bytes(digest[..16].try_into().expect("a digest has 32 bytes"));
-        let next = self.numbers.len() as u32;
-        *self.numbers.entry(digest).or_insert_with(|| {
+    fn digest(&self, parts: &[&[u8]]) -> u128 {
+        let mut hash = Sha256::new().chain_update(self.salt).chain_update(self.name);
+        for part in parts {
+            hash = hash.chain_update((part.len() as u64).to_le_bytes()).chain_update(part);
+        }
+        u128::from_le_bytes(hash.finalize()[..16].try_into().expect("a digest has 32 bytes"))
+    }
+
+    fn number(&mut self, digest: u128) -> Result<u32, SandboxError> {
+        let next = u32::try_from(self.numbers.len());
+        let next = next.map_err(|_| SandboxError::engine(&"more than 2^32 of them"))?;
+        Ok(*self.numbers.entry(digest).or_insert_with(|| {
             self.new.push(digest);
             next
-        })
+        }))
     }
 
     fn keep(&self, folder: &Path) -> Result<(), SandboxError> {
-        use std::io::Write as _;
-        let path = folder.join(PERSONS);
-        let files = SandboxError::files(&path);
-        let mut file = File::options().create(true).append(true).open(&path).map_err(&files)?;
         let bytes: Vec<u8> = self.new.iter().flat_map(|key| key.to_le_bytes()).collect();
-        file.write_all(&bytes).and_then(|()| file.sync_all()).map_err(&files)
+        append(&folder.join(self.name), &bytes)
+    }
+}
+
+fn append(path: &Path, bytes: &[u8]) -> Result<(), SandboxError> {
+    use std::io::Write as _;
+    let files = SandboxError::files(path);
+    let mut file = File::options().create(true).append(true).open(path).map_err(&files)?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(&files)
+}
+
+/// Under which persons and rows are digested.
+fn salt(folder: &Path) -> Result<[u8; 32], SandboxError> {
+    let path = folder.join(SALT);
+    match std::fs::read(&path) {
+        Ok(bytes) => bytes.try_into().map_err(|_| SandboxError::Files {
+            path: path.display().to_string(),
+            reason: "it does not have 32 bytes".to_owned(),
+        }),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let mut salt = [0; 32];
+            rand::Rng::fill_bytes(&mut rand::rng(), &mut salt);
+            std::fs::write(&path, salt).map_err(SandboxError::files(&path))?;
+            Ok(salt)
+        }
+        Err(error) => Err(SandboxError::files(&path)(error)),
+    }
+}
+
+/// Persons and rows of a data set by number, and whose each row is.
+struct Known {
+    persons: Numbers,
+    lines: Numbers,
+    owners: Vec<u32>,
+}
+
+impl Known {
+    fn open(folder: &Path) -> Result<Self, SandboxError> {
+        let salt = salt(folder)?;
+        let persons = Numbers::open(folder, salt, PERSONS)?;
+        let lines = Numbers::open(folder, salt, LINES)?;
+        Ok(Self { persons, lines, owners: Vec::new() })
+    }
+
+    /// The number of a row: a row that is the same as when it was registered before has the same; of rows alike, the
+    /// first is the first.
+    fn line(
+        &mut self,
+        person: u32,
+        cells: &[u8],
+        table: &str,
+        seen: &mut HashMap<u128, u32>,
+    ) -> Result<u32, SandboxError> {
+        let person_bytes = person.to_le_bytes();
+        let plain = self.lines.digest(&[table.as_bytes(), &person_bytes, cells]);
+        let times = seen.entry(plain).or_insert(0);
+        let digest = match *times {
+            0 => plain,
+            times => self.lines.digest(&[table.as_bytes(), &person_bytes, cells, &times.to_le_bytes()]),
+        };
+        *times += 1;
+        let before = self.lines.numbers.len();
+        let number = self.lines.number(digest)?;
+        if self.lines.numbers.len() > before {
+            self.owners.push(person);
+        }
+        Ok(number)
+    }
+
+    fn keep(&self, folder: &Path) -> Result<(), SandboxError> {
+        self.persons.keep(folder)?;
+        self.lines.keep(folder)?;
+        let bytes: Vec<u8> = self.owners.iter().flat_map(|owner| owner.to_le_bytes()).collect();
+        append(&folder.join(OWNERS), &bytes)
     }
 }
 
@@ -150,42 +238,40 @@ impl Persons {
 pub async fn register(dataset: &Dataset, root: &Path) -> Result<Registered, SandboxError> {
     let folder = dataset.folder(root);
     std::fs::create_dir_all(&folder).map_err(SandboxError::files(&folder))?;
-    own_alone(&folder)?;
-    let mut persons = Persons::open(&folder)?;
+    crate::room::own_alone(&folder)?;
+    let released = folder.join(RELEASED);
+    // Later a history that is not there is one that was lost, and nothing is judged without it.
+    if !folder.join(PERSONS).exists() && !released.exists() {
+        History::create(&released).map_err(|error| SandboxError::History { reason: error.to_string() })?;
+    }
+    let mut known = Known::open(&folder)?;
     let mut tables = BTreeMap::new();
     let mut done = Vec::new();
     for table in &dataset.tables {
         let raw = folder.join(format!("{}.unsorted", table.name));
-        let told = read(dataset, table, &raw, &mut persons)?;
+        let told = read(dataset, table, &raw, &mut known)?;
         let sorted = folder.join(format!("{}.new", table.name));
         sort(table, &raw, &sorted).await?;
         std::fs::remove_file(&raw).map_err(SandboxError::files(&raw))?;
         tables.insert(table.name.clone(), told);
         done.push((sorted, folder.join(format!("{}.parquet", table.name))));
     }
-    persons.keep(&folder)?;
+    known.keep(&folder)?;
     let manifest = folder.join(MANIFEST);
     // Between the old tables and the new ones nothing is registered.
     let _ = std::fs::remove_file(&manifest);
     for (new, path) in done {
         std::fs::rename(&new, &path).map_err(SandboxError::files(&path))?;
     }
-    let registered =
-        Registered { folder, description: digest(dataset), persons: persons.numbers.len() as u64, tables };
+    let registered = Registered {
+        folder,
+        description: digest(dataset),
+        persons: known.persons.numbers.len() as u64,
+        tables,
+    };
     let text = serde_json::to_string_pretty(&registered).expect("counts can be written");
     std::fs::write(&manifest, text).map_err(SandboxError::files(&manifest))?;
     Ok(registered)
-}
-
-/// Nobody else on the machine reads the folder.
-fn own_alone(folder: &Path) -> Result<(), SandboxError> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        let own = std::fs::Permissions::from_mode(0o700);
-        std::fs::set_permissions(folder, own).map_err(SandboxError::files(folder))?;
-    }
-    Ok(())
 }
 
 fn kept(table: &Table) -> impl Iterator<Item = usize> {
@@ -203,7 +289,7 @@ fn writer(path: &Path, schema: SchemaRef) -> Result<ArrowWriter<File>, SandboxEr
 }
 
 /// Reads and cleans a table into whole numbers.
-fn read(dataset: &Dataset, table: &Table, out: &Path, persons: &mut Persons) -> Result<Told, SandboxError> {
+fn read(dataset: &Dataset, table: &Table, out: &Path, known: &mut Known) -> Result<Told, SandboxError> {
     let schema = Arc::new(schema(kept(table)));
     let mut writer = writer(out, Arc::clone(&schema))?;
     let mut reader = yinshu_data::open(&table.source)?;
@@ -217,6 +303,8 @@ fn read(dataset: &Dataset, table: &Table, out: &Path, persons: &mut Persons) -> 
         .into());
     }
     let mut told = Told::default();
+    let mut seen = HashMap::new();
+    let mut once = RoaringBitmap::new();
     while let Some(raw) = reader.next_batch()? {
         let before = raw.batch.num_rows();
         let clean = cleaner.clean(&raw)?;
@@ -228,8 +316,16 @@ fn read(dataset: &Dataset, table: &Table, out: &Path, persons: &mut Persons) -> 
         let rows: Vec<usize> = (0..ids.len()).filter(|row| ids.is_valid(*row)).collect();
         told.left_out += (before - rows.len()) as u64;
         told.rows += rows.len() as u64;
-        let numbers = rows.iter().map(|row| i64::from(persons.number(ids.value(*row))));
-        let mut columns: Vec<ArrayRef> = vec![Arc::new(Int64Array::from_iter_values(numbers))];
+        let mut persons = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let digest = known.persons.digest(&[ids.value(*row).as_bytes()]);
+            let person = known.persons.number(digest)?;
+            if table.single && !once.insert(person) {
+                return Err(SandboxError::NotSingle { table: table.name.clone() });
+            }
+            persons.push(person);
+        }
+        let mut columns: Vec<ArrayRef> = Vec::new();
         for at in kept(table) {
             let column = &table.columns[at];
             let (values, undeclared) = encoded(&table.domain(at), texts(&column.name)?, &rows);
@@ -238,6 +334,25 @@ fn read(dataset: &Dataset, table: &Table, out: &Path, persons: &mut Persons) -> 
             }
             columns.push(Arc::new(values));
         }
+        let mut lines = Vec::with_capacity(rows.len());
+        let mut cells = Vec::new();
+        for (row, person) in persons.iter().enumerate() {
+            if dataset.single() {
+                // The person is the row.
+                lines.push(*person);
+                continue;
+            }
+            cells.clear();
+            for column in &columns {
+                let values = column.as_primitive::<Int64Type>();
+                let value = if values.is_null(row) { i64::MIN } else { values.value(row) };
+                cells.extend_from_slice(&value.to_le_bytes());
+            }
+            lines.push(known.line(*person, &cells, &table.name, &mut seen)?);
+        }
+        let numbers = [persons, lines]
+            .map(|all| Arc::new(Int64Array::from_iter_values(all.into_iter().map(i64::from))) as ArrayRef);
+        columns.splice(0..0, numbers);
         let batch = RecordBatch::try_new(Arc::clone(&schema), columns);
         let batch = batch.map_err(|error| SandboxError::engine(&error))?;
         writer.write(&batch).map_err(|error| SandboxError::engine(&error))?;

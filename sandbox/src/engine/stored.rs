@@ -24,6 +24,9 @@ use tokio::sync::mpsc::Sender;
 /// The column that says whom a row is about.
 pub(super) const PERSON: &str = "person";
 
+/// The column with the number of a row.
+pub(super) const LINE: &str = "line";
+
 /// What a column of a table is called in a file.
 pub(super) fn named(column: usize) -> String {
     format!("c{column}")
@@ -31,9 +34,9 @@ pub(super) fn named(column: usize) -> String {
 
 /// What a file of these columns holds.
 pub(super) fn schema(columns: impl Iterator<Item = usize>) -> Schema {
-    let person = Field::new(PERSON, DataType::Int64, false);
+    let numbers = [PERSON, LINE].map(|name| Field::new(name, DataType::Int64, false));
     let columns = columns.map(|column| Field::new(named(column), DataType::Int64, true));
-    Schema::new(std::iter::once(person).chain(columns).collect::<Vec<_>>())
+    Schema::new(numbers.into_iter().chain(columns).collect::<Vec<_>>())
 }
 
 /// A registered table.
@@ -58,11 +61,10 @@ impl Stored {
         let groups = metadata.metadata().num_row_groups();
         let kept = dataset.tables[table].columns.len();
         let kept = (0..kept).filter(|column| !dataset.tables[table].is_entity(*column));
-        // The first column of a file is the person, the others are those of the table without it.
-        let places = kept.enumerate().filter(|(_, column)| needed.contains(column)).map(|(at, _)| at + 1);
-        let places: Vec<usize> = std::iter::once(0).chain(places).collect();
-        let columns = needed.iter().copied().filter(|column| !dataset.tables[table].is_entity(*column));
-        let schema = Arc::new(schema(columns));
+        // First come the numbers of the person and of the row, then the columns of the table without the person.
+        let places = kept.enumerate().filter(|(_, column)| needed.contains(column)).map(|(at, _)| at + 2);
+        let places: Vec<usize> = [0, 1].into_iter().chain(places).collect();
+        let schema = Arc::new(schema(needed.iter().copied()));
         let parts = cores.clamp(1, groups.max(1));
         let part = |part: usize| {
             let from = groups * part / parts;
@@ -118,7 +120,8 @@ impl Rows {
         if self.groups.is_empty() {
             return Ok(());
         }
-        let outside = |error: datafusion::parquet::errors::ParquetError| DataFusionError::External(error.into());
+        let outside =
+            |error: datafusion::parquet::errors::ParquetError| DataFusionError::External(error.into());
         let mask = ProjectionMask::leaves(self.metadata.parquet_schema(), self.places);
         let file = File::open(&self.path)?;
         let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata)

@@ -43,7 +43,8 @@ impl Number {
     /// The same number with at least so many digits after the point.
     fn with(self, decimals: u32, text: &dyn std::fmt::Display) -> Result<Self, SandboxError> {
         let Some(more @ 1..) = decimals.checked_sub(self.decimals) else { return Ok(self) };
-        let factor = 10i64.checked_pow(more).ok_or_else(|| SandboxError::TooLarge { text: text.to_string() })?;
+        let factor =
+            10i64.checked_pow(more).ok_or_else(|| SandboxError::TooLarge { text: text.to_string() })?;
         let value = match self.value {
             Value::Number(number) => Value::Number(number.saturating_mul(factor)),
             value => Value::Multiply(boxed(value), boxed(Value::Number(factor))),
@@ -126,7 +127,8 @@ impl Number {
         let unit = 10i128.pow(less);
         // Moved so far that nothing is negative, division towards zero is towards less.
         let moved = self.min.div_euclid(unit);
-        let start = i64::try_from(moved * unit).map_err(|_| SandboxError::TooLarge { text: text.to_string() })?;
+        let start =
+            i64::try_from(moved * unit).map_err(|_| SandboxError::TooLarge { text: text.to_string() })?;
         let (min, max) = (moved, self.max.div_euclid(unit));
         let ahead = self.subtract(Self::constant(start, decimals + less), text)?;
         let steps = Value::Divide(boxed(ahead.value), boxed(Value::Number(unit as i64)));
@@ -140,15 +142,12 @@ impl Number {
         let unit = 10i64.pow(less);
         let half = |value: Value, up: bool| {
             let half = boxed(Value::Number(unit / 2));
-            let moved =
-                if up { Value::Add(boxed(value), half) } else { Value::Subtract(boxed(value), half) };
+            let moved = if up { Value::Add(boxed(value), half) } else { Value::Subtract(boxed(value), half) };
             Value::Divide(boxed(moved), boxed(Value::Number(unit)))
         };
         let negative = Value::Compare(Comparison::Less, boxed(self.value.clone()), boxed(Value::Number(0)));
-        let value = Value::Case(
-            vec![(negative, half(self.value.clone(), false))],
-            boxed(half(self.value, true)),
-        );
+        let value =
+            Value::Case(vec![(negative, half(self.value.clone(), false))], boxed(half(self.value, true)));
         let wide = i128::from(unit);
         let (min, max) = (self.min.div_euclid(wide), self.max.div_euclid(wide) + 1);
         Self { value, decimals, min, max }.fit(text)

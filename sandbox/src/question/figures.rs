@@ -8,8 +8,8 @@ use crate::disclosure::{Figure, Measure};
 use crate::error::SandboxError;
 use crate::policy::Use;
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr,
-    FunctionArgumentList, FunctionArguments, UnaryOperator, Value as Literal,
+    BinaryOperator, DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
+    FunctionArguments, UnaryOperator, Value as Literal,
 };
 
 /// Figures of one question at most.
@@ -173,7 +173,9 @@ impl Scope<'_> {
             }
             Expr::Function(function) => {
                 let (name, arguments, distinct, filter) = taken_apart(function)?;
-                if let (false, "round", [Argument::Of(value), digits @ ..]) = (distinct, &*name, &arguments[..]) {
+                if let (false, "round", [Argument::Of(value), digits @ ..]) =
+                    (distinct, &*name, &arguments[..])
+                {
                     let digits = match digits {
                         [] => 0,
                         [Argument::Of(digits)] => {
@@ -221,8 +223,9 @@ impl Scope<'_> {
             let (min, max) = value.as_ref().map_or((1, 1), |value| (value.min, value.max));
             let narrow = |bound: i128| i64::try_from(bound).unwrap_or_default();
             let decimals = value.as_ref().map_or(0, |value| value.decimals);
-            let figure = Figure { name: named.clone(), measure, decimals };
             let value = value.map(|value| value.value);
+            let condition = filter.is_some() || value.as_ref().is_some_and(Value::chooses);
+            let figure = Figure { name: named.clone(), measure, decimals, condition };
             Asked { figure, value, filter: filter.clone(), min: narrow(min), max: narrow(max) }
         };
         let argument = match arguments {
@@ -272,6 +275,7 @@ fn literal(expr: &Expr) -> bool {
 impl Asked {
     /// The same figure, whatever it is called.
     fn same(&self, other: &Self) -> bool {
-        (&self.value, &self.filter, self.figure.measure) == (&other.value, &other.filter, other.figure.measure)
+        (&self.value, &self.filter, self.figure.measure)
+            == (&other.value, &other.filter, other.figure.measure)
     }
 }

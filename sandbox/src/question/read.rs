@@ -103,6 +103,6 @@ impl<'a> Scope<'a> {
         };
         let (source, column, uses) = self.find(table, name)?;
         let person = self.dataset.tables[self.sources[source].table].is_entity(column);
-        Ok((person && uses.0.contains(&Use::JoinKey)).then_some(Value::Column(source, column)))
+        Ok((person && uses.0.contains(&Use::JoinKey)).then_some(Value::Person(source)))
     }
 }

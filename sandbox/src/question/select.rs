@@ -8,9 +8,9 @@ use crate::dataset::Dataset;
 use crate::error::SandboxError;
 use crate::policy::{Policy, Use};
 use datafusion::sql::sqlparser::ast::{
-    Expr, GroupByExpr, Ident, Join, JoinConstraint, JoinOperator, LimitClause, ObjectName, Offset,
-    OrderBy, OrderByExpr, OrderByKind, OrderByOptions, Query, Select, SelectFlavor, SelectItem, SetExpr,
-    Statement, TableAlias, TableFactor, TableWithJoins, Value as Literal,
+    Expr, GroupByExpr, Ident, Join, JoinConstraint, JoinOperator, LimitClause, ObjectName, Offset, OrderBy,
+    OrderByExpr, OrderByKind, OrderByOptions, Query, Select, SelectFlavor, SelectItem, SetExpr, Statement,
+    TableAlias, TableFactor, TableWithJoins, Value as Literal,
 };
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
@@ -156,7 +156,10 @@ fn selected(
         ("LATERAL VIEW", !lateral_views.is_empty()),
         ("PREWHERE", prewhere.is_some()),
         ("CONNECT BY", !connect_by.is_empty()),
-        ("CLUSTER, DISTRIBUTE, SORT BY", !(cluster_by.is_empty() && distribute_by.is_empty() && sort_by.is_empty())),
+        (
+            "CLUSTER, DISTRIBUTE, SORT BY",
+            !(cluster_by.is_empty() && distribute_by.is_empty() && sort_by.is_empty()),
+        ),
         ("WINDOW, QUALIFY", !named_window.is_empty() || qualify.is_some()),
         ("SELECT AS", value_table_mode.is_some() || flavor != SelectFlavor::Standard),
     ];
@@ -208,7 +211,17 @@ fn selected(
     if figures.is_empty() && keys.is_empty() {
         return Err(unsupported("rows", &"SELECT"));
     }
-    Ok(Question { tables: scope.sources, filter, keys, figures, columns, having, order, limit: None, offset: 0 })
+    Ok(Question {
+        tables: scope.sources,
+        filter,
+        keys,
+        figures,
+        columns,
+        having,
+        order,
+        limit: None,
+        offset: 0,
+    })
 }
 
 fn ordered(order_by: Option<&OrderBy>) -> Read<&[OrderByExpr]> {
@@ -309,6 +322,10 @@ impl Scope<'_> {
             return Err(unsupported("self-join", factor));
         }
         let rows = granted.rows.as_deref().map(|rows| condition(rows, self.dataset, table)).transpose()?;
+        let several = |at: usize| !self.dataset.tables[at].single;
+        if several(table) && self.sources.iter().any(|known| several(known.table)) {
+            return Err(unsupported("many-to-many", factor));
+        }
         self.sources.push(Source { table, outer, rows });
         self.names.push(called);
         Ok(())
@@ -320,7 +337,9 @@ impl Scope<'_> {
         let no = || SandboxError::NotJoinable { text: relation.to_string() };
         let key = |name: &Ident, table: Option<&Ident>| {
             let at = match table {
-                Some(table) => vec![self.names.iter().position(|known| *known == folded(table)).ok_or_else(no)?],
+                Some(table) => {
+                    vec![self.names.iter().position(|known| *known == folded(table)).ok_or_else(no)?]
+                }
                 None => (0..=last).collect(),
             };
             let holds = |source: &usize| {

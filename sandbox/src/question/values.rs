@@ -8,8 +8,8 @@ use crate::dataset::day_number;
 use crate::error::SandboxError;
 use crate::policy::Use;
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator as Op, CaseWhen, CastKind, CeilFloorKind, DataType, DateTimeField, Expr,
-    UnaryOperator, Value as Literal,
+    BinaryOperator as Op, CaseWhen, CastKind, CeilFloorKind, DataType, DateTimeField, Expr, UnaryOperator,
+    Value as Literal,
 };
 use std::fmt::Display;
 use std::sync::Arc;
@@ -41,9 +41,7 @@ impl Scope<'_> {
             Expr::UnaryOp { op: UnaryOperator::Minus, expr: inner } => {
                 Ok(self.number(inner, wanted)?.negated(expr)?.typed())
             }
-            Expr::UnaryOp { op: UnaryOperator::Plus, expr: inner } => {
-                Ok(self.number(inner, wanted)?.typed())
-            }
+            Expr::UnaryOp { op: UnaryOperator::Plus, expr: inner } => Ok(self.number(inner, wanted)?.typed()),
             Expr::BinaryOp { left, op, right } => match op {
                 Op::Plus | Op::Minus | Op::Multiply | Op::Divide | Op::Modulo => {
                     let (left, right) = (self.number(left, wanted)?, self.number(right, wanted)?);
@@ -88,6 +86,9 @@ impl Scope<'_> {
             }
             Expr::Like { .. } | Expr::UnaryOp { op: UnaryOperator::Not, .. } => {
                 self.condition(expr).map(truth_of)
+            }
+            Expr::InSubquery { .. } | Expr::Exists { .. } | Expr::Subquery(_) => {
+                Err(unsupported("subquery", expr))
             }
             _ => Err(unsupported("expression", expr)),
         }
@@ -137,9 +138,6 @@ impl Scope<'_> {
                 let inner = value(inner)?;
                 let Meaning::Text(list) = &inner.meaning else { return Err(mixed(expr)) };
                 Ok(maybe_not(*negated, texts::holds(inner.value, list, &|text| like(text, &pattern))))
-            }
-            Expr::InSubquery { .. } | Expr::Exists { .. } | Expr::Subquery(_) => {
-                Err(unsupported("subquery", expr))
             }
             _ => match self.value(expr, Use::Compare)? {
                 Typed { value, meaning: Meaning::Truth } => Ok(value),
@@ -239,15 +237,13 @@ impl Scope<'_> {
                 let values = arguments.iter().map(|argument| self.value(argument, wanted));
                 let (mut values, meaning) = alike(values.collect::<Read<Vec<_>>>()?, expr)?;
                 let last = values.pop().unwrap_or(Value::Missing);
-                let there =
-                    |value: Value| (Value::Not(boxed(Value::IsMissing(boxed(value.clone())))), value);
+                let there = |value: Value| (Value::Not(boxed(Value::IsMissing(boxed(value.clone())))), value);
                 let value = Value::Case(values.into_iter().map(there).collect(), boxed(last));
                 Ok(Typed { value, meaning })
             }
             ("nullif", [value, other]) => {
                 let (value, compared) = (self.value(value, wanted)?, self.value(value, Use::Compare)?);
-                let same =
-                    compare(Comparison::Equal, compared, self.value(other, Use::Compare)?, expr)?;
+                let same = compare(Comparison::Equal, compared, self.value(other, Use::Compare)?, expr)?;
                 let case = Value::Case(vec![(same, Value::Missing)], boxed(value.value));
                 Ok(Typed { value: case, meaning: value.meaning })
             }
@@ -315,10 +311,8 @@ fn extreme(how: Comparison, left: Number, right: Number, text: &dyn Display) -> 
     let missing = Value::IsMissing(boxed(right.value.clone()));
     let better = Value::Compare(how, boxed(left.value.clone()), boxed(right.value.clone()));
     let left_there = Value::Not(boxed(Value::IsMissing(boxed(left.value.clone()))));
-    let cases = vec![
-        (Value::And(boxed(missing), boxed(left_there)), left.value.clone()),
-        (better, left.value),
-    ];
+    let cases =
+        vec![(Value::And(boxed(missing), boxed(left_there)), left.value.clone()), (better, left.value)];
     Ok(Number { value: Value::Case(cases, boxed(right.value)), decimals: left.decimals, min, max })
 }
 
@@ -403,9 +397,8 @@ fn alike(all: Vec<Typed>, text: &dyn Display) -> Read<(Vec<Value>, Meaning)> {
     let all = all.into_iter().map(dated).collect::<Read<Vec<_>>>()?;
     let some = all.iter().find(|one| one.meaning != Meaning::Nothing);
     let kind = some.map(|one| std::mem::discriminant(&one.meaning));
-    let same = |one: &Typed| {
-        one.meaning == Meaning::Nothing || Some(std::mem::discriminant(&one.meaning)) == kind
-    };
+    let same =
+        |one: &Typed| one.meaning == Meaning::Nothing || Some(std::mem::discriminant(&one.meaning)) == kind;
     if !all.iter().all(same) {
         return Err(mixed(text));
     }

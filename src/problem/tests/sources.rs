@@ -18,7 +18,9 @@ pub(super) struct Found {
 pub(super) fn codes() -> Vec<Found> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = Vec::new();
-    for room in ["src", "crypto", "net", "data", "ot", "psi", "mpc", "audit", "origin", "joint", "reports"] {
+    for room in
+        ["src", "crypto", "net", "data", "ot", "psi", "mpc", "audit", "origin", "joint", "reports", "sandbox"]
+    {
         let mut files = Vec::new();
         rust_files(&root.join(room), &mut files);
         for file in files {

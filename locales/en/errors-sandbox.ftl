@@ -1,0 +1,74 @@
+# Errors of yinshu-sandbox, 9700 to 9749.
+e9700-what = This cannot be read as SQL: { $reason }
+e9700-try = Write one SELECT statement.
+e9701-what = { $text }: this cannot be asked here
+e9701-try = { $construct ->
+    [statement] Only one SELECT may be asked; tables are shown by yinshu-sandbox tables.
+    [statements] Ask one question at a time.
+    [rows] Rows do not come out. Ask for figures of groups: SELECT town, COUNT(*) … GROUP BY town.
+    [subquery] Ask without a subquery or WITH.
+    [union] Ask the parts one by one.
+    [clause] Leave this clause out.
+    [group-all] Name the columns after GROUP BY.
+    [grouping-sets] Ask for each grouping by itself: what was released before is taken into account.
+    [position] Give the number of a column of the answer, from 1.
+    [from] Name a granted table, then JOIN further ones.
+    [join] Use JOIN or LEFT JOIN.
+    [self-join] A table stands in a question once.
+    [many-to-many] Of both tables somebody may have several rows: each would be counted as often as the other has rows. Ask about one of them at a time.
+    [wide-group] There are too many values: group by bands, such as floor(age / 10) * 10, or CASE.
+    [person] Whom a row is about is neither shown nor compared: count persons by COUNT(DISTINCT …).
+    [extreme] A greatest or least value is that of somebody. Count by bands of values.
+    [collect] Values do not come out one by one. Ask for counts by group.
+    [quantile] Count by bands of values, and read the quantile off them.
+    [window] Ask for figures of groups, without OVER.
+    [distinct] Only persons are counted once each: COUNT(DISTINCT id). Otherwise group by the column.
+    [figure-inside] A figure stands by itself, and not inside a value.
+    [many-figures] Ask for at most 64 figures at once.
+    [pattern] After LIKE stands a text: LIKE '城%'.
+    [cast] Casts between kinds of numbers, and of texts to dates, are known.
+    [literal] Numbers, texts in single quotes, TRUE, FALSE, NULL and DATE '2026-01-01' are known.
+    [function] Known are abs, ceil, coalesce, date_part, extract, floor, greatest, least, left, lower, mod, nullif, round, substr, trim, upper, and the figures count, sum, avg, var_samp, stddev_samp.
+    [expression] Known are columns, numbers, texts, + - * / %, comparisons, AND, OR, NOT, IN, BETWEEN, LIKE, IS NULL, CASE.
+   *[other] See docs/sandbox.md for what can be asked.
+ }
+e9702-what = There is no { $name } here
+e9702-try = yinshu-sandbox tables shows what there is for you.
+e9703-what = { $name } is in several tables
+e9703-try = Put the name of the table before it.
+e9704-what = { $column } is not granted as { $wanted }
+e9704-try = yinshu-sandbox tables shows what may be done with each column. Ask the data's owner for more.
+e9705-what = { $text }: these values do not go together
+e9705-try = Compare numbers with numbers, texts with texts, dates with dates; calculate with numbers.
+e9706-what = { $text } can exceed what fits in 64 bits, by the bounds of its columns
+e9706-try = Use smaller factors, or ROUND before multiplying.
+e9707-what = There can be { $groups } groups, and { $most } at most are told apart
+e9707-try = Group by fewer columns, or by bands.
+e9708-what = { $text } is neither a figure nor one of the groups
+e9708-try = Put it after GROUP BY, or inside SUM, AVG or another figure.
+e9709-what = { $text }: tables are not joined like this
+e9709-try = Join by whom rows are about, as the data set declares: ON residents.id = homes.owner.
+e9720-what = { $user } may not ask under { $policy }
+e9720-try = Ask the data's owner to approve a policy with your name in it.
+e9721-what = The policy { $policy } ended on { $expires }
+e9721-try = Ask the data's owner for a new one.
+e9722-what = { $most } questions were asked under { $policy } today: that is all for one day
+e9722-try = Go on tomorrow, or ask for more figures in one question.
+e9723-what = The question was ended: it needs more than { $seconds } s or { $memory_mib } MiB
+e9723-try = Ask about fewer columns or groups.
+e9740-what = { $place }: { $reason }
+e9740-try = Mend it in the description or the policy.
+e9741-what = { $path }: { $reason }
+e9741-try = Look at the path and who may read and write it.
+e9742-what = { $dataset } is not registered as it is described
+e9742-try = yinshu-sandbox register, with the description.
+e9743-what = What was released before cannot be used, and so nothing is released: { $reason }
+e9743-try = Put the file back from a copy. Without it nothing of this data set can be judged.
+e9744-what = This could not be recorded, and so it was not done: { $reason }
+e9744-try = Look at the room's log: its disk, and whether another process has it.
+e9745-what = The question could not be run
+e9745-try = The operator sees why in the room's log; nothing of it is for whoever asked.
+e9746-what = The command line cannot be understood: { $reason }
+e9746-try = yinshu-sandbox --help
+e9747-what = { $table }: somebody has more than one row
+e9747-try = Take out single = true from its description, or rid the table of repeats.

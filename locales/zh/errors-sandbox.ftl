@@ -1,0 +1,74 @@
+# yinshu-sandbox 的错误，9700 至 9749。
+e9700-what = 无法按 SQL 读懂：{ $reason }
+e9700-try = 请写一条 SELECT 语句。
+e9701-what = { $text }：这里不能这样问
+e9701-try = { $construct ->
+    [statement] 只能提一条 SELECT；有哪些表请看 yinshu-sandbox tables。
+    [statements] 一次只提一个问题。
+    [rows] 不输出明细行。请按组求数：SELECT town, COUNT(*) … GROUP BY town。
+    [subquery] 请不用子查询与 WITH。
+    [union] 请分开逐个提问。
+    [clause] 请去掉这个子句。
+    [group-all] 请在 GROUP BY 后写明各列。
+    [grouping-sets] 请逐个分组提问：以前放行过的结果会一并考虑。
+    [position] 请写结果列的序号，从 1 起。
+    [from] 请写已授予的表，其余用 JOIN 连接。
+    [join] 请用 JOIN 或 LEFT JOIN。
+    [self-join] 一张表在问题中只出现一次。
+    [many-to-many] 两张表中同一人都可能有多行，连接后会重复计算。请一次只问其中一张。
+    [wide-group] 取值太多：请分段，如 floor(age / 10) * 10，或用 CASE。
+    [person] 行所涉及的人既不显示也不比较：用 COUNT(DISTINCT …) 计人数。
+    [extreme] 最大最小值就是某个人的值。请按数值分段计数。
+    [collect] 不逐个输出取值。请按组计数。
+    [quantile] 请按数值分段计数，再从中读出分位数。
+    [window] 请按组求数，不用 OVER。
+    [distinct] 只有人可以去重计数：COUNT(DISTINCT id)。其他列请用来分组。
+    [figure-inside] 汇总函数独立使用，不能放在取值之内。
+    [many-figures] 一次最多问 64 个数。
+    [pattern] LIKE 之后写一段文字：LIKE '城%'。
+    [cast] 只支持数字之间的转换，以及文字转日期。
+    [literal] 支持数字、单引号文字、TRUE、FALSE、NULL、DATE '2026-01-01'。
+    [function] 支持 abs、ceil、coalesce、date_part、extract、floor、greatest、least、left、lower、mod、nullif、round、substr、trim、upper，以及汇总函数 count、sum、avg、var_samp、stddev_samp。
+    [expression] 支持列、数字、文字、+ - * / %、比较、AND、OR、NOT、IN、BETWEEN、LIKE、IS NULL、CASE。
+   *[other] 能问什么见 docs/sandbox.md。
+ }
+e9702-what = 这里没有 { $name }
+e9702-try = yinshu-sandbox tables 显示你可用的表与列。
+e9703-what = 多张表都有 { $name }
+e9703-try = 请在前面写上表名。
+e9704-what = { $column } 未授予 { $wanted } 用途
+e9704-try = yinshu-sandbox tables 显示每列可作何用；如需更多请找数据所有者。
+e9705-what = { $text }：这些值不能放在一起
+e9705-try = 数字与数字、文字与文字、日期与日期比较；运算只用数字。
+e9706-what = 按各列的上下界，{ $text } 可能超出 64 位
+e9706-try = 请用较小的系数，或先 ROUND 再相乘。
+e9707-what = 可能有 { $groups } 组，最多区分 { $most } 组
+e9707-try = 请减少分组列，或分段。
+e9708-what = { $text } 既不是汇总数，也不在分组之中
+e9708-try = 请写进 GROUP BY，或放入 SUM、AVG 等汇总函数。
+e9709-what = { $text }：不能这样连接表
+e9709-try = 请按行所涉及的人连接，依数据集声明：ON residents.id = homes.owner。
+e9720-what = { $user } 不能在 { $policy } 之下提问
+e9720-try = 请数据所有者批准写有你名字的策略。
+e9721-what = 策略 { $policy } 已于 { $expires } 到期
+e9721-try = 请向数据所有者申请新的策略。
+e9722-what = 今天在 { $policy } 之下已提问 { $most } 次，达到每日上限
+e9722-try = 请明天继续，或在一个问题里多问几个数。
+e9723-what = 问题已中止：需要超过 { $seconds } 秒或 { $memory_mib } MiB
+e9723-try = 请减少列或分组。
+e9740-what = { $place }：{ $reason }
+e9740-try = 请在描述或策略中改正。
+e9741-what = { $path }：{ $reason }
+e9741-try = 请检查路径与读写权限。
+e9742-what = { $dataset } 没有按现在的描述登记
+e9742-try = 请用 yinshu-sandbox register 登记。
+e9743-what = 以前放行的记录无法使用，因此什么都不放行：{ $reason }
+e9743-try = 请从备份恢复该文件；没有它就无法判断这个数据集的任何结果。
+e9744-what = 无法记入日志，因此没有执行：{ $reason }
+e9744-try = 请检查日志所在磁盘，以及是否有其他进程占用。
+e9745-what = 问题无法运行
+e9745-try = 原因由管理人员在日志中查看，不向提问者显示。
+e9746-what = 看不懂命令行：{ $reason }
+e9746-try = yinshu-sandbox --help
+e9747-what = { $table }：有人不止一行
+e9747-try = 请从描述中去掉 single = true，或先给表去重。

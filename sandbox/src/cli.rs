@@ -1,0 +1,361 @@
+//! The command line. Texts are in `locales/`, never here.
+
+use crate::answer::{Answer, Field};
+use crate::dataset::{Dataset, Domain};
+use crate::dummy;
+use crate::engine::{Registered, register};
+use crate::error::SandboxError;
+use crate::lang::texts;
+use crate::policy::Policy;
+use crate::room::{Deed, Room};
+use crate::session;
+use clap::{CommandFactory as _, FromArgMatches as _};
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use yinshu_audit::Stage;
+use yinshu_beside::ends::{fail, not_parsed, print};
+use yinshu_beside::{Lang, Texts, help};
+
+/// The whole command line.
+#[derive(Debug, clap::Parser)]
+#[command(name = "yinshu-sandbox", version, disable_help_flag = true, disable_version_flag = true)]
+#[command(disable_help_subcommand = true, arg_required_else_help = true)]
+pub struct Cli {
+    /// The language; by default that of the locale.
+    #[arg(long, value_enum, global = true)]
+    pub lang: Option<Lang>,
+    /// One JSON object on stdout instead of text; errors as JSON on stderr.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// The room.
+    #[arg(short = 'C', long = "room", value_name = "DIR", global = true, default_value = ".")]
+    pub room: PathBuf,
+    /// Who does this, for the log.
+    #[arg(long, value_name = "NAME", global = true)]
+    pub user: Option<String>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Makes a room.
+    Init,
+    /// Registers a data set.
+    Register {
+        /// Its description.
+        #[arg(value_name = "FILE")]
+        description: PathBuf,
+    },
+    /// Looks at a policy without approving it.
+    Check {
+        /// The policy.
+        #[arg(value_name = "FILE")]
+        policy: PathBuf,
+    },
+    /// Approves a policy: from now on its users may ask.
+    Approve {
+        /// The policy.
+        #[arg(value_name = "FILE")]
+        policy: PathBuf,
+    },
+    /// Shows what a policy grants.
+    Tables {
+        /// Its name.
+        #[arg(long, value_name = "NAME")]
+        policy: String,
+    },
+    /// Asks a question in SQL.
+    Query {
+        /// Under which policy.
+        #[arg(long, value_name = "NAME")]
+        policy: String,
+        /// Writes the answer to a file, and not to the terminal.
+        #[arg(long, value_name = "FILE")]
+        csv: Option<PathBuf>,
+        /// The question.
+        #[arg(value_name = "SQL")]
+        sql: String,
+    },
+    /// Writes made-up tables to try questions on.
+    Dummy {
+        /// Of what a policy grants.
+        #[arg(long, value_name = "NAME")]
+        policy: String,
+        /// The folder.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// Rows of each table.
+        #[arg(long, value_name = "N", default_value = "1000")]
+        rows: u64,
+        /// The same number gives the same tables.
+        #[arg(long, value_name = "N", default_value = "1")]
+        seed: u64,
+    },
+}
+
+/// Runs the command line of this process and says how the process ends.
+#[must_use]
+pub fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect();
+    let texts = texts(Lang::chosen(&args));
+    let parsed = help::localised(Cli::command(), &texts)
+        .try_get_matches_from(std::env::args_os())
+        .and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
+        Ok(cli) => cli,
+        Err(error) => {
+            let json = args.iter().any(|arg| arg == "--json");
+            return not_parsed(&error, json, &texts, |reason| SandboxError::Usage { reason });
+        }
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let ran = runtime.map_err(|error| SandboxError::engine(&error)).and_then(|runtime| {
+        let ran = runtime.block_on(run(&cli, &texts));
+        // A thread that reads a table may be amid a batch that nobody wants.
+        runtime.shutdown_background();
+        ran
+    });
+    match ran {
+        Ok(told) => {
+            print(told.trim_end());
+            ExitCode::SUCCESS
+        }
+        Err(error) => fail(&error, cli.json, &texts),
+    }
+}
+
+impl Cli {
+    fn user(&self) -> Result<&str, SandboxError> {
+        let none = || SandboxError::Usage { reason: "--user".to_owned() };
+        self.user.as_deref().filter(|user| !user.trim().is_empty()).ok_or_else(none)
+    }
+}
+
+async fn run(cli: &Cli, texts: &Texts) -> Result<String, SandboxError> {
+    let told = |value: Value, id: &str, named: &[yinshu_beside::Named<'_>]| match cli.json {
+        true => value.to_string(),
+        false => texts.own(id, named),
+    };
+    let place = cli.room.display().to_string();
+    match &cli.command {
+        Command::Init => {
+            Room::make(&cli.room)?;
+            Ok(told(json!({ "room": place }), "made", &[("path", place.clone().into())]))
+        }
+        Command::Register { description } => {
+            let room = Room::open(&cli.room)?;
+            let dataset = Dataset::read(description)?;
+            let name = dataset.dataset.name.clone();
+            let registered = register(&dataset, room.root()).await?;
+            let text = toml::to_string(&dataset)
+                .map_err(|error| crate::dataset::wrong("dataset", &error.to_string()))?;
+            room.keep("datasets", &name, &text)?;
+            let counts =
+                json!({ "dataset": name, "persons": registered.persons, "tables": registered.tables });
+            let deed = Deed::new(cli.user()?, &name, "sandbox.register", "ok").with(counts.clone());
+            room.record(Deed { stage: Stage::Collection, ..deed })?;
+            Ok(if cli.json { counts.to_string() } else { found(&registered, texts) })
+        }
+        Command::Check { policy } => {
+            let room = Room::open(&cli.room)?;
+            let (policy, dataset, _) = looked_at(&room, policy)?;
+            Ok(if cli.json {
+                granted(&policy, &dataset).to_string()
+            } else {
+                shown(&policy, &dataset, texts)
+            })
+        }
+        Command::Approve { policy } => {
+            let room = Room::open(&cli.room)?;
+            let (policy, dataset, text) = looked_at(&room, policy)?;
+            let name = policy.policy.name.clone();
+            let digest = hex::encode(<sha2::Sha256 as sha2::Digest>::digest(&text));
+            let deed = Deed::new(cli.user()?, &name, "sandbox.approve", "ok");
+            room.record(deed.with(json!({ "policy": digest, "dataset": dataset.dataset.name })))?;
+            room.keep("policies", &name, &text)?;
+            Ok(told(
+                json!({ "policy": name, "digest": digest }),
+                "approved",
+                &[("policy", name.clone().into())],
+            ))
+        }
+        Command::Tables { policy } => {
+            let (policy, dataset) = Room::open(&cli.room)?.policy(policy)?;
+            Ok(if cli.json {
+                granted(&policy, &dataset).to_string()
+            } else {
+                shown(&policy, &dataset, texts)
+            })
+        }
+        Command::Query { policy, csv, sql } => {
+            let room = Room::open(&cli.room)?;
+            let answer = session::ask(&room, policy, cli.user()?, sql).await?;
+            match csv {
+                Some(path) => {
+                    let rows = written(&answer, path)?;
+                    let path = path.display().to_string();
+                    Ok(told(
+                        json!({ "rows": rows, "path": path }),
+                        "written",
+                        &[("rows", rows.into()), ("path", path.clone().into())],
+                    ))
+                }
+                None if cli.json => Ok(as_json(&answer).to_string()),
+                None if answer.rows.is_empty() => Ok(texts.own("nothing", &[])),
+                None => Ok(table(&answer).to_string()),
+            }
+        }
+        Command::Dummy { policy, out, rows, seed } => {
+            let (policy, dataset) = Room::open(&cli.room)?.policy(policy)?;
+            let files = dummy::write(&policy, &dataset, out, *rows, *seed)?;
+            let path = out.display().to_string();
+            Ok(told(
+                json!({ "out": path, "files": files }),
+                "dummy",
+                &[("files", files.join(", ").into()), ("path", path.clone().into())],
+            ))
+        }
+    }
+}
+
+fn looked_at(room: &Room, path: &Path) -> Result<(Policy, Dataset, String), SandboxError> {
+    let text = std::fs::read_to_string(path).map_err(SandboxError::files(path))?;
+    let policy = Policy::parse(&text)?;
+    let dataset = room.dataset(&policy.policy.dataset)?;
+    policy.check(&dataset)?;
+    Ok((policy, dataset, text))
+}
+
+/// What the owner is told of registered tables.
+fn found(registered: &Registered, texts: &Texts) -> String {
+    let mut lines = vec![texts.own("registered", &[("persons", registered.persons.into())])];
+    for (name, told) in &registered.tables {
+        let rows =
+            [("table", name.clone().into()), ("rows", told.rows.into()), ("left", told.left_out.into())];
+        lines.push(texts.own("registered-table", &rows));
+        for (column, values) in &told.undeclared {
+            let named = [("column", column.clone().into()), ("values", (*values).into())];
+            lines.push(texts.own("registered-undeclared", &named));
+        }
+    }
+    lines.join("\n")
+}
+
+/// What a policy grants: nothing in it was learnt from rows.
+fn granted(policy: &Policy, dataset: &Dataset) -> Value {
+    let tables = policy.grants.iter().filter_map(|grant| {
+        let table = &dataset.tables[dataset.table(&grant.table)?];
+        let columns = grant.columns.iter().filter_map(|(name, uses)| {
+            let at = table.column(name)?;
+            Some(json!({ "name": name, "kind": table.columns[at].kind, "values": values(&table.domain(at)),
+                "level": table.columns[at].level, "use": uses.0 }))
+        });
+        Some(json!({ "table": grant.table, "rows": grant.rows, "columns": columns.collect::<Vec<_>>() }))
+    });
+    let tables: Vec<Value> = tables.collect();
+    json!({ "policy": policy.policy.name, "dataset": dataset.dataset.name, "purpose": policy.policy.purpose,
+        "expires": policy.policy.expires, "release": Room::rules(policy, dataset), "tables": tables })
+}
+
+/// What values there can be.
+fn values(domain: &Domain) -> String {
+    match domain {
+        Domain::Person => String::new(),
+        Domain::Text(list) => list.join(", "),
+        Domain::Day { from, to } => format!("{} – {}", crate::answer::date(*from), crate::answer::date(*to)),
+        Domain::Number { decimals, min, max } => {
+            let written = |bound: i64| crate::answer::written(bound.into(), *decimals);
+            format!("{} – {}", written(*min), written(*max))
+        }
+    }
+}
+
+fn shown(policy: &Policy, dataset: &Dataset, texts: &Texts) -> String {
+    let mut table = plain();
+    table.set_header(["table", "column", "values", "use"].map(|id| texts.own(&format!("head-{id}"), &[])));
+    for grant in &policy.grants {
+        let Some(of) = dataset.table(&grant.table).map(|at| &dataset.tables[at]) else { continue };
+        for (name, uses) in &grant.columns {
+            let domain = of.column(name).map(|at| of.domain(at));
+            let uses: Vec<&str> = uses.0.iter().map(|of| of.name()).collect();
+            table.add_row([
+                grant.table.clone(),
+                name.clone(),
+                domain.as_ref().map(values).unwrap_or_default(),
+                uses.join(", "),
+            ]);
+        }
+    }
+    let rules = Room::rules(policy, dataset);
+    let named = [
+        ("policy", policy.policy.name.clone().into()),
+        ("title", dataset.dataset.title.clone().into()),
+        ("purpose", policy.policy.purpose.clone().into()),
+        ("expires", policy.policy.expires.to_string().into()),
+        ("profile", rules.profile.name().into()),
+        ("least", rules.least.into()),
+    ];
+    format!("{}\n{table}", texts.own("policy", &named))
+}
+
+fn plain() -> Table {
+    let mut table = Table::new();
+    table.load_preset(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
+    table
+}
+
+fn text(field: &Field) -> String {
+    match field {
+        Field::Missing => String::new(),
+        Field::Text(text) => text.clone(),
+        Field::Number(number) => number.to_string(),
+    }
+}
+
+fn table(answer: &Answer) -> Table {
+    let mut table = plain();
+    table.set_header(answer.columns.iter().map(|(name, _)| name));
+    for row in &answer.rows {
+        table.add_row(row.iter().map(|field| match field {
+            Field::Missing => "·".to_owned(),
+            field => text(field),
+        }));
+    }
+    for (at, (_, number)) in answer.columns.iter().enumerate() {
+        if let (true, Some(column)) = (number, table.column_mut(at)) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table
+}
+
+fn as_json(answer: &Answer) -> Value {
+    let field = |field: &Field| match field {
+        Field::Missing => Value::Null,
+        Field::Text(text) => json!(text),
+        Field::Number(number) => json!(number),
+    };
+    let rows: Vec<Vec<Value>> = answer.rows.iter().map(|row| row.iter().map(field).collect()).collect();
+    let kind = |number: &bool| if *number { "number" } else { "text" };
+    let columns: Vec<Value> =
+        answer.columns.iter().map(|(name, number)| json!({ "name": name, "type": kind(number) })).collect();
+    json!({ "columns": columns, "rows": rows })
+}
+
+fn written(answer: &Answer, path: &Path) -> Result<u64, SandboxError> {
+    use yinshu_data::write::{CsvStyle, CsvWriter};
+    let names: Vec<&str> = answer.columns.iter().map(|(name, _)| name.as_str()).collect();
+    let mut out = CsvWriter::create(path, &names, CsvStyle::EXCEL)?;
+    for row in &answer.rows {
+        out.row(row.iter().map(text))?;
+    }
+    Ok(out.finish()?)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,230 @@
+//! What was released before on a data set: sets of rows, kept durably.
+//!
+//! One file a data set, to which is only ever appended. It starts with a head of one piece, which says how much of
+//! the file counts and what that hashes to; it is written after what it speaks of is on the disk. What a crash left
+//! behind the end was never released and is overwritten. Anything else that is not as it was written is an error.
+//!
+//! Whoever judges holds the file's lock from reading to writing, so that two processes see each other's releases.
+
+use std::collections::HashSet;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+
+use roaring::RoaringBitmap;
+use sha2::{Digest as _, Sha256};
+
+use super::linked::atoms::{Atoms, Full};
+use super::sets::{Digest, Space, Told, digest};
+
+const MAGIC: &[u8; 16] = b"yinshu-released1";
+/// Magic, end, hash so far, and a hash of these three.
+const HEAD: usize = 16 + 8 + 32 + 32;
+/// The longest set that is read.
+const MOST: u32 = 1 << 30;
+
+/// What was released before on one data set.
+///
+/// One file a data set, whoever asks and for whatever project: what two users learn they can put together.
+#[derive(Debug)]
+pub struct History {
+    file: File,
+    /// How much of the file was read, and what it hashes to.
+    end: u64,
+    hash: [u8; 32],
+    known: HashSet<Digest>,
+    persons: Atoms,
+    lines: Atoms,
+}
+
+/// Why a history cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum HistoryError {
+    /// The file cannot be read or written.
+    #[error("the history of releases: {0}")]
+    File(#[from] io::Error),
+    /// What stands in it was not written by us, or is no longer whole. Never taken for an empty history.
+    #[error("the history of releases is damaged: {0}")]
+    Damaged(&'static str),
+    /// More was released than is kept in memory.
+    #[error("more was released on this data set than can be kept in memory")]
+    Full,
+}
+
+impl From<Full> for HistoryError {
+    fn from(_: Full) -> Self {
+        HistoryError::Full
+    }
+}
+
+impl History {
+    /// Begins the history of a data set of which nothing was released. A file that is there already is an error.
+    pub fn create(path: &Path) -> Result<Self, HistoryError> {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(path)?;
+        file.lock()?;
+        let history = Self::of(file);
+        let written = history.write_head(HEAD as u64, &history.hash);
+        history.file.unlock()?;
+        written?;
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        File::open(folder)?.sync_all()?;
+        Ok(history)
+    }
+
+    /// Opens a history that was begun. A file that is not there is an error: it may have been lost.
+    pub fn open(path: &Path) -> Result<Self, HistoryError> {
+        let file = OpenOptions::new().read(true).write(true).open(path)?;
+        let mut history = Self::of(file);
+        history.locked(|_| Ok::<_, HistoryError>(()))?;
+        Ok(history)
+    }
+
+    fn of(file: File) -> Self {
+        History {
+            file,
+            end: HEAD as u64,
+            hash: [0; 32],
+            known: HashSet::new(),
+            persons: Atoms::default(),
+            lines: Atoms::default(),
+        }
+    }
+
+    /// Does something with the history as it is, while nobody else does.
+    pub(super) fn locked<T, E: From<HistoryError>>(
+        &mut self,
+        act: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.file.lock().map_err(HistoryError::File)?;
+        let done = self.catch_up().map_err(E::from).and_then(|()| act(self));
+        let unlocked = self.file.unlock().map_err(HistoryError::File);
+        let done = done?;
+        unlocked?;
+        Ok(done)
+    }
+
+    /// Whether this set was released before.
+    pub(super) fn knows(&self, digest: &Digest) -> bool {
+        self.known.contains(digest)
+    }
+
+    /// The classes of what was released.
+    pub(super) fn atoms(&self, space: Space) -> &Atoms {
+        match space {
+            Space::Persons => &self.persons,
+            Space::Lines => &self.lines,
+        }
+    }
+
+    /// Adds sets that are about to be released: on the disk when this returns.
+    pub(super) fn add(&mut self, sets: &[&Told]) -> Result<(), HistoryError> {
+        if sets.is_empty() {
+            return Ok(());
+        }
+        let mut bytes = Vec::new();
+        for set in sets {
+            bytes.push(set.space as u8);
+            let size = u32::try_from(set.members.serialized_size()).ok().filter(|s| *s <= MOST);
+            bytes.extend_from_slice(&size.ok_or(HistoryError::Full)?.to_le_bytes());
+            set.members.serialize_into(&mut bytes)?;
+        }
+        (&self.file).seek(SeekFrom::Start(self.end))?;
+        (&self.file).write_all(&bytes)?;
+        self.file.sync_data()?;
+        let mut hash = self.hash;
+        for record in records(&bytes)? {
+            hash = chained(&hash, record);
+        }
+        let end = self.end + bytes.len() as u64;
+        self.write_head(end, &hash)?;
+        self.take_in(&bytes)?;
+        (self.end, self.hash) = (end, hash);
+        Ok(())
+    }
+
+    fn write_head(&self, end: u64, hash: &[u8; 32]) -> io::Result<()> {
+        let mut head = Vec::with_capacity(HEAD);
+        head.extend_from_slice(MAGIC);
+        head.extend_from_slice(&end.to_le_bytes());
+        head.extend_from_slice(hash);
+        let check = Sha256::digest(&head);
+        head.extend_from_slice(&check);
+        (&self.file).seek(SeekFrom::Start(0))?;
+        (&self.file).write_all(&head)?;
+        self.file.sync_all()
+    }
+
+    /// Reads what others released since.
+    fn catch_up(&mut self) -> Result<(), HistoryError> {
+        let damaged = |_| HistoryError::Damaged("it ends too early");
+        let mut head = [0; HEAD];
+        (&self.file).seek(SeekFrom::Start(0))?;
+        (&self.file).read_exact(&mut head).map_err(damaged)?;
+        let (said, check) = head.split_at(HEAD - 32);
+        if said[..16] != MAGIC[..] || Sha256::digest(said)[..] != *check {
+            return Err(HistoryError::Damaged("its head is not as it was written"));
+        }
+        let end = u64::from_le_bytes(said[16..24].try_into().expect("eight bytes"));
+        let Some(more) = end.checked_sub(self.end) else {
+            return Err(HistoryError::Damaged("it is shorter than it was"));
+        };
+        if self.file.metadata()?.len() < end {
+            return Err(HistoryError::Damaged("it ends too early"));
+        }
+        // Records are chained one by one, so what several of them hash to is found in the same steps.
+        let mut bytes = vec![0; usize::try_from(more).map_err(|_| HistoryError::Full)?];
+        (&self.file).seek(SeekFrom::Start(self.end))?;
+        (&self.file).read_exact(&mut bytes).map_err(damaged)?;
+        let mut hash = self.hash;
+        for part in records(&bytes)? {
+            hash = chained(&hash, part);
+        }
+        if hash[..] != said[24..] {
+            return Err(HistoryError::Damaged("what it holds is not as it was written"));
+        }
+        self.take_in(&bytes)?;
+        (self.end, self.hash) = (end, hash);
+        Ok(())
+    }
+
+    fn take_in(&mut self, bytes: &[u8]) -> Result<(), HistoryError> {
+        for record in records(bytes)? {
+            let space = match record[0] {
+                0 => Space::Persons,
+                1 => Space::Lines,
+                _ => return Err(HistoryError::Damaged("a set of neither persons nor rows")),
+            };
+            let members = RoaringBitmap::deserialize_from(&record[5..])
+                .map_err(|_| HistoryError::Damaged("a set cannot be read"))?;
+            if self.known.insert(digest(space, &members)) {
+                let atoms = if space == Space::Persons { &mut self.persons } else { &mut self.lines };
+                atoms.add(&members)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The records that stand one after the other, each with its head.
+fn records(mut bytes: &[u8]) -> Result<Vec<&[u8]>, HistoryError> {
+    let mut all = Vec::new();
+    while !bytes.is_empty() {
+        let size = bytes.get(1..5).map(|b| u32::from_le_bytes(b.try_into().expect("four bytes")));
+        let end = size.filter(|s| *s <= MOST).map(|s| s as usize + 5).filter(|end| *end <= bytes.len());
+        let (record, rest) = bytes.split_at(end.ok_or(HistoryError::Damaged("a set is cut short"))?);
+        all.push(record);
+        bytes = rest;
+    }
+    Ok(all)
+}
+
+fn chained(hash: &[u8; 32], bytes: &[u8]) -> [u8; 32] {
+    Sha256::new().chain_update(hash).chain_update(bytes).finalize().into()
+}
+
+#[cfg(test)]
+mod tests;

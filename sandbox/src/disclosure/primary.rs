@@ -1,0 +1,68 @@
+//! Rules that look at one figure of one group.
+
+use super::cells::{Cell, Figure, Measure, Part};
+use super::released::Rule;
+use super::rules::Rules;
+
+/// The rule that hides this figure, if one does.
+pub(super) fn hides(cell: &Cell, figure: &Figure, part: &Part, rules: &Rules) -> Option<Rule> {
+    let persons = part.persons.len();
+    if persons < rules.least {
+        return Some(Rule::Least);
+    }
+    let rest = cell.persons.len().saturating_sub(persons);
+    if figure.condition && (persons < rules.numerator || (1..rules.numerator).contains(&rest)) {
+        return Some(Rule::Numerator);
+    }
+    match figure.measure {
+        Measure::Persons if figure.condition && rest == 0 && rules.class => Some(Rule::Class),
+        Measure::Persons => None,
+        Measure::Rows if figure.condition && part.rows == cell.rows && rules.class => Some(Rule::Class),
+        Measure::Rows => concentrated(part, rules),
+        Measure::Sum | Measure::Mean => alike(part, rules).or_else(|| concentrated(part, rules)),
+        Measure::Variance | Measure::Deviation => {
+            let few = persons - 1 < rules.freedom || part.rows < 2;
+            alike(part, rules).or_else(|| concentrated(part, rules)).or(few.then_some(Rule::Freedom))
+        }
+    }
+}
+
+/// Whether all contributions, or nearly all, are the same: the least there is, the greatest there is, or nothing.
+fn alike(part: &Part, rules: &Rules) -> Option<Rule> {
+    let persons = part.persons.len();
+    // How many are apart from the many.
+    let apart =
+        [persons.saturating_sub(part.at_least), persons.saturating_sub(part.at_greatest), part.telling.len()];
+    if apart.contains(&0) {
+        return rules.class.then_some(Rule::Class);
+    }
+    apart.iter().any(|n| *n < rules.numerator).then_some(Rule::Numerator)
+}
+
+/// Whether a few contributors make up most of it.
+fn concentrated(part: &Part, rules: &Rules) -> Option<Rule> {
+    for rule in &rules.dominance {
+        let top = part.largest.iter().take(rule.largest as usize).fold(0, |a: u128, b| a.saturating_add(*b));
+        if exceeds(top, part.absolute, rule.percent) {
+            return Some(Rule::Dominance);
+        }
+    }
+    let first = part.largest.first().copied().unwrap_or(0);
+    let second = part.largest.get(1).copied().unwrap_or(0);
+    let rest = part.absolute.saturating_sub(first).saturating_sub(second);
+    // rest < closeness % of the first, which is the same as: closeness % of the first exceeds 100 % of the rest
+    let (first, rest) = small(first, rest);
+    (rules.closeness > 0 && first > 0 && rest * 100 < first * u128::from(rules.closeness))
+        .then_some(Rule::Closeness)
+}
+
+/// Whether `part` is more than `percent` of `whole`.
+fn exceeds(part: u128, whole: u128, percent: u32) -> bool {
+    let (part, whole) = small(part, whole);
+    part * 100 > whole * u128::from(percent)
+}
+
+/// Both divided by the same power of two, so that a hundred times either can be told.
+fn small(a: u128, b: u128) -> (u128, u128) {
+    if a.max(b) >> 120 == 0 { (a, b) } else { (a >> 8, b >> 8) }
+}

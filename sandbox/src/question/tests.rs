@@ -1,0 +1,147 @@
+//! What cannot be asked is refused by name, and what is not granted as what does not exist.
+
+use super::read;
+use crate::dataset::Dataset;
+use crate::policy::Policy;
+use crate::world::{DATASET, POLICY};
+
+fn refused(sql: &str) -> (u16, String) {
+    let dataset = Dataset::parse(DATASET).unwrap();
+    let policy = Policy::parse(POLICY).unwrap();
+    match read(sql, &dataset, &policy) {
+        Ok(_) => panic!("{sql} was read"),
+        Err(error) => {
+            let fields = serde_json::to_value(&error).unwrap();
+            (error.code(), fields["construct"].as_str().unwrap_or_default().to_owned())
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_asked_is_refused_by_name() {
+    for (sql, construct) in [
+        ("SELECT * FROM residents", "rows"),
+        ("SELECT residents.* FROM residents", "rows"),
+        ("SELECT 1", "from"),
+        ("SELECT MIN(wage) FROM residents", "extreme"),
+        ("SELECT MAX(age) FROM residents GROUP BY town", "extreme"),
+        ("SELECT first_value(age) FROM residents", "extreme"),
+        ("SELECT array_agg(age) FROM residents", "collect"),
+        ("SELECT string_agg(town, ',') FROM residents", "collect"),
+        ("SELECT MEDIAN(wage) FROM residents", "quantile"),
+        ("SELECT COUNT(*) OVER () FROM residents", "window"),
+        ("SELECT SUM(wage) OVER (ORDER BY age) FROM residents GROUP BY age", "window"),
+        ("SELECT COUNT(*) FROM residents; SELECT COUNT(*) FROM homes", "statements"),
+        ("SELECT COUNT(*) FROM residents; DROP TABLE residents", "statements"),
+        ("EXPLAIN SELECT COUNT(*) FROM residents", "statement"),
+        ("COPY residents TO 'x.csv'", "statement"),
+        ("CREATE TABLE t AS SELECT * FROM residents", "statement"),
+        ("SET datafusion.execution.batch_size = 1", "statement"),
+        ("SHOW TABLES", "statement"),
+        ("INSERT INTO residents SELECT * FROM residents", "statement"),
+        ("WITH r AS (SELECT * FROM residents) SELECT COUNT(*) FROM r", "subquery"),
+        ("SELECT COUNT(*) FROM residents WHERE age = (SELECT MAX(age) FROM residents)", "subquery"),
+        ("SELECT COUNT(*) FROM residents WHERE EXISTS (SELECT 1 FROM homes)", "subquery"),
+        ("SELECT COUNT(*) FROM residents WHERE id IN (SELECT owner FROM homes)", "subquery"),
+        ("SELECT COUNT(*), (SELECT COUNT(*) FROM homes) FROM residents", "subquery"),
+        ("SELECT COUNT(*) FROM (SELECT * FROM residents) r", "from"),
+        ("SELECT COUNT(*) FROM residents UNION SELECT COUNT(*) FROM homes", "union"),
+        ("SELECT COUNT(*) FROM residents, homes", "from"),
+        ("SELECT COUNT(*) FROM residents CROSS JOIN homes", "join"),
+        ("SELECT COUNT(*) FROM residents FULL JOIN homes ON id = owner", "join"),
+        ("SELECT COUNT(*) FROM residents r JOIN residents s ON r.id = s.id", "self-join"),
+        ("SELECT COUNT(*) FROM residents TABLESAMPLE BERNOULLI (1)", "from"),
+        ("SELECT COUNT(*) FROM read_csv('/etc/passwd')", "from"),
+        ("SELECT COUNT(*) FROM generate_series(1, 10)", "from"),
+        ("SELECT town, COUNT(*) FROM residents GROUP BY ROLLUP (town)", "grouping-sets"),
+        ("SELECT town, COUNT(*) FROM residents GROUP BY GROUPING SETS ((town), ())", "grouping-sets"),
+        ("SELECT town, COUNT(*) FROM residents GROUP BY CUBE (town)", "grouping-sets"),
+        ("SELECT DISTINCT town FROM residents", "clause"),
+        ("SELECT COUNT(DISTINCT wage) FROM residents", "distinct"),
+        ("SELECT SUM(DISTINCT wage) FROM residents", "distinct"),
+        ("SELECT wage, COUNT(*) FROM residents GROUP BY wage", "wide-group"),
+        ("SELECT id, COUNT(*) FROM residents GROUP BY id", "person"),
+        ("SELECT COUNT(*) FROM residents WHERE id = '990101195001010011'", "person"),
+        ("SELECT COUNT(*) FROM residents WHERE id LIKE '9901%'", "person"),
+        ("SELECT SUM(random()) FROM residents", "function"),
+        ("SELECT COUNT(*) FROM residents WHERE born < now()", "function"),
+        ("SELECT SUM(CAST(town AS INT)) FROM residents", ""),
+        ("SELECT COUNT(*) FROM residents WHERE town ~ '.*'", "expression"),
+        ("SELECT COUNT(*) FROM residents WHERE town LIKE town", "pattern"),
+        ("SELECT SUM(SUM(wage)) FROM residents", "figure-inside"),
+        ("SELECT COUNT(*) FROM residents WHERE COUNT(*) > 3", "figure-inside"),
+        ("SELECT COUNT(*) FROM residents FOR UPDATE", "clause"),
+        ("SELECT COUNT(*) INTO t FROM residents", "clause"),
+        ("SELECT COUNT(*) FROM residents LIMIT (SELECT 1)", "literal"),
+        ("SELECT town, COUNT(*) FROM residents GROUP BY 7", "position"),
+        ("SELECT $1 FROM residents", "literal"),
+    ] {
+        let (code, found) = refused(sql);
+        let expected = if construct.is_empty() { 9705 } else { 9701 };
+        assert_eq!((code, &*found), (expected, construct), "{sql}");
+    }
+}
+
+#[test]
+fn what_is_not_granted_does_not_exist() {
+    let dataset = Dataset::parse(DATASET).unwrap();
+    let mut policy = Policy::parse(POLICY).unwrap();
+    policy.grants.pop();
+    policy.grants[0].columns.remove("wage");
+    let told = |sql: &str| read(sql, &dataset, &policy).unwrap_err().to_string();
+    for (real, made_up) in [("homes", "castles"), ("information_schema", "castles")] {
+        let sql = |name: &str| format!("SELECT COUNT(*) FROM {name}");
+        assert_eq!(told(&sql(real)).replace(real, "x"), told(&sql(made_up)).replace(made_up, "x"));
+    }
+    for sql in [
+        "SELECT SUM(x) FROM residents",
+        "SELECT COUNT(*) FROM residents WHERE x > 1",
+        "SELECT x FROM residents",
+    ] {
+        let of = |name: &str| told(&sql.replace('x', name)).replace(name, "x");
+        assert_eq!(of("wage"), of("wages"));
+    }
+    assert_eq!(
+        told("SELECT COUNT(*) FROM information_schema.tables"),
+        "there is no information_schema.tables"
+    );
+    // Letters that look like others are others.
+    assert_eq!(told("SELECT SUM(аge) FROM residents"), "there is no аge");
+}
+
+#[test]
+fn a_use_that_is_not_granted_is_named() {
+    for sql in [
+        "SELECT use_of, COUNT(*) FROM residents JOIN homes ON id = owner GROUP BY area, use_of",
+        "SELECT SUM(CASE WHEN use_of = '自住' THEN 1 ELSE 0 END) FROM homes GROUP BY area",
+        "SELECT AVG(date_part('year', born)) FROM residents",
+    ] {
+        assert_eq!(refused(sql).0, 9704, "{sql}");
+    }
+}
+
+#[test]
+fn nothing_leaves_64_bits() {
+    for sql in [
+        "SELECT SUM(wage * wage * wage) FROM residents",
+        "SELECT SUM(wage * 99999999999999) FROM residents",
+        "SELECT SUM(wage) FROM residents WHERE age > 99999999999999999999999",
+        "SELECT VAR_SAMP(wage * wage) FROM residents WHERE wage * wage * age * age * age * age > 3",
+    ] {
+        assert_eq!(refused(sql).0, 9706, "{sql}");
+    }
+}
+
+#[test]
+fn tables_are_joined_as_declared() {
+    for sql in [
+        "SELECT COUNT(*) FROM residents JOIN homes ON age = area",
+        "SELECT COUNT(*) FROM residents JOIN homes ON id > owner",
+        "SELECT COUNT(*) FROM residents JOIN homes ON id = owner OR TRUE",
+        "SELECT COUNT(*) FROM residents JOIN homes ON id = id",
+        "SELECT COUNT(*) FROM residents JOIN homes ON TRUE",
+        "SELECT COUNT(*) FROM residents NATURAL JOIN homes",
+    ] {
+        assert_eq!(refused(sql).0, 9709, "{sql}");
+    }
+}

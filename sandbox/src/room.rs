@@ -1,0 +1,262 @@
+//! The room: the folder of an operator in which data sets are registered, policies approved and everything is recorded.
+//!
+//! ```text
+//! key               signs the log (0600)            datasets/NAME.toml   descriptions
+//! secret            under which counts are rounded  policies/NAME.toml   approved policies
+//! audit/log.jsonl   every request and its end       data/NAME/           registered tables (0700)
+//! ```
+
+use crate::dataset::Dataset;
+use crate::disclosure::Rules;
+use crate::error::SandboxError;
+use crate::policy::Policy;
+use jiff::{Timestamp, tz::Offset};
+use rand::Rng as _;
+use serde_json::{Value, json};
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::{Path, PathBuf};
+use std::str::FromStr as _;
+use std::time::Duration;
+use yinshu_audit::{Entry, Log, Record, Stage};
+use yinshu_crypto::sign::SigningKey;
+
+/// How long a record waits for another process that is writing one.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The room.
+#[derive(Debug, Clone)]
+pub struct Room {
+    root: PathBuf,
+}
+
+impl Room {
+    /// Makes a room; a folder that holds anything is refused.
+    ///
+    /// # Errors
+    /// [`SandboxError::Files`].
+    pub fn make(root: &Path) -> Result<Self, SandboxError> {
+        let files = |path: &Path| {
+            let path = path.display().to_string();
+            move |error: std::io::Error| SandboxError::Files { path, reason: error.to_string() }
+        };
+        fs::create_dir_all(root).map_err(files(root))?;
+        if fs::read_dir(root).map_err(files(root))?.next().is_some() {
+            let taken = std::io::Error::other("it holds something already");
+            return Err(files(root)(taken));
+        }
+        own_alone(root)?;
+        for folder in ["audit", "datasets", "policies", "data"] {
+            let path = root.join(folder);
+            fs::create_dir(&path).map_err(files(&path))?;
+        }
+        let mut dice = rand::rng();
+        let key = SigningKey::generate(&mut dice);
+        let mut secret = [0; 32];
+        dice.fill_bytes(&mut secret);
+        for (name, text) in [("key", key.to_text().to_string()), ("secret", hex::encode(secret))] {
+            let path = root.join(name);
+            private(&path).and_then(|mut file| file.write_all(text.as_bytes())).map_err(files(&path))?;
+        }
+        Ok(Self { root: root.to_owned() })
+    }
+
+    /// An existing room.
+    ///
+    /// # Errors
+    /// [`SandboxError::Files`]: it is none.
+    pub fn open(root: &Path) -> Result<Self, SandboxError> {
+        let key = root.join("key");
+        fs::metadata(&key).map_err(SandboxError::files(&key))?;
+        Ok(Self { root: root.to_owned() })
+    }
+
+    /// Its folder.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    fn described(&self, folder: &str, name: &str) -> Result<PathBuf, SandboxError> {
+        crate::dataset::plain_name(folder, name)?;
+        Ok(self.root.join(folder).join(format!("{name}.toml")))
+    }
+
+    /// The data set of this name.
+    ///
+    /// # Errors
+    /// [`SandboxError::Files`], [`SandboxError::Description`].
+    pub fn dataset(&self, name: &str) -> Result<Dataset, SandboxError> {
+        Dataset::read(&self.described("datasets", name)?)
+    }
+
+    /// The approved policy of this name, and its data set.
+    ///
+    /// # Errors
+    /// [`SandboxError::Files`], [`SandboxError::Description`].
+    pub fn policy(&self, name: &str) -> Result<(Policy, Dataset), SandboxError> {
+        let policy = Policy::read(&self.described("policies", name)?)?;
+        let dataset = self.dataset(&policy.policy.dataset)?;
+        policy.check(&dataset)?;
+        Ok((policy, dataset))
+    }
+
+    /// The names of the approved policies.
+    ///
+    /// # Errors
+    /// [`SandboxError::Files`].
+    pub fn policies(&self) -> Result<Vec<String>, SandboxError> {
+        let folder = self.root.join("policies");
+        let entries = fs::read_dir(&folder).map_err(SandboxError::files(&folder))?;
+        let name = |entry: fs::DirEntry| entry.file_name().to_str()?.strip_suffix(".toml").map(str::to_owned);
+        let mut names: Vec<String> = entries.flatten().filter_map(name).collect();
+        names.sort();
+        Ok(names)
+    }
+
+    /// Keeps a description or a policy: the file as it is, once it was looked at.
+    ///
+    /// # Errors
+    /// [`SandboxError::Files`], [`SandboxError::Description`].
+    pub fn keep(&self, folder: &str, name: &str, text: &str) -> Result<(), SandboxError> {
+        let path = self.described(folder, name)?;
+        fs::write(&path, text).map_err(SandboxError::files(&path))
+    }
+
+    /// The rules of a policy over a data set: of both the stricter.
+    #[must_use]
+    pub fn rules(policy: &Policy, dataset: &Dataset) -> Rules {
+        dataset.dataset.release.strictest(&policy.policy.release)
+    }
+
+    /// The secret under which counts are rounded.
+    ///
+    /// # Errors
+    /// [`SandboxError::Files`].
+    pub fn secret(&self) -> Result<[u8; 32], SandboxError> {
+        let path = self.root.join("secret");
+        let text = fs::read_to_string(&path).map_err(SandboxError::files(&path))?;
+        let bytes = hex::decode(text.trim()).ok().and_then(|bytes| bytes.try_into().ok());
+        bytes.ok_or_else(|| SandboxError::Files {
+            path: path.display().to_string(),
+            reason: "it is not 64 hexadecimal digits".to_owned(),
+        })
+    }
+
+    fn log_path(&self) -> PathBuf {
+        self.root.join("audit").join("log.jsonl")
+    }
+
+    /// Records what was done, durably; waits for another process that is recording something.
+    ///
+    /// # Errors
+    /// [`SandboxError::Audit`]: it could not be recorded, and so must not happen.
+    pub fn record(&self, deed: Deed<'_>) -> Result<(), SandboxError> {
+        let path = self.root.join("key");
+        let text = fs::read_to_string(&path).map_err(SandboxError::files(&path))?;
+        let key = || {
+            SigningKey::from_str(text.trim()).map_err(|error| SandboxError::Files {
+                path: path.display().to_string(),
+                reason: error.to_string(),
+            })
+        };
+        let failed = |error: yinshu_audit::AuditError| SandboxError::Audit { reason: error.to_string() };
+        let began = std::time::Instant::now();
+        let mut log = loop {
+            match Log::open(&self.log_path(), key()?) {
+                Err(yinshu_audit::AuditError::InUse { .. }) if began.elapsed() < PATIENCE => {
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+                opened => break opened.map_err(failed)?,
+            }
+        };
+        let Deed { user, object, action, result, content, stage } = deed;
+        let entry = Entry {
+            user: user.to_owned(),
+            ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            object: object.to_owned(),
+            content: content.to_string(),
+            action: action.to_owned(),
+            result: result.to_owned(),
+            stage,
+        };
+        log.append(&entry, Timestamp::now()).map(drop).map_err(failed)
+    }
+
+    /// How many questions a user asked under a policy on the present day, in Beijing.
+    ///
+    /// # Errors
+    /// [`SandboxError::Files`].
+    pub fn asked_today(&self, policy: &str, user: &str) -> Result<u64, SandboxError> {
+        let path = self.log_path();
+        let file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
+            Err(error) => return Err(SandboxError::files(&path)(error)),
+        };
+        let day = |time: Timestamp| Offset::constant(8).to_datetime(time).date();
+        let today = day(Timestamp::now());
+        let mut asked = 0;
+        for line in BufReader::new(file).lines() {
+            let line = line.map_err(SandboxError::files(&path))?;
+            let Ok(record) = Record::from_line(line.as_bytes()) else { continue };
+            let same = record.action == ASK && record.user == user && record.object == policy;
+            asked += u64::from(same && day(record.time) == today);
+        }
+        Ok(asked)
+    }
+}
+
+/// The action of a record of a question.
+pub const ASK: &str = "sandbox.ask";
+
+/// What was done, for the log.
+#[derive(Debug)]
+pub struct Deed<'a> {
+    /// Who did it.
+    pub user: &'a str,
+    /// To what: a policy or a data set.
+    pub object: &'a str,
+    /// What.
+    pub action: &'a str,
+    /// How it ended.
+    pub result: &'a str,
+    /// The particulars.
+    pub content: Value,
+    /// The stage of the data's life.
+    pub stage: Stage,
+}
+
+impl<'a> Deed<'a> {
+    /// What was done to data that is worked on.
+    #[must_use]
+    pub fn new(user: &'a str, object: &'a str, action: &'a str, result: &'a str) -> Self {
+        Self { user, object, action, result, content: json!({}), stage: Stage::Processing }
+    }
+
+    /// With particulars.
+    #[must_use]
+    pub fn with(self, content: Value) -> Self {
+        Self { content, ..self }
+    }
+}
+
+fn private(path: &Path) -> std::io::Result<File> {
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Nobody else on the machine reads the folder.
+pub(crate) fn own_alone(folder: &Path) -> Result<(), SandboxError> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let own = fs::Permissions::from_mode(0o700);
+        fs::set_permissions(folder, own).map_err(SandboxError::files(folder))?;
+    }
+    Ok(())
+}

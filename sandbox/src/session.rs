@@ -1,0 +1,115 @@
+//! A question from being asked to being answered.
+//!
+//! ```text
+//! ask ─▶ user, date, quota ─▶ read ─▶ recorded ─▶ run ─▶ judged against all that was released ─▶ recorded ─▶ answer
+//! ```
+//!
+//! Nothing is run before it was recorded, and nothing is handed out before that was. A refusal is recorded, too.
+
+use crate::answer::{Answer, Line};
+use crate::dataset::Dataset;
+use crate::disclosure::{self, History, Rule};
+use crate::engine::{self, Registered};
+use crate::error::SandboxError;
+use crate::policy::Policy;
+use crate::question;
+use crate::room::{ASK, Deed, Room};
+use jiff::Timestamp;
+use jiff::tz::Offset;
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
+
+/// Asks a question in SQL under a policy.
+///
+/// # Errors
+/// [`SandboxError`]: a refusal, or that it could not be run or recorded.
+pub async fn ask(room: &Room, policy: &str, user: &str, text: &str) -> Result<Answer, SandboxError> {
+    let digest = hex::encode(Sha256::digest(text));
+    let known = room.policy(policy);
+    let refused = |error: SandboxError| {
+        let deed = Deed::new(user, policy, ASK, "refused");
+        room.record(deed.with(json!({ "question": digest, "code": error.code() })))?;
+        Err(error)
+    };
+    // A policy that is not there is refused as one that is not for this user.
+    let (approved, dataset) = match known {
+        Ok(known) => known,
+        Err(SandboxError::Files { .. }) => {
+            return refused(SandboxError::NotUser { user: user.to_owned(), policy: policy.to_owned() });
+        }
+        Err(error) => return Err(error),
+    };
+    if let Err(error) = allowed(room, &approved, user) {
+        return refused(error);
+    }
+    let question = match question::read(text, &dataset, &approved) {
+        Ok(question) => question,
+        Err(error) => return refused(error),
+    };
+    let registered = Registered::open(&dataset, room.root())?;
+    let deed = Deed::new(user, policy, ASK, "ok");
+    room.record(deed.with(json!({ "question": digest, "text": shortened(text) })))?;
+    let released = released(room, &approved, &dataset, &registered, &question).await;
+    let released = match released {
+        Ok(released) => released,
+        Err(error) => {
+            let deed = Deed::new(user, policy, "sandbox.release", "failed");
+            room.record(deed.with(json!({ "question": digest, "code": error.code() })))?;
+            return Err(error);
+        }
+    };
+    let line = |cell: &disclosure::Shown| Line { labels: cell.labels.clone(), figures: cell.values.clone() };
+    let lines: Vec<Line> = released.table.cells.iter().map(line).collect();
+    let answer = Answer::of(&question, &lines);
+    let mut why: BTreeMap<&str, u64> = BTreeMap::new();
+    for hidden in &released.trace {
+        *why.entry(Rule::name(hidden.rule)).or_default() += 1;
+    }
+    let deed = Deed::new(user, policy, "sandbox.release", "ok");
+    room.record(deed.with(json!({
+        "question": digest, "lines": answer.rows.len(), "groups": lines.len(), "hidden": why,
+    })))?;
+    Ok(answer)
+}
+
+async fn released(
+    room: &Room,
+    policy: &Policy,
+    dataset: &Dataset,
+    registered: &Registered,
+    question: &question::Question,
+) -> Result<disclosure::Released, SandboxError> {
+    let rules = Room::rules(policy, dataset);
+    let computed = engine::run(question, dataset, registered, &policy.limits, rules.looks_at()).await?;
+    let mut history = History::open(&registered.history()).map_err(|error| unusable(&error))?;
+    disclosure::judge(&computed, &rules, &mut history, &room.secret()?).map_err(|error| unusable(&error))
+}
+
+fn unusable(error: &dyn std::fmt::Display) -> SandboxError {
+    SandboxError::History { reason: error.to_string() }
+}
+
+fn allowed(room: &Room, policy: &Policy, user: &str) -> Result<(), SandboxError> {
+    let name = || policy.policy.name.clone();
+    if !policy.policy.users.contains(user) {
+        return Err(SandboxError::NotUser { user: user.to_owned(), policy: name() });
+    }
+    let today = Offset::constant(8).to_datetime(Timestamp::now()).date();
+    if today > policy.policy.expires {
+        return Err(SandboxError::Expired { policy: name(), expires: policy.policy.expires.to_string() });
+    }
+    let most = policy.limits.questions_a_day;
+    if room.asked_today(&policy.policy.name, user)? >= most {
+        return Err(SandboxError::Quota { policy: name(), most });
+    }
+    Ok(())
+}
+
+/// As much of a question as a record has room for.
+fn shortened(text: &str) -> String {
+    text.chars().take(2000).collect()
+}
+
+#[cfg(test)]
+mod tests;
