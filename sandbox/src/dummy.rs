@@ -64,13 +64,14 @@ pub fn write(
 fn one(table: &Table, path: &Path, rows: u64, dice: &mut ChaCha20Rng) -> Result<(), SandboxError> {
     let names: Vec<&str> = table.columns.iter().map(|column| column.name.as_str()).collect();
     let mut out = CsvWriter::create(path, &names, CsvStyle::default())?;
-    for _ in 0..rows {
+    for row in 0..rows {
         let mut cell = |at: usize| {
             if table.columns[at].nullable && dice.random_range(0..MISSING) == 0 {
                 return String::new();
             }
             match table.domain(at) {
                 // Not the form of any number that identifies somebody.
+                Domain::Person if table.single => format!("P{row:09}"),
                 Domain::Person => format!("P{:09}", dice.random_range(0..rows)),
                 Domain::Text(values) => values[dice.random_range(0..values.len())].clone(),
                 Domain::Day { from, to } => crate::answer::date(dice.random_range(from..=to)),
@@ -83,3 +84,6 @@ fn one(table: &Table, path: &Path, rows: u64, dice: &mut ChaCha20Rng) -> Result<
     }
     out.finish().map(drop).map_err(Into::into)
 }
+
+#[cfg(test)]
+mod tests;

@@ -47,7 +47,9 @@ impl Scope<'_> {
                     let (left, right) = (self.number(left, wanted)?, self.number(right, wanted)?);
                     Ok(arithmetic(op, left, right, expr)?.typed())
                 }
-                _ => self.condition(expr).map(truth_of),
+                Op::And | Op::Or => self.condition(expr).map(truth_of),
+                _ if comparison(op).is_some() => self.condition(expr).map(truth_of),
+                _ => Err(unsupported("expression", expr)),
             },
             Expr::Case { case_token: _, end_token: _, operand, conditions, else_result } => {
                 self.case((operand.as_deref(), conditions, else_result.as_deref()), wanted, expr)
