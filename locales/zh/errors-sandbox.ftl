@@ -16,6 +16,7 @@ e9701-try = { $construct ->
     [join] 请用 JOIN 或 LEFT JOIN。
     [self-join] 一张表在问题中只出现一次。
     [many-to-many] 两张表中同一人都可能有多行，连接后会重复计算。请一次只问其中一张。
+    [nonlinear] 汇总的值只能是列、列的和、两列之积以及 CASE。商、取整、日期的部分请放进条件或分组，或对汇总结果取整、相除。
     [wide-group] 取值太多：请分段，如 floor(age / 10) * 10，或用 CASE。
     [person] 行所涉及的人既不显示也不比较：用 COUNT(DISTINCT …) 计人数。
     [extreme] 最大最小值就是某个人的值。请按数值分段计数。

@@ -11,6 +11,8 @@ use crate::room::{Deed, Room};
 use crate::session;
 use clap::{CommandFactory as _, FromArgMatches as _};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use jiff::Timestamp;
+use rand::CryptoRng;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -100,7 +102,7 @@ pub enum Command {
 
 /// Runs the command line of this process and says how the process ends.
 #[must_use]
-pub fn main() -> ExitCode {
+pub fn main(clock: fn() -> Timestamp, dice: &mut impl CryptoRng) -> ExitCode {
     let args: Vec<String> = std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect();
     let texts = texts(Lang::chosen(&args));
     let parsed = help::localised(Cli::command(), &texts)
@@ -115,7 +117,7 @@ pub fn main() -> ExitCode {
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let ran = runtime.map_err(|error| SandboxError::engine(&error)).and_then(|runtime| {
-        let ran = runtime.block_on(run(&cli, &texts));
+        let ran = runtime.block_on(run(&cli, &texts, clock, dice));
         // A thread that reads a table may be amid a batch that nobody wants.
         runtime.shutdown_background();
         ran
@@ -136,7 +138,13 @@ impl Cli {
     }
 }
 
-async fn run(cli: &Cli, texts: &Texts) -> Result<String, SandboxError> {
+async fn run(
+    cli: &Cli,
+    texts: &Texts,
+    clock: fn() -> Timestamp,
+    dice: &mut impl CryptoRng,
+) -> Result<String, SandboxError> {
+    let open = || Room::open(&cli.room, clock);
     let told = |value: Value, id: &str, named: &[yinshu_beside::Named<'_>]| match cli.json {
         true => value.to_string(),
         false => texts.own(id, named),
@@ -144,14 +152,14 @@ async fn run(cli: &Cli, texts: &Texts) -> Result<String, SandboxError> {
     let place = cli.room.display().to_string();
     match &cli.command {
         Command::Init => {
-            Room::make(&cli.room)?;
+            Room::make(&cli.room, dice)?;
             Ok(told(json!({ "room": place }), "made", &[("path", place.clone().into())]))
         }
         Command::Register { description } => {
-            let room = Room::open(&cli.room)?;
+            let room = open()?;
             let dataset = Dataset::read(description)?;
             let name = dataset.dataset.name.clone();
-            let registered = register(&dataset, room.root()).await?;
+            let registered = register(&dataset, room.root(), room.secret()?).await?;
             let text = toml::to_string(&dataset)
                 .map_err(|error| crate::dataset::wrong("dataset", &error.to_string()))?;
             room.keep("datasets", &name, &text)?;
@@ -162,7 +170,7 @@ async fn run(cli: &Cli, texts: &Texts) -> Result<String, SandboxError> {
             Ok(if cli.json { counts.to_string() } else { found(&registered, texts) })
         }
         Command::Check { policy } => {
-            let room = Room::open(&cli.room)?;
+            let room = open()?;
             let (policy, dataset, _) = looked_at(&room, policy)?;
             Ok(if cli.json {
                 granted(&policy, &dataset).to_string()
@@ -171,7 +179,7 @@ async fn run(cli: &Cli, texts: &Texts) -> Result<String, SandboxError> {
             })
         }
         Command::Approve { policy } => {
-            let room = Room::open(&cli.room)?;
+            let room = open()?;
             let (policy, dataset, text) = looked_at(&room, policy)?;
             let name = policy.policy.name.clone();
             let digest = hex::encode(<sha2::Sha256 as sha2::Digest>::digest(&text));
@@ -185,7 +193,7 @@ async fn run(cli: &Cli, texts: &Texts) -> Result<String, SandboxError> {
             ))
         }
         Command::Tables { policy } => {
-            let (policy, dataset) = Room::open(&cli.room)?.policy(policy)?;
+            let (policy, dataset) = open()?.policy(policy)?;
             Ok(if cli.json {
                 granted(&policy, &dataset).to_string()
             } else {
@@ -193,7 +201,7 @@ async fn run(cli: &Cli, texts: &Texts) -> Result<String, SandboxError> {
             })
         }
         Command::Query { policy, csv, sql } => {
-            let room = Room::open(&cli.room)?;
+            let room = open()?;
             let answer = session::ask(&room, policy, cli.user()?, sql).await?;
             match csv {
                 Some(path) => {
@@ -211,7 +219,7 @@ async fn run(cli: &Cli, texts: &Texts) -> Result<String, SandboxError> {
             }
         }
         Command::Dummy { policy, out, rows, seed } => {
-            let (policy, dataset) = Room::open(&cli.room)?.policy(policy)?;
+            let (policy, dataset) = open()?.policy(policy)?;
             let files = dummy::write(&policy, &dataset, out, *rows, *seed)?;
             let path = out.display().to_string();
             Ok(told(

@@ -1,5 +1,6 @@
 //! The `yinshu-sandbox` program; everything is in the library.
 
+#[allow(clippy::disallowed_methods, reason = "the program reads time and randomness, and hands them on")]
 fn main() -> std::process::ExitCode {
-    yinshu_sandbox::cli::main()
+    yinshu_sandbox::cli::main(jiff::Timestamp::now, &mut rand::rng())
 }

@@ -19,6 +19,7 @@
 
 mod bounds;
 mod figures;
+mod outcomes;
 mod read;
 mod select;
 mod texts;

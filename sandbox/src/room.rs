@@ -10,8 +10,9 @@ use crate::dataset::Dataset;
 use crate::disclosure::Rules;
 use crate::error::SandboxError;
 use crate::policy::Policy;
+use jiff::civil::Date;
 use jiff::{Timestamp, tz::Offset};
-use rand::Rng as _;
+use rand::CryptoRng;
 use serde_json::{Value, json};
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -29,6 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 #[derive(Debug, Clone)]
 pub struct Room {
     root: PathBuf,
+    clock: fn() -> Timestamp,
 }
 
 impl Room {
@@ -36,7 +38,7 @@ impl Room {
     ///
     /// # Errors
     /// [`SandboxError::Files`].
-    pub fn make(root: &Path) -> Result<Self, SandboxError> {
+    pub fn make(root: &Path, dice: &mut impl CryptoRng) -> Result<(), SandboxError> {
         let files = |path: &Path| {
             let path = path.display().to_string();
             move |error: std::io::Error| SandboxError::Files { path, reason: error.to_string() }
@@ -51,25 +53,24 @@ impl Room {
             let path = root.join(folder);
             fs::create_dir(&path).map_err(files(&path))?;
         }
-        let mut dice = rand::rng();
-        let key = SigningKey::generate(&mut dice);
+        let key = SigningKey::generate(dice);
         let mut secret = [0; 32];
         dice.fill_bytes(&mut secret);
         for (name, text) in [("key", key.to_text().to_string()), ("secret", hex::encode(secret))] {
             let path = root.join(name);
             private(&path).and_then(|mut file| file.write_all(text.as_bytes())).map_err(files(&path))?;
         }
-        Ok(Self { root: root.to_owned() })
+        Ok(())
     }
 
-    /// An existing room.
+    /// An existing room, and the clock by which records are dated.
     ///
     /// # Errors
     /// [`SandboxError::Files`]: it is none.
-    pub fn open(root: &Path) -> Result<Self, SandboxError> {
+    pub fn open(root: &Path, clock: fn() -> Timestamp) -> Result<Self, SandboxError> {
         let key = root.join("key");
         fs::metadata(&key).map_err(SandboxError::files(&key))?;
-        Ok(Self { root: root.to_owned() })
+        Ok(Self { root: root.to_owned(), clock })
     }
 
     /// Its folder.
@@ -181,7 +182,13 @@ impl Room {
             result: result.to_owned(),
             stage,
         };
-        log.append(&entry, Timestamp::now()).map(drop).map_err(failed)
+        log.append(&entry, (self.clock)()).map(drop).map_err(failed)
+    }
+
+    /// The present day, in Beijing.
+    #[must_use]
+    pub fn today(&self) -> Date {
+        day((self.clock)())
     }
 
     /// How many questions a user asked under a policy on the present day, in Beijing.
@@ -195,8 +202,7 @@ impl Room {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
             Err(error) => return Err(SandboxError::files(&path)(error)),
         };
-        let day = |time: Timestamp| Offset::constant(8).to_datetime(time).date();
-        let today = day(Timestamp::now());
+        let today = self.today();
         let mut asked = 0;
         for line in BufReader::new(file).lines() {
             let line = line.map_err(SandboxError::files(&path))?;
@@ -240,6 +246,10 @@ impl<'a> Deed<'a> {
     pub fn with(self, content: Value) -> Self {
         Self { content, ..self }
     }
+}
+
+fn day(time: Timestamp) -> Date {
+    Offset::constant(8).to_datetime(time).date()
 }
 
 fn private(path: &Path) -> std::io::Result<File> {

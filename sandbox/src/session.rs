@@ -14,8 +14,6 @@ use crate::error::SandboxError;
 use crate::policy::Policy;
 use crate::question;
 use crate::room::{ASK, Deed, Room};
-use jiff::Timestamp;
-use jiff::tz::Offset;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
@@ -59,7 +57,15 @@ pub async fn ask(room: &Room, policy: &str, user: &str, text: &str) -> Result<An
             return Err(error);
         }
     };
-    let line = |cell: &disclosure::Shown| Line { labels: cell.labels.clone(), figures: cell.values.clone() };
+    let line = |cell: &disclosure::Shown| {
+        let mut figures = cell.values.clone();
+        for (asked, value) in question.figures.iter().zip(&cell.values) {
+            if let (Some(of), None) = (asked.shadow_of, value) {
+                figures[of] = None;
+            }
+        }
+        Line { labels: cell.labels.clone(), figures }
+    };
     let lines: Vec<Line> = released.table.cells.iter().map(line).collect();
     let answer = Answer::of(&question, &lines);
     let mut why: BTreeMap<&str, u64> = BTreeMap::new();
@@ -95,8 +101,7 @@ fn allowed(room: &Room, policy: &Policy, user: &str) -> Result<(), SandboxError>
     if !policy.policy.users.contains(user) {
         return Err(SandboxError::NotUser { user: user.to_owned(), policy: name() });
     }
-    let today = Offset::constant(8).to_datetime(Timestamp::now()).date();
-    if today > policy.policy.expires {
+    if room.today() > policy.policy.expires {
         return Err(SandboxError::Expired { policy: name(), expires: policy.policy.expires.to_string() });
     }
     let most = policy.limits.questions_a_day;

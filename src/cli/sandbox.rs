@@ -1,7 +1,7 @@
 //! `yinshu sandbox`: run by `yinshu-sandbox`, the program beside this one, which holds no key of the node.
 
 use super::{Global, Ui};
-use crate::lang::Texts;
+use crate::lang::{Lang, Texts};
 use crate::problem::{CliError, Problem};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -20,10 +20,13 @@ pub struct SandboxArgs {
 
 /// Runs the program and ends as it ends.
 pub fn run(args: &SandboxArgs, global: &Global, texts: Texts) -> ExitCode {
-    let lang = texts.lang().name().to_owned();
+    let lang = match texts.lang() {
+        Lang::Zh => "zh",
+        Lang::En => "en",
+    };
     let ended = found().and_then(|program| {
         let mut command = Command::new(&program);
-        command.args(["--lang", &lang]);
+        command.args(["--lang", lang]);
         if global.json {
             command.arg("--json");
         }

@@ -34,7 +34,8 @@ pub(super) fn more(places: &[Place<'_>], least: u64, keep_known: bool) -> Vec<us
     let mut added = Vec::new();
     while let Some(l) = open.iter().position(|o| *o) {
         // Whatever mends most lines, then the least loss, then the first.
-        let candidates = lines[l].iter().filter(|i| !hidden[**i] && !(keep_known && places[**i].known));
+        let stays = |i: usize| hidden[i] || keep_known && places[i].known;
+        let candidates = lines[l].iter().filter(|i| !stays(**i));
         let mends = |i: usize| of[i].iter().filter(|l| open[**l]).count();
         let best = candidates.min_by_key(|i| {
             let place = &places[**i];

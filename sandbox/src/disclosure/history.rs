@@ -20,8 +20,9 @@ use super::sets::{Digest, Space, Told, digest};
 const MAGIC: &[u8; 16] = b"yinshu-released1";
 /// Magic, end, hash so far, and a hash of these three.
 const HEAD: usize = 16 + 8 + 32 + 32;
-/// The longest set that is read.
+/// The longest set that is read, and the most that is read at once.
 const MOST: u32 = 1 << 30;
+const MOST_BYTES: u64 = 1 << 33;
 
 /// What was released before on one data set.
 ///
@@ -121,7 +122,7 @@ impl History {
     }
 
     /// Adds sets that are about to be released: on the disk when this returns.
-    pub(super) fn add(&mut self, sets: &[&Told]) -> Result<(), HistoryError> {
+    pub(super) fn add(&mut self, sets: &[&Told<'_>]) -> Result<(), HistoryError> {
         if sets.is_empty() {
             return Ok(());
         }
@@ -174,6 +175,9 @@ impl History {
         };
         if self.file.metadata()?.len() < end {
             return Err(HistoryError::Damaged("it ends too early"));
+        }
+        if more > MOST_BYTES {
+            return Err(HistoryError::Full);
         }
         // Records are chained one by one, so what several of them hash to is found in the same steps.
         let mut bytes = vec![0; usize::try_from(more).map_err(|_| HistoryError::Full)?];

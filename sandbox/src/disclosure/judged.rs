@@ -8,7 +8,7 @@ use super::primary;
 use super::released::{Hidden, Released, Rule, Seen, Shown};
 use super::rounding::Counted;
 use super::rules::Rules;
-use super::sets::{self, Space, Told};
+use super::sets::{self, Sets, Space, Told};
 
 /// Why a table could not be judged.
 #[derive(Debug, thiserror::Error)]
@@ -51,16 +51,16 @@ struct Table<'a> {
     /// Of cells in that order, whether all of it is hidden.
     cells: Vec<Option<Rule>>,
     /// Of cells in that order, of every figure.
-    figures: Vec<Vec<Standing>>,
+    figures: Vec<Vec<Standing<'a>>>,
     /// Figures that tell the same, in every cell.
     kin: Vec<Vec<usize>>,
 }
 
 /// How a figure stands.
-struct Standing {
+struct Standing<'a> {
     hidden: Option<Rule>,
     /// The sets that it tells of; none where it is hidden by a primary rule.
-    sets: Vec<(Told, bool)>,
+    sets: Vec<(Told<'a>, bool)>,
 }
 
 impl<'a> Table<'a> {
@@ -72,10 +72,11 @@ impl<'a> Table<'a> {
         for cell in order.iter().map(|i| &computed.cells[*i]) {
             let small = (cell.persons.len() < rules.least).then_some(Rule::Least);
             cells.push(small);
-            let mut row: Vec<Standing> = Vec::with_capacity(cell.parts.len());
+            let mut row: Vec<Standing<'a>> = Vec::with_capacity(cell.parts.len());
+            let mut hashed = Sets::new(computed);
             for (figure, part) in computed.figures.iter().zip(&cell.parts) {
                 let hidden = small.or_else(|| primary::hides(cell, figure, part, rules));
-                let sets = if hidden.is_some() { Vec::new() } else { sets::of(computed, figure, part) };
+                let sets = if hidden.is_some() { Vec::new() } else { hashed.of(figure, part) };
                 let sets = sets.into_iter().map(|set| (history.knows(&set.digest), set));
                 row.push(Standing { hidden, sets: sets.map(|(known, set)| (set, known)).collect() });
             }
@@ -147,9 +148,10 @@ impl<'a> Table<'a> {
             let mut seen = std::collections::HashSet::new();
             let visible = self.figures.iter().flatten().filter(|s| s.hidden.is_none());
             let fresh = visible.flat_map(|s| &s.sets).filter(|(set, known)| set.space == space && !known);
-            let fresh: Vec<&Told> = fresh.map(|(set, _)| set).filter(|set| seen.insert(set.digest)).collect();
+            let fresh: Vec<&Told<'_>> =
+                fresh.map(|(set, _)| set).filter(|set| seen.insert(set.digest)).collect();
             let new: Vec<linked::New<'_>> =
-                fresh.iter().map(|s| linked::New { members: &s.members, persons: s.persons }).collect();
+                fresh.iter().map(|s| linked::New { members: s.members, persons: s.persons }).collect();
             let owners = self.computed.owners.as_deref().filter(|_| space == Space::Lines);
             let verdicts = linked::judge(history.atoms(space), &new, self.rules.least, owners, field);
             let refused: std::collections::HashMap<_, _> = fresh
@@ -168,7 +170,7 @@ impl<'a> Table<'a> {
     }
 
     /// The sets that are released for the first time.
-    fn released(&self) -> Vec<&Told> {
+    fn released(&self) -> Vec<&Told<'a>> {
         let visible = self.figures.iter().flatten().filter(|s| s.hidden.is_none());
         let fresh = visible.flat_map(|s| &s.sets).filter(|(_, known)| !known).map(|(set, _)| set);
         let mut seen = std::collections::HashSet::new();
@@ -193,9 +195,7 @@ impl<'a> Table<'a> {
                 }
                 let (part, rules) = (&cell.parts[f], self.rules);
                 let binary = sets::zeros_and_ones(figure, part);
-                let persons = sets::digest(Space::Persons, &part.persons);
-                let telling = binary.then(|| sets::digest(Space::Persons, &part.telling));
-                values.push(Some(Counted { rules, secret, persons, telling }.value(figure, part)));
+                values.push(Some(Counted { rules, secret, binary }.value(figure, part)));
             }
             if values.is_empty() || values.iter().any(Option::is_some) {
                 cells.push(Shown { labels: cell.labels.clone(), values });

@@ -18,7 +18,9 @@ pub(super) fn hides(cell: &Cell, figure: &Figure, part: &Part, rules: &Rules) ->
         Measure::Persons if figure.condition && rest == 0 && rules.class => Some(Rule::Class),
         Measure::Persons => None,
         Measure::Rows if figure.condition && part.rows == cell.rows && rules.class => Some(Rule::Class),
-        Measure::Rows => concentrated(part, rules),
+        // Contributions to a number of rows are numbers of rows, where the engine says what they are.
+        Measure::Rows if part.absolute == u128::from(part.rows) => concentrated(part, rules),
+        Measure::Rows => None,
         Measure::Sum | Measure::Mean => alike(part, rules).or_else(|| concentrated(part, rules)),
         Measure::Variance | Measure::Deviation => {
             let few = persons - 1 < rules.freedom || part.rows < 2;

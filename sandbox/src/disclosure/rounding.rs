@@ -10,11 +10,12 @@
 //! count.
 
 use hmac::{Hmac, KeyInit, Mac};
+use roaring::RoaringBitmap;
 use sha2::Sha256;
 
 use super::cells::{Figure, Measure, Part};
 use super::rules::Rules;
-use super::sets::Digest;
+use super::sets::{Space, digest};
 
 /// What rounding needs to know of a figure beyond its part.
 pub(super) struct Counted<'a> {
@@ -22,10 +23,8 @@ pub(super) struct Counted<'a> {
     pub(super) rules: &'a Rules,
     /// What makes rounding unforeseeable.
     pub(super) secret: &'a [u8; 32],
-    /// The digest of the part's persons.
-    pub(super) persons: Digest,
-    /// The digest of those who tell, where values are zeros and ones.
-    pub(super) telling: Option<Digest>,
+    /// Whether values are zeros and ones.
+    pub(super) binary: bool,
 }
 
 impl Counted<'_> {
@@ -34,8 +33,8 @@ impl Counted<'_> {
         let unit = 10f64.powi(i32::try_from(figure.decimals).unwrap_or(i32::MAX));
         let exact = self.rules.round <= 1;
         let value = match figure.measure {
-            Measure::Rows => self.count(part.rows, &self.persons) as f64,
-            Measure::Persons => self.count(part.persons.len(), &self.persons) as f64,
+            Measure::Rows => self.count(part.rows, &part.persons) as f64,
+            Measure::Persons => self.count(part.persons.len(), &part.persons) as f64,
             Measure::Sum if exact => part.sum as f64 / unit,
             Measure::Mean if exact => part.sum as f64 / part.rows as f64 / unit,
             Measure::Variance if exact => variance(part) / unit / unit,
@@ -47,11 +46,11 @@ impl Counted<'_> {
 
     /// A value of a part whose number of rows is not to be found out.
     fn coarse(&self, figure: &Figure, part: &Part, unit: f64) -> f64 {
-        let rows = self.count(part.rows, &self.persons) as f64;
+        let rows = self.count(part.rows, &part.persons) as f64;
         // The least number of rows that could have been rounded to this.
         let least = (rows - self.rules.round as f64 + 1.0).max(self.rules.least as f64).max(2.0);
-        if let Some(telling) = &self.telling {
-            let ones = self.count(u64::try_from(part.sum).unwrap_or(0), telling) as f64;
+        if self.binary {
+            let ones = self.count(u64::try_from(part.sum).unwrap_or(0), &part.telling) as f64;
             let rate = if rows > 0.0 { (ones / rows).min(1.0) } else { 0.0 };
             let spread = rate * (1.0 - rate) * rows / (rows - 1.0).max(1.0);
             return match figure.measure {
@@ -72,7 +71,7 @@ impl Counted<'_> {
     }
 
     /// A count as it is shown.
-    pub(super) fn count(&self, count: u64, set: &Digest) -> u64 {
+    pub(super) fn count(&self, count: u64, persons: &RoaringBitmap) -> u64 {
         let base = self.rules.round.max(1);
         let over = count % base;
         if over == 0 {
@@ -80,7 +79,7 @@ impl Counted<'_> {
         }
         let mut mac = Hmac::<Sha256>::new_from_slice(self.secret).expect("HMAC takes a key of any length");
         mac.update(b"yinshu sandbox count\0");
-        mac.update(set);
+        mac.update(&digest(Space::Persons, persons));
         mac.update(&count.to_le_bytes());
         mac.update(&base.to_le_bytes());
         let drawn: [u8; 8] = mac.finalize().into_bytes()[..8].try_into().expect("eight of 32 bytes");

@@ -264,3 +264,6 @@ impl From<Rules> for Written {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,12 +18,12 @@ pub(super) enum Space {
 }
 
 /// A set that a figure gives the size or a sum of.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Told {
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Told<'a> {
     /// What its members are.
     pub(super) space: Space,
     /// Its members.
-    pub(super) members: RoaringBitmap,
+    pub(super) members: &'a RoaringBitmap,
     /// How many persons.
     pub(super) persons: u64,
     /// What it is known by.
@@ -58,29 +58,52 @@ pub(super) fn counts(figure: &Figure) -> bool {
     matches!(figure.measure, Measure::Rows | Measure::Persons)
 }
 
-/// The sets that a figure tells of.
-pub(super) fn of(computed: &Computed, figure: &Figure, part: &Part) -> Vec<Told> {
-    let mut sets = Vec::new();
-    let lines = computed.owners.is_some();
-    push(&mut sets, figure.measure, lines, (&part.persons, &part.lines));
-    if zeros_and_ones(figure, part) {
-        push(&mut sets, figure.measure, lines, (&part.telling, &part.telling_lines));
-    }
-    sets
+/// The sets that the figures of one group tell of. Most are the same, and each is hashed once.
+pub(super) struct Sets<'a> {
+    lines: bool,
+    hashed: Vec<(Space, &'a RoaringBitmap, Digest)>,
 }
 
-fn push(sets: &mut Vec<Told>, measure: Measure, with_lines: bool, of: (&RoaringBitmap, &RoaringBitmap)) {
-    let (persons, lines) = of;
-    let mut add = |space, members: &RoaringBitmap| {
-        let digest = digest(space, members);
-        sets.push(Told { space, members: members.clone(), persons: persons.len(), digest });
-    };
-    // A number of persons adds up over persons, all else over rows; where each has one row, it is the same.
-    let single = !with_lines || persons.len() == lines.len();
-    if measure == Measure::Persons || single {
-        add(Space::Persons, persons);
+impl<'a> Sets<'a> {
+    /// Of a group of this table.
+    pub(super) fn new(computed: &Computed) -> Self {
+        Sets { lines: computed.owners.is_some(), hashed: Vec::new() }
     }
-    if with_lines && (measure != Measure::Persons || single) {
-        add(Space::Lines, lines);
+
+    /// The sets that this figure of the group tells of.
+    pub(super) fn of(&mut self, figure: &Figure, part: &'a Part) -> Vec<Told<'a>> {
+        let mut sets = Vec::new();
+        self.push(&mut sets, figure.measure, &part.persons, &part.lines);
+        if zeros_and_ones(figure, part) {
+            self.push(&mut sets, figure.measure, &part.telling, &part.telling_lines);
+        }
+        sets
+    }
+
+    fn push(
+        &mut self,
+        sets: &mut Vec<Told<'a>>,
+        measure: Measure,
+        persons: &'a RoaringBitmap,
+        lines: &'a RoaringBitmap,
+    ) {
+        // A number of persons adds up over persons, all else over rows; where each has one row, it is the same.
+        let single = !self.lines || persons.len() == lines.len();
+        let both = [
+            (Space::Persons, persons, measure == Measure::Persons || single),
+            (Space::Lines, lines, self.lines && (measure != Measure::Persons || single)),
+        ];
+        for (space, members, _) in both.into_iter().filter(|(_, _, told)| *told) {
+            sets.push(Told { space, members, persons: persons.len(), digest: self.digest(space, members) });
+        }
+    }
+
+    fn digest(&mut self, space: Space, members: &'a RoaringBitmap) -> Digest {
+        if let Some((_, _, digest)) = self.hashed.iter().find(|(s, m, _)| *s == space && *m == members) {
+            return *digest;
+        }
+        let digest = digest(space, members);
+        self.hashed.push((space, members, digest));
+        digest
     }
 }

@@ -15,7 +15,7 @@ async fn a_question_is_tried_on_made_up_tables() {
     let dataset = Dataset::read(&out.path().join("dataset.toml")).unwrap();
     let policy = Policy::read(&out.path().join("policy.toml")).unwrap();
     policy.check(&dataset).unwrap();
-    let registered = register(&dataset, out.path()).await.unwrap();
+    let registered = register(&dataset, out.path(), [7; 32]).await.unwrap();
     assert_eq!(registered.tables["residents"].rows, 300);
     assert!(registered.tables.values().all(|told| told.undeclared.is_empty() && told.left_out == 0));
     let sql = "SELECT use_of, COUNT(*), AVG(wage) FROM residents JOIN homes ON id = owner GROUP BY use_of";

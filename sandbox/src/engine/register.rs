@@ -6,7 +6,7 @@ use crate::dataset::{Dataset, Domain, Table};
 use crate::disclosure::History;
 use crate::error::SandboxError;
 use crate::policy::Limits;
-use datafusion::arrow::array::{Array as _, ArrayRef, AsArray as _, Int64Array, StringArray};
+use datafusion::arrow::array::{Array as _, ArrayRef, AsArray, Int64Array, StringArray};
 use datafusion::arrow::datatypes::{Int64Type, SchemaRef};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::logical_expr::col;
@@ -34,7 +34,6 @@ const MANIFEST: &str = "registered.json";
 const PERSONS: &str = "persons";
 const LINES: &str = "lines";
 const OWNERS: &str = "owners";
-const SALT: &str = "salt";
 const RELEASED: &str = "released";
 
 /// A data set as it was registered.
@@ -165,24 +164,6 @@ fn append(path: &Path, bytes: &[u8]) -> Result<(), SandboxError> {
     file.write_all(bytes).and_then(|()| file.sync_all()).map_err(&files)
 }
 
-/// Under which persons and rows are digested.
-fn salt(folder: &Path) -> Result<[u8; 32], SandboxError> {
-    let path = folder.join(SALT);
-    match std::fs::read(&path) {
-        Ok(bytes) => bytes.try_into().map_err(|_| SandboxError::Files {
-            path: path.display().to_string(),
-            reason: "it does not have 32 bytes".to_owned(),
-        }),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let mut salt = [0; 32];
-            rand::Rng::fill_bytes(&mut rand::rng(), &mut salt);
-            std::fs::write(&path, salt).map_err(SandboxError::files(&path))?;
-            Ok(salt)
-        }
-        Err(error) => Err(SandboxError::files(&path)(error)),
-    }
-}
-
 /// Persons and rows of a data set by number, and whose each row is.
 struct Known {
     persons: Numbers,
@@ -191,8 +172,7 @@ struct Known {
 }
 
 impl Known {
-    fn open(folder: &Path) -> Result<Self, SandboxError> {
-        let salt = salt(folder)?;
+    fn open(folder: &Path, salt: [u8; 32]) -> Result<Self, SandboxError> {
         let persons = Numbers::open(folder, salt, PERSONS)?;
         let lines = Numbers::open(folder, salt, LINES)?;
         Ok(Self { persons, lines, owners: Vec::new() })
@@ -231,11 +211,12 @@ impl Known {
     }
 }
 
-/// Registers a data set under `root`, or registers it anew.
+/// Registers a data set under `root`, or registers it anew; what identifies persons is digested under `salt`, which stays
+/// the same.
 ///
 /// # Errors
 /// [`SandboxError`]: a table cannot be read, or the folder not written.
-pub async fn register(dataset: &Dataset, root: &Path) -> Result<Registered, SandboxError> {
+pub async fn register(dataset: &Dataset, root: &Path, salt: [u8; 32]) -> Result<Registered, SandboxError> {
     let folder = dataset.folder(root);
     std::fs::create_dir_all(&folder).map_err(SandboxError::files(&folder))?;
     crate::room::own_alone(&folder)?;
@@ -244,7 +225,7 @@ pub async fn register(dataset: &Dataset, root: &Path) -> Result<Registered, Sand
     if !folder.join(PERSONS).exists() && !released.exists() {
         History::create(&released).map_err(|error| SandboxError::History { reason: error.to_string() })?;
     }
-    let mut known = Known::open(&folder)?;
+    let mut known = Known::open(&folder, salt)?;
     let mut tables = BTreeMap::new();
     let mut done = Vec::new();
     for table in &dataset.tables {
@@ -309,7 +290,7 @@ fn read(dataset: &Dataset, table: &Table, out: &Path, known: &mut Known) -> Resu
         let before = raw.batch.num_rows();
         let clean = cleaner.clean(&raw)?;
         let texts = |name: &str| {
-            let found = clean.batch.column_by_name(name).map(|column| column.as_string::<i32>());
+            let found = clean.batch.column_by_name(name).map(AsArray::as_string::<i32>);
             found.ok_or_else(|| SandboxError::engine(&format!("no column {name}")))
         };
         let ids = texts(&table.entity)?;

@@ -119,8 +119,9 @@ const QUESTIONS: &[&str] = &[
     "SELECT COUNT(*) FROM residents WHERE wage NOT BETWEEN 100 AND 2000 AND age % 2 = 1",
     "SELECT SUM(COALESCE(wage, 0)), SUM(ABS(wage)), SUM(GREATEST(wage, 1000)) FROM residents",
     "SELECT SUM(NULLIF(age, 30)), COUNT(NULLIF(age, 30)) FROM residents",
-    "SELECT SUM(round(wage)), SUM(round(wage, 1)), SUM(floor(wage)), SUM(ceil(wage)) FROM residents",
-    "SELECT insured, SUM(age / 7), SUM(mod(age, 7)) FROM residents GROUP BY insured",
+    "SELECT COUNT(*) FROM residents WHERE round(wage) > 100 AND round(wage, 1) < 5000 AND floor(wage) <> ceil(wage)",
+    "SELECT age / 7 AS sevens, COUNT(*) FROM residents WHERE mod(age, 7) < 3 GROUP BY age / 7",
+    "SELECT town, SUM(wage * age), SUM(age * age) FROM residents GROUP BY town",
     "SELECT SUM(CAST(insured = 1 AS INT)) FROM residents",
     "SELECT age > 50 AS older, COUNT(*) FROM residents GROUP BY age > 50",
     "SELECT r.town, h.use_of, COUNT(*), SUM(h.area), COUNT(DISTINCT r.id) FROM residents r JOIN homes h ON r.id = h.owner GROUP BY r.town, h.use_of",
@@ -136,7 +137,7 @@ const QUESTIONS: &[&str] = &[
 #[tokio::test(flavor = "multi_thread")]
 async fn words_mean_what_they_mean_in_sql() {
     let World { folder, dataset, policy } = World::new(7);
-    let registered = register(&dataset, folder.path()).await.unwrap();
+    let registered = register(&dataset, folder.path(), [7; 32]).await.unwrap();
     let context = SessionContext::new_with_config(
         datafusion::prelude::SessionConfig::new()
             .set_bool("datafusion.sql_parser.parse_float_as_decimal", true),

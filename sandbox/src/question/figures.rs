@@ -28,6 +28,9 @@ pub struct Asked {
     pub min: i64,
     /// The greatest value there can be, in units.
     pub max: i64,
+    /// The figure, by its number, that this one is judged for and hidden with: a count of the rows of which its value
+    /// comes about in one way. It is shown to nobody.
+    pub shadow_of: Option<usize>,
 }
 
 /// What stands in a column of the answer, worked out from what was released.
@@ -96,12 +99,12 @@ fn taken_apart(function: &Function) -> Result<Parts<'_>, SandboxError> {
     if !within_group.is_empty() || !clauses.is_empty() {
         return Err(unsupported("function", function));
     }
-    let argument = |argument| match argument {
-        &FunctionArg::Unnamed(FunctionArgExpr::Expr(ref expr)) => Ok(Argument::Of(expr)),
-        &FunctionArg::Unnamed(FunctionArgExpr::Wildcard) => Ok(Argument::Rows),
+    let arguments = args.iter().map(|argument| match argument {
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Ok(Argument::Of(expr)),
+        FunctionArg::Unnamed(FunctionArgExpr::Wildcard) => Ok(Argument::Rows),
         _ => Err(unsupported("function", function)),
-    };
-    let arguments = args.iter().map(argument).collect::<Result<Vec<_>, _>>()?;
+    });
+    let arguments = arguments.collect::<Result<Vec<_>, _>>()?;
     let distinct = matches!(duplicate_treatment, Some(DuplicateTreatment::Distinct));
     Ok((name.to_string().to_lowercase(), arguments, distinct, filter.as_deref()))
 }
@@ -189,12 +192,15 @@ impl Scope<'_> {
                     return Err(unsupported(why, expr));
                 }
                 let asked = self.asked(&name, &arguments, distinct, filter, expr)?;
+                let shadows = asked.shadows(figures.len(), expr)?;
                 let known = figures.iter().position(|known| known.same(&asked));
                 let at = known.unwrap_or_else(|| {
                     figures.push(asked);
-                    figures.len() - 1
+                    figures.extend(shadows);
+                    figures.iter().rposition(|figure| figure.shadow_of.is_none()).unwrap_or_default()
                 });
-                match figures.len() <= MOST_FIGURES {
+                let shown = figures.iter().filter(|figure| figure.shadow_of.is_none());
+                match shown.count() <= MOST_FIGURES {
                     true => Ok(Formula::Figure(at)),
                     false => Err(unsupported("many-figures", expr)),
                 }
@@ -226,7 +232,8 @@ impl Scope<'_> {
             let value = value.map(|value| value.value);
             let condition = filter.is_some() || value.as_ref().is_some_and(Value::chooses);
             let figure = Figure { name: named.clone(), measure, decimals, condition };
-            Asked { figure, value, filter: filter.clone(), min: narrow(min), max: narrow(max) }
+            let (min, max) = (narrow(min), narrow(max));
+            Asked { figure, value, filter: filter.clone(), min, max, shadow_of: None }
         };
         let argument = match arguments {
             [Argument::Rows] if name == "count" && !distinct => return Ok(of(Measure::Rows, None)),
@@ -273,9 +280,28 @@ fn literal(expr: &Expr) -> bool {
 }
 
 impl Asked {
+    /// Counts of the rows of which the value comes about in one way each, where there are several.
+    fn shadows(&self, at: usize, expr: &Expr) -> Result<Vec<Self>, SandboxError> {
+        let (Some(value), true) = (&self.value, self.figure.measure != Measure::Rows) else {
+            return Ok(Vec::new());
+        };
+        let guards = super::outcomes::outcomes(value).ok_or_else(|| unsupported("nonlinear", expr))?;
+        let there = Value::Not(Box::new(Value::IsMissing(Box::new(value.clone()))));
+        let shadow = |guard: Value| {
+            let counted = Value::And(Box::new(guard), Box::new(there.clone()));
+            let value = Value::Case(vec![(counted, Value::Number(1))], Box::new(Value::Missing));
+            let name = String::new();
+            let figure = Figure { name, measure: Measure::Rows, decimals: 0, condition: true };
+            let (value, filter) = (Some(value), self.filter.clone());
+            Self { figure, value, filter, min: 1, max: 1, shadow_of: Some(at) }
+        };
+        Ok(guards.into_iter().map(shadow).collect())
+    }
+
     /// The same figure, whatever it is called.
     fn same(&self, other: &Self) -> bool {
-        (&self.value, &self.filter, self.figure.measure)
-            == (&other.value, &other.filter, other.figure.measure)
+        self.shadow_of == other.shadow_of
+            && (&self.value, &self.filter, self.figure.measure)
+                == (&other.value, &other.filter, other.figure.measure)
     }
 }

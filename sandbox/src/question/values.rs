@@ -69,7 +69,7 @@ impl Scope<'_> {
                 Ok(negated.floor(0, expr)?.negated(expr)?.typed())
             }
             Expr::Substring { expr: inner, substring_from, substring_for, special: _, shorthand: _ } => {
-                let from = substring_from.as_deref().map_or(Ok(1), |from| whole(from))?;
+                let from = substring_from.as_deref().map_or(Ok(1), whole)?;
                 let length = substring_for.as_deref().map(whole).transpose()?;
                 self.changed(inner, wanted, &|text| Some(texts::part(text, from, length)))
             }

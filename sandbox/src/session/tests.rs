@@ -1,15 +1,20 @@
 //! Questions from the room: who may ask, what comes out, what is written down.
 
+mod attacks;
+
 use super::ask;
 use crate::answer::{Answer, Field};
 use crate::engine::register;
 use crate::error::SandboxError;
 use crate::room::Room;
 use crate::world::{World, id, tables};
+use rand::SeedableRng as _;
 
 async fn room(world: &World) -> Room {
-    let room = Room::make(&world.folder.path().join("room")).unwrap();
-    register(&world.dataset, room.root()).await.unwrap();
+    let root = world.folder.path().join("room");
+    Room::make(&root, &mut rand_chacha::ChaCha20Rng::seed_from_u64(1)).unwrap();
+    let room = Room::open(&root, || "2026-11-22T00:00:00Z".parse().unwrap()).unwrap();
+    register(&world.dataset, room.root(), room.secret().unwrap()).await.unwrap();
     room.keep("datasets", "housing", &toml::to_string(&world.dataset).unwrap()).unwrap();
     room.keep("policies", "study", &toml::to_string(&world.policy).unwrap()).unwrap();
     room

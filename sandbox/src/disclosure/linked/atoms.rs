@@ -21,6 +21,8 @@ pub(crate) struct Atoms {
     of: Vec<u32>,
     /// Classes from number one on.
     classes: Vec<Class>,
+    /// Of every class, those in no set first, the set that split it last and what its members there became.
+    split: Vec<(u32, u32)>,
     /// How many sets were added.
     sets: u32,
 }
@@ -56,22 +58,19 @@ impl Atoms {
         if self.of.len() <= top as usize {
             self.of.resize(top as usize + 1, 0);
         }
-        // What each class becomes inside the set: known by the child that was made last.
-        let mut inside: Vec<u32> = Vec::new();
+        self.split.resize(self.classes.len() + 1, (0, 0));
         for member in members {
             let slot = &mut self.of[member as usize];
             let old = *slot as usize;
-            if inside.len() <= old {
-                inside.resize(old + 1, 0);
-            }
-            if inside[old] == 0 {
+            if self.split[old].1 == 0 || self.split[old].0 != set {
                 if self.classes.len() >= MOST_CLASSES {
                     return Err(Full);
                 }
                 self.classes.push(Class { parent: *slot, set, size: 0 });
-                inside[old] = u32::try_from(self.classes.len()).expect("bounded above");
+                self.split[old] = (set, u32::try_from(self.classes.len()).expect("bounded above"));
+                self.split.push((0, 0));
             }
-            let new = inside[old];
+            let new = self.split[old].1;
             *slot = new;
             self.classes[new as usize - 1].size += 1;
             if old > 0 {

@@ -1,4 +1,6 @@
 //! The linked check alone, on larger tables.
+//!
+//! What it takes is printed by `cargo test -p yinshu-sandbox --release linked::tests::speed -- --ignored --nocapture`.
 
 use std::time::Instant;
 
@@ -33,6 +35,70 @@ fn timed(before: &Atoms, table: &[RoaringBitmap]) -> (Vec<Verdict>, f64) {
 
 fn free(verdicts: &[Verdict]) -> usize {
     verdicts.iter().filter(|v| **v == Verdict::Free).count()
+}
+
+/// Three tables of 4,000 persons by two of three keys each: everybody is in some class of a few.
+fn crossed() -> (Vec<[usize; 3]>, Atoms) {
+    let mut rng = ChaCha20Rng::seed_from_u64(5);
+    let who: Vec<[usize; 3]> = (0..4000)
+        .map(|_| [rng.random_range(0..10), rng.random_range(0..12), rng.random_range(0..14)])
+        .collect();
+    let mut atoms = Atoms::default();
+    for (a, b) in [(0, 1), (0, 2), (1, 2)] {
+        let table = partition(4000, 14 * 14, |p| who[p as usize][a] * 14 + who[p as usize][b]);
+        let table: Vec<_> = table.into_iter().filter(|set| !set.is_empty()).collect();
+        let (verdicts, _) = timed(&atoms, &table);
+        assert_eq!(free(&verdicts), table.len(), "nobody can be singled out from all cells of three tables");
+        add(&mut atoms, &table);
+    }
+    (who, atoms)
+}
+
+#[test]
+fn one_set_that_is_off_by_a_few_is_found_among_hundreds() {
+    let (who, atoms) = crossed();
+    // Those with the first key below five, without three of them: five rows of one table add up to them and the three.
+    let of =
+        |missing: u32| -> RoaringBitmap { (missing..4000).filter(|p| who[*p as usize][0] < 5).collect() };
+    let verdict = |set: &RoaringBitmap| timed(&atoms, std::slice::from_ref(set)).0[0];
+    let missed = |n: u32| (0..n).filter(|p| who[*p as usize][0] < 5).count();
+    let few = (1..).find(|n| missed(*n) == 3).unwrap();
+    let many = (1..).find(|n| missed(*n) == 10).unwrap();
+    assert_eq!(verdict(&of(few)), Verdict::Linked);
+    assert_eq!(verdict(&of(0)), Verdict::Free, "it was known already");
+    assert_eq!(verdict(&of(many)), Verdict::Free, "ten may be told apart");
+}
+
+#[test]
+fn only_the_least_set_to_blame_is_hidden() {
+    let (who, atoms) = crossed();
+    let sets: Vec<RoaringBitmap> = vec![
+        (5..4000).filter(|p| who[*p as usize][1] == 3).collect(),
+        (0..4000).filter(|p| p % 7 == 0).collect(),
+        (0..4000).filter(|p| p % 7 == 0 && *p != 700).collect(),
+    ];
+    let missing = (0..5).filter(|p| who[*p as usize][1] == 3).count();
+    let expected = if missing > 0 { Verdict::Linked } else { Verdict::Free };
+    assert_eq!(timed(&atoms, &sets).0, [expected, Verdict::Free, Verdict::Linked]);
+}
+
+#[test]
+fn beyond_the_bounds_what_is_new_is_hidden() {
+    let far: RoaringBitmap = (atoms::MOST_MEMBERS..atoms::MOST_MEMBERS + 50).collect();
+    assert_eq!(timed(&Atoms::default(), &[far]).0, [Verdict::Bound]);
+}
+
+#[test]
+fn persons_with_rows_in_several_classes_count_once() {
+    // Rows 0..40 are of eight persons, five each: that is not ten persons, by however many rows.
+    let owners: Vec<u32> = (0..40).map(|row| row / 5).chain(100..200).collect();
+    let mut atoms = Atoms::default();
+    atoms.add(&(0..140).collect()).unwrap();
+    let less: RoaringBitmap = (40..140).collect();
+    let new = [New { members: &less, persons: 100 }];
+    let field = Field::drawn(&[1; 32]);
+    assert_eq!(judge(&atoms, &new, 10, Some(&owners), field), [Verdict::Linked]);
+    assert_eq!(judge(&atoms, &new, 8, Some(&owners), field), [Verdict::Free]);
 }
 
 #[test]
