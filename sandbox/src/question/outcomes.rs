@@ -45,8 +45,8 @@ fn of(value: &Value) -> Option<Vec<Outcome>> {
         Value::Column(..) => one(Some(1)),
         Value::Number(_) => one(Some(0)),
         Value::Missing | Value::Unknown => one(None),
-        Value::Add(a, b) | Value::Subtract(a, b) => both(of(a)?, of(b)?, u32::max),
-        Value::Multiply(a, b) => both(of(a)?, of(b)?, |a, b| a + b),
+        Value::Add(a, b) | Value::Subtract(a, b) => both(&of(a)?, &of(b)?, u32::max),
+        Value::Multiply(a, b) => both(&of(a)?, &of(b)?, |a, b| a + b),
         Value::Case(cases, last) => {
             let mut all = Vec::new();
             let mut before: Option<Value> = None;
@@ -67,13 +67,13 @@ fn under(guard: Option<Value>, all: Vec<Outcome>) -> impl Iterator<Item = Outcom
         .map(move |Outcome { guard: inner, degree }| Outcome { guard: and(guard.clone(), inner), degree })
 }
 
-fn both(left: Vec<Outcome>, right: Vec<Outcome>, degree: impl Fn(u32, u32) -> u32) -> Option<Vec<Outcome>> {
+fn both(left: &[Outcome], right: &[Outcome], degree: impl Fn(u32, u32) -> u32) -> Option<Vec<Outcome>> {
     if left.len() * right.len() > MOST {
         return None;
     }
     let mut all = Vec::new();
-    for a in &left {
-        for b in &right {
+    for a in left {
+        for b in right {
             let degree = a.degree.zip(b.degree).map(|(a, b)| degree(a, b));
             all.push(Outcome { guard: and(a.guard.clone(), b.guard.clone()), degree });
         }
