@@ -33,6 +33,9 @@ pub struct Figure {
     /// Whether it has a condition of its own (`FILTER`, `CASE`): what it counts is then a share of the group,
     /// and none or all of the group says something of everybody in it.
     pub condition: bool,
+    /// Whether it is shown to nobody, and judged for another figure alone: how many rows its value comes about in one
+    /// way of. None and all of a group may be so.
+    pub shadow: bool,
 }
 
 /// What is measured of the values of a group.

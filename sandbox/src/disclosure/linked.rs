@@ -31,7 +31,7 @@ use robust::{Robust, parts};
 use span::{Row, TooMuch, Work};
 
 /// The most terms that are looked at for one table, and in the search of one part.
-const MOST_WORK: u64 = 200_000_000;
+const MOST_WORK: u64 = 400_000_000;
 const MOST_SEARCH: u64 = 2_000_000;
 
 /// A set that would be released.

@@ -7,6 +7,9 @@ use super::rules::Rules;
 /// The rule that hides this figure, if one does.
 pub(super) fn hides(cell: &Cell, figure: &Figure, part: &Part, rules: &Rules) -> Option<Rule> {
     let persons = part.persons.len();
+    if figure.shadow && persons == 0 {
+        return None;
+    }
     if persons < rules.least {
         return Some(Rule::Least);
     }
@@ -17,6 +20,7 @@ pub(super) fn hides(cell: &Cell, figure: &Figure, part: &Part, rules: &Rules) ->
     match figure.measure {
         Measure::Persons if figure.condition && rest == 0 && rules.class => Some(Rule::Class),
         Measure::Persons => None,
+        Measure::Rows if figure.shadow => None,
         Measure::Rows if figure.condition && part.rows == cell.rows && rules.class => Some(Rule::Class),
         // Contributions to a number of rows are numbers of rows, where the engine says what they are.
         Measure::Rows if part.absolute == u128::from(part.rows) => concentrated(part, rules),

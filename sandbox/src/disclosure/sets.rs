@@ -73,6 +73,9 @@ impl<'a> Sets<'a> {
     /// The sets that this figure of the group tells of.
     pub(super) fn of(&mut self, figure: &Figure, part: &'a Part) -> Vec<Told<'a>> {
         let mut sets = Vec::new();
+        if part.persons.is_empty() {
+            return sets;
+        }
         self.push(&mut sets, figure.measure, &part.persons, &part.lines);
         if zeros_and_ones(figure, part) {
             self.push(&mut sets, figure.measure, &part.telling, &part.telling_lines);

@@ -231,7 +231,7 @@ impl Scope<'_> {
             let decimals = value.as_ref().map_or(0, |value| value.decimals);
             let value = value.map(|value| value.value);
             let condition = filter.is_some() || value.as_ref().is_some_and(Value::chooses);
-            let figure = Figure { name: named.clone(), measure, decimals, condition };
+            let figure = Figure { name: named.clone(), measure, decimals, condition, shadow: false };
             let (min, max) = (narrow(min), narrow(max));
             Asked { figure, value, filter: filter.clone(), min, max, shadow_of: None }
         };
@@ -291,7 +291,7 @@ impl Asked {
             let counted = Value::And(Box::new(guard), Box::new(there.clone()));
             let value = Value::Case(vec![(counted, Value::Number(1))], Box::new(Value::Missing));
             let name = String::new();
-            let figure = Figure { name, measure: Measure::Rows, decimals: 0, condition: true };
+            let figure = Figure { name, measure: Measure::Rows, decimals: 0, condition: true, shadow: true };
             let (value, filter) = (Some(value), self.filter.clone());
             Self { figure, value, filter, min: 1, max: 1, shadow_of: Some(at) }
         };

@@ -56,17 +56,6 @@ impl Rows {
     }
 }
 
-/// What grows.
-struct Growth<'a> {
-    rows: &'a Rows,
-    field: Field,
-    /// A functional that is nought on what was spanned when it was drawn, and on what brought columns since.
-    values: Vec<u64>,
-    drawn: u64,
-    /// How many rows turned out to be spanned although the functional did not say so.
-    missed: u32,
-}
-
 /// Takes rows of those in `of` so that `span` has them all, or `best` dimensions: which were taken.
 pub(crate) fn spanning(
     span: &mut Span,
@@ -76,37 +65,12 @@ pub(crate) fn spanning(
     field: Field,
     work: &mut Work,
 ) -> Result<Vec<usize>, TooMuch> {
-    let turned = rows.turned(span.columns(), of);
+    let mut order = Order::new(rows, of, span.columns());
+    work.spend(order.turned.sets.len() / 8)?;
     let mut growth = Growth { rows, field, values: span.functional(0), drawn: 0, missed: 0 };
-    work.spend(turned.sets.len() / 8)?;
-    // By how many columns each brings.
-    let mut brings: Vec<usize> = (0..rows.len()).map(|r| rows.sets(r).len()).collect();
-    let mut queues: Vec<Vec<u32>> = vec![Vec::new(); brings.iter().max().map_or(0, |m| m + 1)];
-    for row in (0..rows.len()).rev().filter(|r| of[*r]) {
-        queues[brings[row]].push(row as u32);
-    }
-    let mut met = vec![false; span.columns()];
     let mut taken = Vec::new();
-    while let Some(queue) = (0..queues.len()).find(|q| !queues[*q].is_empty()) {
-        let row = queues[queue].pop().expect("not empty") as usize;
-        // It may have come to stand in another queue since.
-        if brings[row] != queue {
-            continue;
-        }
-        brings[row] = usize::MAX;
-        for set in rows.sets(row) {
-            if std::mem::replace(&mut met[*set as usize], true) {
-                continue;
-            }
-            for other in turned.sets(*set as usize) {
-                let brings = &mut brings[*other as usize];
-                if *brings != usize::MAX {
-                    *brings -= 1;
-                    queues[*brings].push(*other);
-                }
-            }
-        }
-        if growth.takes(span, row, queue == 0, work)? {
+    while let Some((row, old)) = order.next() {
+        if growth.takes(span, row, old, work)? {
             taken.push(row);
             if span.rank() == best {
                 break;
@@ -114,6 +78,95 @@ pub(crate) fn spanning(
         }
     }
     Ok(taken)
+}
+
+/// What a row brings when it was given out.
+const GONE: u32 = u32::MAX;
+
+/// In which order rows are given out.
+struct Order<'a> {
+    rows: &'a Rows,
+    turned: Rows,
+    /// How many columns each row brings that were not met.
+    brings: Vec<u32>,
+    /// Rows by that number; one may have come to stand in another queue since.
+    queues: Vec<Vec<u32>>,
+    /// Of each column the rows that bring it and one other.
+    pairs: Vec<u32>,
+    met: Vec<bool>,
+}
+
+impl<'a> Order<'a> {
+    fn new(rows: &'a Rows, of: &[bool], columns: usize) -> Self {
+        let brings: Vec<u32> =
+            (0..rows.len()).map(|r| if of[r] { rows.sets(r).len() as u32 } else { GONE }).collect();
+        let most = brings.iter().filter(|b| **b != GONE).max().map_or(0, |m| *m as usize);
+        let mut queues: Vec<Vec<u32>> = vec![Vec::new(); most + 1];
+        let mut pairs = vec![0; columns];
+        for (row, brings) in brings.iter().enumerate().filter(|(_, brings)| **brings != GONE) {
+            queues[*brings as usize].push(row as u32);
+            if *brings == 2 {
+                rows.sets(row).iter().for_each(|c| pairs[*c as usize] += 1);
+            }
+        }
+        Order { turned: rows.turned(columns, of), rows, brings, queues, pairs, met: vec![false; columns] }
+    }
+
+    /// The next row, and whether it brings no column.
+    fn next(&mut self) -> Option<(usize, bool)> {
+        loop {
+            let queue = (0..self.queues.len()).find(|q| !self.queues[*q].is_empty())?;
+            let row = *self.queues[queue].last().expect("not empty") as usize;
+            if self.brings[row] as usize != queue {
+                self.queues[queue].pop();
+                continue;
+            }
+            if queue == 2 {
+                // No row brings fewer: a column is met that most rows then bring one beside.
+                let column = (0..self.pairs.len()).max_by_key(|c| (self.pairs[*c], std::cmp::Reverse(*c)));
+                self.meet(column.expect("rows have columns") as u32);
+                continue;
+            }
+            self.queues[queue].pop();
+            self.brings[row] = GONE;
+            for i in 0..self.rows.sets(row).len() {
+                self.meet(self.rows.sets(row)[i]);
+            }
+            return Some((row, queue == 0));
+        }
+    }
+
+    fn meet(&mut self, column: u32) {
+        if std::mem::replace(&mut self.met[column as usize], true) {
+            return;
+        }
+        self.pairs[column as usize] = 0;
+        for row in self.turned.sets(column as usize) {
+            let brings = &mut self.brings[*row as usize];
+            if *brings == GONE {
+                continue;
+            }
+            *brings -= 1;
+            self.queues[*brings as usize].push(*row);
+            if let now @ (1 | 2) = *brings {
+                for c in self.rows.sets(*row as usize).iter().filter(|c| !self.met[**c as usize]) {
+                    let pairs = &mut self.pairs[*c as usize];
+                    *pairs = if now == 2 { *pairs + 1 } else { *pairs - 1 };
+                }
+            }
+        }
+    }
+}
+
+/// What grows.
+struct Growth<'a> {
+    rows: &'a Rows,
+    field: Field,
+    /// A functional that is nought on what was spanned when it was drawn, and on what brought columns since.
+    values: Vec<u64>,
+    drawn: u64,
+    /// How many rows turned out to be spanned although the functional did not say so.
+    missed: u32,
 }
 
 impl Growth<'_> {

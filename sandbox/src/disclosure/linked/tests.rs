@@ -102,6 +102,17 @@ fn persons_with_rows_in_several_classes_count_once() {
 }
 
 #[test]
+fn persons_with_rows_everywhere_are_not_spanning_again_and_again() {
+    // Nine persons, each with a row in the first set alone, in the second alone, and in both.
+    let owners: Vec<u32> = (0..27).map(|row| row % 9).collect();
+    let sets: [RoaringBitmap; 2] = [(0..9).chain(18..27).collect(), (9..27).collect()];
+    let new: Vec<New<'_>> = sets.iter().map(|s| New { members: s, persons: 9 }).collect();
+    let judged = |least| judge(&Atoms::default(), &new, least, Some(&owners), Field::drawn(&[1; 32]));
+    assert_eq!(judged(10), [Verdict::Linked; 2]);
+    assert_eq!(judged(9), [Verdict::Free; 2]);
+}
+
+#[test]
 #[ignore = "measures"]
 fn speed() {
     for (name, persons) in [("1M", 1_000_000u32), ("200k", 200_000)] {
