@@ -29,6 +29,8 @@ pub use query::{QueryColumn, QueryTable, QueryTerms, Use};
 pub use reports::{ReportKind, ReportsTerms};
 pub use several::{Cells, Cut};
 pub use sign::{DOMAIN, Signed};
+#[cfg(test)]
+pub(crate) use stats::tests as stats_texts;
 pub use stats::{
     Correlation, Figure, Measure, NoiseOn, NoiseTerms, Noised, Of, Regression, Scope, Statistic, StatsTerms,
     TTest, Unusable, WeightedMean, quantile_name,

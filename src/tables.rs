@@ -49,6 +49,22 @@ impl CleanTable {
         Ok(Some((raw, clean)))
     }
 
+    /// Judges every value by itself, whatever other rows hold: each identifier that may have lost digits is refused, and not
+    /// only those of a column in which another was found to have (R04). Asked for before the first row is read.
+    pub fn judge_alone(&mut self) {
+        let columns = self.cleaner.report().columns.iter().map(|column| column.name.clone());
+        for column in columns.collect::<Vec<_>>() {
+            // Of a column that is no identifier there is nothing to judge.
+            self.cleaner.condemn(&column);
+        }
+    }
+
+    /// Whether it is text whose encoding is guessed from its rows: neither a byte-order mark says it nor `source`.
+    pub fn encoding_guessed(&self, source: &Source) -> bool {
+        let found = self.reader.found();
+        source.encoding.is_none() && found.encoding.is_some() && !found.bom
+    }
+
     /// The headers of the source.
     pub fn headers(&self) -> &[String] {
         self.reader.columns()
@@ -137,6 +153,21 @@ pub fn named_source(path: &Path) -> Result<Source, Problem> {
         .map_err(|e| ConfigError::Unreadable { path: shown.clone(), reason: e.to_string() })?;
     let source: Source = parse_toml(&text, &shown)?;
     Ok(beside(source, path.parent().unwrap_or(Path::new("."))))
+}
+
+/// Whether both say where the same rows are and how they are read, or the other only names the file.
+pub fn same_place(one: &Source, other: &Source) -> bool {
+    let whole = |mut source: Source| {
+        for path in [&mut source.path, &mut source.password_file].into_iter().flatten() {
+            *path = path.canonicalize().unwrap_or_else(|_| path.clone());
+        }
+        source
+    };
+    // Of a database what may be secret is left out.
+    let said = |source: &Source| serde_json::to_value(source).ok();
+    let (one, other) = (whole(one.clone()), whole(other.clone()));
+    let file = one.path.as_ref().map(Source::file);
+    [Some(&one), file.as_ref()].into_iter().flatten().any(|one| said(one) == said(&other))
 }
 
 /// The same source with its relative paths taken from `folder`.

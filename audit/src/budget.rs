@@ -9,8 +9,8 @@
 //! *ρ of zero-concentrated differential privacy* (M. Bun, T. Steinke, TCC 2016), which adds up over adaptive releases. What is
 //! ε-differentially private is charged ε²/2 (their proposition 1.4); the sum of ε stands beside it. *Statistical
 //! distance* of what is released to what was proved private adds up too, and is a part of δ where ρ is said as (ε, δ): see
-//! [`Price::epsilon_at`]. Two data sets are neighbours by what each release says of itself: for joint statistics, where one
-//! row of one person is there or not.
+//! [`Price::epsilon_at`]. Two data sets are neighbours by what each release says of itself: for joint statistics, where all
+//! rows of one person in one owner's table are there or not.
 //!
 //! Amounts are decimal numbers with 18 digits after the point. Whatever is rounded is rounded up, so that nothing drifts.
 //!

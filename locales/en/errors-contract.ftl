@@ -91,3 +91,5 @@ e6032-what = Beside noise nothing is told exactly, and there is no noise for: { 
 e6032-try = Leave these out of the contract, or leave out [stats.noise].
 e6132-what = Data set { $catalogue } has no privacy budget, and contract { $contract } asks for figures with noise.
 e6132-try = The owner of the data sets privacy_budget (ρ) in its [[dataset]] in yinshu.toml; the recipient needs one for its own data set, too.
+e6133-what = The rows given are not those of data set { $catalogue }, whose privacy budget this run is charged to.
+e6133-try = Give as --input the file that [dataset.source] of this data set names, or change [dataset.source]; its other options are read from there.

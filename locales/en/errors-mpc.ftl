@@ -50,6 +50,8 @@ e9332-what = Row { $row } names a person that an earlier row names; nothing was 
 e9332-try = Keep one row of each person; with unusable = "leave-out" in the contract later rows are left out and counted.
 e9333-what = The table has more rows that count than the { $max } of the contract; nothing was shared.
 e9333-try = Agree on a greater max_rows.
+e9334-what = The encoding of the table is guessed from its rows: with noise, one person's row could so change how all others are read. Nothing was shared.
+e9334-try = Say encoding = "utf-8" (or gb18030, …) in [dataset.source] of yinshu.toml, or save the CSV file with a byte-order mark.
 e9400-what = The question makes no sense: { $what }.
 e9400-try = The question names something that is not there, or puts together what does not fit; have it made anew by the same version of yinshu-joint at all parties.
 e9401-what = { $expression } may need { $found } bits where { $max } fit; nothing was shared.

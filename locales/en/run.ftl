@@ -114,12 +114,12 @@ phase-query-compute = Computing with the others
 ui-stats-rows = Our rows: { $read } read, { $counted } counted.
 ui-stats-left = Not counted: { $outside } in none of the contract's cells, { $unusable } whose person or cell cannot be read, { $left } left out (a person again, no value, or one out of bounds).
 ui-stats-head-count = persons
-ui-stats-written-noise = Written to { $path }, with all cells. Hidden (×): { $hidden } cells and totals whose count with noise is below { $smallest }. ± is how far a figure is from the truth at most in 95 of 100 runs; of totals, that of all their cells together.
+ui-stats-written-noise = Written to { $path }, with all cells. Hidden (×): { $hidden } cells and totals whose count with noise is below { $smallest }, or from which these would follow. ± is how far a figure is from the truth at most in 95 of 100 runs, before anything is hidden; of totals, that of all their cells together; of means to the first order, and none where there are few persons.
 ui-stats-noise = Noise: this run costs each owner's data set ρ = { $rho } of its privacy budget (ε = { $epsilon }).
-ui-stats-noise-figure = { $figure }: discrete Laplace, ε = { $epsilon }; one row adds at most { $sensitivity }; ± { $width } in a cell.
+ui-stats-noise-figure = { $figure }: discrete Laplace, ε = { $epsilon }; one person adds at most { $sensitivity }; ± { $width } in a cell.
 ui-stats-written = Written to { $path }, with all cells. Hidden (×): { $hidden } cells and totals, so that no group of fewer than { $smallest } follows, not even for a receiver who subtracts its own rows.
 ui-stats-plan-cost = Three parties, { $cells } cells: about { $time } beside reading the tables; a party sends up to { $bytes } in at most { $rounds } rounds, however many rows there are. Measured by a rehearsal on this machine.
-ui-stats-plan-noise = All three parties will learn of each cell whether its count with noise is below { $smallest }; then it is hidden. Nothing is opened without noise, which no party knows, and nothing opens before every owner has charged its budget.
+ui-stats-plan-noise = All three parties will learn of each cell whether its count with noise is below { $smallest }; then it is hidden, and with it what it would follow from. Nothing is opened without noise, which no party knows, and nothing opens before every owner has charged its budget.
 ui-stats-plan-all = All three parties will learn of each cell whether it is hidden, and if not, whether it is empty or all one receiver's own; not why it is hidden. Hidden are groups of fewer than { $smallest } persons, in all or beside the rows of a receiver, who knows these, and whatever they would follow from. What is hidden is opened to nobody.
 ui-stats-plan-dominance = Also hidden: cells in which one person has more than { $percent } % of the sum of a measure.
 ui-stats-plan-receivers = { $parties } will learn of the cells and totals that are shown: { $figures }. Means and deviations are worked out from these.
@@ -164,12 +164,12 @@ ui-stats-page-rows = Each party aggregated its own rows at home; only these aggr
 ui-stats-page-semi-honest = Security: one party may look at all it gets and follows the protocol.
 ui-stats-page-malicious = Security: one party may do what it wants; all was checked before anything was opened.
 ui-stats-page-noise-title = Noise
-ui-stats-page-noise-long = Of each figure, noise was added that no party knows: this run cost each owner's data set ρ = { $rho } of its privacy budget (ε = { $epsilon }), by zero-concentrated differential privacy, where one row of one person is there or not.
+ui-stats-page-noise-long = Of each figure, noise was added that no party knows: this run cost each owner's data set ρ = { $rho } of its privacy budget (ε = { $epsilon }), by zero-concentrated differential privacy, where all rows of one person in one owner's table are there or not.
 ui-stats-page-noise-figure = figure
 ui-stats-page-noise-mechanism = mechanism
-ui-stats-page-noise-sensitivity = one row adds at most
+ui-stats-page-noise-sensitivity = one person adds at most
 ui-stats-page-noise-width = in a cell, 95 %
-ui-stats-page-noised-long = With noise: opened to the receivers alone, after noise was added on secret shares; totals are the sums of their cells with noise, and means are quotients of both. ± is how far a figure is from the truth at most in 95 of 100 runs. What is too small was decided by the count with noise: below { $smallest }. No exact figure was opened to anybody.
+ui-stats-page-noised-long = With noise: opened to the receivers alone, after noise was added on secret shares; totals are the sums of their cells with noise, and means are quotients of both. ± is how far a figure is from the truth at most in 95 of 100 runs, before anything is hidden; of means it holds to the first order, and where there are few persons none is told. What is too small was decided by the count with noise: below { $smallest }. No exact figure was opened to anybody.
 ui-stats-page-empty = Empty cells are left out of this table.
 phase-reports-judge = Judging reports
 phase-reports-file = Making reports
@@ -186,12 +186,3 @@ ui-reports-head-name = of
 ui-reports-head-total = total
 ui-reports-head-each = for each report
 ui-reports-collected = Batch { $batch }, { $accepted } reports, written to { $path }. It is closed; the next begins empty.
-ui-query-page-shown = shown
-ui-query-page-in-part = shown in part
-ui-query-page-untold = not told
-ui-query-page-untold-long = Not told: a group that the rule hides, one withheld so that a hidden one does not follow, one that fails HAVING, or one with nobody. Which of these holds for which group nobody learnt; its figures opened to nobody.
-ui-query-page-analysis-rule = What the three parties learnt, and no more, stands in the plan of the contract. It was found on secret shares, before it opened, that at least { $smallest } rows count and that the others are nobody or as many; single rows opened to nobody, but for values by rank. Counts marked × are hidden by the rule, or would give a hidden one away.
-ui-query-page-too-few = Too few rows count, too few do not, or in some column nearly all rows have one value: nothing was told.
-ui-query-too-few = Nothing is told: too few rows count (fewer than { $smallest }, or than this analysis needs), too few do not, or in some column nearly all have one value. Written to { $path }.
-ui-query-analysed = Written to { $path }.
-ui-query-plan-rule-analysis = Nothing is told unless at least { $smallest } rows count, or as many as this analysis needs, and those that do not are nobody or as many. Counts of fewer are hidden, and others so that these do not follow.

@@ -91,3 +91,5 @@ e6032-what = 加噪声时不得公布精确值，而下列统计量没有加噪�
 e6032-try = 从合同中去掉这些统计量，或去掉 [stats.noise]。
 e6132-what = 数据集 { $catalogue } 没有隐私预算，而合同 { $contract } 要求公布加噪声的统计量。
 e6132-try = 由数据所有方在 yinshu.toml 的 [[dataset]] 中写明 privacy_budget（ρ）；使用方自己的数据集也要有。
+e6133-what = 所给的行不是数据集 { $catalogue } 的行，而本次运行从该数据集的隐私预算中支出。
+e6133-try = --input 须给出该数据集 [dataset.source] 所写的文件，或修改 [dataset.source]；其余读取选项以那里为准。

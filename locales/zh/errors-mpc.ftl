@@ -50,6 +50,8 @@ e9332-what = 第 { $row } 行的人已在前面某行出现；未共享任何内
 e9332-try = 每人只留一行；合同写 unusable = "leave-out" 时，去掉后面的行并计数。
 e9333-what = 表中计入的行数超过合同的 { $max }；未共享任何内容。
 e9333-try = 约定更大的 max_rows。
+e9334-what = 表的编码是由其各行猜出的：加噪声时，一个人的行不得改变其他各行的读法。未共享任何内容。
+e9334-try = 在 yinshu.toml 的 [dataset.source] 中写明 encoding = "utf-8"（或 gb18030 等），或以带字节序标记的格式另存该 CSV 文件。
 e9400-what = 查询不成立：{ $what }。
 e9400-try = 查询引用了不存在的内容，或组合了不相符的内容；请各方用同一版本的 yinshu-joint 重新生成。
 e9401-what = { $expression } 可能需要 { $found } 位，只容得下 { $max } 位；未共享任何内容。

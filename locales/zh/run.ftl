@@ -115,12 +115,12 @@ phase-query-compute = 与其他各方一起计算
 ui-stats-rows = 本方读入 { $read } 行，计入 { $counted } 行。
 ui-stats-left = 未计入：{ $outside } 行不属于合同所列的任何单元，{ $unusable } 行的人或单元无法识别，{ $left } 行被去掉（人重复、缺值或超出上下界）。
 ui-stats-head-count = 人数
-ui-stats-written-noise = 已写入 { $path }，含全部单元。隐去（×）{ $hidden } 个加噪声后的人数少于 { $smallest } 的单元与合计。± 是 100 次中有 95 次与真值相差不超过的数；合计的误差是其全部单元的误差之和。
+ui-stats-written-noise = 已写入 { $path }，含全部单元。隐去（×）{ $hidden } 个单元与合计：加噪声后的人数少于 { $smallest } 的，以及能推出它们的。± 是隐去之前 100 次中有 95 次与真值相差不超过的数；合计的误差是其全部单元的误差之和；均值的为一阶近似，人数太少时不给出。
 ui-stats-noise = 噪声：本次运行从各所有方数据集的隐私预算中各花费 ρ = { $rho }（ε = { $epsilon }）。
-ui-stats-noise-figure = { $figure }：离散拉普拉斯，ε = { $epsilon }；一行至多影响 { $sensitivity }；一个单元 ± { $width }。
+ui-stats-noise-figure = { $figure }：离散拉普拉斯，ε = { $epsilon }；一个人至多影响 { $sensitivity }；一个单元 ± { $width }。
 ui-stats-written = 已写入 { $path }，含全部单元。隐去（×）{ $hidden } 个单元与合计，使少于 { $smallest } 人的分组无法推出，接收方减去自己的行也不行。
 ui-stats-plan-cost = 三方，{ $cells } 个单元：读表之外约 { $time }；一方至多发出 { $bytes }，至多 { $rounds } 轮，与行数无关。由本机演练测得。
-ui-stats-plan-noise = 三方都将知道每个单元加噪声后的人数是否少于 { $smallest }，少于的隐去。任何数不加噪声就不打开，噪声没有一方知道；各所有方都记下预算支出之后才打开。
+ui-stats-plan-noise = 三方都将知道每个单元加噪声后的人数是否少于 { $smallest }，少于的隐去，能推出它们的也隐去。任何数不加噪声就不打开，噪声没有一方知道；各所有方都记下预算支出之后才打开。
 ui-stats-plan-all = 三方都将知道每个单元是否隐去；未隐去的，是否空的或全是某个接收方自己的；不知道为何隐去。隐去的是少于 { $smallest } 人的分组（全部，或除去某个接收方自己的行之后），以及能推出它们的数。隐去的数不对任何人打开。
 ui-stats-plan-dominance = 还会隐去：一个人占某个度量合计超过 { $percent }% 的单元。
 ui-stats-plan-receivers = { $parties }将知道给出的单元与合计的：{ $figures }。均值与标准差由此算出。
@@ -165,12 +165,12 @@ ui-stats-page-rows = 各方在本地汇总自己的行；只有这些汇总数�
 ui-stats-page-semi-honest = 安全性：有一方可以查看其所得，而守协议。
 ui-stats-page-malicious = 安全性：有一方可以任意妄为；打开任何结果之前，全部核验过。
 ui-stats-page-noise-title = 噪声
-ui-stats-page-noise-long = 每个统计量都加了没有一方知道的噪声：本次运行从各所有方数据集的隐私预算中各花费 ρ = { $rho }（ε = { $epsilon }），按零集中差分隐私计，相邻指一个人的一行在或不在。
+ui-stats-page-noise-long = 每个统计量都加了没有一方知道的噪声：本次运行从各所有方数据集的隐私预算中各花费 ρ = { $rho }（ε = { $epsilon }），按零集中差分隐私计，相邻指一个人在一方表中的各行全在或全不在。
 ui-stats-page-noise-figure = 统计量
 ui-stats-page-noise-mechanism = 机制
-ui-stats-page-noise-sensitivity = 一行至多影响
+ui-stats-page-noise-sensitivity = 一个人至多影响
 ui-stats-page-noise-width = 一个单元，95%
-ui-stats-page-noised-long = 加噪声：在密文上加了噪声之后，只对接收方打开；合计是其各单元加噪声后的数之和，均值是两者之商。± 是 100 次中有 95 次与真值相差不超过的数。是否太小由加噪声后的人数判断：少于 { $smallest }。没有任何准确的数对任何人打开。
+ui-stats-page-noised-long = 加噪声：在密文上加了噪声之后，只对接收方打开；合计是其各单元加噪声后的数之和，均值是两者之商。± 是隐去之前 100 次中有 95 次与真值相差不超过的数；均值的为一阶近似，人数太少时不给出。是否太小由加噪声后的人数判断：少于 { $smallest }。没有任何准确的数对任何人打开。
 ui-stats-page-empty = 空单元未列入本表。
 phase-reports-judge = 判定填报
 phase-reports-file = 生成填报
@@ -187,12 +187,3 @@ ui-reports-head-name = 项目
 ui-reports-head-total = 合计
 ui-reports-head-each = 每份平均
 ui-reports-collected = 第 { $batch } 批，{ $accepted } 份填报，已写入 { $path }。该批已结束，下一批从零开始。
-ui-query-page-shown = 给出
-ui-query-page-in-part = 部分给出
-ui-query-page-untold = 不给出
-ui-query-page-untold-long = 不给出：按规则隐去的组，为使隐去的组推不出而一并不给出的组，不满足 HAVING 的组，或没有人的组。哪个组属于哪一种，没有人知道；其中的数不对任何人打开。
-ui-query-page-analysis-rule = 三方所知道的仅限合同方案中所列。打开之前已在秘密份额上查明：至少 { $smallest } 行计入，未计入的要么没有、要么也有这么多；除按位次的值外，单行的值不对任何人打开。标 × 的计数按规则隐去，或能推出隐去的数。
-ui-query-page-too-few = 计入的行太少、未计入的行太少，或某一列几乎所有行都是同一个值：什么也没有给出。
-ui-query-too-few = 什么也没有给出：计入的行太少（少于 { $smallest } 行，或少于该分析所需）、未计入的行太少，或某一列几乎都是同一个值。已写入 { $path }。
-ui-query-analysed = 已写入 { $path }。
-ui-query-plan-rule-analysis = 计入的行不足 { $smallest } 行（或不足该分析所需），或未计入的行有而不足，则什么也不给出。少于此数的计数隐去，能推出它们的计数一并隐去。

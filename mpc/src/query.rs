@@ -413,68 +413,68 @@ pub enum Function {
     Correlation,
 }
 
-/// An analysis of all rows together, of columns as a plan or as people name them.
+/// An analysis of all rows together.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Analysis<C = ColumnAt> {
+pub enum Analysis {
     /// Means, standard deviations, covariances and correlations of columns.
-    Correlations(Vec<C>),
+    Correlations(Vec<ColumnAt>),
     /// Least squares: coefficients, standard errors, R².
     Linear {
         /// What is explained.
-        target: C,
+        target: ColumnAt,
         /// By what.
-        features: Vec<C>,
+        features: Vec<ColumnAt>,
     },
     /// Logistic regression with confidence intervals.
     Logistic {
         /// What is explained, 0 or 1.
-        target: C,
+        target: ColumnAt,
         /// By what.
-        features: Vec<C>,
+        features: Vec<ColumnAt>,
     },
     /// The share of those still without an event (Kaplan–Meier).
     Survival {
         /// How many steps until the event or the end of observation.
-        time: C,
+        time: ColumnAt,
         /// 1 where there was an event.
-        event: C,
+        event: ColumnAt,
     },
     /// The difference of the means of two groups, with Welch's t test.
     Difference {
         /// The values.
-        of: C,
+        of: ColumnAt,
         /// The group, 0 or 1.
-        group: C,
+        group: ColumnAt,
     },
     /// A two-way table with chi-square.
-    TwoWay([C; 2]),
+    TwoWay([ColumnAt; 2]),
     /// Quantiles, in thousandths.
     Quantiles {
         /// Of which values.
-        of: C,
+        of: ColumnAt,
         /// Which: 250 and 750 are the quartiles.
         per_mille: Vec<u32>,
     },
     /// The Gini coefficient, and the share of the greatest.
     Inequality {
         /// Of which values.
-        of: C,
+        of: ColumnAt,
         /// How many of the greatest together.
         greatest: u32,
     },
     /// How many values are in each of the ranges between these bounds.
     Histogram {
         /// Of which values.
-        of: C,
+        of: ColumnAt,
         /// The bounds, ascending.
         bounds: Vec<i64>,
     },
     /// The mean of values weighted by others.
     WeightedMean {
         /// Of which values.
-        of: C,
+        of: ColumnAt,
         /// The weights.
-        weight: C,
+        weight: ColumnAt,
     },
 }

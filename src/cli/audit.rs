@@ -187,9 +187,16 @@ fn checkpoint(args: &CheckpointArgs, ui: &mut Ui) -> Result<Done, Problem> {
     Ok(Done::with(json!({ "records": records, "checkpoint": saved.to_string() })))
 }
 
-/// What each data set with a privacy budget has spent, counted from the log.
+/// What each data set with a privacy budget has spent, counted from the log, which has to hold: a charge that was taken out
+/// or changed would be spent again.
 fn budgets(args: &BudgetArgs, ui: &mut Ui) -> Result<Done, Problem> {
-    let budgets = Node::open(ui.dir())?.budgets()?;
+    let node = Node::open(ui.dir())?;
+    let log = node.folder.audit_log();
+    // One that was not begun has no charges.
+    if log.exists() {
+        yinshu_audit::verify(&log, &node.key()?.public(), None).map_err(found)?;
+    }
+    let budgets = node.budgets()?;
     if budgets.is_empty() {
         ui.say("ui-audit-no-budget", &[]);
     } else {

@@ -103,6 +103,8 @@ pub enum ContractError {
         "data set {catalogue} has no privacy budget, and contract {contract} asks for figures with noise"
     )]
     NoBudget { contract: String, catalogue: String },
+    #[error("the rows named are not those of data set {catalogue}, whose budget is charged")]
+    OtherRows { catalogue: String },
     #[error("contract {contract} is for {found}, not for {wanted}")]
     WrongScenario { contract: String, found: String, wanted: String },
 }
@@ -152,6 +154,7 @@ impl ContractError {
             Self::StatsParties { .. } => 6031,
             Self::NotNoised { .. } => 6032,
             Self::NoBudget { .. } => 6132,
+            Self::OtherRows { .. } => 6133,
             Self::ValuesAbsent { .. } => 6012,
             Self::RunsSpent { .. } => 6126,
             Self::PrivacySpent { .. } => 6127,

@@ -156,6 +156,13 @@ fn privacy_budgets_are_counted_from_the_log() {
     let cells: Vec<&str> = line.split_whitespace().collect();
     assert_eq!(cells, ["wages", "0.5", "0.25", "0.25", "2", "1.0000"], "{said}");
     place.run(&["-C", "n", "audit", "budget", "--delta", "0"]).exits(2);
+    // A log in which a charge was made less does not hold, and is not counted.
+    let log = place.read("n/audit/log.jsonl");
+    place.write("n/audit/log.jsonl", log.replace("0.125", "0.001"));
+    assert_ne!(log, place.read("n/audit/log.jsonl"));
+    let changed = place.run(&["-C", "n", "audit", "budget"]).exits(1);
+    assert!(changed.out.is_empty() && !changed.err.is_empty(), "{}", changed.out);
+    place.write("n/audit/log.jsonl", &log);
     place.write("n/yinshu.toml", place.read("n/yinshu.toml").replace("\"0.5\"", "0.5"));
     place.run(&["-C", "n", "audit", "budget"]).exits(2);
 }

@@ -58,7 +58,8 @@ fn agreed(dir: &Path, change: impl Fn(String) -> String) {
             text,
             "\n[[dataset]]\ncatalogue = \"R-1\"\ntitle = \"t\"\nsource_system = \"s\"\nshare = \"conditional\"\n\
              scenarios = [\"stats\"]\nparties = {others:?}\ncolumns = [\"id\", \"xzqh\", \"wage\"]\n\
-             min_group_size = 1\nprivacy_budget = \"0.6\"\navailable_until = \"2099-12-31\"\n[dataset.source]\npath = \"data/table.csv\"\n"
+             min_group_size = 1\nprivacy_budget = \"0.6\"\navailable_until = \"2099-12-31\"\n[dataset.source]\npath = \"data/table.csv\"\n\
+             encoding = \"utf-8\"\n"
         );
         fs::write(folder.join("yinshu.toml"), text).expect("a configuration");
     }

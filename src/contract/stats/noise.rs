@@ -1,10 +1,11 @@
 //! `[stats.noise]`: figures with noise in place of exact ones.
 //!
-//! *Neighbours* are two tables of one owner of which one has one row of one person more, all other tables being the same. A
-//! row is in one cell and one bin, so that cells partition persons: noise on all cells of a figure costs what it costs on
-//! one. Figures are told one after the other of the same persons: what they cost adds up. What one row adds to a
-//! figure is 1 to a count, and to a sum the greatest amount within the declared bounds of the column. A person with rows in the
-//! tables of several owners is protected by each owner's budget for the row there.
+//! *Neighbours* are two tables of one owner: all rows of one person are in one of them and none in the other, all else being the
+//! same. At most one row of a person counts, and no row decides on those of others (`run::stats::own`); it is in one cell and one bin,
+//! so that cells partition persons: noise on all cells of a figure costs what it costs on one. Figures are told one after the
+//! other of the same persons: what they cost adds up. What one person adds to a figure is 1 to a count, and to a sum the
+//! greatest amount within the declared bounds of the column. A person with rows in the tables of several owners is protected by
+//! each owner's budget for those there.
 
 use super::StatsTerms;
 use super::measures::bits;
@@ -55,7 +56,7 @@ pub struct Noised {
     pub on: NoiseOn,
     /// Its name.
     pub figure: String,
-    /// What one row adds at most, in units of the last digit.
+    /// What one person adds at most, in units of the last digit.
     pub sensitivity: u128,
     /// What it costs.
     pub epsilon: Amount,
@@ -64,7 +65,7 @@ pub struct Noised {
 }
 
 impl StatsTerms {
-    /// The figures that get noise, and what one row adds to each: counts first, then sums, then histograms.
+    /// The figures that get noise, and what one person adds to each: counts first, then sums, then histograms.
     fn noisy(&self) -> Vec<(NoiseOn, String, u128)> {
         let named = |word: &str, at: usize| format!("{}.{word}", self.measures[at].column);
         let all = 0..self.measures.len();

@@ -10,7 +10,7 @@ fn party(name: &str, role: Role, seed: u8) -> Party {
 }
 
 /// The template's text: tax (provider), bureau (recipient), social (provider), and as many more.
-fn text(more: usize) -> String {
+pub(crate) fn text(more: usize) -> String {
     let names = ["social", "medical", "school"].into_iter().zip(3..);
     let more: Vec<Party> = names.take(more).map(|(name, at)| party(name, Role::Provider, at)).collect();
     let blanks = Blanks {
@@ -154,7 +154,7 @@ fn what_could_overflow_is_refused() {
 }
 
 /// The template's text with noise.
-fn with_noise(lines: &str) -> String {
+pub(crate) fn with_noise(lines: &str) -> String {
     let text = text(1).replace("unusable = \"refuse\"", "unusable = \"leave-out\"");
     format!("{text}\n[stats.noise]\n{lines}\n")
 }
@@ -202,27 +202,49 @@ fn a_negative_bound_counts_by_its_amount() {
 
 #[test]
 fn beside_noise_nothing_is_told_exactly() {
-    let body = with_noise("epsilon = \"1\"");
+    const NOISE: &str = "\n[stats.noise]\n";
+    // With a second measure, of which models may be made.
+    let body = with_noise("epsilon = \"1\"")
+        .replace(
+            "    { name = \"wage\", kind = \"decimal\" },\n",
+            "    { name = \"wage\", kind = \"decimal\" },\n    { name = \"hours\", kind = \"integer\" },\n",
+        )
+        .replace(
+            NOISE,
+            &format!(
+                "\n[[stats.measure]]\ncolumn = \"hours\"\nstatistics = [\"sum\"]\nmin = 0\nmax = 99{NOISE}"
+            ),
+        )
+        .replace("receivers = [\"bureau\"]", "receivers = [\"bureau\", \"tax\", \"social\"]");
+    parse(&body).expect("nothing of it is exact");
+    let model = |lines: &str| format!("\n[[stats.{lines}{NOISE}");
+    let models = [
+        "correlation]]\ncolumns = [\"wage\", \"hours\"]",
+        "regression]]\nexplained = \"wage\"\nexplaining = [\"hours\"]",
+        "weighted_mean]]\ncolumn = \"wage\"\nweight = \"hours\"",
+        "t_test]]\ncolumn = \"wage\"\ncut = \"xzqh\"\nparts = [\"990101\", \"990102\"]",
+    ]
+    .map(|lines| (NOISE, model(lines), lines.split_once(']').expect("a head").0));
     let cases = [
         ("[\"sum\", \"mean\"]", "[\"sum\", \"variance\"]", "wage.variance"),
         ("[\"sum\", \"mean\"]", "[\"sd\"]", "wage.sd"),
+        ("[\"sum\", \"mean\"]", "[\"sum\", \"median\", \"min\"]", "wage.median, wage.min"),
         ("# dominance_percent = 80", "dominance_percent = 80", "dominance_percent"),
         ("decimals = 2", "quantiles = [500]\ndecimals = 2", "wage.p50"),
-        (
-            "max = 1000000\n",
-            "max = 1000000\n[[stats.regression]]\nexplained = \"wage\"\nexplaining = [\"wage\"]\n",
-            "",
-        ),
         ("person = \"id\"", "person = \"id\"\nchi_square = true", "chi_square"),
-    ];
-    for (from, to, named) in cases {
-        let all = body.replace("receivers = [\"bureau\"]", "receivers = [\"bureau\", \"tax\", \"social\"]");
-        assert!(all.contains(from), "{from}");
-        match parse(&all.replacen(from, to, 1)).expect_err(to) {
+    ]
+    .map(|(from, to, named)| (from, to.to_owned(), named));
+    for (from, to, named) in models.into_iter().chain(cases) {
+        assert!(body.contains(from), "{from}");
+        let without = body.replacen(from, &to, 1);
+        let exactly = without.replace(&format!("{NOISE}epsilon = \"1\"\n"), "\n");
+        parse(&exactly).expect("without noise it may be told");
+        match parse(&without).expect_err(&to) {
             ContractError::NotNoised { figures } => assert_eq!(figures, named),
-            other => assert!(named.is_empty() && other.code() == 6006, "{to}: {other}"),
+            other => panic!("{to}: {other}"),
         }
     }
+    let body = with_noise("epsilon = \"1\"");
     for (from, to, code) in [
         ("unusable = \"leave-out\"", "unusable = \"refuse\"", 6006),
         ("epsilon = \"1\"\n", "epsilon = \"0\"\n", 6006),

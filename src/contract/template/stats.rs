@@ -49,7 +49,7 @@ min = 0                           # 上下界（整数，如元）；超出的�
 max = 1000000
 
 # [stats.noise]                   # 差分隐私：给出加噪声的人数、合计、均值、直方图，其他统计量不得并列；unusable 须为 leave-out；各方（含使用方）的数据集须写明 privacy_budget
-# epsilon = "1"                   # 每次运行各统计量合计的 ε，至多 4；相邻：一个人在一方表中的一行在或不在；yinshu stats plan 给出价格
+# epsilon = "1"                   # 每次运行各统计量合计的 ε，至多 4；相邻：一个人在一方表中的各行全在或全不在；CSV 文件须有字节序标记或在来源中写明 encoding；yinshu stats plan 给出价格
 # weights = {{ count = 1, "wage.sum" = 2 }}    # ε 如何分给各统计量；不写则均分
 # [[stats.correlation]]           # 协方差与相关系数；scope = "all"（全体）或 "cells"（各单元与合计）
 # columns = ["wage", "hours"]

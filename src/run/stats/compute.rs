@@ -148,12 +148,14 @@ fn thresholded(
     layout: &Layout,
     noised: &Shares<Z64>,
 ) -> Result<(Hidden, Vec<Hidden>), MpcError> {
-    let of = |few: Vec<bool>| Hidden { ruled: few.clone(), hidden: few };
-    let table = of(hide::few(context, layout, (layout.shape, &layout.counts(noised)))?);
+    let of = |shape, few: Vec<bool>| Hidden { hidden: hide::beside(shape, &few), ruled: few };
+    let few = hide::few(context, layout, (layout.shape, &layout.counts(noised)))?;
+    let table = of(layout.shape, few);
     let mut histograms = Vec::with_capacity(layout.histograms.len());
     for (number, place) in layout.histograms.iter().enumerate() {
         let bins = noised.slice(place.clone());
-        histograms.push(of(hide::few(context, layout, (layout.bins(number), &bins))?));
+        let shape = layout.bins(number);
+        histograms.push(of(shape, hide::few(context, layout, (shape, &bins))?));
     }
     Ok((table, histograms))
 }

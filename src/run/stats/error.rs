@@ -15,6 +15,8 @@ pub enum StatsError {
     Repeated { row: u64 },
     #[error("more than the {max} rows that the contract allows")]
     TooManyRows { max: u64 },
+    #[error("the table's encoding is guessed from its rows, and with noise it has to be said")]
+    EncodingGuessed,
 }
 
 impl StatsError {
@@ -25,6 +27,7 @@ impl StatsError {
             Self::NoValue { .. } => 9331,
             Self::Repeated { .. } => 9332,
             Self::TooManyRows { .. } => 9333,
+            Self::EncodingGuessed => 9334,
         }
     }
 }

@@ -61,11 +61,19 @@ fn columns(draft: &Draft, party: &Party) -> TableSpec {
     spec
 }
 
-/// Opens a table, and refuses one without a column that is needed.
+/// Opens a table, and refuses one without a column that is needed. With noise nothing that one person's rows hold may decide
+/// on the rows of others, or one would count for many: values are judged each by itself, and no encoding is guessed.
 pub(super) fn open(source: &Source, draft: &Draft, party: &Party) -> Result<CleanTable, Problem> {
-    let table = CleanTable::open(source, &columns(draft, party))?;
-    let measures = &stats_terms(draft).measures;
-    there(&table, &measures.iter().map(|measure| party.own(&measure.column)).collect::<Vec<_>>())?;
+    let mut table = CleanTable::open(source, &columns(draft, party))?;
+    let stats = stats_terms(draft);
+    let measures = stats.measures.iter().map(|measure| party.own(&measure.column));
+    there(&table, &measures.collect::<Vec<_>>())?;
+    if stats.noise.is_some() {
+        if table.encoding_guessed(source) {
+            return Err(StatsError::EncodingGuessed.into());
+        }
+        table.judge_alone();
+    }
     Ok(table)
 }
 
@@ -217,6 +225,9 @@ impl Own {
         words
     }
 }
+
+#[cfg(test)]
+mod tests;
 
 #[cfg(test)]
 impl Own {

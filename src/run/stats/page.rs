@@ -173,7 +173,7 @@ fn protected(draft: &Draft, texts: &Texts) -> Markup {
         @if let Some(percent) = stats.dominance_percent {
             p { (say("dominance-long", &[("percent", percent.into())])) }
         }
-        @if stats.noise.is_none() { p { (say("complement-long", &[])) } }
+        p { (say("complement-long", &[])) }
         p { (say(security, &[])) }
     }
 }

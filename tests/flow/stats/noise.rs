@@ -16,12 +16,15 @@ const NOISE: &str = "unusable = \"leave-out\"\nsecurity = \"malicious\"\nreceive
 const SMALLEST: u32 = 300;
 
 impl World {
-    /// Gives the data set of a party a budget.
+    /// Gives the data set of a party a budget, and says how its text is encoded.
     fn budget(&self, party: &str, rho: &str) {
         let file = self.path(party).join("yinshu.toml");
         let text = fs::read_to_string(&file).expect("a configuration");
         let line = format!("privacy_budget = \"{rho}\"\nmin_group_size = 1\n");
-        fs::write(&file, text.replace("min_group_size = 1\n", &line)).expect("a configuration");
+        let source = "path = \"data/table.csv\"\n";
+        let text = text.replace("min_group_size = 1\n", &line);
+        let text = text.replace(source, &format!("{source}encoding = \"utf-8\"\n"));
+        fs::write(&file, text).expect("a configuration");
     }
 
     /// What a party's log says of its budget.
@@ -77,7 +80,9 @@ fn figures_have_noise_and_every_owner_pays_before_they_open() {
     assert_eq!(first[0][..5], ["town", "hidden", "count", "wage.sum", "wage.mean"]);
     assert_eq!(first[0][5..], widths);
     for (line, place) in first[1..].iter().zip([TOWNS[0], TOWNS[1], TOWNS[2], "total"]) {
-        assert_eq!((&line[0][..], &line[1][..]), (place, if place == TOWNS[2] { "1" } else { "0" }));
+        // With the third goes the first, or it would follow from the total.
+        let hidden = place == TOWNS[0] || place == TOWNS[2];
+        assert_eq!((&line[0][..], &line[1][..]), (place, if hidden { "1" } else { "0" }));
         if line[1] == "1" {
             assert!(line[2..].iter().all(String::is_empty), "{line:?}");
             continue;
@@ -92,7 +97,7 @@ fn figures_have_noise_and_every_owner_pays_before_they_open() {
         assert!(number(&line[7]) > 0.0);
     }
     // The total is that of its cells with their noise: it is known to fewer places.
-    assert!(number(&first[4][5]) > number(&first[1][5]));
+    assert!(number(&first[4][5]) > number(&first[2][5]));
     let beside = fs::read_to_string(world.path("out-further.csv")).expect("what the noise is");
     let said = [
         "noise,count,mechanism,discrete-laplace",
@@ -120,7 +125,7 @@ fn figures_have_noise_and_every_owner_pays_before_they_open() {
     assert!(
         page.contains("discrete-laplace")
             && page.contains("with noise")
-            && !page.contains("goes with another")
+            && page.contains("goes with another")
     );
     world.compute().fails(5, 7301);
     assert_eq!(world.spent("bureau")["left"], "0");
@@ -194,16 +199,25 @@ fn runs_at_once_share_one_budget() {
     world.agree(&format!("{SMALLEST}\n{NOISE}"));
     PARTIES.iter().for_each(|[party, ..]| world.budget(party, "1"));
     world.serve();
-    let begun: Vec<_> = (0..3)
-        .map(|_| world.running().stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts"))
-        .collect();
-    let ended: Vec<_> =
-        begun.into_iter().map(|run| finished(&run.wait_with_output().expect("it ends"))).collect();
-    let well = ended.iter().filter(|ran| ran.code == 0).count();
+    let charges =
+        || PARTIES.map(|[party, ..]| world.spent(party)["budget"]["charges"].as_u64().expect("a number"));
+    let mut well = 0;
+    // On a busy machine all may end before anybody is to pay; then they begin anew.
+    for _ in 0..4 {
+        let begin = || world.running().stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
+        let begun: Vec<_> = (0..3).map(|_| begin()).collect();
+        let ended = begun.into_iter().map(|run| finished(&run.wait_with_output().expect("it ends")));
+        well += ended.filter(|ran| ran.code == 0).count();
+        if charges() != [0; 3] {
+            break;
+        }
+    }
     assert!(well <= 1, "one budget pays one run");
+    let charges = charges();
+    // Each may have paid for another run, which then all break off; the first that was to pay did.
+    assert!(charges.iter().all(|&charges| charges <= 1) && charges.contains(&1), "{charges:?}");
+    assert!(well == 0 || charges == [1; 3], "{charges:?}");
     for [party, ..] in PARTIES {
-        let spent = world.spent(party);
-        assert!(spent["budget"]["charges"].as_u64().expect("a number") <= 1, "{party}: {spent}");
         let deeds = world.deeds(party);
         let released = deeds.iter().filter(|deed| *deed == "result.release ok").count();
         assert!(
@@ -211,4 +225,19 @@ fn runs_at_once_share_one_budget() {
             "{deeds:?}"
         );
     }
+}
+
+#[test]
+fn rows_of_no_charged_set_and_guessed_encodings_are_refused() {
+    let world = World::new();
+    world.agree(&format!("{SMALLEST}\n{NOISE}"));
+    world.budget("bureau", "2");
+    let args = ["--json", "-C", "bureau", "stats", "run", "--contract", "bureau/contracts/s5.toml", "--out"];
+    let other = [&args[..], &["out.csv", "--input", "tax/data/table.csv"]].concat();
+    let error = running(world.dir.path(), &other).fails(5, 6133);
+    assert_eq!(error["fields"]["catalogue"], "bureau-1", "{error}");
+    let file = world.path("bureau/yinshu.toml");
+    let text = fs::read_to_string(&file).expect("a configuration");
+    fs::write(&file, text.replace("encoding = \"utf-8\"\n", "")).expect("a configuration");
+    world.compute().fails(3, 9334);
 }

@@ -9,23 +9,24 @@ use yinshu_mpc::release::pattern::{Pattern, Shape, State};
 use yinshu_mpc::release::{Contributions, Rule, settle, states};
 use yinshu_mpc::{Context, MpcError, Role, Shares, Z64, verify};
 
-/// Of a party's own vector, all that no rows within the contract's bounds make negative: counts and what is left to the most
-/// rows; of sums what is above the least and below the most that so many rows come to; of the greatest values what is
+/// Of a party's own vector, all that no rows within the contract's bounds make negative: counts, and what is left to the most
+/// rows of each and of all together (of all alone would not do: the sum of words may wrap around); of sums what is above the least and below the most that so many rows come to; of the greatest values what is
 /// below the bound and below the sum (with a greatest value no value is below zero); and the bins of a histogram, which
 /// are as many rows as the cells.
 pub(super) fn differences(role: Role, layout: &Layout, own: &Shares<Z64>) -> Shares<Z64> {
     let counts = layout.counts(own);
     let total = counts.sum();
     let below = |most: u64, all: &Shares<Z64>| all.linear(|value| -value).plus_public(role, Z64(most));
-    let mut all = vec![below(layout.rows[0], &total), counts.clone()];
+    let rows = layout.rows[0];
+    let mut all = vec![below(rows, &total), below(rows, &counts), counts.clone()];
     for sum in &layout.sums {
         match &sum.places[..] {
             [place] => {
                 let sums = own.slice(place.clone());
-                let rows = if sum.figure.scope == Scope::Cells { &counts } else { &total };
+                let persons = if sum.figure.scope == Scope::Cells { &counts } else { &total };
                 let [least, most] = sum.bounds.map(|bound| Z64::from(bound as i64));
-                all.push(sums.minus(&rows.times(least)));
-                all.push(rows.times(most).minus(&sums));
+                all.push(sums.minus(&persons.times(least)));
+                all.push(persons.times(most).minus(&sums));
             }
             _ => all.extend(limbs(role, layout, sum, own)),
         }
@@ -40,6 +41,7 @@ pub(super) fn differences(role: Role, layout: &Layout, own: &Shares<Z64>) -> Sha
         let bins = own.slice(place.clone());
         all.push(bins.sum().minus(&total));
         all.push(total.minus(&bins.sum()));
+        all.push(below(rows, &bins));
         all.push(bins);
     }
     Shares::concat(&all)
@@ -163,3 +165,24 @@ pub(super) fn few(
     let few = verify(context, few)?;
     Ok(open(context, &few)?.into_iter().map(|few| few != Z64(0)).collect())
 }
+
+/// What is hidden where these figures with totals have too few with noise: they, and what goes with them so that no cell
+/// follows from totals by subtraction. It follows from public bits alone. Totals are known, being sums of their cells with
+/// noise, so that no move may change the grand total; and a total that is small itself while no move changes it might follow
+/// from other totals: then nothing is shown.
+pub(super) fn beside(shape: Shape, few: &[bool]) -> Vec<bool> {
+    let across = shape.with_totals().columns;
+    let state = |at: usize| match few[at / shape.columns * across + at % shape.columns] {
+        true => State::Hidden,
+        false => State::Shown,
+    };
+    let states: Vec<State> = (0..shape.rows * shape.columns).map(state).collect();
+    let hidden = Pattern::under_known_total(shape, &states).hidden;
+    match few.iter().zip(&hidden).all(|(few, hidden)| hidden >= few) {
+        true => hidden,
+        false => Pattern::everything(shape).hidden,
+    }
+}
+
+#[cfg(test)]
+mod tests;
