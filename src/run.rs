@@ -35,7 +35,9 @@ pub use intersect::{ByKey, IntersectJob, Intersected, Joined, Shown, Sum, Way};
 pub(crate) use intersect::{key_domain, key_rules};
 pub use pack::{issue, pack};
 pub use page::print_page;
-pub use query::{Engine, Lowered, QueryError, QueryEstimate, QueryJob, QueryRun, rehearse_query};
+pub use query::{
+    Engine, HIDDEN, Laid, Lowered, QueryError, QueryEstimate, QueryJob, QueryRun, rehearse_query,
+};
 pub use reports::{
     CollectJob, CollectRun, Figure, FileJob, Filed, JudgeJob, JudgeRun, file_reports, reports_key,
 };

@@ -1,6 +1,8 @@
 //! The whole flow as two departments meet it: the built program, two nodes in folders of their own,
 //! speaking over loopback; and everything that may go wrong on the way.
 
+#[path = "flow/analysis.rs"]
+mod analysis;
 #[path = "flow/choices.rs"]
 mod choices;
 #[path = "flow/contract.rs"]

@@ -9,7 +9,7 @@
 //! - **At its owner**: the columns that are needed, what is worked out from one table alone, conditions about one table alone,
 //!   groups of one table within the question (`JOIN (SELECT id, SUM(x) … GROUP BY id)`), and sums by group where rows are
 //!   split by person (`beforehand`). The owner's part is SQL of this engine, which people read before they sign.
-//! - **On shares**: joins, conditions and values of several tables, groups, figures, `HAVING`.
+//! - **On shares**: joins, conditions and values of several tables, groups, figures, `HAVING`, an analysis of the rows.
 //! - **At the receivers**: the order of rows, `LIMIT`.
 //!
 //! # Security
@@ -23,6 +23,7 @@
 //! A wrong plan would be worse than none: what is not understood is refused ([`JointError::Unsupported`]), functions that
 //! depend on the moment too, and no value can leave 64 bits by the bounds that the contract declares.
 
+mod analysis;
 mod beforehand;
 pub mod explain;
 mod figures;
@@ -76,7 +77,10 @@ pub async fn lower(terms: &Terms) -> Result<Plan, JointError> {
     let logical = logical(terms).await?;
     let (tables, figures) = (Vec::new(), Vec::new());
     let mut planner = Planner { terms, tables, group: usize::MAX, figures, used: BTreeSet::new(), rows: 0 };
-    planner.plan(&logical)
+    match &terms.query.analysis {
+        Some(asked) => planner.analysed(&logical, asked),
+        None => planner.plan(&logical),
+    }
 }
 
 /// How the engine is set, here and at an owner's own part: numbers with a point are exact.

@@ -61,11 +61,15 @@ e9502-what = Not supported: { $construct ->
     [literal] this constant
     [constant] a condition or group about no column
     [statement] a statement that is no question
+    [analysis-order] ORDER BY or LIMIT beside an analysis
+    [analysis-unused] a column of SELECT that the analysis does not use
+    [analysis-column] a column of the analysis that SELECT does not give, or gives twice
+    [analysis-across] a value of several tables in an analysis
     [keys-of-tables] a join whose keys are columns of more than one table on a side
    *[other] this
  } ({ $found })
 e9502-try = { $construct ->
-    [rows] Only figures are told: ask for COUNT, SUM, AVG and the like, with GROUP BY where you need it.
+    [rows] Only figures are told: ask for COUNT, SUM, AVG and the like, with GROUP BY where you need it, or name an analysis in [query.analysis].
     [no-figure] Name at least one figure in SELECT, as COUNT(*).
     [window] Use aggregates with GROUP BY.
     [distinct] Use GROUP BY.
@@ -96,6 +100,10 @@ e9502-try = { $construct ->
     [literal] Use whole numbers, numbers with a point, or texts.
     [constant] Leave it out.
     [statement] Write one SELECT.
+    [analysis-order] Leave it out: an analysis is of all rows.
+    [analysis-unused] Leave it out, or name it in [query.analysis].
+    [analysis-column] Give it in SELECT by this name, with AS where it is worked out.
+    [analysis-across] Analyse columns of one table each; conditions may take several tables.
     [keys-of-tables] Join one table after the other, each by keys of one table.
    *[other] See docs/sql.md for the SQL there is.
  }

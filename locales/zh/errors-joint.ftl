@@ -61,11 +61,15 @@ e9502-what = 不支持{ $construct ->
     [literal] 这个常量
     [constant] 不涉及任何列的条件或分组
     [statement] 不是查询的语句
+    [analysis-order] 分析旁边的 ORDER BY 或 LIMIT
+    [analysis-unused] 分析没有用到的 SELECT 列
+    [analysis-column] 分析所写、而 SELECT 没有给出（或给出两次）的列
+    [analysis-across] 分析中由多张表算出的值
     [keys-of-tables] 一侧的键取自多张表的连接
    *[other] 这种写法
  }（{ $found }）
 e9502-try = { $construct ->
-    [rows] 只能告知聚合值：用 COUNT、SUM、AVG 等，并可加 GROUP BY。
+    [rows] 只能告知聚合值：用 COUNT、SUM、AVG 等，并可加 GROUP BY；或在 [query.analysis] 中写明一项分析。
     [no-figure] 在 SELECT 中写至少一个聚合值，如 COUNT(*)。
     [window] 改用 GROUP BY 的聚合值。
     [distinct] 改用 GROUP BY。
@@ -96,6 +100,10 @@ e9502-try = { $construct ->
     [literal] 用整数、带小数点的数或文字。
     [constant] 去掉它。
     [statement] 写一个 SELECT。
+    [analysis-order] 去掉它：分析涉及全部行。
+    [analysis-unused] 去掉该列，或写进 [query.analysis]。
+    [analysis-column] 在 SELECT 中以此名给出；算出来的用 AS 命名。
+    [analysis-across] 分析的每一列取自一张表；条件可以跨表。
     [keys-of-tables] 逐表连接，每次的键取自一张表。
    *[other] 看 docs/sql.md 中可用的 SQL。
  }

@@ -413,68 +413,68 @@ pub enum Function {
     Correlation,
 }
 
-/// An analysis of all rows together.
+/// An analysis of all rows together, of columns as a plan or as people name them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Analysis {
+pub enum Analysis<C = ColumnAt> {
     /// Means, standard deviations, covariances and correlations of columns.
-    Correlations(Vec<ColumnAt>),
+    Correlations(Vec<C>),
     /// Least squares: coefficients, standard errors, R².
     Linear {
         /// What is explained.
-        target: ColumnAt,
+        target: C,
         /// By what.
-        features: Vec<ColumnAt>,
+        features: Vec<C>,
     },
     /// Logistic regression with confidence intervals.
     Logistic {
         /// What is explained, 0 or 1.
-        target: ColumnAt,
+        target: C,
         /// By what.
-        features: Vec<ColumnAt>,
+        features: Vec<C>,
     },
     /// The share of those still without an event (Kaplan–Meier).
     Survival {
         /// How many steps until the event or the end of observation.
-        time: ColumnAt,
+        time: C,
         /// 1 where there was an event.
-        event: ColumnAt,
+        event: C,
     },
     /// The difference of the means of two groups, with Welch's t test.
     Difference {
         /// The values.
-        of: ColumnAt,
+        of: C,
         /// The group, 0 or 1.
-        group: ColumnAt,
+        group: C,
     },
     /// A two-way table with chi-square.
-    TwoWay([ColumnAt; 2]),
+    TwoWay([C; 2]),
     /// Quantiles, in thousandths.
     Quantiles {
         /// Of which values.
-        of: ColumnAt,
+        of: C,
         /// Which: 250 and 750 are the quartiles.
         per_mille: Vec<u32>,
     },
     /// The Gini coefficient, and the share of the greatest.
     Inequality {
         /// Of which values.
-        of: ColumnAt,
+        of: C,
         /// How many of the greatest together.
         greatest: u32,
     },
     /// How many values are in each of the ranges between these bounds.
     Histogram {
         /// Of which values.
-        of: ColumnAt,
+        of: C,
         /// The bounds, ascending.
         bounds: Vec<i64>,
     },
     /// The mean of values weighted by others.
     WeightedMean {
         /// Of which values.
-        of: ColumnAt,
+        of: C,
         /// The weights.
-        weight: ColumnAt,
+        weight: C,
     },
 }

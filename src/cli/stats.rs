@@ -56,7 +56,7 @@ pub struct SqlArgs {
     /// Our table, where the contract has one of ours.
     #[arg(long, value_name = "CSV")]
     pub input: Option<PathBuf>,
-    /// The answer: `.csv`, `.parquet`, `.json`, `.html`, or a folder.
+    /// The answer: `.csv`, `.xlsx`, `.parquet`, `.json`, `.html`, or a folder.
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
 }

@@ -3,10 +3,12 @@
 //! What a question may do with each column is checked by the engine that makes a plan of it (`yinshu-joint`), at every party; here
 //! is checked what does not depend on the question.
 
+use super::computing::PARTIES;
 use super::{ContractError, Role, Security, Terms};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeSet;
 use yinshu_data::table::ColumnKind;
+use yinshu_mpc::query::Analysis;
 use yinshu_net::PartyId;
 
 /// The most rows of a table.
@@ -35,6 +37,9 @@ pub struct QueryTerms {
     /// Whether least and greatest values may be told, which are those of single rows.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub extremes: bool,
+    /// An analysis of the rows that the question gives, in place of figures, by the names of its columns.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub analysis: Option<Analysis<String>>,
     /// The tables, at most one of each party.
     #[serde(rename = "table")]
     pub tables: Vec<QueryTable>,
@@ -166,6 +171,17 @@ impl Terms {
             _ => {}
         }
         self.check_computing("query", &query.receivers)?;
+        if query.analysis.is_some() {
+            if query.receivers.len() != PARTIES {
+                return wrong(
+                    "query.receivers",
+                    "an analysis opens to the three parties that compute: all are receivers",
+                );
+            }
+            if query.dominance_percent.is_some() || query.extremes {
+                return wrong("query.analysis", "it goes with neither dominance_percent nor extremes");
+            }
+        }
         if query.max_runs == 0 {
             return wrong("query.max_runs", "it is at least 1");
         }

@@ -17,6 +17,7 @@
 //! checked by its own engine. The engine sees the own table alone, and runs as this node's own process. A plan that differs
 //! at one party ends the run before anything is shared, and the digest is part of the terms under which shares are made.
 
+mod analysis;
 mod compute;
 mod engine;
 mod error;
@@ -27,22 +28,24 @@ mod table;
 pub use engine::{Engine, Lowered};
 pub use error::QueryError;
 pub use plan::{QueryEstimate, rehearse_query};
+pub use table::{HIDDEN, Laid};
 
 use super::several::Went;
+use super::several::files::{Files, Form, Rows, Sheet, columns, further};
 use super::several::mesh::Mesh;
 use crate::cli::Ui;
 use crate::contract::{Approved, Draft, QueryTerms, Side};
+use crate::lang::Texts;
 use crate::node::{Actor, Deed, Node, now, outcome};
 use crate::problem::Problem;
-use crate::tables::beside;
 use compute::compute_over;
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use yinshu_audit::Stage;
 use yinshu_data::Source;
-use yinshu_mpc::query::{Outcome, Table, Told};
+use yinshu_mpc::query::{Analysis, Outcome, Plan, Table, Told};
 use yinshu_net::{PartyId, SessionId};
 
 /// What to ask.
@@ -52,7 +55,7 @@ pub struct QueryJob {
     pub contract: PathBuf,
     /// The recipient's table, where it has one.
     pub input: Option<Source>,
-    /// The CSV, Parquet, JSON or HTML file to write, or where it has no extension, a folder of all but Parquet.
+    /// The CSV, XLSX, Parquet, JSON or HTML file to write, or where it has no extension, a folder of all but Parquet.
     pub out: PathBuf,
 }
 
@@ -100,7 +103,7 @@ impl Own {
 
 /// Reads our table.
 pub(super) fn read(approved: &Approved, job: &QueryJob) -> Result<Own, Problem> {
-    table::Form::of(&job.out)?;
+    Form::of(&job.out)?;
     let draft = approved.draft();
     Own::read(draft, draft.recipient(), job.input.as_ref())
 }
@@ -161,11 +164,17 @@ fn answered(node: &Node, mesh: &mut Mesh, own: &Own, by: Actor<'_>) -> Result<Ou
     let (approved, run) = (mesh.approved.clone(), mesh.run);
     let draft = approved.draft();
     let mut note = |told: Told| {
-        let receivers = &query_terms(draft).receivers;
-        let content = json!({
-            "session": run, "receivers": receivers, "plan": own.lowered.digest, "groups": told.groups,
+        let query = query_terms(draft);
+        let mut content = json!({
+            "session": run, "receivers": query.receivers, "plan": own.lowered.digest, "groups": told.groups,
             "hidden": told.hidden, "withheld": told.withheld, "failed": told.failed,
         });
+        if let Some(analysis) = &query.analysis {
+            content = json!({
+                "session": run, "receivers": query.receivers, "plan": own.lowered.digest,
+                "analysis": analysis.word(),
+            });
+        }
         node.record(Deed {
             action: "result.release",
             object: &draft.terms.contract.id,
@@ -190,11 +199,13 @@ pub struct QueryRun {
     pub rows: Vec<usize>,
     /// Who got the answer.
     pub receivers: Vec<PartyId>,
-    /// The heads of the columns.
-    pub heads: Vec<String>,
-    /// The groups told, line by line; a figure that has no value is missing.
-    pub table: Vec<Vec<Option<String>>>,
-    /// How many groups the rule hides.
+    /// The analysis that the contract names, if it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub analysis: Option<&'static str>,
+    /// What was told.
+    #[serde(flatten)]
+    pub answer: Laid,
+    /// How many groups the rule hides; 1 where it lets an analysis tell nothing.
     pub hidden: usize,
     /// How many are withheld so that these do not follow.
     pub withheld: usize,
@@ -217,23 +228,87 @@ impl Recorded {
         if let Err(problem) = ended {
             return Err(mesh.part(problem, false));
         }
-        let lines = table::lines(&own.lowered.plan, &outcome)
+        let query = query_terms(draft);
+        let answer = laid_out(draft, &own.lowered.plan, &outcome)?
             .ok_or_else(|| Problem::internal("the recipient received nothing"))?;
         let done = QueryRun {
             run,
             plan: own.lowered.digest,
             rows: own.rows(),
-            receivers: query_terms(draft).receivers.clone(),
-            heads: table::heads(&own.lowered.plan),
-            table: lines,
+            receivers: query.receivers.clone(),
+            analysis: query.analysis.as_ref().map(Analysis::word),
+            answer,
             hidden: outcome.hidden,
             withheld: outcome.withheld,
             failed: outcome.failed,
             out: job.out.clone(),
             traffic,
         };
-        table::Form::of(&job.out)?.write(&job.out, &done, (draft, ui.texts()))?;
+        let written = Written { done: &done, draft, texts: ui.texts() };
+        Form::of(&job.out)?.write(&job.out, &written)?;
         Ok(done)
+    }
+}
+
+/// What this party received, laid out.
+fn laid_out(draft: &Draft, plan: &Plan, outcome: &Outcome) -> Result<Option<Laid>, Problem> {
+    let Some(asked) = &query_terms(draft).analysis else { return Ok(table::groups(plan, outcome)) };
+    let Some(answer) = &outcome.analysis else { return Ok(None) };
+    let laid = analysis::laid_out(asked, plan, answer);
+    laid.map(Some).ok_or_else(|| Problem::internal("another analysis was answered than was asked"))
+}
+
+/// The figures beside a table, as rows.
+fn beside(answer: &Laid) -> Rows {
+    answer.figures.iter().map(|(name, value)| vec![Some(name.clone()), value.clone()]).collect()
+}
+
+/// What [`beside`] has.
+const BESIDE: [&str; 2] = ["figure", "value"];
+
+/// Writes what was told as a table, and the figures beside it.
+fn write(path: &Path, answer: &Laid) -> Result<(), Problem> {
+    columns(path, &answer.heads, &answer.table)?;
+    let rows = beside(answer);
+    if rows.is_empty() { Ok(()) } else { columns(&further(path), &BESIDE.map(str::to_owned), &rows) }
+}
+
+/// An answer, for its files.
+struct Written<'a> {
+    done: &'a QueryRun,
+    draft: &'a Draft,
+    texts: &'a Texts,
+}
+
+impl Files for Written<'_> {
+    fn table(&self, path: &Path) -> Result<(), Problem> {
+        write(path, &self.done.answer)
+    }
+
+    /// The table with what is not told, and how each line is protected; and the figures beside it.
+    fn sheets(&self) -> Vec<Sheet> {
+        let answer = &self.done.answer;
+        let heads = answer.heads.iter().cloned().chain(["protection".to_owned()]).collect();
+        let marked = |line: &Vec<Option<String>>, word: &str| {
+            line.iter().cloned().chain([Some(word.to_owned())]).collect::<Vec<_>>()
+        };
+        let hides = |at: usize| answer.hidden_cells.iter().any(|[line, _]| *line == at);
+        let told = answer.table.iter().enumerate();
+        let told = told.map(|(at, line)| marked(line, if hides(at) { "shown in part" } else { "shown" }));
+        let rows = told.chain(answer.untold.iter().map(|line| marked(line, "not told"))).collect();
+        let further = BESIDE.map(str::to_owned).to_vec();
+        vec![
+            Sheet { name: "table", heads, rows, texts: answer.labels },
+            Sheet { name: "further", heads: further, rows: beside(answer), texts: 1 },
+        ]
+    }
+
+    fn json(&self) -> serde_json::Result<Vec<u8>> {
+        serde_json::to_vec_pretty(self.done)
+    }
+
+    fn page(&self) -> String {
+        page::page(self.done, self.draft, self.texts)
     }
 }
 
@@ -249,12 +324,13 @@ pub(super) fn provide(node: &Node, mesh: &mut Mesh, by: Actor<'_>) -> Result<Val
         return Ok(answer);
     }
     let outcome = answered(node, mesh, &own, by)?;
-    if let Some(lines) = table::lines(&own.lowered.plan, &outcome) {
+    let laid = laid_out(draft, &own.lowered.plan, &outcome).map_err(|problem| (problem, false))?;
+    let receives = query_terms(draft).receivers.contains(&draft.terms.parties[mesh.own].name);
+    if let Some(laid) = laid.filter(|_| receives) {
         let name = format!("query-{}-{}-{}.csv", draft.digest.short(), mesh.run, now().as_millisecond());
         let path = node.folder.results().join(name);
         let kept = fs::create_dir_all(node.folder.results()).map_err(|e| Problem::writing(&path, &e));
-        let heads = table::heads(&own.lowered.plan);
-        kept.and_then(|()| table::write(&path, &heads, &lines)).map_err(|problem| (problem, false))?;
+        kept.and_then(|()| write(&path, &laid)).map_err(|problem| (problem, false))?;
         answer["file"] = json!(path);
     }
     Ok(answer)
@@ -265,6 +341,6 @@ fn provided(node: &Node, approved: &Approved, own: usize) -> Result<Own, Problem
     let Side::Provider(dataset) = approved.side() else {
         return Err(Problem::internal("a recipient was asked to answer"));
     };
-    let source = beside(dataset.source.clone(), &node.folder.0);
+    let source = crate::tables::beside(dataset.source.clone(), &node.folder.0);
     Own::read(approved.draft(), own, Some(&source))
 }

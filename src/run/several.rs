@@ -12,6 +12,7 @@
 //! | each | hands every other the state of its log | — |
 
 mod answer;
+pub(super) mod files;
 pub(super) mod lent;
 pub(super) mod mesh;
 mod output;

@@ -30,13 +30,14 @@ pub use own::Rows;
 pub use plan::{StatsEstimate, rehearse};
 
 use super::several::Went;
+use super::several::files::{Files, Form, Sheet, further};
 use super::several::mesh::Mesh;
 use crate::cli::Ui;
 use crate::contract::{Approved, Draft, Side, StatsTerms};
 use crate::lang::Texts;
 use crate::node::{Actor, Deed, Node, now, outcome};
 use crate::problem::Problem;
-use crate::tables::{Out, beside};
+use crate::tables::beside;
 use compute::layout::Layout;
 use compute::{Opened, Phase, compute_over};
 use own::Own;
@@ -64,55 +65,31 @@ fn stats_terms(draft: &Draft) -> &StatsTerms {
     draft.terms.stats.as_ref().expect("a checked contract has its scenario's section")
 }
 
-/// In which form a result goes out.
-enum Form {
-    Table,
-    Json,
-    Page,
-    Workbook,
-    Folder,
+/// A result, for its files.
+struct Written<'a> {
+    done: &'a StatsRun,
+    draft: &'a Draft,
+    texts: &'a Texts,
 }
 
-impl Form {
-    /// By the extension; one that names none is refused.
-    fn of(path: &Path) -> Result<Self, Problem> {
-        match path.extension().and_then(|e| e.to_str()) {
-            None => Ok(Self::Folder),
-            Some(e) if e.eq_ignore_ascii_case("json") => Ok(Self::Json),
-            Some(e) if e.eq_ignore_ascii_case("html") => Ok(Self::Page),
-            Some(e) if e.eq_ignore_ascii_case("xlsx") => Ok(Self::Workbook),
-            Some(_) => Out::check(path).map(|()| Self::Table),
-        }
+impl Files for Written<'_> {
+    fn table(&self, path: &Path) -> Result<(), Problem> {
+        figures::write(path, stats_terms(self.draft), &self.done.table)?;
+        let beside = figures::further(self.done.noise.as_ref(), &self.done.histograms, &self.done.tests);
+        figures::write_further(&further(path), &beside)
     }
 
-    /// Writes a result.
-    fn write(&self, path: &Path, done: &StatsRun, (draft, texts): (&Draft, &Texts)) -> Result<(), Problem> {
-        let stats = stats_terms(draft);
-        match self {
-            Self::Table => {
-                figures::write(path, stats, &done.table)?;
-                let beside = figures::further(done.noise.as_ref(), &done.histograms, &done.tests);
-                figures::write_further(&further(path), &beside)
-            }
-            Self::Workbook => figures::workbook(path, stats, done),
-            Self::Json => figures::json(path, done),
-            Self::Page => figures::whole(path, page::page(done, draft, texts).as_bytes()),
-            Self::Folder => {
-                fs::create_dir_all(path).map_err(|e| Problem::writing(path, &e))?;
-                Self::Table.write(&path.join("table.csv"), done, (draft, texts))?;
-                Self::Workbook.write(&path.join("table.xlsx"), done, (draft, texts))?;
-                Self::Json.write(&path.join("result.json"), done, (draft, texts))?;
-                Self::Page.write(&path.join("report.html"), done, (draft, texts))
-            }
-        }
+    fn sheets(&self) -> Vec<Sheet> {
+        figures::sheets(stats_terms(self.draft), self.done)
     }
-}
 
-/// Beside a table: the file of histograms and tests.
-fn further(path: &Path) -> PathBuf {
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    let extension = path.extension().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!("{stem}-further.{extension}"))
+    fn json(&self) -> serde_json::Result<Vec<u8>> {
+        figures::json(self.done)
+    }
+
+    fn page(&self) -> String {
+        page::page(self.done, self.draft, self.texts)
+    }
 }
 
 /// Reads our table: what cannot be used or paid is said before anybody is met.
@@ -269,7 +246,8 @@ impl Recorded {
             out: job.out.clone(),
             traffic,
         };
-        Form::of(&job.out)?.write(&job.out, &done, (draft, ui.texts()))?;
+        let written = Written { done: &done, draft, texts: ui.texts() };
+        Form::of(&job.out)?.write(&job.out, &written)?;
         Ok(done)
     }
 }

@@ -16,10 +16,10 @@ use tempfile::TempDir;
 use yinshu::card::Card;
 use yinshu_audit::Record;
 
-type Parties = &'static [[&'static str; 2]];
+pub(super) type Parties = &'static [[&'static str; 2]];
 
 /// The recipient, who has no table, first; who is insured is known to the last.
-const PARTIES: Parties = &[["bureau", "大数据局"], ["tax", "税务"], ["social", "社保"]];
+pub(super) const PARTIES: Parties = &[["bureau", "大数据局"], ["tax", "税务"], ["social", "社保"]];
 
 /// The same with one that does not compute.
 const FOUR: Parties = &[["bureau", "大数据局"], ["tax", "税务"], ["social", "社保"], ["medical", "医保"]];
@@ -34,9 +34,9 @@ fn income(n: i64) -> Option<i64> {
     (n % 2 == 0).then_some(100_000 + n * n % 9973)
 }
 
-struct World {
+pub(super) struct World {
     parties: Parties,
-    dir: TempDir,
+    pub(super) dir: TempDir,
     serving: Vec<Child>,
 }
 
@@ -75,7 +75,7 @@ const PLAN: &str = r#"{ "plan": {
 }, "learns": [{ "who": "everybody", "what": "shape", "zh": "各表的行数", "en": "rows of each table" }], "pushed": [] }"#;
 
 impl World {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self::of(PARTIES)
     }
 
@@ -92,7 +92,7 @@ impl World {
             let mut text = fs::read_to_string(&file).expect("a configuration");
             let _ = write!(
                 text,
-                "\n[limits]\npeer_timeout_seconds = 60\n\n[[dataset]]\ncatalogue = \"{name}-1\"\ntitle = \"t\"\n\
+                "\n[limits]\npeer_timeout_seconds = 60\nsessions = 16\n\n[[dataset]]\ncatalogue = \"{name}-1\"\ntitle = \"t\"\n\
                  source_system = \"s\"\nshare = \"conditional\"\nscenarios = [\"stats\"]\nparties = {others:?}\n\
                  columns = [\"id\", \"kind\", \"income\"]\nmin_group_size = 1\navailable_until = \"2099-12-31\"\n\
                  [dataset.source]\npath = \"data/table.csv\"\n"
@@ -116,19 +116,23 @@ impl World {
                 incomes[1].push(income);
             }
         }
-        world.table("insured", ids, kinds);
-        world.table("incomes", incomes[0].iter().map(|n| format!("id{n}")).collect(), incomes[1].clone());
+        world.table("insured", ids, &[kinds]);
+        let [earning, incomes] = incomes;
+        world.table("incomes", earning.iter().map(|n| format!("id{n}")).collect(), &[incomes]);
         world
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(super) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
-    /// What the engine says of a table.
-    fn table(&self, name: &str, ids: Vec<String>, values: Vec<i64>) {
-        let columns: [(&str, ArrayRef); 2] =
-            [("id", Arc::new(StringArray::from(ids))), ("value", Arc::new(Int64Array::from(values)))];
+    /// What the engine says of a table: keys, and columns of numbers.
+    pub(super) fn table(&self, name: &str, ids: Vec<String>, values: &[Vec<i64>]) {
+        let ids: (String, ArrayRef) = ("id".to_owned(), Arc::new(StringArray::from(ids)));
+        let values = values.iter().enumerate().map(|(at, values)| {
+            (format!("value{at}"), Arc::new(Int64Array::from(values.clone())) as ArrayRef)
+        });
+        let columns = std::iter::once(ids).chain(values);
         let batch = RecordBatch::try_from_iter(columns).expect("a batch");
         let file = fs::File::create(self.path(&format!("{name}.arrow"))).expect("a file");
         let mut writer = StreamWriter::try_new(file, &batch.schema()).expect("a stream");
@@ -138,9 +142,14 @@ impl World {
     /// A program in the place of the engine, that makes this plan.
     fn engine(&self, name: &str, plan: &str) {
         fs::write(self.path(&format!("{name}.json")), plan).expect("a plan");
+        self.program(name, name);
+    }
+
+    /// A program in the place of the engine; of which plan, is what the shell makes of `plan`.
+    pub(super) fn program(&self, name: &str, plan: &str) {
         let dir = self.dir.path().display();
         let script = format!(
-            "#!/bin/sh\ncase \"$2\" in\nlower) cat '{dir}/{name}.json' ;;\nlocal) cat \"{dir}/$4.arrow\" ;;\n\
+            "#!/bin/sh\ncase \"$2\" in\nlower) cat \"{dir}/{plan}.json\" ;;\nlocal) cat \"{dir}/$4.arrow\" ;;\n\
              *) echo '{{\"error\":{{\"code\":9500,\"message\":\"no\"}}}}' >&2; exit 2 ;;\nesac\n"
         );
         let path = self.path(name);
@@ -149,7 +158,7 @@ impl World {
     }
 
     /// Starts the daemons of the providers, each with its engine.
-    fn serve(&mut self, engines: &[&str]) {
+    pub(super) fn serve(&mut self, engines: &[&str]) {
         for ([party, _], engine) in self.parties[1..].iter().zip(engines) {
             let mut command = command(self.dir.path(), &["-C", party, "node"]);
             command.env("YINSHU_JOINT", self.path(engine));
@@ -164,31 +173,46 @@ impl World {
     }
 
     fn agree(&self, security: &str) {
-        let file = "bureau/contracts/s5.toml";
-        fs::write(self.path(file), contract(self.dir.path(), self.parties, security)).expect("a contract");
+        self.sign("s5", &contract(self.dir.path(), self.parties, security));
+    }
+
+    /// Has all parties sign a contract, which each then has.
+    pub(super) fn sign(&self, name: &str, text: &str) {
+        let file = format!("bureau/contracts/{name}.toml");
+        fs::write(self.path(&file), text).expect("a contract");
         for [party, _] in self.parties {
-            ran(self.dir.path(), &["-C", party, "contract", "sign", file]).exits(0);
+            ran(self.dir.path(), &["-C", party, "contract", "sign", &file]).exits(0);
         }
         for [party, _] in &self.parties[1..] {
-            fs::copy(self.path(file), self.path(party).join("contracts/s5.toml")).expect("a copy");
+            let copy = self.path(party).join(format!("contracts/{name}.toml"));
+            fs::copy(self.path(&file), copy).expect("a copy");
         }
     }
 
+    /// That a contract is none.
+    pub(super) fn sign_fails(&self, file: &str, code: u16) {
+        ran(self.dir.path(), &["--json", "-C", "bureau", "contract", "sign", file]).fails(2, code);
+    }
+
     fn ask(&self, command_name: &str, engine: &str, more: &[&str]) -> Ran {
-        let args =
-            ["--json", "-C", "bureau", "stats", command_name, "--contract", "bureau/contracts/s5.toml"];
+        self.ask_of("s5", command_name, engine, more)
+    }
+
+    pub(super) fn ask_of(&self, name: &str, command_name: &str, engine: &str, more: &[&str]) -> Ran {
+        let file = format!("bureau/contracts/{name}.toml");
+        let args = ["--json", "-C", "bureau", "stats", command_name, "--contract", &file];
         let mut command = command(self.dir.path(), &[&args[..], more].concat());
         command.env("YINSHU_JOINT", self.path(engine));
         finished(&command.output().expect("the program starts"))
     }
 
-    fn log(&self, party: &str) -> Vec<Record> {
+    pub(super) fn log(&self, party: &str) -> Vec<Record> {
         let text = fs::read(self.path(party).join("audit/log.jsonl")).unwrap_or_default();
         text.split(|b| *b == b'\n').filter_map(|line| Record::from_line(line).ok()).collect()
     }
 }
 
-fn contract(dir: &Path, parties: Parties, security: &str) -> String {
+pub(super) fn contract(dir: &Path, parties: Parties, security: &str) -> String {
     let mut text = "[contract]\nformat = 1\nid = \"S5\"\ntitle = \"收入\"\nscenario = \"stats\"\n\
         valid_from = \"2020-01-01\"\nvalid_until = \"2099-12-31\"\n[elements]\ncontent = \"c\"\nscope = \"s\"\n\
         period = \"p\"\ntransport = \"t\"\ncontrols = \"c\"\nreview = \"r\"\n"
@@ -252,7 +276,17 @@ fn a_question_is_answered_by_three_nodes_and_small_groups_stay_hidden() {
         let found = world.ask("sql", "joint", &["--out", "out"]).exits(0).json();
         as_in_the_clear(&found);
         let page = fs::read_to_string(world.path("out/report.html")).expect("a report");
-        assert!(page.contains("USING (id)") && !page.contains("<td>D</td>"));
+        assert!(page.contains("USING (id)"));
+        // Of the four kinds two are told and two are not, and it is not said which of these is the small one.
+        let told = |kind: &str| page.contains(&format!("<tr><td>{kind}</td>"));
+        let hidden =
+            |kind: &str| page.contains(&format!("<tr class=\"none\"><td>{kind}</td><td class=\"n\">×</td>"));
+        assert_eq!(["A", "B", "C", "D"].iter().filter(|kind| told(kind)).count(), 2, "{page}");
+        assert_eq!(["A", "B", "C", "D"].iter().filter(|kind| hidden(kind)).count(), 2, "{page}");
+        assert!(hidden("D"));
+        assert_eq!(found["untold"].as_array().map(Vec::len), Some(2));
+        let book = fs::read(world.path("out/table.xlsx")).expect("a workbook");
+        assert!(book.starts_with(b"PK"));
         let csv = fs::read_to_string(world.path("out/table.csv")).expect("a table");
         assert_eq!(csv.lines().count(), 3);
         // Who is no receiver keeps nothing; all have written down what was asked and what opened.
@@ -291,7 +325,7 @@ fn a_department_that_does_not_compute_has_its_table_asked() {
     let text = contract(world.dir.path(), FOUR, "malicious");
     let text = text.replace("receivers = [\"bureau\"]", "receivers = [\"bureau\", \"medical\"]");
     fs::write(world.path("c.toml"), text).expect("a contract");
-    ran(world.dir.path(), &["--json", "-C", "bureau", "contract", "sign", "c.toml"]).fails(2, 6006);
+    world.sign_fails("c.toml", 6006);
 }
 
 #[test]

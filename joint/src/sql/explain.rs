@@ -4,7 +4,9 @@ use super::terms::Terms;
 use crate::lang::{Lang, Named, Texts, texts};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
-use yinshu_mpc::query::{ColumnAt, Expr, Figure, From, Function, Input, Join, Plan, Shown, Tell, Values};
+use yinshu_mpc::query::{
+    Analysis, ColumnAt, Expr, Figure, From, Function, Input, Join, Plan, Shown, Tell, Values,
+};
 
 /// What one party, or everybody, learns.
 #[derive(Debug)]
@@ -54,7 +56,12 @@ fn all(terms: &Terms, plan: &Plan) -> Vec<Learns> {
         ];
         push("everybody", text, about);
     }
-    push("everybody", "sql-learns-shape", vec![]);
+    if let Tell::Analysis(analysis) = &plan.tell {
+        push("everybody", "sql-learns-enough", vec![]);
+        push("everybody", opened(analysis), vec![("columns", names_of(plan, analysis))]);
+    } else {
+        push("everybody", "sql-learns-shape", vec![]);
+    }
     if let Tell::Groups { keys, figures, having, .. } = &plan.tell {
         let names = |figures: &[Figure]| {
             let told = figures.iter().filter(|figure| !figure.hidden).map(|figure| figure.name.clone());
@@ -75,6 +82,25 @@ fn all(terms: &Terms, plan: &Plan) -> Vec<Learns> {
     }
     push("everybody", "sql-learns-no-row", vec![]);
     all
+}
+
+/// What an analysis opens, to all who compute.
+fn opened(analysis: &Analysis) -> &'static str {
+    match analysis {
+        Analysis::Correlations(_) | Analysis::Linear { .. } | Analysis::WeightedMean { .. } => {
+            "sql-learns-products"
+        }
+        Analysis::Logistic { .. } => "sql-learns-logistic",
+        Analysis::Survival { .. } => "sql-learns-survival",
+        Analysis::Difference { .. } => "sql-learns-difference",
+        Analysis::TwoWay(_) | Analysis::Histogram { .. } => "sql-learns-counts",
+        Analysis::Quantiles { .. } => "sql-learns-quantiles",
+        Analysis::Inequality { .. } => "sql-learns-inequality",
+    }
+}
+
+fn names_of(plan: &Plan, analysis: &Analysis) -> String {
+    analysis.columns().into_iter().map(|at| column(plan, at)).collect::<Vec<_>>().join(", ")
 }
 
 /// The plan for people.
@@ -179,7 +205,14 @@ fn column(plan: &Plan, at: ColumnAt) -> String {
 }
 
 fn told(plan: &Plan, texts: &Texts, line: &mut impl FnMut(&str)) {
-    let Tell::Groups { keys, figures, having, .. } = &plan.tell else { return };
+    let Tell::Groups { keys, figures, having, .. } = &plan.tell else {
+        if let Tell::Analysis(analysis) = &plan.tell {
+            let of =
+                [("kind", analysis.word().to_owned().into()), ("columns", names_of(plan, analysis).into())];
+            line(&format!("  {}", texts.say("sql-analysis", &of)));
+        }
+        return;
+    };
     for key in keys {
         let of = [("name", key.name.clone().into()), ("of", expr(plan, &key.of).into())];
         line(&format!("  {}", texts.say("sql-by", &of)));

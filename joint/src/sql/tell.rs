@@ -76,18 +76,7 @@ impl Planner<'_> {
                 None => self.told(&name, at, !told(at))?,
             });
         }
-        let mut filter = None;
-        for held in &head.relation.filters {
-            let held = self.truth(held, true)?;
-            let held = self.compile(&held)?;
-            filter = Some(match filter {
-                None => held,
-                Some(before) => {
-                    let op = yinshu_mpc::query::Op::And;
-                    Planned::Binary { op, left: Box::new(before), right: held.into() }
-                }
-            });
-        }
+        let filter = self.filter(&head.relation.filters)?;
         let from = self.from(&head.relation.tree)?;
 
         let figure = |at: usize| kept.iter().position(|&kept| kept == at).unwrap_or(at);
@@ -103,13 +92,31 @@ impl Planner<'_> {
         };
         let having = having.map(|having| moved(having, &|at| ColumnAt { column: figure(at.column), ..at }));
         let tell = Tell::Groups { keys, figures, having, rows };
-        self.numbered(Plan { inputs: Vec::new(), from, filter, tell, layout: Some(layout) }, &head)
+        let plan = Plan { inputs: Vec::new(), from, filter, tell, layout: Some(layout) };
+        self.numbered(plan, &head.relation.tree)
+    }
+
+    /// Which rows count, of those that owners bring.
+    pub(super) fn filter(&mut self, filters: &[Expr]) -> Result<Option<Planned>, JointError> {
+        let mut all: Option<Planned> = None;
+        for held in filters {
+            let held = self.truth(held, true)?;
+            let held = self.compile(&held)?;
+            all = Some(match all {
+                None => held,
+                Some(before) => {
+                    let op = yinshu_mpc::query::Op::And;
+                    Planned::Binary { op, left: Box::new(before), right: held.into() }
+                }
+            });
+        }
+        Ok(all)
     }
 
     /// Tables get the numbers of what comes in.
-    fn numbered(&self, mut plan: Plan, head: &Head) -> Result<Plan, JointError> {
+    pub(super) fn numbered(&self, mut plan: Plan, tree: &Tree) -> Result<Plan, JointError> {
         let mut first = BTreeMap::new();
-        let mut in_order = tables_of(&head.relation.tree);
+        let mut in_order = tables_of(tree);
         in_order.sort_unstable();
         for at in in_order {
             first.insert(at, plan.inputs.len());
@@ -125,6 +132,9 @@ impl Planner<'_> {
         };
         plan.from = joined(plan.from, &at, &arms);
         plan.filter = plan.filter.map(|filter| moved(filter, &at));
+        if let Tell::Analysis(analysis) = &mut plan.tell {
+            *analysis = analysis.named(|&place| Ok::<_, JointError>(at(place)))?;
+        }
         if let Tell::Groups { keys, figures, rows, .. } = &mut plan.tell {
             *rows = rows.take().map(|rows| moved(rows, &at));
             for key in keys {
@@ -345,7 +355,7 @@ impl Planner<'_> {
         Ok(Expr::BinaryExpr(BinaryExpr::new(sum.into(), op, right.into())))
     }
 
-    fn rows_of(&self, tree: &Tree) -> i128 {
+    pub(super) fn rows_of(&self, tree: &Tree) -> i128 {
         match tree {
             Tree::Table(at) => self.tables[*at].max_rows(self.terms),
             Tree::Join { many, .. } => self.rows_of(many),
@@ -353,7 +363,7 @@ impl Planner<'_> {
     }
 
     /// How tables are put together, by their own numbers.
-    fn from(&mut self, tree: &Tree) -> Result<From, JointError> {
+    pub(super) fn from(&mut self, tree: &Tree) -> Result<From, JointError> {
         match tree {
             Tree::Table(at) => {
                 if self.tables[*at].is_unwanted() {

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use yinshu_data::{ColumnKind, ColumnSpec, TableSpec};
+use yinshu_mpc::query::Analysis;
 
 /// What follows the first line that is this is no part of what was agreed.
 const MARK: &str = "[[signature]]";
@@ -57,6 +58,9 @@ pub struct Query {
     /// The tables it is asked of.
     #[serde(rename = "table")]
     pub tables: Vec<Table>,
+    /// An analysis of the rows that the question gives, by the names of its columns.
+    #[serde(default)]
+    pub analysis: Option<Analysis<String>>,
     /// Where a cell is hidden for one great contribution, nothing is added up beforehand.
     #[serde(default)]
     pub dominance_percent: Option<u8>,

@@ -223,3 +223,53 @@ async fn a_contract_that_contradicts_itself_is_refused() {
         format!("[query]\nsql = 'SELECT COUNT(*) FROM people'\n{OWNED}\n[[signature]]\nnot = toml = at all");
     assert!(lower(&Terms::parse(&after).unwrap()).await.is_ok(), "what follows signatures is not read");
 }
+
+/// The plan of an analysis over the tables of the town, or why there is none.
+async fn analysed(sql: &str, asked: &str) -> Result<yinshu_mpc::query::Plan, JointError> {
+    let text = format!("[query]\nsql = '''{sql}'''\n[query.analysis]\n{asked}\n{TABLES}");
+    lower(&Terms::parse(&text)?).await
+}
+
+#[tokio::test]
+async fn an_analysis_is_of_the_columns_that_the_question_gives() {
+    use yinshu_mpc::query::{Analysis, Tell};
+    let sql = "SELECT t.income AS y, i.age FROM hr.insured i JOIN tax.income t USING (id) WHERE i.age > 20";
+    let plan = analysed(sql, "linear = { target = \"y\", features = [\"age\"] }").await.unwrap();
+    let Tell::Analysis(Analysis::Linear { target, features }) = &plan.tell else { panic!("{plan:#?}") };
+    let name = |at: &yinshu_mpc::query::ColumnAt| plan.inputs[at.input].columns[at.column].name.clone();
+    assert_eq!(
+        (name(target), features.iter().map(name).collect::<Vec<_>>()),
+        ("income".into(), vec!["age".into()])
+    );
+    assert!(plan.inputs.iter().any(|input| input.local.contains("WHERE")));
+    // Truths are 0 and 1, and bounds whole.
+    let truth = "SELECT age > 40 AS old, wage FROM hr.insured";
+    let plan = analysed(truth, "difference = { of = \"wage\", group = \"old\" }").await.unwrap();
+    assert!(matches!(plan.tell, Tell::Analysis(Analysis::Difference { .. })), "{plan:#?}");
+    let plan = analysed("SELECT wage FROM hr.insured", "histogram = { of = \"wage\", bounds = [5, 10] }")
+        .await
+        .unwrap();
+    let Tell::Analysis(Analysis::Histogram { of, bounds }) = &plan.tell else { panic!("{plan:#?}") };
+    let yinshu_mpc::query::Values::Integer { decimals, .. } = plan.inputs[of.input].columns[of.column].values
+    else {
+        panic!("{plan:#?}")
+    };
+    assert_eq!(*bounds, [5 * 10i64.pow(decimals), 10 * 10i64.pow(decimals)]);
+    let linear = "linear = { target = \"income\", features = [\"age\"] }";
+    for (sql, construct) in [
+        ("SELECT t.income, i.age FROM insured i JOIN income t USING (id) ORDER BY 1", "analysis-order"),
+        ("SELECT t.income, i.age FROM insured i JOIN income t USING (id) LIMIT 5", "analysis-order"),
+        ("SELECT t.income, i.age, i.wage FROM insured i JOIN income t USING (id)", "analysis-unused"),
+        ("SELECT t.income FROM insured i JOIN income t USING (id)", "analysis-column"),
+        (
+            "SELECT t.income - i.wage AS income, i.age FROM insured i JOIN income t USING (id)",
+            "analysis-across",
+        ),
+    ] {
+        let error = analysed(sql, linear).await.unwrap_err();
+        assert!(
+            matches!(&error, JointError::Unsupported { construct: found, .. } if found == construct),
+            "{sql} {error}"
+        );
+    }
+}

@@ -83,24 +83,74 @@ pub enum Answer {
     },
 }
 
-impl Analysis {
-    /// The columns that it is of.
-    pub(super) fn columns(&self) -> Vec<ColumnAt> {
+impl<C: Clone> Analysis<C> {
+    /// The columns that it is of, of a regression what is explained last.
+    pub fn columns(&self) -> Vec<C> {
         match self {
             Self::Correlations(columns) => columns.clone(),
             Self::Linear { target, features } | Self::Logistic { target, features } => {
-                features.iter().copied().chain([*target]).collect()
+                features.iter().chain([target]).cloned().collect()
             }
-            Self::Survival { time, event } => vec![*time, *event],
-            Self::Difference { of, group } => vec![*of, *group],
+            Self::Survival { time, event } => vec![time.clone(), event.clone()],
+            Self::Difference { of, group } => vec![of.clone(), group.clone()],
             Self::TwoWay(both) => both.to_vec(),
             Self::Quantiles { of, .. } | Self::Inequality { of, .. } | Self::Histogram { of, .. } => {
-                vec![*of]
+                vec![of.clone()]
             }
-            Self::WeightedMean { of, weight } => vec![*of, *weight],
+            Self::WeightedMean { of, weight } => vec![of.clone(), weight.clone()],
         }
     }
 
+    /// The same of columns by other names.
+    ///
+    /// # Errors
+    /// The first that `name` has.
+    pub fn named<D, E>(&self, mut name: impl FnMut(&C) -> Result<D, E>) -> Result<Analysis<D>, E> {
+        let all = |of: &[C], name: &mut dyn FnMut(&C) -> Result<D, E>| {
+            of.iter().map(name).collect::<Result<Vec<D>, E>>()
+        };
+        Ok(match self {
+            Self::Correlations(columns) => Analysis::Correlations(all(columns, &mut name)?),
+            Self::Linear { target, features } => {
+                Analysis::Linear { target: name(target)?, features: all(features, &mut name)? }
+            }
+            Self::Logistic { target, features } => {
+                Analysis::Logistic { target: name(target)?, features: all(features, &mut name)? }
+            }
+            Self::Survival { time, event } => Analysis::Survival { time: name(time)?, event: name(event)? },
+            Self::Difference { of, group } => Analysis::Difference { of: name(of)?, group: name(group)? },
+            Self::TwoWay([a, b]) => Analysis::TwoWay([name(a)?, name(b)?]),
+            Self::Quantiles { of, per_mille } => {
+                Analysis::Quantiles { of: name(of)?, per_mille: per_mille.clone() }
+            }
+            Self::Inequality { of, greatest } => Analysis::Inequality { of: name(of)?, greatest: *greatest },
+            Self::Histogram { of, bounds } => Analysis::Histogram { of: name(of)?, bounds: bounds.clone() },
+            Self::WeightedMean { of, weight } => {
+                Analysis::WeightedMean { of: name(of)?, weight: name(weight)? }
+            }
+        })
+    }
+}
+
+impl<C> Analysis<C> {
+    /// The word for it in contracts and plans.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Correlations(_) => "correlations",
+            Self::Linear { .. } => "linear",
+            Self::Logistic { .. } => "logistic",
+            Self::Survival { .. } => "survival",
+            Self::Difference { .. } => "difference",
+            Self::TwoWay(_) => "two-way",
+            Self::Quantiles { .. } => "quantiles",
+            Self::Inequality { .. } => "inequality",
+            Self::Histogram { .. } => "histogram",
+            Self::WeightedMean { .. } => "weighted-mean",
+        }
+    }
+}
+
+impl Analysis {
     /// Whether it can be answered, by the bounds of its columns.
     pub(super) fn check(
         &self,

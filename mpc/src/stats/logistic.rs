@@ -126,7 +126,7 @@ fn transposed(rows: &Shares<Z64>, width: usize) -> Shares<Z64> {
 /// Coefficients by gradient descent in batches, from zero, the intercept first. They stay shared.
 ///
 /// # Cost
-/// For each step 2 products of matrices (an element for each row and each coefficient), and [`sigmoid`] of a batch: about 85
+/// For each step 2 products of matrices (an element for each row and each coefficient), and [`sigmoid`] of a batch: about 75
 /// rounds.
 ///
 /// # Errors
@@ -202,7 +202,7 @@ pub struct Information {
 /// Opens the score and the information matrix of a logistic regression at public coefficients, the intercept first.
 ///
 /// # Cost
-/// [`sigmoid`] and two products for each row, one for each feature, and an element for each sum: about 95 rounds.
+/// [`sigmoid`] and two products for each row, one for each feature, and an element for each sum: about 85 rounds.
 ///
 /// *Opened:* whether rows are enough, as one bit; then these sums over all rows. Rows are enough where the rule's minimum
 /// have each label, and where in each feature the minimum have another value than the commonest: sums over the mark of a

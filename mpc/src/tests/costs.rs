@@ -71,12 +71,12 @@ fn of_functions() {
     assert!(bytes < 740 && rounds <= 46, "{bytes} {rounds}");
     let (bytes, rounds) =
         steps(cost(|context, x, _| crate::transcend::exp(context, &fixed(x)?, 3.0).map(drop)));
-    assert!(bytes < 660 && rounds <= 56, "{bytes} {rounds}");
+    assert!(bytes < 660 && rounds <= 48, "{bytes} {rounds}");
     let (bytes, rounds) = steps(cost(|context, x, _| crate::transcend::log(context, &fixed(x)?).map(drop)));
     assert!(bytes < 760 && rounds <= 34, "{bytes} {rounds}");
     let (bytes, rounds) =
         steps(cost(|context, x, _| crate::transcend::sigmoid(context, &fixed(x)?).map(drop)));
-    assert!(bytes < 960 && rounds <= 75, "{bytes} {rounds}");
+    assert!(bytes < 960 && rounds <= 64, "{bytes} {rounds}");
 }
 
 #[test]

@@ -189,6 +189,12 @@ impl Link {
         self.peer_closed && !self.outbox.iter().any(|item| matches!(item, Item::Data(_)))
     }
 
+    /// Whether both have closed, and at most the acknowledgement of our close is owed: a peer that ends with the session
+    /// may never send it.
+    pub(super) fn both_closed(&self) -> bool {
+        self.closing && self.peer_is_done()
+    }
+
     pub(super) fn ended(&self) -> Option<&NetError> {
         self.ended.as_ref()
     }

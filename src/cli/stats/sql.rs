@@ -8,7 +8,7 @@ use crate::lang::Lang;
 use crate::node::Node;
 use crate::problem::Problem;
 use crate::run::plan::Link;
-use crate::run::{self, Engine, Lowered, QueryJob, QueryRun, rehearse_query};
+use crate::run::{self, Engine, HIDDEN, Lowered, QueryJob, QueryRun, rehearse_query};
 use crate::tables::named_source;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use serde_json::json;
@@ -32,27 +32,45 @@ pub(super) fn sql(args: &SqlArgs, ui: &mut Ui) -> Result<Done, Problem> {
     let smallest = Draft::read(&args.contract)?.terms.data.min_group_size;
     let shown = table(&found);
     ui.print(&shown);
+    for (name, value) in &found.answer.figures {
+        ui.print(&format!("{name}: {}", value.as_deref().unwrap_or(HIDDEN)));
+    }
+    let path = found.out.display().to_string();
+    if found.analysis.is_some() {
+        let id = if found.hidden > 0 { "ui-query-too-few" } else { "ui-query-analysed" };
+        ui.say(id, &[("path", path.into()), ("smallest", smallest.into())]);
+        return Ok(Done::with(json!(found)));
+    }
     let told = [
-        ("groups", found.table.len().into()),
+        ("groups", found.answer.table.len().into()),
         ("hidden", found.hidden.into()),
         ("withheld", found.withheld.into()),
         ("failed", found.failed.into()),
         ("smallest", smallest.into()),
-        ("path", found.out.display().to_string().into()),
+        ("path", path.into()),
     ];
     ui.say("ui-query-written", &told);
     Ok(Done::with(json!(found)))
 }
 
 fn table(found: &QueryRun) -> String {
+    let answer = &found.answer;
     let mut table = Table::new();
     table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(&found.heads);
-    for line in found.table.iter().take(LINES) {
-        table.add_row(line.iter().map(|cell| cell.clone().unwrap_or_default()));
+    table.set_header(&answer.heads);
+    for line in (0..answer.table.len()).take(LINES) {
+        table.add_row((0..answer.heads.len()).map(|at| answer.cell(line, at)));
+    }
+    for line in answer.untold.iter().take(LINES.saturating_sub(answer.table.len())) {
+        let cell = |(at, cell): (usize, &Option<String>)| match cell {
+            Some(cell) => cell.clone(),
+            None if at < answer.labels => String::new(),
+            None => HIDDEN.to_owned(),
+        };
+        table.add_row(line.iter().enumerate().map(cell));
     }
     let number = |at: usize| {
-        let cells = found.table.iter().filter_map(|line| line[at].as_ref());
+        let cells = answer.table.iter().filter_map(|line| line[at].as_ref());
         cells.clone().next().is_some() && cells.into_iter().all(|cell| cell.parse::<f64>().is_ok())
     };
     for (at, column) in table.column_iter_mut().enumerate() {
@@ -94,7 +112,8 @@ pub(super) fn plan(draft: &Draft, args: &PlanArgs, ui: &mut Ui) -> Result<Done, 
     }
     super::outside(draft, ui);
     let smallest = draft.terms.data.min_group_size;
-    ui.say("ui-query-plan-rule", &[("smallest", smallest.into())]);
+    let rule = if query.analysis.is_some() { "ui-query-plan-rule-analysis" } else { "ui-query-plan-rule" };
+    ui.say(rule, &[("smallest", smallest.into())]);
     if let Some(percent) = query.dominance_percent {
         ui.say("ui-query-plan-dominance", &[("percent", percent.into())]);
     }

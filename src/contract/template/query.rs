@@ -46,6 +46,11 @@ receivers = [{receivers}]             # 谁得到结果，须含使用方
 max_runs = 12                     # 本合同总共至多应答几次：两次之间只变一个人，就说出了这个人
 # dominance_percent = 80          # 某组中一行占合计超过此百分比时，隐去该组（各列须不小于零）
 # extremes = true                 # 允许给出最小值与最大值（它们是某一行的值）
+# [query.analysis]                # 以一项分析代替汇总：sql 写成不带汇总的 SELECT，列名写在这里；三个计算方都须是接收方
+# linear = {{ target = "income", features = ["age", "wage"] }}    # 另有 logistic（target 为 0/1）、correlations = ["income", "age"]、
+#                                 # weighted-mean = {{ of, weight }}、difference = {{ of, group }}（t 检验）、two-way = ["a", "b"]（卡方）、
+#                                 # survival = {{ time, event }}、quantiles = {{ of, per_mille = [250, 500] }}、histogram = {{ of, bounds = [1000] }}、
+#                                 # inequality = {{ of, greatest = 10 }}（基尼系数，最大的 10 个所占份额；0 为不问）
 "#
     );
     // Of those that only bring a table, who is in it counts.

@@ -1,63 +1,57 @@
-//! An answer as a table: laid out as the plan says, and written to files.
+//! An answer as a table: laid out as the plan says.
 
-use super::{QueryRun, page};
-use crate::contract::Draft;
-use crate::lang::Texts;
-use crate::problem::Problem;
 use crate::run::intersect::sums::written;
-use crate::tables::{Out, file_beside};
-use arrow_array::builder::StringBuilder;
-use arrow_array::{ArrayRef, RecordBatch};
+use crate::run::several::files::Rows;
+use serde::Serialize;
 use std::cmp::Ordering;
-use std::fs;
-use std::io::Write as _;
-use std::path::Path;
-use std::sync::Arc;
-use yinshu_mpc::query::{Group, Number, Order, Outcome, Plan, Shown, Tell};
+use yinshu_mpc::query::{Group, Key, Number, Order, Outcome, Plan, Shown, Tell};
 
-/// In which form an answer goes out.
-pub(super) enum Form {
-    Table,
-    Json,
-    Page,
-    Folder,
+/// Groups that are not told are listed up to so many.
+const LISTED: u64 = 256;
+
+/// An answer, laid out.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Laid {
+    /// The heads of the columns.
+    pub heads: Vec<String>,
+    /// The lines told; a figure that has no value is missing.
+    pub table: Rows,
+    /// Cells of these lines that the rule hides, by line and column.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub hidden_cells: Vec<[usize; 2]>,
+    /// The groups that there can be and are not told, where these are not too many to list: lines with their keys alone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub untold: Rows,
+    /// How many of the first columns are labels.
+    #[serde(skip)]
+    pub labels: usize,
+    /// Figures beside the table, by name.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub figures: Vec<(String, Option<String>)>,
 }
 
-impl Form {
-    /// By the extension; one that names none is refused.
-    pub(super) fn of(path: &Path) -> Result<Self, Problem> {
-        match path.extension().and_then(|e| e.to_str()) {
-            None => Ok(Self::Folder),
-            Some(e) if e.eq_ignore_ascii_case("json") => Ok(Self::Json),
-            Some(e) if e.eq_ignore_ascii_case("html") => Ok(Self::Page),
-            Some(_) => Out::check(path).map(|()| Self::Table),
-        }
+impl Laid {
+    /// Adds a line of counts under a label, some of them hidden.
+    pub(super) fn counted(&mut self, label: Option<String>, counts: &[Option<u64>]) {
+        let line = self.table.len();
+        let hidden = (1..).zip(counts).filter(|(_, count)| count.is_none());
+        self.hidden_cells.extend(hidden.map(|(column, _)| [line, column]));
+        let counts = counts.iter().map(|count| count.map(|count| count.to_string()));
+        self.table.push(std::iter::once(label).chain(counts).collect());
     }
 
-    /// Writes an answer.
-    pub(super) fn write(
-        &self,
-        path: &Path,
-        done: &QueryRun,
-        (draft, texts): (&Draft, &Texts),
-    ) -> Result<(), Problem> {
-        match self {
-            Self::Table => write(path, &done.heads, &done.table),
-            Self::Json => {
-                let text = serde_json::to_vec_pretty(done)
-                    .map_err(|e| Problem::internal(format!("an answer does not serialise: {e}")))?;
-                whole(path, &text)
-            }
-            Self::Page => whole(path, page::page(done, draft, texts).as_bytes()),
-            Self::Folder => {
-                fs::create_dir_all(path).map_err(|e| Problem::writing(path, &e))?;
-                Self::Table.write(&path.join("table.csv"), done, (draft, texts))?;
-                Self::Json.write(&path.join("result.json"), done, (draft, texts))?;
-                Self::Page.write(&path.join("report.html"), done, (draft, texts))
-            }
+    /// A cell as people read it.
+    pub fn cell(&self, line: usize, column: usize) -> String {
+        match &self.table[line][column] {
+            Some(cell) => cell.clone(),
+            None if self.hidden_cells.contains(&[line, column]) => HIDDEN.to_owned(),
+            None => String::new(),
         }
     }
 }
+
+/// What stands where a figure is hidden.
+pub const HIDDEN: &str = "×";
 
 /// The columns of an answer: as laid out, or keys and then figures.
 fn columns(plan: &Plan) -> Vec<Shown> {
@@ -69,8 +63,40 @@ fn columns(plan: &Plan) -> Vec<Shown> {
     (0..keys.len()).map(Shown::Key).chain(told).collect()
 }
 
+/// The answer to a question by groups; nothing where this party received nothing.
+pub(super) fn groups(plan: &Plan, outcome: &Outcome) -> Option<Laid> {
+    let (table, untold) = (lines(plan, outcome)?, untold(plan, outcome).unwrap_or_default());
+    let labels = columns(plan).iter().take_while(|column| matches!(column, Shown::Key(_))).count();
+    Some(Laid { heads: heads(plan), table, untold, labels, ..Laid::default() })
+}
+
+/// The groups that there can be, beside those told, with their keys alone: that these are hidden, withheld, empty or fail the
+/// condition on groups is known together, and not of which group what.
+fn untold(plan: &Plan, outcome: &Outcome) -> Option<Rows> {
+    let Tell::Groups { keys, .. } = &plan.tell else { return None };
+    let told: Vec<&Vec<Option<i64>>> = outcome.told.as_ref()?.iter().map(|group| &group.keys).collect();
+    let many = |key: &Key| key.max.abs_diff(key.min).saturating_add(1);
+    let all = keys.iter().map(many).fold(1u64, u64::saturating_mul);
+    if all > LISTED {
+        return None;
+    }
+    let columns = columns(plan);
+    let group = |number: u64| {
+        let mut rest = number;
+        let mut values: Vec<Option<i64>> = Vec::with_capacity(keys.len());
+        for key in keys.iter().rev() {
+            values.push(Some(key.min.wrapping_add_unsigned(rest % many(key))));
+            rest /= many(key);
+        }
+        values.reverse();
+        Group { keys: values, rows: 0, figures: Vec::new() }
+    };
+    let rest = (0..all).map(group).filter(|group| !told.contains(&&group.keys));
+    Some(rest.map(|group| columns.iter().map(|&column| cell(plan, &group, column)).collect()).collect())
+}
+
 /// The heads of the columns.
-pub(super) fn heads(plan: &Plan) -> Vec<String> {
+fn heads(plan: &Plan) -> Vec<String> {
     let Tell::Groups { keys, figures, .. } = &plan.tell else { return Vec::new() };
     let name = |column: &Shown| match column {
         Shown::Key(at) => keys.get(*at).map(|key| key.name.clone()),
@@ -150,7 +176,7 @@ fn compare(plan: &Plan, order: &Order, a: &Group, b: &Group) -> Ordering {
 }
 
 /// The groups told, line by line, in the order that the question asks for; nothing where this party received nothing.
-pub(super) fn lines(plan: &Plan, outcome: &Outcome) -> Option<Vec<Vec<Option<String>>>> {
+fn lines(plan: &Plan, outcome: &Outcome) -> Option<Rows> {
     let mut groups: Vec<&Group> = outcome.told.as_ref()?.iter().collect();
     let layout = plan.layout.as_ref();
     if let Some(layout) = layout {
@@ -165,31 +191,6 @@ pub(super) fn lines(plan: &Plan, outcome: &Outcome) -> Option<Vec<Vec<Option<Str
     let columns = columns(plan);
     let line = |group: &Group| columns.iter().map(|&column| cell(plan, group, column)).collect();
     Some(groups.into_iter().skip(skipped).take(most).map(line).collect())
-}
-
-/// Writes the lines as a table: what is missing stays empty.
-pub(super) fn write(path: &Path, heads: &[String], lines: &[Vec<Option<String>>]) -> Result<(), Problem> {
-    let heads: Vec<&str> = heads.iter().map(String::as_str).collect();
-    let mut columns: Vec<StringBuilder> = heads.iter().map(|_| StringBuilder::new()).collect();
-    for line in lines {
-        columns.iter_mut().zip(line).for_each(|(column, value)| column.append_option(value.as_deref()));
-    }
-    let arrays = columns.iter_mut().map(|column| Arc::new(column.finish()) as ArrayRef);
-    let batch =
-        RecordBatch::try_from_iter_with_nullable(heads.iter().zip(arrays).map(|(h, a)| (*h, a, true)));
-    let batch = batch.map_err(|_| Problem::internal("columns of unequal length in the output"))?;
-    let mut out = Out::create(path, &heads)?;
-    out.write(&batch)?;
-    out.finish()
-}
-
-/// Writes a file beside and renames it.
-fn whole(path: &Path, text: &[u8]) -> Result<(), Problem> {
-    let failed = |e: std::io::Error| Problem::writing(path, &e);
-    let mut file = file_beside(path).map_err(failed)?;
-    file.write_all(text).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
-    file.persist(path).map_err(|e| failed(e.error))?;
-    Ok(())
 }
 
 #[cfg(test)]
@@ -234,7 +235,10 @@ mod tests {
             [[Some("3.5"), Some("b")], [Some("2"), None]]
                 .map(|line| line.map(|c| c.map(str::to_owned)).to_vec())
         );
+        let rest = Outcome { told: outcome.told.clone().map(|told| told[1..3].to_vec()), ..outcome.clone() };
+        let untold = groups(&plan, &rest).expect("an answer").untold;
+        assert_eq!(untold, [[None, Some("b".to_owned())], [None, None]].map(|line| line.to_vec()));
         let nothing = Outcome { told: None, ..outcome };
-        assert_eq!(lines(&plan, &nothing), None);
+        assert_eq!(groups(&plan, &nothing), None);
     }
 }

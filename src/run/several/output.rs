@@ -1,5 +1,6 @@
 //! What is written of an intersection of several: the keys that all hold, or the figures that may be shown.
 
+use super::files::TOTAL;
 use super::psi_terms;
 use crate::contract::{Cut, Draft};
 use crate::problem::Problem;
@@ -11,9 +12,6 @@ use std::sync::Arc;
 use yinshu_psi::several::release::Released;
 
 pub(super) use crate::run::intersect::written_keys as keys;
-
-/// What stands for all parts of a cut.
-const TOTAL: &str = "total";
 
 /// The names of the parties of a mask.
 pub(super) fn names(draft: &Draft, mask: usize) -> String {

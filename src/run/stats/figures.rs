@@ -5,7 +5,7 @@ mod further;
 mod models;
 mod noise;
 
-pub(super) use files::{further, json, whole, workbook, write, write_further};
+pub(super) use files::{further, json, sheets, write, write_further};
 pub use further::{Bin, Histogram, Test};
 pub(super) use further::{histograms, tests};
 pub use noise::{NoiseOf, NoiseUsed, noise};
@@ -13,11 +13,9 @@ pub use noise::{NoiseOf, NoiseUsed, noise};
 use super::compute::{Hidden, Opened, Shown};
 use crate::contract::{Cut, Measure, Of, Scope, Statistic, StatsTerms, quantile_name};
 use crate::run::intersect::sums::written;
+pub(super) use crate::run::several::files::TOTAL;
 use serde::Serialize;
 use std::collections::BTreeMap;
-
-/// What stands for all parts of a cut.
-pub(super) const TOTAL: &str = "total";
 
 /// How a figure is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -92,7 +92,7 @@ pub(super) fn all(profile: Profile, year: u16, people: &mut People, dice: &mut D
                 dead.last = if dice.chance(2_000) { 0 } else { (from + dice.below(2).cast_signed()).min(12) };
                 return dead;
             }
-            dead.last = from + 2 + [0, 1, 2, 3][dice.weighted(&[60, 25, 10, 5])];
+            dead.last = from + 2 + [0, 1, 2, 3][dice.weighted(&[46, 27, 16, 11])];
             if (1..=12).contains(&dead.last) {
                 return dead;
             }

@@ -110,7 +110,10 @@ impl Sessions {
     /// Refuses one session too many; strands are counted with the session they belong to.
     fn room(&self, known: &HashMap<Place, Known>, party: &PartyId) -> Result<(), NetError> {
         let sessions = || known.values().filter(|s| s.hello.strand.opens());
-        let open = |s: &&Known| !s.carried.link().over();
+        let open = |s: &&Known| {
+            let link = s.carried.link();
+            !link.over() && !link.both_closed()
+        };
         let (in_all, of_one) = self.node.settings.max_sessions;
         let too_many = |max| NetError::TooManySessions { peer: party.clone(), max };
         if sessions().filter(open).count() >= in_all {
