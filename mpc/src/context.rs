@@ -106,6 +106,12 @@ impl Context {
         self.security
     }
 
+    /// Who provides and does not compute, in an order that all three have: said before any of them is met
+    /// ([`Intake::meet`](crate::outside::Intake::meet)), so that all hear which of them ended a run.
+    pub fn provided_by(&mut self, providers: Vec<PartyId>) {
+        self.ends.providers = providers;
+    }
+
     /// Whether others may do what they want.
     pub(crate) fn checked(&self) -> bool {
         self.security == Security::Malicious
@@ -171,8 +177,7 @@ impl Context {
     }
 
     /// Makes a sharing of a vector of which each party has a summand: a sharing of zero is added, the party before gets
-    /// this party's part, the party after gives its own. One element sent for each, and where others may cheat, two for
-    /// integers.
+    /// this party's part, the party after gives its own. One element sent for each.
     ///
     /// # Errors
     /// [`MpcError`]: a failure of a channel or a misstep of a peer.
@@ -325,8 +330,9 @@ impl Context {
     #[cfg(test)]
     pub(crate) fn twist<R: Ring>(&mut self, place: Place, words: &mut [R]) {
         let frames = crate::tests::frames_sent(self);
+        let (prss, step) = (&self.prss, u64::from(self.step));
         if let Some(deviation) = &mut self.deviation {
-            deviation.apply(place, words, frames);
+            deviation.apply(place, words, (frames, |out: &mut [u64]| prss.with_next_words(step, 0, out)));
         }
     }
 

@@ -1,7 +1,7 @@
 //! The two channels of a party: frames in and out, blame, and parting.
 
 use crate::error::{Misstep, MpcError};
-use crate::msg::{self, DATA_HEAD, ELEMENT_BYTES, Hello};
+use crate::msg::{self, Culprit, DATA_HEAD, ELEMENT_BYTES, Hello};
 use crate::ring::Ring;
 use crate::role::Role;
 use yinshu_crypto::hash::Digest;
@@ -15,12 +15,14 @@ pub(crate) struct Ends {
     pub(crate) role: Role,
     pub(crate) previous: Box<dyn Channel>,
     pub(crate) next: Box<dyn Channel>,
+    /// Those that provide and do not compute, in an order that all three have.
+    pub(crate) providers: Vec<PartyId>,
     failed: Option<MpcError>,
 }
 
 impl Ends {
     pub(crate) fn new(role: Role, previous: Box<dyn Channel>, next: Box<dyn Channel>) -> Self {
-        Self { role, previous, next, failed: None }
+        Self { role, previous, next, providers: Vec::new(), failed: None }
     }
 
     /// Notes an error after which nothing is sent or received any more, whatever becomes of it in the computation.
@@ -89,33 +91,48 @@ impl Ends {
         self.fail(error)
     }
 
-    fn elsewhere(&mut self, from: Role, reason: u16, culprit: Option<Role>) -> MpcError {
+    fn elsewhere(&mut self, from: Role, reason: u16, culprit: Option<Culprit>) -> MpcError {
         let peer = self.channel(from).peer().clone();
-        let Some(culprit) = culprit else { return MpcError::Unproven { peer, reason } };
-        if culprit == self.role {
-            return MpcError::Accused { peer, reason };
+        let culprit = match culprit {
+            Some(Culprit::Computing(role)) if role == self.role => {
+                return MpcError::Accused { peer, reason };
+            }
+            Some(Culprit::Computing(role)) => Some(self.channel(role).peer().clone()),
+            Some(Culprit::Provider(place)) => self.providers.get(usize::from(place)).cloned(),
+            None => None,
+        };
+        match culprit {
+            Some(culprit) => MpcError::Elsewhere { peer, culprit, reason },
+            None => MpcError::Unproven { peer, reason },
         }
-        MpcError::Elsewhere { peer, culprit: self.channel(culprit).peer().clone(), reason }
     }
 
     /// Tells both others that the run is over and because of whom. Where a channel was closed, looks for the reason
     /// that was given before.
     pub(crate) fn part(mut self, error: MpcError) -> MpcError {
         let closed = match &error {
-            MpcError::Channel { cause: NetError::Closed { peer } } => self.role_of(peer),
+            MpcError::Channel { cause: NetError::Closed { peer } } => self.culprit(peer),
+            // Of a provider only this party hears that nothing came.
+            MpcError::Channel { cause: NetError::Timeout { peer, .. } } => {
+                self.culprit(peer).filter(|culprit| matches!(culprit, Culprit::Provider(_)))
+            }
             _ => None,
         };
-        let error = closed.and_then(|role| self.reason_of(role)).unwrap_or(error);
+        let told = match closed {
+            Some(Culprit::Computing(role)) => self.reason_of(role),
+            _ => None,
+        };
+        let error = told.unwrap_or(error);
         // What was heard is passed on as it was.
         let (reason, culprit) = match &error {
-            MpcError::Elsewhere { culprit, reason, .. } => (*reason, self.role_of(culprit)),
-            MpcError::Accused { reason, .. } => (*reason, Some(self.role)),
+            MpcError::Elsewhere { culprit, reason, .. } => (*reason, self.culprit(culprit)),
+            MpcError::Accused { reason, .. } => (*reason, Some(Culprit::Computing(self.role))),
             MpcError::Cheated { .. } => (error.code(), None),
             // Who told may be honest, and named nobody.
             MpcError::Unproven { reason, .. } => (*reason, None),
             error => match error.fault() {
-                Some(Fault::Peer(peer)) => (error.code(), self.role_of(&peer)),
-                _ => (error.code(), Some(closed.unwrap_or(self.role))),
+                Some(Fault::Peer(peer)) => (error.code(), self.culprit(&peer)),
+                _ => (error.code(), Some(closed.unwrap_or(Culprit::Computing(self.role)))),
             },
         };
         let refusal = msg::encode_refusal(reason, culprit);
@@ -127,10 +144,13 @@ impl Ends {
         error
     }
 
-    /// Which of the other two a party is; a provider is none of them.
-    fn role_of(&self, party: &PartyId) -> Option<Role> {
+    /// Which of the other two or of the providers a party is.
+    fn culprit(&self, party: &PartyId) -> Option<Culprit> {
         let both = [(&self.next, self.role.next()), (&self.previous, self.role.previous())];
-        both.into_iter().find(|(channel, _)| channel.peer() == party).map(|(_, role)| role)
+        let role = both.into_iter().find(|(channel, _)| channel.peer() == party).map(|(_, role)| role);
+        let place = self.providers.iter().position(|provider| provider == party);
+        let place = place.and_then(|place| u8::try_from(place).ok());
+        role.map(Culprit::Computing).or(place.map(Culprit::Provider))
     }
 
     fn reason_of(&mut self, role: Role) -> Option<MpcError> {

@@ -129,22 +129,37 @@ fn body<'a>(frame: &'a [u8], kind: u8, expected: &'static str, len: usize) -> Re
     }
 }
 
-/// In the place of a culprit: one of the two that do not send the refusal, it is not known which.
+/// Who is at fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Culprit {
+    /// One of the three.
+    Computing(Role),
+    /// A provider that does not compute, by its place among them.
+    Provider(u8),
+}
+
+/// In the place of a culprit: one of the two that do not send the refusal, it is not known which. Lower ones are roles, higher
+/// ones providers.
 const UNKNOWN: u8 = 3;
 
 /// The frame that ends a run: the code of the error, and who is at fault where it is known.
-pub fn encode_refusal(reason: u16, culprit: Option<Role>) -> Vec<u8> {
+pub fn encode_refusal(reason: u16, culprit: Option<Culprit>) -> Vec<u8> {
     let [low, high] = reason.to_le_bytes();
-    vec![REFUSAL, low, high, culprit.map_or(UNKNOWN, |role| role as u8)]
+    let culprit = match culprit {
+        None => UNKNOWN,
+        Some(Culprit::Computing(role)) => role as u8,
+        // One whose place cannot be said stays unnamed.
+        Some(Culprit::Provider(place)) => place.checked_add(UNKNOWN + 1).unwrap_or(UNKNOWN),
+    };
+    vec![REFUSAL, low, high, culprit]
 }
 
 /// The refusal in a frame, if it is one.
-pub fn decode_refusal(frame: &[u8]) -> Option<(u16, Option<Role>)> {
-    match *frame {
-        [REFUSAL, low, high, UNKNOWN] => Some((u16::from_le_bytes([low, high]), None)),
-        [REFUSAL, low, high, culprit] => {
-            Some((u16::from_le_bytes([low, high]), Some(*Role::ALL.get(usize::from(culprit))?)))
-        }
-        _ => None,
-    }
+pub fn decode_refusal(frame: &[u8]) -> Option<(u16, Option<Culprit>)> {
+    let &[REFUSAL, low, high, culprit] = frame else { return None };
+    let culprit = match Role::ALL.get(usize::from(culprit)) {
+        Some(&role) => Some(Culprit::Computing(role)),
+        None => culprit.checked_sub(UNKNOWN + 1).map(Culprit::Provider),
+    };
+    Some((u16::from_le_bytes([low, high]), culprit))
 }

@@ -12,10 +12,15 @@
 //! *Adversary.* One of the three, as in [`crate::verified`], and any number of providers, in league with it or not. A party
 //! has two of three parts, of which any two are independent of x (AES as a pseudorandom function): it learns how
 //! many values there are. A provider learns nothing, but for what the three tell it, all the same
-//! ([`Provider::hear`]): of three that say something else one after the other, the one that differs is named. *What it gives* is not checked, but for this: both holders of a part have
+//! ([`Provider::hear`]): of three that say something else one after the other, the one that differs is named. *What it gives* is not checked here, but for this: both holders of a part have
 //! the same. They compare digests before they go on, in semi-honest runs too, since the provider is none of those
 //! that were agreed to be trusted. A holder knows the part of which it gets a digest, unless the provider gave two, and
-//! then what it learns is the provider's own.
+//! then what it learns is the provider's own. Whether values are what their owner declared is for those to check who compute
+//! with them, in semi-honest runs, too; and so is what opens to a party that is in league with providers and subtracts
+//! their rows ([`crate::release::readers`]).
+//!
+//! *Faults.* A provider that is lost, or breaks the protocol, is named to all three by whoever sees it, by its place among
+//! the providers ([`Context::provided_by`]).
 
 use crate::context::{CHUNK, Context, digest_of, words_of};
 use crate::error::{Misstep, MpcError};
@@ -24,6 +29,8 @@ use crate::ring::Ring;
 use crate::role::Role;
 use crate::shares::Shares;
 use rand_core::CryptoRng;
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
 use yinshu_crypto::hash::Digest;
 use yinshu_crypto::keystream::KeyStream;
 use yinshu_crypto::secret::Secret;
@@ -162,17 +169,30 @@ impl Provider {
         }
     }
 
-    /// Waits until all three are done.
+    /// Waits until all three are done, however long they compute: as long as none of them is, a channel that is alive and says
+    /// nothing for as long as it has patience is asked again, after the two others.
     ///
     /// # Errors
     /// [`MpcError`]: the first of the three that ended the run, and its reason; or a failure of a channel.
     pub fn finish(mut self) -> Result<(), MpcError> {
-        for channel in &mut self.channels {
-            let frame = receive(&mut **channel, msg::REFUSAL_BYTES)?;
-            msg::decode_done(&frame).map_err(|misstep| misstep.by(channel.peer()))?;
+        let mut awaited = VecDeque::from(Role::ALL);
+        while let Some(role) = awaited.pop_front() {
+            let (begun, all) = (Instant::now(), awaited.len() + 1 == Role::ALL.len());
+            let channel = &mut *self.channels[role.number()];
+            match receive(channel, msg::REFUSAL_BYTES) {
+                Err(MpcError::Channel { cause }) if all && was_waited_out(&cause, begun.elapsed()) => {
+                    awaited.push_back(role);
+                }
+                frame => msg::decode_done(&frame?).map_err(|misstep| misstep.by(channel.peer()))?,
+            }
         }
         self.channels.iter_mut().try_for_each(|channel| Ok(channel.close()?))
     }
+}
+
+/// Whether a channel said nothing for all of its patience, of a second at least: one that was lost says so at once.
+fn was_waited_out(cause: &NetError, waited: Duration) -> bool {
+    matches!(cause, NetError::Timeout { seconds, .. } if *seconds > 0 && waited >= Duration::from_secs(*seconds))
 }
 
 /// The side of each of the three.

@@ -16,7 +16,8 @@
 //!
 //! # Security
 //!
-//! *Adversary:* one of the three compute parties, as in [`crate::verified`]. *Learnt by all three:* the plan; rows of each
+//! *Adversary:* one of the three compute parties, as in [`crate::verified`], and any of the owners that do not compute, in
+//! league with it or not ([`crate::outside`]). *Learnt by all three:* the plan; rows of each
 //! table that is not hidden; whether keys of a side that must be distinct are, which ends the run; whether the rows that do not
 //! count are some, but fewer than the least group, and then nothing else; whether what owners added up beforehand has more
 //! values than rows, which ends the run; how many groups there are (which is public where few are possible); whether the
@@ -26,7 +27,8 @@
 //! variance also the mean, for a correlation both means and variances.
 //!
 //! *What figures say together.* Where the rule hides groups, each part into which the conditions of all figures divide a
-//! group is of nobody or of as many persons as the least group has, of all rows and of those that are not a receiver's own; so
+//! group is of nobody or of as many persons as the least group has, of all rows and of those that are not a receiver's own nor of
+//! owners in league with it that do not compute ([`crate::release::readers`]); so
 //! are the rows of which a value added up is not zero; no column is multiplied with itself but in a variance or
 //! correlation; and fewer sums of one owner's values open than the least group has rows. The rows that came in and do not
 //! count are nobody or enough. A group is refused or hidden rather than told in part. That a sum of enough values of a
@@ -37,7 +39,8 @@
 //! by the columns of a small table that is looked up, as of regions, are hidden: share such columns with the persons.
 //! Where nothing is joined, and of the greatest part of a sum, rows are taken for persons.
 //!
-//! *An owner that lies.* What an owner shares is its own affair, but where parties may cheat it is shown on shares that all
+//! *An owner that lies.* What an owner shares is its own affair, but where parties may cheat, and of owners that do not compute
+//! always, it is shown on shares that all
 //! values that are there lie within their declared bounds and all others are 0, and truths are shared as bits: else a row
 //! could count for a thousand, and make a small group large. An owner may still make up persons, work out conditions beforehand
 //! in a way that leaves no zeros, and choose its values so that a sum with another's column says something of one row; the

@@ -17,17 +17,19 @@
 //! the others' rows where these are few (tried for small tables in full: `tests/readers.rs`). The moves of [`pattern`] can be made
 //! of each party's rows alone, so that they change no reader's sums; where all three parties read, one without rows in a
 //! cell that is shown sees that each of the others has enough, for which twice the least is reckoned. Dominance is decided
-//! on what is left without a reader's own, too.
+//! on what is left without a reader's own, too. Owners that do not compute may be in league with a reader: it is looked at
+//! with the rows of each set of them subtracted, too ([`readers`]).
 //!
 //! *Learnt:* the two bits, the states and the figures shown.
 //!
-//! *Not covered:* parties that pool their rows; a party that does not receive the figures, but has rows and sees the states;
+//! *Not covered:* parties that compute and pool their rows; a party that does not receive the figures, but has rows and sees the states;
 //! several tables of the same rows, which are not looked at together; and how closely a hidden cell's sums (as against its
 //! count) can be bounded, beyond that no sum of one cell follows exactly from others.
 
 pub mod declared;
 pub mod groups;
 pub mod pattern;
+pub mod readers;
 pub mod room;
 
 use crate::araki16::{multiply, open, same_length};
@@ -81,6 +83,10 @@ pub struct Contributions<'a> {
     /// Bits of a total.
     pub bits: u32,
 }
+
+/// Counts as each reader sees them, first of all rows, and how many times the least of a state a reader may see
+/// ([`Readers::spread`](readers::Readers::spread)).
+pub type Seen<'a> = (&'a [&'a Shares<Z64>], u64);
 
 /// Whether groups of shared sizes, at most `rows`, may be shown; each answer is opened. Empty groups may not.
 ///
@@ -160,7 +166,7 @@ pub(crate) fn open_bits(
 /// than 53 bits, a minimum of more than 40; else a failure of a channel or a misstep of a peer.
 pub fn states(
     context: &mut Context,
-    groups: &[&Shares<Z64>],
+    groups: Seen<'_>,
     contributions: &[Contributions<'_>],
     rule: &Rule,
     rows: usize,
@@ -171,7 +177,7 @@ pub fn states(
 /// As [`states`], where cells are also hidden for what is 1 (shared integers 0 or 1; never for an empty cell).
 pub(crate) fn states_but(
     context: &mut Context,
-    groups: &[&Shares<Z64>],
+    (groups, spread): Seen<'_>,
     (contributions, also): (&[Contributions<'_>], Option<&Shares<Z64>>),
     rule: &Rule,
     rows: usize,
@@ -213,7 +219,7 @@ pub(crate) fn states_but(
         let grands: Vec<_> = groups.iter().map(|counts| counts.sum()).collect();
         // What is hidden for another reason than few rows can have any number of them.
         let any = Rule { percent: rule.percent.or(also.map(|_| 100)), ..*rule };
-        let allowed = room::Allowed::of([&hidden, &tight, &shown], groups.len(), &any, rows);
+        let allowed = room::Allowed::of([&hidden, &tight, &shown], (groups.len(), spread), &any, rows);
         if !room::unsettled(context, &Shares::concat(&grands), &allowed, minimum)? {
             return Ok(None);
         }
@@ -269,7 +275,7 @@ fn dominated(
 pub fn settle(
     context: &mut Context,
     shape: Shape,
-    groups: &[&Shares<Z64>],
+    groups: Seen<'_>,
     states: Option<&[State]>,
     (rule, rows): (&Rule, usize),
 ) -> Result<Pattern, MpcError> {
@@ -310,8 +316,8 @@ pub fn table(
 ) -> Result<Released, MpcError> {
     same_length("the cells of a table", counts.len(), shape.rows * shape.columns)?;
     sums.iter().try_for_each(|sums| same_length("the sums of a table", sums.len(), counts.len()))?;
-    let states = states(context, &[counts], contributions.as_slice(), rule, rows)?;
-    let pattern = settle(context, shape, &[counts], states.as_deref(), (rule, rows))?;
+    let states = states(context, (&[counts], 1), contributions.as_slice(), rule, rows)?;
+    let pattern = settle(context, shape, (&[counts], 1), states.as_deref(), (rule, rows))?;
     let shown: Vec<usize> = (0..pattern.hidden.len()).filter(|&at| !pattern.hidden[at]).collect();
     let all = std::iter::once(counts).chain(sums.iter().copied());
     let picked: Vec<_> = all.map(|figures| shape.totals_of(figures).gather(&shown)).collect();

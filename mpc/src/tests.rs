@@ -53,23 +53,69 @@ pub(crate) struct Deviation {
     pub(crate) bit: u32,
     /// How many occasions there were.
     pub(crate) seen: usize,
+    /// Which word, where not one by the number of the occasion.
+    pub(crate) word: Option<usize>,
     /// Whether it then fits what it shows as a verifier to what the other one has shown.
     pub(crate) solves: bool,
+    /// Whether a prover that lied about its only product says sums of subsets that fit the lie modulo 2^64.
+    pub(crate) adapts: bool,
+    /// In how many subsets the product then was.
+    pub(crate) adapted: usize,
     /// How many frames were sent before each occasion.
     pub(crate) frames: Vec<u64>,
 }
 
 impl Deviation {
-    pub(crate) fn apply<R: Ring>(&mut self, place: Place, words: &mut [R], frames: u64) {
+    /// `share`: what hides the sums of subsets in the first message of a proof.
+    pub(crate) fn apply<R: Ring>(
+        &mut self,
+        place: Place,
+        words: &mut [R],
+        (frames, share): (u64, impl FnOnce(&mut [u64])),
+    ) {
+        if self.adapts && place == Place::Proof && self.seen > self.nth && self.adapted == 0 {
+            self.adapt(words, share);
+        }
         if place != self.place || words.is_empty() {
             return;
         }
         if self.seen == self.nth {
-            let at = self.nth * 7 % words.len();
+            let at = self.word.unwrap_or(self.nth * 7) % words.len();
             words[at] = words[at] + R::of(1 << self.bit);
         }
         self.seen += 1;
         self.frames.push(frames);
+    }
+
+    /// Adds the error to each sum that is not zero: those of the subsets that the only product is in.
+    fn adapt<R: Ring>(&mut self, words: &mut [R], share: impl FnOnce(&mut [u64])) {
+        assert_eq!(words.len(), SUBSETS * SUM, "the sums of subsets");
+        let mut hidden_by = vec![0; SUBSETS * (SUM - 1)];
+        share(&mut hidden_by);
+        for (words, share) in words.chunks_mut(SUM).zip(hidden_by.chunks(SUM - 1)) {
+            let mut sum: Vec<u64> = words.iter().map(|word| word.word()).collect();
+            let hidden = sum.clone();
+            add_words(&mut sum, share);
+            if sum.iter().any(|word| *word != 0) {
+                let mut sum = hidden;
+                add_words(&mut sum, &[1 << self.bit]);
+                words.iter_mut().zip(sum).for_each(|(word, sum)| *word = R::of(sum));
+                self.adapted += 1;
+            }
+        }
+    }
+}
+
+/// Subsets of claims about integers, and words of the sum of one.
+const SUBSETS: usize = 48;
+const SUM: usize = 5;
+
+/// Adds the second number to the first, which has room or runs over.
+fn add_words(number: &mut [u64], summand: &[u64]) {
+    let mut carry = 0;
+    for (at, word) in number.iter_mut().enumerate() {
+        let sum = u128::from(*word) + u128::from(summand.get(at).copied().unwrap_or(0)) + carry;
+        (*word, carry) = (sum as u64, sum >> 64);
     }
 }
 

@@ -58,6 +58,7 @@ fn run(
                     let context = Context::join(role, previous, next, &TERMS, Security::Malicious, &mut rng)?;
                     let mut intake = None;
                     let outcome = context.run(|context| {
+                        context.provided_by(vec![name("water")]);
                         let intake = intake.insert(Intake::meet(link, role, &TERMS)?);
                         let none = intake.shares::<Z64>(context, 0)?;
                         assert!(none.is_empty());
@@ -200,4 +201,92 @@ fn a_provider_names_the_one_that_says_something_else() {
         assert_eq!(heard(said), Err(Misstep::Dissents.by(&name(NAMES[at]))));
     }
     assert!(matches!(heard([1, 2, 3]), Err(MpcError::Cheated { .. })));
+}
+
+/// Whether an error says that the provider is at fault.
+fn names_the_provider(error: &MpcError) -> bool {
+    match error {
+        MpcError::Channel { cause: NetError::Closed { peer } | NetError::Timeout { peer, .. } }
+        | MpcError::Elsewhere { culprit: peer, .. } => peer.as_str() == "water",
+        _ => false,
+    }
+}
+
+#[test]
+fn a_provider_that_dies_is_named_by_all_and_none_of_the_three() {
+    fn before(ends: Ends) -> Result<(), MpcError> {
+        drop(ends);
+        Ok(())
+    }
+    fn met(ends: Ends) -> Result<(), MpcError> {
+        Provider::meet(ends, &TERMS, &mut ChaCha20Rng::seed_from_u64(9)).map(drop)
+    }
+    fn shared_with_one(ends: Ends) -> Result<(), MpcError> {
+        let mut provider = Provider::meet(ends, &TERMS, &mut ChaCha20Rng::seed_from_u64(9))?;
+        provider.share::<Z64>(&[])?;
+        Ok(provider.channels[0].send(msg::encode_data(1, &values(3)))?)
+    }
+    for dying in [before, met, shared_with_one] {
+        let (opened, _) = run(None, dying, 3);
+        let errors = opened.map(Result::unwrap_err);
+        assert!(errors.iter().all(names_the_provider), "{errors:?}");
+    }
+    // One that is there and says nothing.
+    let (sender, receiver) = std::sync::mpsc::channel::<()>();
+    let silent = move |ends: Ends| {
+        let provider = met_and_kept(ends)?;
+        let _ = receiver.recv_timeout(Duration::from_secs(5));
+        drop(provider);
+        Ok(())
+    };
+    let (opened, _) = run(None, silent, 3);
+    drop(sender);
+    let errors = opened.map(Result::unwrap_err);
+    assert!(errors.iter().all(names_the_provider), "{errors:?}");
+}
+
+fn met_and_kept(ends: Ends) -> Result<Provider, MpcError> {
+    Provider::meet(ends, &TERMS, &mut ChaCha20Rng::seed_from_u64(9))
+}
+
+/// How it ends for a provider with patience for a second, where each of the three says this after so many milliseconds; who
+/// says nothing stays.
+fn waited(said: [Option<(u64, Vec<u8>)>; 3]) -> Result<(), MpcError> {
+    let mut theirs = Vec::new();
+    let ours = NAMES.map(|party| {
+        let (provider, party) = memory::pair(name("water"), name(party));
+        theirs.push(party);
+        Box::new(provider.with_patience(Duration::from_secs(1))) as Box<dyn Channel>
+    });
+    std::thread::scope(|scope| {
+        let provider = scope.spawn(move || met_and_kept(ours)?.finish());
+        for (party, said) in theirs.iter_mut().zip(said) {
+            scope.spawn(move || {
+                let Some((after, frame)) = said else { return };
+                std::thread::sleep(Duration::from_millis(after));
+                party.send(frame).unwrap();
+            });
+        }
+        provider.join().unwrap()
+    })
+}
+
+#[test]
+fn a_provider_waits_as_long_as_the_three_compute() {
+    let done = |after| Some((after, msg::encode_done()));
+    let refused = Some((1200, msg::encode_refusal(9212, None)));
+    std::thread::scope(|scope| {
+        let [long, ended, lost] = [
+            [done(2300), done(2300), done(2300)],
+            // The first hangs, and hears of no end.
+            [None, None, refused],
+            [done(0), None, done(0)],
+        ]
+        .map(|said| scope.spawn(|| waited(said)));
+        assert_eq!(long.join().unwrap(), Ok(()));
+        let third = name(NAMES[2]);
+        assert_eq!(ended.join().unwrap(), Err(MpcError::Unproven { peer: third, reason: 9212 }));
+        let second = NetError::Timeout { peer: name(NAMES[1]), seconds: 1 };
+        assert_eq!(lost.join().unwrap(), Err(second.into()));
+    });
 }

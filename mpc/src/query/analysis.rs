@@ -301,7 +301,8 @@ impl View<'_> {
                 return Err(MpcError::RepeatedPersons);
             }
         }
-        let readers = (None, &self.terms.receivers[..]);
+        let readers = relation.readers(&self.terms.receivers);
+        let readers = (None, &readers);
         let least = least(analysis, minimum);
         if !others_are_enough(context, (relation, Some(&self.among)), readers, (minimum, relation.rows))?
             || !enough(context, &self.among.sum(), &Rule::at_least(least), relation.rows)?[0]

@@ -1,6 +1,7 @@
 //! Into what the figures of a question divide the rows of a group: each part is of nobody, or of enough persons.
 //!
-//! Checked on shares, of each group, as all see it and as each receiver does without rows of its own:
+//! Checked on shares, of each group, as all see it and as each receiver does without rows of its own and of owners in league with
+//! it ([`crate::release::readers`]):
 //!
 //! * every cell of the common partition by all truths in figures ([`super::exposure`]): each sum over some cells then is of
 //!   nobody or of enough, and so is each difference of two;
@@ -24,8 +25,8 @@ use crate::context::Context;
 use crate::error::MpcError;
 use crate::fixed::{bits_of, within};
 use crate::release::open_bits;
+use crate::release::readers::Readers;
 use crate::ring::Z64;
-use crate::role::Role;
 use crate::shares::Shares;
 
 /// What is looked at, by its form.
@@ -61,7 +62,7 @@ impl Cells {
         context: &mut Context,
         (relation, rows): (&Relation, &Rows<'_>),
         (parts, weight): (&Parts, Option<&Expr>),
-        (readers, from): (&[Role], usize),
+        (readers, from): (&Readers, usize),
     ) -> Result<Self, MpcError> {
         let len = relation.rows;
         let weight = weight.map(|weight| rows.evaluate(context, weight)).transpose()?;
@@ -91,22 +92,21 @@ impl Cells {
             None => None,
         };
         let mut found = Self { columns: Vec::new(), views: Vec::new() };
-        let seen = std::iter::once(None).chain(readers.iter().copied().map(Some));
-        for reader in seen.filter(|reader| reader.is_none_or(|reader| relation.shares_rows(reader))) {
-            found.view((relation, reader), (&each, firsts.as_deref()), (cells, from));
+        for reader in std::iter::once(None).chain(readers.sets().iter().map(Some)) {
+            found.view((relation, reader.map(Vec::as_slice)), (&each, firsts.as_deref()), (cells, from));
         }
         Ok(found)
     }
 
     fn view(
         &mut self,
-        (relation, reader): (&Relation, Option<Role>),
+        (relation, reader): (&Relation, Option<&[u8]>),
         (each, firsts): (&[Shares<Z64>], Option<&[Shares<Z64>]>),
         (cells, from): (usize, usize),
     ) {
         let mut add = |column: &Shares<Z64>| {
-            let rest = reader.and_then(|reader| relation.without(reader, column));
-            self.columns.push(rest.unwrap_or_else(|| column.clone()));
+            self.columns
+                .push(reader.map_or_else(|| column.clone(), |reader| relation.without(reader, column)));
             from + self.columns.len() - 1
         };
         let mut pairs: Vec<Pair> = Vec::with_capacity(each.len());
@@ -119,7 +119,7 @@ impl Cells {
         self.views.push(View { all, cells: pairs, others });
     }
 
-    /// Where the rows of groups are, as those receivers see them who have rows of their own.
+    /// Where the rows of groups are, as those see them who subtract some.
     pub(super) fn rests(&self) -> Vec<usize> {
         self.views[1..].iter().map(|view| view.all.0).collect()
     }
@@ -211,7 +211,7 @@ pub(super) fn difference(a: &Expr, b: &Expr) -> Expr {
 pub(super) fn others_are_enough(
     context: &mut Context,
     (relation, counting): (&Relation, Option<&Shares<Z64>>),
-    (weight, readers): (Option<&Shares<Z64>>, &[Role]),
+    (weight, readers): (Option<&Shares<Z64>>, &Readers),
     (minimum, most): (u64, usize),
 ) -> Result<bool, MpcError> {
     let Some(counting) = counting else { return Ok(true) };
@@ -228,9 +228,9 @@ pub(super) fn others_are_enough(
         None => others.clone(),
     };
     let (mut rows, mut persons) = (vec![others.sum()], vec![firsts.sum()]);
-    for &reader in readers {
-        rows.extend(relation.without(reader, &others).map(|rest| rest.sum()));
-        persons.extend(relation.without(reader, &firsts).map(|rest| rest.sum()));
+    for reader in readers.sets() {
+        rows.push(relation.without(reader, &others).sum());
+        persons.push(relation.without(reader, &firsts).sum());
     }
     let few = few(context, [&Shares::concat(&rows), &Shares::concat(&persons)], (minimum, most))?;
     none_opens(context, &few.sum(), rows.len())

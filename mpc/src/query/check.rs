@@ -8,6 +8,7 @@ use super::{ColumnAt, Expr, Figure, From, Function, Join, Key, Plan, Tell, Value
 use crate::error::MpcError;
 use crate::fixed::bits_of;
 use crate::release::Rule;
+use crate::release::readers::OUTSIDE;
 use crate::role::Role;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -202,8 +203,8 @@ fn layout(
     }
 }
 
-/// Refuses tables of several owners, one after the other, where one who learns the answer and has rows among them could subtract
-/// these and nobody looks at what is left: in an analysis, and on a side whose columns are looked up.
+/// Refuses tables of several owners, one after the other, where one who learns the answer and has rows among them, or is in league
+/// with an owner that does not compute and has some, could subtract these and nobody looks at what is left: in an analysis, and on a side whose columns are looked up.
 fn unions(plan: &Plan, from: &From, (terms, looked_at): (&Terms, bool)) -> Result<(), MpcError> {
     match from {
         From::Input(_) => Ok(()),
@@ -212,7 +213,8 @@ fn unions(plan: &Plan, from: &From, (terms, looked_at): (&Terms, bool)) -> Resul
             inputs(parts, &mut all)?;
             let owners: BTreeSet<u8> =
                 all.iter().filter_map(|&at| plan.inputs.get(at)).map(|input| input.owner).collect();
-            let reads = terms.receivers.iter().any(|role| owners.contains(&(*role as u8)));
+            let reads = terms.receivers.iter().any(|role| owners.contains(&(*role as u8)))
+                || owners.iter().any(|owner| usize::from(*owner) >= Role::ALL.len());
             if looked_at && owners.len() > 1 && reads {
                 let name = |at: &usize| plan.inputs.get(*at).map_or_else(String::new, |of| of.table.clone());
                 let tables: Vec<String> = all.iter().map(name).collect();
@@ -243,6 +245,9 @@ fn inputs(parts: &[From], all: &mut Vec<usize>) -> Result<(), MpcError> {
 fn input(plan: &Plan, at: usize, rows: &[usize], seen: &mut BTreeSet<usize>) -> Result<Together, MpcError> {
     let table = plan.inputs.get(at).ok_or_else(|| MpcError::Senseless { what: format!("table {at}") })?;
     if !seen.insert(at) {
+        return Err(MpcError::Senseless { what: table.table.clone() });
+    }
+    if usize::from(table.owner) >= Role::ALL.len() + OUTSIDE {
         return Err(MpcError::Senseless { what: table.table.clone() });
     }
     let mut columns = BTreeMap::new();

@@ -5,7 +5,7 @@
 //! Where two rows of the one side agree in the bits sorted by and not in the whole (which is opened), or where that is likely,
 //! they are sorted by all bits. Of honest owners that depends on the salt and on nothing else. An owner that cheats could share
 //! words that agree with those of a key it guesses in these bits alone, and learn whether another has that key: where
-//! parties may cheat and the one side is not a single table, rows are sorted by all bits at once. Rows of the one
+//! some of its owners may cheat and the one side is not a single table, rows are sorted by all bits at once. Rows of the one
 //! side that do not count get keys of their own, that no row has.
 //!
 //! *Learnt:* whether two keys of the one side are equal, which ends the run: where that side is of several owners, each can
@@ -50,7 +50,7 @@ pub(super) fn join(
     let right = many.keys.remove(&(number, 1)).ok_or_else(missing)?;
     let left = set_apart(context, left, one.valid.as_ref())?;
     let words = [0, 1].map(|word| Shares::concat([&left[word], &right[word]]));
-    let thorough = context.checked() && !alone;
+    let thorough = (context.checked() || one.is_of_outside()) && !alone;
     let sorted = Sorted::of(context, &words, one.rows, (table, thorough))?;
     let matched = sorted.matched(context)?;
     if persons {

@@ -48,6 +48,15 @@ impl<'a> Owner<'a> {
     }
 }
 
+/// Whether each table is of one of the three, or of one of so many providers: before anybody is asked for anything.
+pub(super) fn known(plan: &Plan, outside: usize) -> Result<(), MpcError> {
+    let unknown = |input: &&Input| usize::from(input.owner) >= Role::ALL.len() + outside;
+    match plan.inputs.iter().find(unknown) {
+        Some(input) => Err(MpcError::Senseless { what: input.table.clone() }),
+        None => Ok(()),
+    }
+}
+
 /// An owner's own tables, at its inputs and at no others: each is looked at.
 pub(super) fn own<'a>(
     plan: &Plan,

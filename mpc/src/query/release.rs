@@ -3,7 +3,7 @@
 //! As [`crate::release::groups`], with some differences. No key opens to the compute parties: which groups are withheld for
 //! others' sake follows from their order, of which only the ranks of those that may be shown open. A group is hidden also where
 //! figures divide it into parts of which one is of some persons and too few ([`super::cells`]). A receiver who owns some
-//! of the rows subtracts them: for it, too, what is left is a large enough group in such parts, and no sum of it mostly
+//! of the rows, or is in league with owners that do not compute and have some, subtracts them: for it, too, what is left is a large enough group in such parts, and no sum of it mostly
 //! of one row; a group in which nobody else has rows is not told. And figures open to the receivers alone. The room of hidden
 //! groups is reckoned in rows, not in persons.
 //!
@@ -43,6 +43,8 @@ pub(super) struct Checks<'a> {
     pub(super) first: usize,
     /// For each column of greatest contributions, the sum that it is a part of, with its bits.
     pub(super) dominated: &'a [(usize, u32)],
+    /// How many times the least of a state a reader may see ([`crate::release::readers`]).
+    pub(super) spread: u64,
 }
 
 /// The truth of a condition for each group.
@@ -133,7 +135,9 @@ pub(super) fn tell(
         .collect();
     // As all see them, and as those do who subtract rows of their own.
     let seen: Vec<&Shares<Z64>> = std::iter::once(&groups.counts).chain(&groups.rests).collect();
-    let Some(states) = states_but(context, &seen, (&contributions, also.as_ref()), rule, rows)? else {
+    let Some(states) =
+        states_but(context, (&seen, checks.spread), (&contributions, also.as_ref()), rule, rows)?
+    else {
         note(Told { hidden: len, ..Told::default() })?;
         return Ok(Opening { hidden: len, withheld: 0, failed: 0, told: receives.then(Vec::new) });
     };
@@ -142,7 +146,7 @@ pub(super) fn tell(
     let shape = Shape { rows: 1, columns: len };
     let seen: Vec<_> = seen.into_iter().map(|counts| counts.gather(&order)).collect();
     let seen: Vec<&Shares<Z64>> = seen.iter().collect();
-    let pattern = settle(context, shape, &seen, Some(&ordered), (rule, rows))?;
+    let pattern = settle(context, shape, (&seen, checks.spread), Some(&ordered), (rule, rows))?;
     let may = |at: usize| matches!(ordered[at], State::Shown | State::Tight);
     let mut shown: Vec<usize> =
         (0..len).filter(|&at| may(at) && !pattern.hidden[at]).map(|at| order[at]).collect();

@@ -18,6 +18,7 @@ use crate::context::Context;
 use crate::error::MpcError;
 use crate::fixed::bits_of;
 use crate::outside::Intake;
+use crate::release::readers::Readers;
 use crate::ring::Z64;
 use crate::shares::Shares;
 use rand_core::CryptoRng;
@@ -77,6 +78,7 @@ pub fn run(
 ) -> Result<Outcome, MpcError> {
     plan.check(terms)?;
     let own = owner::own(plan, own, context.role() as u8)?;
+    owner::known(plan, outside.len())?;
     let rows = row_counts(context, plan, (&own, outside))?;
     let checked = checked(plan, &rows, terms)?;
     let mut relation =
@@ -264,19 +266,19 @@ impl Groups<'_> {
         };
         let least = self.terms.rule.minimum;
         self.counted_fit(context, &rows, (&valid, weights.as_ref()))?;
-        let others = (weights.as_ref(), &self.terms.receivers[..]);
+        let readers = relation.readers(&self.terms.receivers);
+        let others = (weights.as_ref(), &readers);
         if !others_are_enough(context, (relation, relation.valid.as_ref()), others, (least, most))? {
             let told = self.terms.receivers.contains(&context.role()).then(Vec::new);
             return Ok(Outcome { hidden: 1, withheld: 0, failed: 0, told, analysis: None });
         }
         let (contributions, dominated) =
-            self.contributions(context, (relation, &rows), (&scope, &mut added))?;
+            self.contributions(context, (relation, &rows), (&scope, &mut added), &readers)?;
         let first = added.columns.len();
         let cells = match least > 1 {
             true => {
                 let parts = self.parts(&scope)?;
-                let readers = (&self.terms.receivers[..], first);
-                Some(Cells::of(context, (relation, &rows), (&parts, self.weight), readers)?)
+                Some(Cells::of(context, (relation, &rows), (&parts, self.weight), (&readers, first))?)
             }
             false => None,
         };
@@ -288,7 +290,8 @@ impl Groups<'_> {
         }
         let parts = opened.iter().map(|summand| place(&added, summand)).collect();
         let open = Opened { parts, width: part_bits(relation.rows) };
-        let checks = Checks { cells: cells.as_ref(), first, dominated: &dominated };
+        let spread = readers.spread();
+        let checks = Checks { cells: cells.as_ref(), first, dominated: &dominated, spread };
         let condition = |context: &mut Context, groups: &Grouped| {
             self.condition(context, groups, (&scope, &added), relation.rows)
         };
@@ -377,15 +380,15 @@ impl Groups<'_> {
         Ok(())
     }
 
-    /// What rows contribute to sums, and to which: of all rows, and of those that are not a receiver's own.
+    /// What rows contribute to sums, and to which: of all rows, and of those that a reader does not subtract.
     #[expect(clippy::type_complexity, reason = "two lists of one length")]
     fn contributions(
         &self,
         context: &mut Context,
         (relation, rows): (&Relation, &Rows<'_>),
         (scope, added): (&Scope<'_>, &mut Added),
+        readers: &Readers,
     ) -> Result<(Vec<Value>, Vec<(usize, u32)>), MpcError> {
-        let readers = &self.terms.receivers;
         let (mut values, mut totals) = (Vec::new(), Vec::<(usize, u32)>::new());
         for figure in self.figures {
             let Some(of) = contributed(figure, &self.terms.rule) else { continue };
@@ -400,7 +403,7 @@ impl Groups<'_> {
             totals.push((place, bits));
             let value = rows.evaluate(context, of)?;
             let rests: Vec<_> =
-                readers.iter().filter_map(|&reader| relation.without(reader, &value.shares)).collect();
+                readers.sets().iter().map(|reader| relation.without(reader, &value.shares)).collect();
             let bounds = value.bounds;
             values.push(value);
             for shares in rests {

@@ -10,6 +10,7 @@ use crate::context::Context;
 use crate::error::MpcError;
 use crate::fixed::bits_of;
 use crate::outside::{Intake, Provider};
+use crate::release::readers::Readers;
 use crate::ring::{B64, Z64};
 use crate::role::Role;
 use crate::shares::Shares;
@@ -141,8 +142,8 @@ pub(super) type KeyOf = (usize, usize);
 /// Shared rows.
 pub(super) struct Relation {
     pub(super) rows: usize,
-    /// Who of the three brought how many of them, one after the other; nobody, where a provider did that does not compute.
-    pub(super) owners: Vec<(Option<Role>, usize)>,
+    /// Which owner brought how many of them, one after the other; from the fourth on they do not compute.
+    pub(super) owners: Vec<(u8, usize)>,
     /// Which rows count: all, without this.
     pub(super) valid: Option<Shares<Z64>>,
     /// Which rows came in, and are not there to hide how many do: all, without this.
@@ -160,27 +161,28 @@ impl Relation {
         self.valid.clone().unwrap_or_else(|| ones(context, self.rows))
     }
 
-    /// Whether a party has some of the rows and not all.
-    pub(super) fn shares_rows(&self, owner: Role) -> bool {
-        let own: usize =
-            self.owners.iter().filter(|(role, _)| *role == Some(owner)).map(|(_, rows)| rows).sum();
-        own > 0 && own < self.rows
+    /// Who subtracts which rows, of these receivers.
+    pub(super) fn readers(&self, receivers: &[Role]) -> Readers {
+        let owners = self.owners.iter().filter(|(_, rows)| *rows > 0);
+        Readers::of(owners.map(|(owner, _)| *owner), receivers)
     }
 
-    /// Of a value in each row, zero in those of a party; nothing where it has none or all of the rows.
-    pub(super) fn without(&self, owner: Role, values: &Shares<Z64>) -> Option<Shares<Z64>> {
-        if !self.shares_rows(owner) {
-            return None;
-        }
+    /// Whether some of the rows are of owners that do not compute.
+    pub(super) fn is_of_outside(&self) -> bool {
+        self.owners.iter().any(|(owner, _)| usize::from(*owner) >= Role::ALL.len())
+    }
+
+    /// Of a value in each row, zero in those of these owners.
+    pub(super) fn without(&self, owners: &[u8], values: &Shares<Z64>) -> Shares<Z64> {
         let mut rest = values.clone();
         let mut from = 0;
-        for &(role, rows) in &self.owners {
-            if role == Some(owner) {
-                rest.set_at(from, &Shares::zeros(rows));
+        for (owner, rows) in &self.owners {
+            if owners.contains(owner) {
+                rest.set_at(from, &Shares::zeros(*rows));
             }
             from += rows;
         }
-        Some(rest)
+        rest
     }
 
     /// Keeps as first rows those that are by another key, too.
@@ -248,7 +250,7 @@ pub(super) fn share(
     let (columns, keys) = (BTreeMap::new(), BTreeMap::new());
     let mut relation = Relation {
         rows: len,
-        owners: vec![(table.role(), len)],
+        owners: vec![(table.owner, len)],
         valid: None,
         there: None,
         first: None,
@@ -271,7 +273,7 @@ pub(super) fn share(
         if column.nullable {
             let own = cells.map(|cells| present(cells, len));
             let present = bits(context, owner, own.as_deref(), len)?;
-            if context.checked() {
+            if untrusted(context, table) {
                 shares = multiply(context, &shares, &present)?;
             }
             there = Some(present);
@@ -306,10 +308,15 @@ pub(super) fn hand_over(
     Ok(len)
 }
 
-/// Where parties may cheat, whether all that an owner shared lies within what is declared: else its rows could count for more
+/// Whether an owner may cheat: those that do not compute are never among those that were agreed to be trusted.
+fn untrusted(context: &Context, table: &Input) -> bool {
+    context.checked() || table.role().is_none()
+}
+
+/// Where an owner may cheat, whether all that it shared lies within what is declared: else its rows could count for more
 /// than they are, or sums run over. Only that opens.
 fn within_bounds(context: &mut Context, relation: &Relation, table: &Input) -> Result<(), MpcError> {
-    if !context.checked() || relation.columns.is_empty() || relation.rows == 0 {
+    if !untrusted(context, table) || relation.columns.is_empty() || relation.rows == 0 {
         return Ok(());
     }
     let mut parts = Vec::new();

@@ -15,7 +15,8 @@ use crate::shares::Shares;
 use crate::verified::verify;
 use yinshu_net::PartyId;
 
-/// [`not_negative`] of what a provider that does not compute shared.
+/// [`not_negative`] of what a provider that does not compute shared: looked at in semi-honest runs, too, since the provider
+/// is none of those that were agreed to be trusted.
 ///
 /// # Errors
 /// [`Misstep::Undeclared`] of the provider; else a failure of a channel or a misstep of a peer.
@@ -24,7 +25,7 @@ pub fn not_negative_of(
     provider: &PartyId,
     differences: &Shares<Z64>,
 ) -> Result<(), MpcError> {
-    if differences.is_empty() || !context.checked() {
+    if differences.is_empty() {
         return Ok(());
     }
     let negative = sign(context, differences, 64)?;

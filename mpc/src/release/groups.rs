@@ -72,7 +72,7 @@ pub fn groups(
         (Some(_), ..) => return Err(MpcError::Undefined { what: "dominance in groups" }),
         (None, ..) => None,
     };
-    let Some(states) = states(context, &[&counts], contributions.as_slice(), rule, rows)? else {
+    let Some(states) = states(context, (&[&counts], 1), contributions.as_slice(), rule, rows)? else {
         let hidden = groups.len();
         return Ok(ReleasedGroups { groups: Vec::new(), hidden, withheld: Vec::new(), totals: None });
     };
@@ -86,7 +86,7 @@ pub fn groups(
     let order: Vec<usize> = named.iter().map(|&(_, at)| at).chain(closed.iter().copied()).collect();
     let ordered: Vec<State> = order.iter().map(|&at| states[at]).collect();
     let shape = Shape { rows: 1, columns: groups.len() };
-    let pattern = settle(context, shape, &[&counts.gather(&order)], Some(&ordered), (rule, rows))?;
+    let pattern = settle(context, shape, (&[&counts.gather(&order)], 1), Some(&ordered), (rule, rows))?;
     let is_shown = |number: usize| !pattern.hidden[number];
     let withheld =
         named.iter().enumerate().filter(|(at, _)| !is_shown(*at)).map(|(_, named)| named.0).collect();

@@ -1,7 +1,7 @@
 //! Whether what would be known of a table leaves room for every hidden cell: decided on shares, opened as one bit.
 
 use super::pattern::{Pattern, Room, Shape};
-use super::{Rule, none, open_bits};
+use super::{Rule, Seen, none, open_bits};
 use crate::araki16::{multiply, open};
 use crate::bits::{compose, less};
 use crate::context::Context;
@@ -23,11 +23,11 @@ use crate::verified::verify;
 pub fn holds(
     context: &mut Context,
     (pattern, shape): (&Pattern, Shape),
-    groups: &[&Shares<Z64>],
+    (groups, spread): Seen<'_>,
     (minimum, floor): (u64, u64),
     rows: usize,
 ) -> Result<bool, MpcError> {
-    let rooms = pattern.rooms(shape, minimum, spread(groups.len()) * floor);
+    let rooms = pattern.rooms(shape, minimum, spread * floor);
     if rooms.is_empty() {
         return Ok(true);
     }
@@ -53,12 +53,6 @@ pub fn holds(
     Ok(open_bits(context, &none, 1)?[0])
 }
 
-/// How many times the least rows of a state a reader may see: where all three parties subtract rows of their own, one that
-/// has none in a cell that is shown sees that each of the others has enough alone.
-pub(super) fn spread(readers: usize) -> u64 {
-    if readers > 3 { 2 } else { 1 }
-}
-
 /// How many cells are hidden, and the least and the most rows that all states together allow a reader.
 pub(super) struct Allowed {
     /// Cells hidden.
@@ -72,13 +66,17 @@ pub(super) struct Allowed {
 }
 
 impl Allowed {
-    /// Of the bits of each state, for so many readers. Where readers subtract rows of their own, a hidden cell can be a large
+    /// Of the bits of each state, for so many readers, who may see so many times the least of a state. Where readers subtract rows of their own, a hidden cell can be a large
     /// one for some, so that only cells shown count for the most.
-    pub(super) fn of(states: [&Shares<Z64>; 3], readers: usize, rule: &Rule, rows: usize) -> Self {
+    pub(super) fn of(
+        states: [&Shares<Z64>; 3],
+        (readers, spread): (usize, u64),
+        rule: &Rule,
+        rows: usize,
+    ) -> Self {
         let (minimum, floor) = (rule.minimum.max(1), rule.floor());
         let cells = states[0].len() as u64;
         let [hidden, tight, shown] = states.map(Shares::sum);
-        let spread = spread(readers);
         let no_end = rows as u64 + 2 * floor;
         let (most, most_tight) = match (readers, rule.percent) {
             (1, None) => (minimum - 1, floor - 1),

@@ -17,7 +17,7 @@ fn cells_are_empty_hidden_or_shown() {
         let (counts, greatest, totals) = (counts?, greatest?, totals?);
         let of = Contributions { greatest: &greatest, totals: &totals, bits: 10 };
         let rule = Rule { minimum: 10, percent: Some(85) };
-        states(context, &[&counts], &[of], &rule, 1000)
+        states(context, (&[&counts], 1), &[of], &rule, 1000)
     });
     use State::{Empty, Hidden, Shown, Tight};
     assert_eq!(found.unwrap(), [Empty, Hidden, Hidden, Tight, Hidden, Shown, Tight, Hidden]);
@@ -28,7 +28,7 @@ fn what_is_hidden_is_never_sent() {
     let counts = [200, 3, 30, 40, 50, 60, 25, 26, 27];
     let ends = three(2, |context| {
         let (counts, shape) = (integers(context, &counts)?, Shape { rows: 3, columns: 3 });
-        let states = states(context, &[&counts], &[], &Rule::at_least(10), 1000)?.unwrap();
+        let states = states(context, (&[&counts], 1), &[], &Rule::at_least(10), 1000)?.unwrap();
         let before = sent(context);
         let pattern = Pattern::under_known_total(shape, &states);
         assert_eq!(sent(context), before);
@@ -60,7 +60,7 @@ fn figures(shape: Shape, cells: &[i64]) -> Vec<i64> {
 }
 
 fn view(shape: Shape, cells: &[i64], rule: &Rule) -> View {
-    readers::view(shape, &[cells.to_vec()], rule)
+    readers::view(shape, (&[cells.to_vec()], 1), rule)
 }
 
 /// All tables of so many cells with so many rows.
@@ -203,14 +203,14 @@ fn neither_a_total_nor_the_number_of_rows_gives_a_cell_away() {
 fn tables_that_hide_too_little_are_refused() {
     three(4, |context| {
         let counts = integers(context, &[20, 30])?;
-        states(context, &[&counts], &[], &Rule::at_least(u64::MAX), 50)
+        states(context, (&[&counts], 1), &[], &Rule::at_least(u64::MAX), 50)
     })
     .into_iter()
     .for_each(|end| assert_eq!(end.unwrap_err().code(), 9207));
     for rule in [Rule::at_least(2), Rule { minimum: 1, percent: Some(85) }] {
         three(4, |context| {
             let counts = integers(context, &[20, 30])?;
-            states(context, &[&counts], &[], &rule, 50)
+            states(context, (&[&counts], 1), &[], &rule, 50)
         })
         .into_iter()
         .for_each(|end| assert_eq!(end.unwrap_err().code(), 9212));

@@ -209,6 +209,62 @@ fn a_lie_is_told_from_the_cheaters_own_view_too() {
     }
 }
 
+/// How it ends where one party deviates in a single product of integers and its proof; and in how many subsets that was.
+fn of_one_product(
+    cheater: Role,
+    seed: u64,
+    deviation: impl Fn() -> Deviation + Sync,
+) -> ([Result<(), MpcError>; 3], usize) {
+    let adapted = std::sync::atomic::AtomicUsize::new(0);
+    let ends = three_under(Security::Malicious, seed, |context| {
+        if context.role() == cheater {
+            context.deviation = Some(deviation());
+        }
+        let x: Shares<Z64> = context.random(1);
+        let product = multiply(context, &x, &x)?;
+        let ended = verify(context, product).map(drop);
+        let deviation = context.deviation.as_ref().map_or(0, |deviation| deviation.adapted);
+        adapted.fetch_add(deviation, std::sync::atomic::Ordering::SeqCst);
+        ended
+    });
+    (ends, adapted.into_inner())
+}
+
+#[test]
+fn a_lie_with_sums_of_subsets_that_fit_it_is_caught() {
+    for cheater in Role::ALL {
+        for (seed, bit) in [(1, 0), (2, 17), (3, 63)] {
+            let place = Place::Reshare;
+            let lie = || Deviation { place, nth: 0, bit, adapts: true, ..Deviation::default() };
+            let (ends, adapted) = of_one_product(cheater, seed, lie);
+            // About half of all: modulo 2^64 each sum then is what the verifiers know of it.
+            assert!((10..39).contains(&adapted), "{adapted}");
+            for role in [cheater.next(), cheater.previous()] {
+                let end = &ends[role.number()];
+                assert!(matches!(end, Err(MpcError::Cheated { .. })), "{cheater:?} {bit}: {ends:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_lie_about_any_word_of_a_sum_is_caught() {
+    for cheater in Role::ALL {
+        for subset in [0, 23, 47] {
+            for word in 0..5 {
+                let (nth, word, bit) = (0, 5 * subset + word, 63 - 9 * word as u32);
+                let place = Place::Proof;
+                let lie = || Deviation { place, nth, bit, word: Some(word), ..Deviation::default() };
+                let (ends, _) = of_one_product(cheater, word as u64, lie);
+                for role in [cheater.next(), cheater.previous()] {
+                    let end = &ends[role.number()];
+                    assert!(matches!(end, Err(MpcError::Cheated { .. })), "{cheater:?} {word}: {ends:?}");
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn many_products_are_checked_on_the_way() {
     let len = crate::verified::record::BLOCK + 5;

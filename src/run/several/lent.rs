@@ -32,6 +32,7 @@ pub(in crate::run) fn over<T>(
     let mut outside = Vec::with_capacity(providers.len());
     let found = joined.and_then(|context| {
         context.run(|context| {
+            context.provided_by(providers.iter().map(|channel| channel.peer().clone()).collect());
             for channel in providers {
                 outside.push(Intake::meet(Box::new(channel), role, &terms)?);
             }

@@ -4,7 +4,7 @@
 //! | step | room |
 //! |---|---|
 //! | each shares its aggregates ([`layout`]), those that do not compute with all three, which are held to the contract's bounds where a party may cheat | [`hide`] |
-//! | which cells, totals and bins are hidden, for each receiver | [`hide`] |
+//! | which cells, totals and bins are hidden, for each receiver, who may be in league with those that do not compute | [`hide`] |
 //! | with noise, in place of this: noise on every figure, which nobody knows; all wait until each owner has noted what it costs; what is hidden then follows from counts with noise | [`hide`] |
 //! | the others open, to each receiver alone | [`shown`] |
 //! | values by their rank, to all three | [`ranks`] |
@@ -130,12 +130,13 @@ fn suppressed(
     (each, others): (&[Shares<Z64>; 3], &[Shares<Z64>]),
     all: &Shares<Z64>,
 ) -> Result<(Hidden, Vec<Hidden>), MpcError> {
-    let (pattern, states) = hide::pattern(context, layout, (each, others), all)?;
+    let owned = hide::Owned::of(layout, (each, others));
+    let (pattern, states) = hide::pattern(context, layout, &owned, all)?;
     let ruled = hide::ruled(layout.shape, &states, pattern.hidden.len());
     let table = Hidden { hidden: pattern.hidden, ruled };
     let mut histograms = Vec::with_capacity(layout.histograms.len());
     for number in 0..layout.histograms.len() {
-        let (pattern, states) = hide::bins(context, layout, number, (each, all))?;
+        let (pattern, states) = hide::bins(context, layout, number, (&owned, all))?;
         let ruled = hide::ruled(layout.bins(number), &states, pattern.hidden.len());
         histograms.push(Hidden { hidden: pattern.hidden, ruled });
     }

@@ -21,7 +21,7 @@ fn relation(context: &Context, of: (usize, usize), words: &[[u64; 2]], values: &
     let value = Value { shares, present: None, bounds };
     Relation {
         rows: values.len(),
-        owners: vec![(Some(Role::First), values.len())],
+        owners: vec![(0, values.len())],
         valid: None,
         there: None,
         first: None,

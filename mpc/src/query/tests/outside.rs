@@ -3,6 +3,7 @@
 use super::random::question;
 use super::*;
 use crate::outside::{Intake, Provider};
+use crate::release::Rule;
 use crate::tests::{NAMES, ring};
 use yinshu_crypto::hash::Digest;
 use yinshu_net::{Channel, PartyId, memory};
@@ -65,6 +66,7 @@ fn answers_with_plans(
                 let context = Context::join(role, previous, next, &TERMS, security, &mut rng)?;
                 let mut outside = Vec::new();
                 let outcome = context.run(|context| {
+                    context.provided_by(["water", "school"].map(name).to_vec());
                     for link in links {
                         outside.push(Intake::meet(link, role, &TERMS)?);
                     }
@@ -135,6 +137,69 @@ fn one_that_shares_beyond_what_is_declared_ends_the_run() {
         wide
     };
     let lie = MpcError::SharedOutOfRange { table: "insured".to_owned() };
-    let (found, _) = answers_with_plans(Security::Malicious, (&plan, &wide), &tables, &terms(0));
-    assert!(found.iter().all(|end| end.as_ref() == Err(&lie)), "{found:?}");
+    // Where the three trust each other, too: the owner is none of them.
+    for security in [Security::SemiHonest, Security::Malicious] {
+        let (found, _) = answers_with_plans(security, (&plan, &wide), &tables, &terms(0));
+        assert!(found.iter().all(|end| end.as_ref() == Err(&lie)), "{found:?}");
+    }
+}
+
+/// Rows of police, water and school, one after the other, of which count and sum are asked.
+fn one_after_the_other(values: [&[i64]; 3]) -> (Plan, Vec<Vec<Plain>>) {
+    let owners = [("police", 1), ("water", 3), ("school", 4)];
+    let inputs = owners.map(|(name, owner)| input(name, owner, vec![integer("v", 0, 10_000, false)]));
+    let tables = values.map(|values| vec![Plain::Integers(values.iter().map(|v| Some(*v)).collect())]);
+    let figures = vec![figure(Function::Count, None, None), figure(Function::Sum, Some(column(0, 0)), None)];
+    let tell = Tell::Groups { keys: Vec::new(), figures, having: None, rows: None };
+    let from = From::Union((0..3).map(From::Input).collect());
+    (Plan { inputs: inputs.to_vec(), from, filter: None, tell, layout: None }, tables.to_vec())
+}
+
+#[test]
+fn a_receiver_in_league_with_owners_that_do_not_compute_subtracts_no_person() {
+    let bureau = |rule| Terms { rule, extremes: false, receivers: vec![Role::First] };
+    let five = Rule::at_least(5);
+    let counted = |plan: &Plan, tables: &[Vec<Plain>], rule: Rule| {
+        let (found, _) = answers_with(Security::SemiHonest, plan, tables, &bureau(rule));
+        found.map(Result::unwrap)[0].told.as_ref().map_or(0, Vec::len)
+    };
+    // Enough together: but who knows the rows of one or both outside sees a single other, or too few.
+    for (police, water, school, told) in
+        [(1, 4, 0, 0), (5, 4, 0, 1), (1, 2, 2, 0), (0, 4, 5, 0), (0, 5, 5, 1), (9, 0, 0, 1), (5, 1, 9, 1)]
+    {
+        let rows = [5; 20];
+        let (plan, tables) = one_after_the_other([&rows[..police], &rows[..water], &rows[..school]]);
+        assert_eq!(counted(&plan, &tables, five), told, "{police} {water} {school}");
+    }
+    // Those that do not count: one of the police, and five of the water.
+    let (mut plan, tables) = one_after_the_other([&[1, 9, 9, 9, 9, 9], &[1, 1, 1, 1, 1, 9, 9, 9, 9, 9], &[]]);
+    plan.filter = Some(binary(Op::Less, Expr::Integer(5), column(0, 0)));
+    assert_eq!(counted(&plan, &tables, five), 0);
+    // Without the water's, one value is most of the sum.
+    let most = [1000, 1, 1, 1, 1];
+    let rule = Rule { minimum: 5, percent: Some(50) };
+    for (water, rule, told) in [([1000; 5], rule, 0), ([1000; 5], five, 1)] {
+        let (mut plan, tables) = one_after_the_other([&most, &water, &[]]);
+        if let Tell::Groups { figures, .. } = &mut plan.tell {
+            figures.remove(0);
+        }
+        assert_eq!(counted(&plan, &tables, rule), told);
+    }
+    // An analysis looks at nothing of the kind.
+    let (mut plan, _) = one_after_the_other([&[], &[], &[]]);
+    plan.inputs.iter_mut().for_each(|input| input.owner = 3 + input.owner % 2);
+    plan.tell = Tell::Analysis(Analysis::Quantiles { of: at(0, 0), per_mille: vec![500] });
+    assert!(matches!(plan.check(&terms(5)), Err(MpcError::Unavailable { .. })));
+}
+
+#[test]
+fn a_table_of_nobody_is_refused_before_anything_is_sent() {
+    let (mut plan, tables) = one_after_the_other([&[5; 9], &[5; 9], &[5; 9]]);
+    plan.inputs[2].owner = 5;
+    assert!(matches!(plan.check(&terms(5)), Err(MpcError::Senseless { what }) if what == "school"));
+    // Of a fourth, where there is none.
+    plan.inputs[2].owner = 3;
+    for end in answers(Security::SemiHonest, &plan, &tables, &terms(5)) {
+        assert_eq!(end.unwrap_err(), MpcError::Senseless { what: "water".to_owned() });
+    }
 }

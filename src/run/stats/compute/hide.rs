@@ -6,6 +6,7 @@ use yinshu_mpc::araki16::open;
 use yinshu_mpc::bits::{compose, less};
 use yinshu_mpc::extreme::ordered;
 use yinshu_mpc::release::pattern::{Pattern, Shape, State};
+use yinshu_mpc::release::readers::Readers;
 use yinshu_mpc::release::{Contributions, Rule, settle, states};
 use yinshu_mpc::{Context, MpcError, Role, Shares, Z64, verify};
 
@@ -64,19 +65,52 @@ fn limbs(role: Role, layout: &Layout, sum: &Sum, own: &Shares<Z64>) -> Vec<Share
     all
 }
 
-/// What is hidden, by the rule of [`yinshu_mpc::release`], for whoever has no rows and for each receiver, who subtracts its own:
-/// counts, totals and greatest values are those of the rest. The states of cells are none where they would say too much.
+/// What each owner shared, those that do not compute after the three; and who subtracts whose rows.
+pub(super) struct Owned<'a> {
+    each: Vec<&'a Shares<Z64>>,
+    readers: Readers,
+}
+
+impl<'a> Owned<'a> {
+    pub(super) fn of(layout: &Layout, (each, outside): (&'a [Shares<Z64>; 3], &'a [Shares<Z64>])) -> Self {
+        let each: Vec<_> = each.iter().chain(outside).collect();
+        let readers = Readers::of((0..).zip(&each).map(|(owner, _)| owner), &layout.receivers);
+        Self { each, readers }
+    }
+
+    /// For each reader, what is left of a vector of all.
+    fn rests(&self, all: &Shares<Z64>) -> Vec<Shares<Z64>> {
+        let rest = |set: &Vec<u8>| {
+            set.iter().fold(all.clone(), |rest, &owner| rest.minus(self.each[usize::from(owner)]))
+        };
+        self.readers.sets().iter().map(rest).collect()
+    }
+
+    /// What is shared by all, and for each reader by those that are left.
+    fn left(&self, of: impl Fn(&Shares<Z64>) -> Shares<Z64>) -> Vec<Vec<Shares<Z64>>> {
+        let each: Vec<_> = self.each.iter().map(|shares| of(shares)).collect();
+        let left = |set: &[u8]| {
+            let left = (0..).zip(&each).filter(|(owner, _)| !set.contains(owner));
+            left.map(|(_, shares)| shares.clone()).collect()
+        };
+        std::iter::once(left(&[])).chain(self.readers.sets().iter().map(|set| left(set))).collect()
+    }
+}
+
+/// What is hidden, by the rule of [`yinshu_mpc::release`], for whoever has no rows and for each receiver, who subtracts its own and
+/// those of any owners that do not compute ([`yinshu_mpc::release::readers`]): counts, totals and greatest values are those
+/// of the rest. The states of cells are none where they would say too much.
 pub(super) fn pattern(
     context: &mut Context,
     layout: &Layout,
-    (each, outside): (&[Shares<Z64>; 3], &[Shares<Z64>]),
+    owned: &Owned<'_>,
     all: &Shares<Z64>,
 ) -> Result<(Pattern, Vec<State>), MpcError> {
-    let rest: Vec<_> = layout.receivers.iter().map(|receiver| all.minus(&each[receiver.number()])).collect();
+    let rest = owned.rests(all);
     let seen: Vec<&Shares<Z64>> = std::iter::once(all).chain(&rest).collect();
     let counts: Vec<_> = seen.iter().map(|all| layout.counts(all)).collect();
     let counts: Vec<&Shares<Z64>> = counts.iter().collect();
-    let greatest = greatest(context, layout, (each, outside))?;
+    let greatest = greatest(context, layout, owned)?;
     let mut compared = Vec::new();
     for (all, greatest) in seen.iter().zip(&greatest) {
         for (at, (number, bits, place)) in layout.compared.iter().enumerate() {
@@ -89,35 +123,34 @@ pub(super) fn pattern(
         .map(|(greatest, totals, bits)| Contributions { greatest, totals, bits: *bits })
         .collect();
     let (rule, rows) = (&layout.rule, layout.rows[1] as usize);
-    let states = states(context, &counts, &contributions, rule, rows)?;
-    let pattern = settle(context, layout.shape, &counts, states.as_deref(), (rule, rows))?;
+    let seen = (&counts[..], owned.readers.spread());
+    let states = states(context, seen, &contributions, rule, rows)?;
+    let pattern = settle(context, layout.shape, seen, states.as_deref(), (rule, rows))?;
     Ok((pattern, states.unwrap_or_default()))
 }
 
-/// The greatest values of all parties, and of those other than each receiver.
-fn greatest(
-    context: &mut Context,
-    layout: &Layout,
-    (each, outside): (&[Shares<Z64>; 3], &[Shares<Z64>]),
-) -> Result<Vec<Shares<Z64>>, MpcError> {
+/// The greatest values of all owners, and of those that are left for each reader.
+fn greatest(context: &mut Context, layout: &Layout, owned: &Owned<'_>) -> Result<Vec<Shares<Z64>>, MpcError> {
     let Some(bits) = layout.compared.iter().map(|(_, bits, _)| *bits as usize + 1).max() else {
         return Ok(Vec::new());
     };
-    let of_all = |shares: &Shares<Z64>| {
+    let mut left = owned.left(|shares| {
         let each: Vec<_> = layout.compared.iter().map(|(_, _, place)| shares.slice(place.clone())).collect();
         Shares::concat(&each)
-    };
-    let [a, b, c] = each.each_ref().map(of_all);
-    let [_, greater] = ordered(context, &Shares::concat([&b, &c, &a]), &Shares::concat([&c, &a, &b]), bits)?;
-    let mut greater = greater;
-    for other in outside {
-        let other = of_all(other);
-        [_, greater] = ordered(context, &greater, &Shares::concat([&other, &other, &other]), bits)?;
+    });
+    // Of each the last one with the one before it, until one is left.
+    while left.iter().any(|each| each.len() > 1) {
+        let several: Vec<_> = left.iter_mut().filter(|each| each.len() > 1).collect();
+        let side = |back: usize| Shares::concat(several.iter().map(|each| &each[each.len() - back]));
+        let [_, greater] = ordered(context, &side(1), &side(2), bits)?;
+        let len = several.first().map_or(0, |each| each[0].len());
+        let greater = greater.split(vec![len; several.len()]);
+        for (each, greater) in several.into_iter().zip(greater) {
+            each.truncate(each.len() - 2);
+            each.push(greater);
+        }
     }
-    let without = greater.split([a.len(); 3]);
-    let [_, of_all] = ordered(context, &without[0], &a, bits)?;
-    let receivers = layout.receivers.iter().map(|receiver| without[receiver.number()].clone());
-    Ok(std::iter::once(of_all).chain(receivers).collect())
+    Ok(left.into_iter().flatten().collect())
 }
 
 /// What is hidden of the bins of a histogram: a table of its own, by the same rule of small groups.
@@ -125,16 +158,17 @@ pub(super) fn bins(
     context: &mut Context,
     layout: &Layout,
     number: usize,
-    (each, all): (&[Shares<Z64>; 3], &Shares<Z64>),
+    (owned, all): (&Owned<'_>, &Shares<Z64>),
 ) -> Result<(Pattern, Vec<State>), MpcError> {
     let place = layout.histograms[number].clone();
-    let rest = layout.receivers.iter().map(|receiver| all.minus(&each[receiver.number()]));
-    let seen: Vec<_> = std::iter::once(all.clone()).chain(rest).map(|all| all.slice(place.clone())).collect();
+    let seen: Vec<_> =
+        std::iter::once(all.clone()).chain(owned.rests(all)).map(|all| all.slice(place.clone())).collect();
     let seen: Vec<&Shares<Z64>> = seen.iter().collect();
     let (rule, rows) = (Rule { percent: None, ..layout.rule }, layout.rows[1] as usize);
-    let states = states(context, &seen, &[], &rule, rows)?;
+    let seen = (&seen[..], owned.readers.spread());
+    let states = states(context, seen, &[], &rule, rows)?;
     let shape = Shape { rows: 1, columns: place.len() };
-    let pattern = settle(context, shape, &seen, states.as_deref(), (&rule, rows))?;
+    let pattern = settle(context, shape, seen, states.as_deref(), (&rule, rows))?;
     Ok((pattern, states.unwrap_or_default()))
 }
 

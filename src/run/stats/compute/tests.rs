@@ -4,6 +4,7 @@ use super::*;
 use crate::contract::StatsTerms;
 use rand::{Rng as _, RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha20Rng;
+use yinshu_mpc::outside::Provider;
 use yinshu_mpc::release::Rule;
 use yinshu_mpc::release::pattern::Shape;
 use yinshu_net::{Channel, PartyId, memory};
@@ -26,7 +27,18 @@ pub(in crate::run::stats) fn three(
     security: yinshu_mpc::Security,
     seed: u64,
 ) -> Vec<Opened> {
-    let ended = outcomes(layout, (own, at_most), security, seed, &|_| Ok(()));
+    three_and(layout, (own, &[]), at_most, security, seed)
+}
+
+/// The same, with what those share that do not compute.
+fn three_and(
+    layout: &Layout,
+    shared: SharedBy<'_>,
+    at_most: AtMostOf<'_>,
+    security: yinshu_mpc::Security,
+    seed: u64,
+) -> Vec<Opened> {
+    let ended = outcomes(layout, (shared, at_most), security, seed, &|_| Ok(()));
     let well = |(opened, noted): (Result<Opened, MpcError>, usize)| {
         assert_eq!(noted, 1, "what is hidden is told once, before the rest opens");
         opened.expect("it ends well")
@@ -34,14 +46,27 @@ pub(in crate::run::stats) fn three(
     ended.into_iter().map(well).collect()
 }
 
+/// What the three share, and those that do not compute.
+type SharedBy<'a> = (&'a [Vec<Z64>; 3], &'a [Vec<Z64>]);
+
 /// How it ends at each, and how often each was told what is hidden, which is before anything else opens.
 fn outcomes(
     layout: &Layout,
-    (own, at_most): (&[Vec<Z64>; 3], AtMostOf<'_>),
+    ((own, outside), at_most): (SharedBy<'_>, AtMostOf<'_>),
     security: yinshu_mpc::Security,
     seed: u64,
     pay: PayOf<'_>,
 ) -> Vec<(Result<Opened, MpcError>, usize)> {
+    let terms = Digest::sha256(b"terms");
+    let mut links: [Vec<Box<dyn Channel>>; 3] = Default::default();
+    let mut theirs: Vec<[Box<dyn Channel>; 3]> = Vec::new();
+    for provider in ["water", "school"].iter().take(outside.len()) {
+        theirs.push(Role::ALL.map(|role| {
+            let (mine, other) = memory::pair(PartyId::new(provider).expect("a name"), name(role));
+            links[role.number()].push(Box::new(other));
+            Box::new(mine) as Box<dyn Channel>
+        }));
+    }
     let mut ends: [[Option<Box<dyn Channel>>; 2]; 3] = Default::default();
     for role in Role::ALL {
         let (mine, theirs) = memory::pair(name(role), name(role.next()));
@@ -49,27 +74,37 @@ fn outcomes(
         ends[role.next().number()][0] = Some(Box::new(theirs));
     }
     std::thread::scope(|scope| {
-        let parties = Role::ALL.into_iter().zip(ends);
+        for (channels, words) in theirs.into_iter().zip(outside) {
+            scope.spawn(move || {
+                let mut provider = Provider::meet(channels, &terms, &mut ChaCha20Rng::seed_from_u64(seed))?;
+                provider.share(words)?;
+                provider.finish()
+            });
+        }
+        let parties = Role::ALL.into_iter().zip(ends).zip(links);
         let handles: Vec<_> = parties
-            .map(|(role, [previous, next])| {
+            .map(|((role, [previous, next]), links)| {
                 let own = &own[role.number()];
                 scope.spawn(move || {
                     let mut rng = ChaCha20Rng::seed_from_u64(seed * 3 + role.number() as u64);
                     let (previous, next) = previous.zip(next).expect("two channels");
-                    let terms = Digest::sha256(b"terms");
                     let context =
                         Context::join(role, previous, next, &terms, security, &mut rng).expect("they meet");
-                    let mut noted = 0;
+                    let (mut noted, mut intakes) = (0, Vec::new());
                     let mut note = |_: &[bool]| {
                         noted += 1;
                         Ok(())
                     };
                     let opened = context.run(|context| {
+                        for link in links {
+                            intakes.push(Intake::meet(link, role, &terms)?);
+                        }
                         let at_most = |_: usize, bounds: &[(usize, i64)]| at_most(role.number(), bounds);
                         let told: (Pay<'_, _>, Note<'_, _>, Phase<'_>) =
                             (&mut || pay(role), &mut note, &mut |_| {});
-                        compute(context, layout, (own, &at_most, &mut []), told)
+                        compute(context, layout, (own, &at_most, &mut intakes), told)
                     });
+                    intakes.into_iter().for_each(|intake| intake.part(&opened));
                     (opened, noted)
                 })
             })
@@ -218,6 +253,36 @@ fn nothing_small_is_shown_and_what_is_shown_is_right() {
     }
 }
 
+#[test]
+fn a_receiver_in_league_with_an_owner_that_does_not_compute_subtracts_no_person() {
+    let stats = "person = \"id\"\nreceivers = []\nmax_rows = 1000\nmax_runs = 1\ndominance_percent = 50\n\
+         [[measure]]\ncolumn = \"v\"\nstatistics = [\"sum\"]\nhistogram = [10]\nmin = 0\nmax = 1000\n";
+    let stats: StatsTerms = toml::from_str(stats).expect("terms");
+    let rule = Rule { minimum: 5, percent: Some(50) };
+    let layout = Layout::of(&stats, Shape { rows: 1, columns: 4 }, rule, vec![Role::First]);
+    // Of each cell persons, sum and the greatest value; then values below 10 and others.
+    let words = |cells: [[i64; 3]; 4], bins: [i64; 2]| -> Vec<Z64> {
+        let all = (0..3).flat_map(|part| cells.map(|cell| cell[part])).chain(bins);
+        all.map(Z64::from).collect()
+    };
+    let many = [30, 1500, 50];
+    let own = [
+        words([[0; 3], [0; 3], many, many], [0, 60]),
+        words([[1, 50, 50], [20, 1000, 50], [10, 500, 500], many], [1, 60]),
+        words([[0; 3], [20, 1000, 50], [0; 3], many], [0, 50]),
+    ];
+    let hidden = |water: &[Vec<Z64>]| {
+        let semi = yinshu_mpc::Security::SemiHonest;
+        let opened = three_and(&layout, (&own, water), &|_, _| Vec::new(), semi, 3);
+        assert!(opened[1].shown.is_none() && opened[0].shown.is_some());
+        let of = |hidden: &Hidden| hidden.ruled.clone();
+        (of(&opened[0].table)[..4].to_vec(), of(&opened[0].histograms[0])[..2].to_vec())
+    };
+    // Without the water's rows one person is left in the first cell, one value is all of the third, and one is in the first bin.
+    let water = words([[24, 1200, 50], many, [40, 2000, 500], many], [34, 90]);
+    assert_eq!(hidden(&[water]), (vec![true, false, true, false], vec![true, false]));
+}
+
 /// A table of one cut with a histogram, and noise.
 fn noisy(columns: usize, minimum: u64) -> (StatsTerms, Layout) {
     let stats = "person = \"id\"\nreceivers = []\nmax_rows = 100000\nmax_runs = 1\nunusable = \"leave-out\"\n\
@@ -298,7 +363,7 @@ fn nothing_opens_where_one_owner_cannot_pay() {
         for poor in Role::ALL {
             let spent = MpcError::Undefined { what: "a release that its budget does not allow" };
             let pay = |role: Role| if role == poor { Err(spent.clone()) } else { Ok(()) };
-            let ended = outcomes(&layout, (&own, &|_, _| Vec::new()), security, 7, &pay);
+            let ended = outcomes(&layout, ((&own, &[]), &|_, _| Vec::new()), security, 7, &pay);
             for (role, (opened, noted)) in Role::ALL.into_iter().zip(ended) {
                 assert_eq!(noted, 0, "{role:?} heard what is hidden, which is the first that opens to all");
                 let error = opened.err().expect("it opened, though one had not paid");
@@ -324,7 +389,7 @@ fn counts_and_bins_that_wrap_around_name_who_shared_them() {
         for noise in [layout.noise.clone(), None] {
             let layout = Layout { noise, ..layout.clone() };
             let security = yinshu_mpc::Security::Malicious;
-            let ended = outcomes(&layout, (&own, &|_, _| Vec::new()), security, 8, &|_| Ok(()));
+            let ended = outcomes(&layout, ((&own, &[]), &|_, _| Vec::new()), security, 8, &|_| Ok(()));
             for (role, (opened, noted)) in Role::ALL.into_iter().zip(ended) {
                 assert_eq!(noted, 0);
                 match opened.err().expect("nobody has so many rows") {
