@@ -218,21 +218,22 @@ pub struct QueryRun {
 }
 
 impl Recorded {
-    /// Exchanges the states of the logs, and writes the answer.
+    /// Writes the answer, and exchanges the states of the logs: whoever is lost by then takes no answer away.
     pub(super) fn publish(self, node: &Node, job: &QueryJob, ui: &Ui) -> Result<QueryRun, Problem> {
-        let Self { mut mesh, own, outcome } = self;
-        let (approved, run) = (mesh.approved.clone(), mesh.run);
-        let draft = approved.draft();
-        let ended = mesh.end(node);
-        let traffic = mesh.traffic();
-        if let Err(problem) = ended {
-            return Err(mesh.part(problem, false));
-        }
+        let written = self.written(job, ui);
+        let path = written.is_ok().then_some(&*job.out);
+        let ended = self.mesh.ended(node, (ui, path));
+        Ok(QueryRun { traffic: ended?, ..written? })
+    }
+
+    fn written(&self, job: &QueryJob, ui: &Ui) -> Result<QueryRun, Problem> {
+        let Self { mesh, own, outcome } = self;
+        let draft = mesh.approved.draft();
         let query = query_terms(draft);
-        let answer = laid_out(draft, &own.lowered.plan, &outcome)?
+        let answer = laid_out(draft, &own.lowered.plan, outcome)?
             .ok_or_else(|| Problem::internal("the recipient received nothing"))?;
         let done = QueryRun {
-            run,
+            run: mesh.run,
             plan: own.lowered.digest,
             rows: own.rows(),
             receivers: query.receivers.clone(),
@@ -242,7 +243,7 @@ impl Recorded {
             withheld: outcome.withheld,
             failed: outcome.failed,
             out: job.out.clone(),
-            traffic,
+            traffic: mesh.traffic(),
         };
         let written = Written { done: &done, draft, texts: ui.texts() };
         Form::of(&job.out)?.write(&job.out, &written)?;

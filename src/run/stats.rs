@@ -220,31 +220,32 @@ pub struct StatsRun {
 }
 
 impl Recorded {
-    /// Exchanges the states of the logs, and writes the result.
+    /// Writes the result, and exchanges the states of the logs: whoever is lost by then takes no result away.
     pub(super) fn publish(self, node: &Node, job: &StatsJob, ui: &Ui) -> Result<StatsRun, Problem> {
-        let Self { mut mesh, own, opened } = self;
-        let (approved, run) = (mesh.approved.clone(), mesh.run);
-        let draft = approved.draft();
-        let ended = mesh.end(node);
-        let traffic = mesh.traffic();
-        if let Err(problem) = ended {
-            return Err(mesh.part(problem, false));
-        }
+        let written = self.written(job, ui);
+        let path = written.is_ok().then_some(&*job.out);
+        let ended = self.mesh.ended(node, (ui, path));
+        Ok(StatsRun { traffic: ended?, ..written? })
+    }
+
+    fn written(&self, job: &StatsJob, ui: &Ui) -> Result<StatsRun, Problem> {
+        let Self { mesh, own, opened } = self;
+        let draft = mesh.approved.draft();
         let stats = stats_terms(draft);
-        let table = figures::lines(stats, &opened)
+        let table = figures::lines(stats, opened)
             .ok_or_else(|| Problem::internal("the recipient received nothing"))?;
         let done = StatsRun {
-            run,
+            run: mesh.run,
             rows: own.rows,
             receivers: stats.receivers.clone(),
             cuts: stats.group_by.iter().map(|cut| cut.name().to_owned()).collect(),
             hidden: table.iter().filter(|line| line.hidden).count(),
-            histograms: figures::histograms(stats, &opened),
-            tests: figures::tests(stats, &opened, &table),
+            histograms: figures::histograms(stats, opened),
+            tests: figures::tests(stats, opened, &table),
             noise: figures::noise(stats),
             table,
             out: job.out.clone(),
-            traffic,
+            traffic: mesh.traffic(),
         };
         let written = Written { done: &done, draft, texts: ui.texts() };
         Form::of(&job.out)?.write(&job.out, &written)?;

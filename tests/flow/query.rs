@@ -72,7 +72,7 @@ const PLAN: &str = r#"{ "plan": {
             { "name": "mean", "function": "mean", "of": { "column": { "input": 1, "column": 1 } }, "decimals": 2 }
         ]
     } }
-}, "learns": [{ "who": "everybody", "what": "shape", "zh": "各表的行数", "en": "rows of each table" }], "pushed": [] }"#;
+}, "learns": [{ "who": "everybody", "what": "shape", "zh": "可能有哪些组", "en": "which groups there can be" }], "pushed": [] }"#;
 
 impl World {
     pub(super) fn new() -> Self {
@@ -334,7 +334,7 @@ fn a_plan_is_shown_before_anything_is_sent() {
     world.agree("semi-honest");
     let found = world.ask("plan", "joint", &[]).exits(0).json();
     assert!(found["estimate"]["bytes"].as_u64().is_some_and(|bytes| bytes > 10_000), "{found}");
-    assert_eq!(found["learns"][0]["en"], "rows of each table");
+    assert_eq!(found["learns"][0]["en"], "which groups there can be");
     assert_eq!(found["plan"]["inputs"][0]["local"], "SELECT id, kind FROM insured");
     // A question is not asked as statistics are.
     let out = ["--input", "x.csv", "--out", "out.csv"];

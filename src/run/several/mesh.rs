@@ -11,6 +11,7 @@
 //! listen. A session of step 3 may arrive before step 2 does: it waits among the [`Arrivals`](crate::run::Arrivals).
 
 use super::Went;
+use crate::cli::Ui;
 use crate::config::ConfigError;
 use crate::contract::{Approved, ContractError, Party};
 use crate::node::{Actor, Deed, Node, outcome, randomness};
@@ -18,6 +19,7 @@ use crate::problem::Problem;
 use crate::run::session::{exchange, greeting, network};
 use serde_json::json;
 use std::net::ToSocketAddrs as _;
+use std::path::Path;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 use yinshu_audit::Stage;
@@ -256,6 +258,20 @@ impl Mesh {
             exchange(channel, node, peer)?;
         }
         Ok(self.channels.iter_mut().try_for_each(Channel::close)?)
+    }
+
+    /// [`Self::end`] where there is nothing else to do: what went over the channels. Where it fails, a result that was `written`
+    /// before is there all the same, and is said to be.
+    pub(in crate::run) fn ended(
+        mut self,
+        node: &Node,
+        (ui, written): (&Ui, Option<&Path>),
+    ) -> Result<Vec<Went>, Problem> {
+        let Err(problem) = self.end(node) else { return Ok(self.traffic()) };
+        if let Some(path) = written {
+            ui.note("ui-written-before", &[("path", path.display().to_string().into())]);
+        }
+        Err(self.part(problem, false))
     }
 
     /// What went over the channels.
