@@ -62,7 +62,7 @@ fn outcomes(
     let mut theirs: Vec<[Box<dyn Channel>; 3]> = Vec::new();
     for provider in ["water", "school"].iter().take(outside.len()) {
         theirs.push(Role::ALL.map(|role| {
-            let (mine, other) = memory::pair(PartyId::new(provider).expect("a name"), name(role));
+            let (mine, other) = memory::pair(PartyId::new(*provider).expect("a name"), name(role));
             links[role.number()].push(Box::new(other));
             Box::new(mine) as Box<dyn Channel>
         }));
