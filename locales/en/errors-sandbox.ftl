@@ -16,7 +16,10 @@ e9701-try = { $construct ->
     [join] Use JOIN or LEFT JOIN.
     [self-join] A table stands in a question once.
     [many-to-many] Of both tables somebody may have several rows: each would be counted as often as the other has rows. Ask about one of them at a time.
-    [nonlinear] A figure is of columns, their sums and products of two, and CASE. Put quotients, roundings and parts of dates into conditions or groups, or round and divide the figure.
+    [nonlinear] A figure is of sums of columns, each once and times a constant, and CASE. Put products of columns, quotients, roundings and parts of dates into conditions or groups, or round and divide the figure.
+    [fan-out] Of the joined table somebody may have several rows, and this value would be added as often. Ask for it without the join.
+    [person-of-another] Count the persons of the first table after FROM.
+    [long] This is too long: ask in parts.
     [wide-group] There are too many values: group by bands, such as floor(age / 10) * 10, or CASE.
     [person] Whom a row is about is neither shown nor compared: count persons by COUNT(DISTINCT …).
     [extreme] A greatest or least value is that of somebody. Count by bands of values.

@@ -156,16 +156,20 @@ async fn run(
             Ok(told(json!({ "room": place }), "made", &[("path", place.clone().into())]))
         }
         Command::Register { description } => {
-            let room = open()?;
+            let (room, user) = (open()?, cli.user()?);
             let dataset = Dataset::read(description)?;
             let name = dataset.dataset.name.clone();
+            room.record(Deed {
+                stage: Stage::Collection,
+                ..Deed::new(user, &name, "sandbox.register", "begun")
+            })?;
             let registered = register(&dataset, room.root(), room.secret()?).await?;
             let text = toml::to_string(&dataset)
                 .map_err(|error| crate::dataset::wrong("dataset", &error.to_string()))?;
             room.keep("datasets", &name, &text)?;
             let counts =
                 json!({ "dataset": name, "persons": registered.persons, "tables": registered.tables });
-            let deed = Deed::new(cli.user()?, &name, "sandbox.register", "ok").with(counts.clone());
+            let deed = Deed::new(user, &name, "sandbox.register", "ok").with(counts.clone());
             room.record(Deed { stage: Stage::Collection, ..deed })?;
             Ok(if cli.json { counts.to_string() } else { found(&registered, texts) })
         }

@@ -194,6 +194,9 @@ impl Policy {
             if !granted.insert(&grant.table) {
                 return Err(wrong(&place, "a table is granted once"));
             }
+            if let (Some(rows), Some(at)) = (&grant.rows, dataset.table(&grant.table)) {
+                crate::question::condition(rows, dataset, at)?;
+            }
             for (name, uses) in &grant.columns {
                 let place = format!("{place}.{name}");
                 let column = table.column(name);

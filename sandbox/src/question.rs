@@ -26,6 +26,7 @@ mod texts;
 mod values;
 
 pub use figures::{Asked, Formula};
+pub(crate) use select::condition;
 pub use select::read;
 pub(crate) use values::part_of;
 
@@ -145,20 +146,34 @@ pub enum Value {
 }
 
 impl Value {
-    /// Whether some of it depends on a condition.
-    pub(crate) fn chooses(&self) -> bool {
+    /// How many parts it has, if no more than so many.
+    pub(crate) fn size(&self, most: usize) -> Option<usize> {
+        let left = most.checked_sub(1)?;
+        let both = |a: &Self, b: &Self| {
+            let first = a.size(left)?;
+            Some(1 + first + b.size(left - first)?)
+        };
         match self {
-            Self::Column(..)
-            | Self::Person(_)
-            | Self::Number(_)
-            | Self::Truth(_)
-            | Self::Missing
-            | Self::Unknown => false,
-            Self::Lookup(a, _) | Self::Calendar(_, a) => a.chooses(),
-            Self::Add(a, b) | Self::Subtract(a, b) | Self::Multiply(a, b) | Self::Divide(a, b) => {
-                a.chooses() || b.chooses()
+            Self::Column(..) | Self::Person(_) | Self::Number(_) | Self::Truth(_) => Some(1),
+            Self::Missing | Self::Unknown => Some(1),
+            Self::Lookup(a, _) | Self::Calendar(_, a) | Self::Not(a) | Self::IsMissing(a) => {
+                Some(1 + a.size(left)?)
             }
-            _ => true,
+            Self::Add(a, b) | Self::Subtract(a, b) | Self::Multiply(a, b) | Self::And(a, b) => both(a, b),
+            Self::Compare(_, a, b) | Self::Or(a, b) => both(a, b),
+            // The divisor is looked at twice.
+            Self::Divide(a, b) => {
+                let first = both(a, b)?;
+                Some(first + b.size(most.checked_sub(first)?)?)
+            }
+            Self::Case(cases, last) => {
+                let mut all = 1 + last.size(left)?;
+                for (test, value) in cases {
+                    all += test.size(most.checked_sub(all)?)?;
+                    all += value.size(most.checked_sub(all)?)?;
+                }
+                (all <= most).then_some(all)
+            }
         }
     }
 

@@ -66,7 +66,13 @@ pub async fn ask(room: &Room, policy: &str, user: &str, text: &str) -> Result<An
         }
         Line { labels: cell.labels.clone(), figures }
     };
-    let lines: Vec<Line> = released.table.cells.iter().map(line).collect();
+    let lines = released.table.cells.iter().map(line);
+    // A group of which every figure is hidden is not there.
+    let shown = |line: &Line| {
+        let mut figures = question.figures.iter().zip(&line.figures);
+        figures.any(|(asked, value)| asked.shadow_of.is_none() && value.is_some())
+    };
+    let lines: Vec<Line> = lines.filter(shown).collect();
     let answer = Answer::of(&question, &lines);
     let mut why: BTreeMap<&str, u64> = BTreeMap::new();
     for hidden in &released.trace {

@@ -14,7 +14,7 @@ const NAMED: &str = "YINSHU_SANDBOX";
 #[derive(Debug, clap::Args)]
 pub struct SandboxArgs {
     /// What to do there.
-    #[arg(value_name = "COMMAND", trailing_var_arg = true, allow_hyphen_values = true)]
+    #[arg(value_name = "ARG", trailing_var_arg = true, allow_hyphen_values = true)]
     pub args: Vec<OsString>,
 }
 

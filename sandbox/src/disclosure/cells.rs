@@ -4,6 +4,9 @@ use std::sync::Arc;
 
 use roaring::RoaringBitmap;
 
+/// Of so few different contributions it is looked at who has which: sums, means and variances over them would say it.
+pub const FEW: usize = 8;
+
 /// A table as it was computed.
 #[derive(Debug, Clone)]
 pub struct Computed {
@@ -95,4 +98,6 @@ pub struct Part {
     pub largest: Vec<u128>,
     /// The sum of all absolute contributions.
     pub absolute: u128,
+    /// Who has which contribution, where there are at most [`FEW`] different ones; empty where there are more.
+    pub few: Vec<RoaringBitmap>,
 }

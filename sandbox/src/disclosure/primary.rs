@@ -7,13 +7,17 @@ use super::rules::Rules;
 /// The rule that hides this figure, if one does.
 pub(super) fn hides(cell: &Cell, figure: &Figure, part: &Part, rules: &Rules) -> Option<Rule> {
     let persons = part.persons.len();
-    if figure.shadow && persons == 0 {
-        return None;
-    }
     if persons < rules.least {
         return Some(Rule::Least);
     }
     let rest = cell.persons.len().saturating_sub(persons);
+    let sums = !matches!(figure.measure, Measure::Rows | Measure::Persons);
+    if sums && part.few.iter().any(|same| same.len() < rules.numerator) {
+        return Some(Rule::Numerator);
+    }
+    if sums && figure.condition && rest == 0 && rules.class {
+        return Some(Rule::Class);
+    }
     if figure.condition && (persons < rules.numerator || (1..rules.numerator).contains(&rest)) {
         return Some(Rule::Numerator);
     }

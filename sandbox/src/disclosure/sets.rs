@@ -80,6 +80,13 @@ impl<'a> Sets<'a> {
         if zeros_and_ones(figure, part) {
             self.push(&mut sets, figure.measure, &part.telling, &part.telling_lines);
         }
+        // What has few values says who has which, whatever it is multiplied by.
+        if !counts(figure) {
+            for same in &part.few {
+                let digest = self.digest(Space::Persons, same);
+                sets.push(Told { space: Space::Persons, members: same, persons: same.len(), digest });
+            }
+        }
         sets
     }
 

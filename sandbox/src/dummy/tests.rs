@@ -18,7 +18,7 @@ async fn a_question_is_tried_on_made_up_tables() {
     let registered = register(&dataset, out.path(), [7; 32]).await.unwrap();
     assert_eq!(registered.tables["residents"].rows, 300);
     assert!(registered.tables.values().all(|told| told.undeclared.is_empty() && told.left_out == 0));
-    let sql = "SELECT use_of, COUNT(*), AVG(wage) FROM residents JOIN homes ON id = owner GROUP BY use_of";
+    let sql = "SELECT use_of, COUNT(*), AVG(area) FROM residents JOIN homes ON id = owner GROUP BY use_of";
     let asked = question::read(sql, &dataset, &policy).unwrap();
     let computed = run(&asked, &dataset, &registered, &policy.limits, 2).await.unwrap();
     assert_eq!(computed.cells.len(), 2);

@@ -5,7 +5,7 @@
 //! `SUM(x + 1000000)` nor `SUM(1000000 - x)` looks less dominated than `SUM(x)`.
 
 use super::stored::{LINE, PERSON};
-use crate::disclosure::{Cell, Computed, Measure, Part};
+use crate::disclosure::{Cell, Computed, FEW, Measure, Part};
 use crate::error::SandboxError;
 use crate::question::Question;
 use datafusion::arrow::array::{Array as _, AsArray as _, Int64Array};
@@ -91,6 +91,9 @@ struct Running {
     own_rows: u64,
     least: Option<(i128, u64)>,
     greatest: Option<(i128, u64)>,
+    /// Who has which contribution, as long as there are few different ones.
+    few: Vec<(i128, Vec<u32>)>,
+    many: bool,
     /// Sizes of contributions: as they are, above the least value, below the greatest.
     sizes: [Sizes; 3],
 }
@@ -164,6 +167,7 @@ impl Running {
             Some((greatest, persons)) if greatest == value => (greatest, persons + 1),
             _ => (value, 1),
         });
+        self.alike(value, &[person]);
         let [min, max] = how.bounds;
         let sizes = [value, value - rows * min, rows * max - value];
         for (known, size) in self.sizes.iter_mut().zip(sizes) {
@@ -171,7 +175,26 @@ impl Running {
         }
     }
 
+    /// These have this contribution.
+    fn alike(&mut self, value: i128, persons: &[u32]) {
+        if self.many {
+            return;
+        }
+        match self.few.iter().position(|(known, _)| *known == value) {
+            Some(at) => self.few[at].1.extend_from_slice(persons),
+            None if self.few.len() < FEW => self.few.push((value, persons.to_vec())),
+            None => (self.few, self.many) = (Vec::new(), true),
+        }
+    }
+
     fn merge(&mut self, other: Self, largest: usize) {
+        (self.few, self.many) = match self.many || other.many {
+            true => (Vec::new(), true),
+            false => (std::mem::take(&mut self.few), false),
+        };
+        for (value, persons) in other.few {
+            self.alike(value, &persons);
+        }
         self.rows += other.rows;
         self.sum += other.sum;
         self.squares = self.squares.saturating_add(other.squares);
@@ -334,6 +357,7 @@ fn cell(group: Group, layout: &Layout, question: &Question) -> Cell {
             squares: running.squares,
             at_least: running.least.map_or(0, |(_, persons)| persons),
             at_greatest: running.greatest.map_or(0, |(_, persons)| persons),
+            few: running.few.into_iter().map(|(_, persons)| set(persons)).collect(),
             ..largest
         }
     });

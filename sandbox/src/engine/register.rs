@@ -33,7 +33,10 @@ const SORTING_MIB: u64 = 1024;
 const MANIFEST: &str = "registered.json";
 const PERSONS: &str = "persons";
 const LINES: &str = "lines";
-const OWNERS: &str = "owners";
+const LOCK: &str = "lock";
+
+/// Bytes of an entry of what was numbered: a digest and whose it is.
+const ENTRY: usize = 20;
 const RELEASED: &str = "released";
 
 /// A data set as it was registered.
@@ -41,6 +44,9 @@ const RELEASED: &str = "released";
 pub struct Registered {
     #[serde(skip)]
     folder: PathBuf,
+    /// While it is there, the data set is not registered anew.
+    #[serde(skip)]
+    held: Option<Arc<File>>,
     /// The digest of its description.
     description: String,
     /// Whom rows are about, in all tables together.
@@ -68,10 +74,15 @@ impl Registered {
     pub fn open(dataset: &Dataset, root: &Path) -> Result<Self, SandboxError> {
         let folder = dataset.folder(root);
         let not = || SandboxError::NotRegistered { dataset: dataset.dataset.name.clone() };
+        if !folder.is_dir() {
+            return Err(not());
+        }
+        let held = lock(&folder)?;
+        held.lock_shared().map_err(SandboxError::files(&folder))?;
         let text = std::fs::read_to_string(folder.join(MANIFEST)).map_err(|_| not())?;
         let read: Self = serde_json::from_str(&text).map_err(|_| not())?;
         match read.description == digest(dataset) {
-            true => Ok(Self { folder, ..read }),
+            true => Ok(Self { folder, held: Some(Arc::new(held)), ..read }),
             false => Err(not()),
         }
     }
@@ -87,9 +98,10 @@ impl Registered {
         if dataset.single() {
             return Ok(None);
         }
-        let path = self.folder.join(OWNERS);
-        let bytes = std::fs::read(&path).map_err(SandboxError::files(&path))?;
-        Ok(Some(bytes.as_chunks::<4>().0.iter().map(|owner| u32::from_le_bytes(*owner)).collect()))
+        let entries = entries(&self.folder.join(LINES))?;
+        let owner =
+            |entry: &[u8; ENTRY]| u32::from_le_bytes(entry[16..].try_into().expect("it has 20 bytes"));
+        Ok(Some(entries.iter().map(owner).collect()))
     }
 
     /// Where what was released of it is written down.
@@ -119,18 +131,15 @@ struct Numbers {
     salt: [u8; 32],
     name: &'static str,
     numbers: HashMap<u128, u32>,
-    new: Vec<u128>,
+    /// What is new, and whose it is.
+    new: Vec<(u128, u32)>,
 }
 
 impl Numbers {
     fn open(folder: &Path, salt: [u8; 32], name: &'static str) -> Result<Self, SandboxError> {
-        let path = folder.join(name);
-        let known = match std::fs::read(&path) {
-            Ok(known) => known,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
-            Err(error) => return Err(SandboxError::files(&path)(error)),
-        };
-        let keys = known.as_chunks::<16>().0.iter().map(|key| u128::from_le_bytes(*key));
+        let entries = entries(&folder.join(name))?;
+        let keys =
+            entries.iter().map(|entry| u128::from_le_bytes(entry[..16].try_into().expect("it has 20 bytes")));
         Ok(Self { salt, name, numbers: keys.zip(0..).collect(), new: Vec::new() })
     }
 
@@ -142,19 +151,45 @@ impl Numbers {
         u128::from_le_bytes(hash.finalize()[..16].try_into().expect("a digest has 32 bytes"))
     }
 
-    fn number(&mut self, digest: u128) -> Result<u32, SandboxError> {
+    fn number(&mut self, digest: u128, owner: u32) -> Result<u32, SandboxError> {
         let next = u32::try_from(self.numbers.len());
         let next = next.map_err(|_| SandboxError::engine(&"more than 2^32 of them"))?;
         Ok(*self.numbers.entry(digest).or_insert_with(|| {
-            self.new.push(digest);
+            self.new.push((digest, owner));
             next
         }))
     }
 
     fn keep(&self, folder: &Path) -> Result<(), SandboxError> {
-        let bytes: Vec<u8> = self.new.iter().flat_map(|key| key.to_le_bytes()).collect();
+        let mut bytes = Vec::with_capacity(self.new.len() * ENTRY);
+        for (key, owner) in &self.new {
+            bytes.extend_from_slice(&key.to_le_bytes());
+            bytes.extend_from_slice(&owner.to_le_bytes());
+        }
         append(&folder.join(self.name), &bytes)
     }
+}
+
+/// What was numbered, in the order of numbers: a digest and whose it is. Half an entry at the end is one that was being
+/// written when the machine stopped; nothing refers to it, and it is cut off before others are put behind it.
+fn entries(path: &Path) -> Result<Vec<[u8; ENTRY]>, SandboxError> {
+    match std::fs::read(path) {
+        Ok(bytes) => {
+            let (entries, torn) = bytes.as_chunks::<ENTRY>();
+            if !torn.is_empty() {
+                let file = File::options().write(true).open(path).map_err(SandboxError::files(path))?;
+                file.set_len((bytes.len() - torn.len()) as u64).map_err(SandboxError::files(path))?;
+            }
+            Ok(entries.to_vec())
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(SandboxError::files(path)(error)),
+    }
+}
+
+fn lock(folder: &Path) -> Result<File, SandboxError> {
+    let path = folder.join(LOCK);
+    File::options().create(true).append(true).open(&path).map_err(SandboxError::files(&path))
 }
 
 fn append(path: &Path, bytes: &[u8]) -> Result<(), SandboxError> {
@@ -168,14 +203,13 @@ fn append(path: &Path, bytes: &[u8]) -> Result<(), SandboxError> {
 struct Known {
     persons: Numbers,
     lines: Numbers,
-    owners: Vec<u32>,
 }
 
 impl Known {
     fn open(folder: &Path, salt: [u8; 32]) -> Result<Self, SandboxError> {
         let persons = Numbers::open(folder, salt, PERSONS)?;
         let lines = Numbers::open(folder, salt, LINES)?;
-        Ok(Self { persons, lines, owners: Vec::new() })
+        Ok(Self { persons, lines })
     }
 
     /// The number of a row: a row that is the same as when it was registered before has the same; of rows alike, the
@@ -195,19 +229,12 @@ impl Known {
             times => self.lines.digest(&[table.as_bytes(), &person_bytes, cells, &times.to_le_bytes()]),
         };
         *times += 1;
-        let before = self.lines.numbers.len();
-        let number = self.lines.number(digest)?;
-        if self.lines.numbers.len() > before {
-            self.owners.push(person);
-        }
-        Ok(number)
+        self.lines.number(digest, person)
     }
 
     fn keep(&self, folder: &Path) -> Result<(), SandboxError> {
         self.persons.keep(folder)?;
-        self.lines.keep(folder)?;
-        let bytes: Vec<u8> = self.owners.iter().flat_map(|owner| owner.to_le_bytes()).collect();
-        append(&folder.join(OWNERS), &bytes)
+        self.lines.keep(folder)
     }
 }
 
@@ -220,6 +247,8 @@ pub async fn register(dataset: &Dataset, root: &Path, salt: [u8; 32]) -> Result<
     let folder = dataset.folder(root);
     std::fs::create_dir_all(&folder).map_err(SandboxError::files(&folder))?;
     crate::room::own_alone(&folder)?;
+    let alone = lock(&folder)?;
+    alone.lock().map_err(SandboxError::files(&folder))?;
     let released = folder.join(RELEASED);
     // Later a history that is not there is one that was lost, and nothing is judged without it.
     if !folder.join(PERSONS).exists() && !released.exists() {
@@ -246,6 +275,7 @@ pub async fn register(dataset: &Dataset, root: &Path, salt: [u8; 32]) -> Result<
     }
     let registered = Registered {
         folder,
+        held: None,
         description: digest(dataset),
         persons: known.persons.numbers.len() as u64,
         tables,
@@ -294,26 +324,36 @@ fn read(dataset: &Dataset, table: &Table, out: &Path, known: &mut Known) -> Resu
             found.ok_or_else(|| SandboxError::engine(&format!("no column {name}")))
         };
         let ids = texts(&table.entity)?;
-        let rows: Vec<usize> = (0..ids.len()).filter(|row| ids.is_valid(*row)).collect();
-        told.left_out += (before - rows.len()) as u64;
-        told.rows += rows.len() as u64;
-        let mut persons = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let digest = known.persons.digest(&[ids.value(*row).as_bytes()]);
-            let person = known.persons.number(digest)?;
-            if table.single && !once.insert(person) {
-                return Err(SandboxError::NotSingle { table: table.name.clone() });
-            }
-            persons.push(person);
-        }
+        let mut rows: Vec<usize> = (0..ids.len()).filter(|row| ids.is_valid(*row)).collect();
         let mut columns: Vec<ArrayRef> = Vec::new();
-        for at in kept(table) {
+        // A row without a value that is always there is left out.
+        for at in kept(table).filter(|at| !table.columns[*at].nullable) {
             let column = &table.columns[at];
             let (values, undeclared) = encoded(&table.domain(at), texts(&column.name)?, &rows);
             if undeclared > 0 {
                 *told.undeclared.entry(column.name.clone()).or_default() += undeclared;
             }
+            let mut row = 0..;
+            rows.retain(|_| row.next().is_some_and(|row| values.is_valid(row)));
+        }
+        for at in kept(table) {
+            let column = &table.columns[at];
+            let (values, undeclared) = encoded(&table.domain(at), texts(&column.name)?, &rows);
+            if undeclared > 0 && column.nullable {
+                *told.undeclared.entry(column.name.clone()).or_default() += undeclared;
+            }
             columns.push(Arc::new(values));
+        }
+        told.left_out += (before - rows.len()) as u64;
+        told.rows += rows.len() as u64;
+        let mut persons = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let digest = known.persons.digest(&[ids.value(*row).as_bytes()]);
+            let person = known.persons.number(digest, 0)?;
+            if table.single && !once.insert(person) {
+                return Err(SandboxError::NotSingle { table: table.name.clone() });
+            }
+            persons.push(person);
         }
         let mut lines = Vec::with_capacity(rows.len());
         let mut cells = Vec::new();

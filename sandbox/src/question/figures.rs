@@ -192,7 +192,7 @@ impl Scope<'_> {
                     return Err(unsupported(why, expr));
                 }
                 let asked = self.asked(&name, &arguments, distinct, filter, expr)?;
-                let shadows = asked.shadows(figures.len(), expr)?;
+                let shadows = asked.shadows(figures.len(), self, expr)?;
                 let known = figures.iter().position(|known| known.same(&asked));
                 let at = known.unwrap_or_else(|| {
                     figures.push(asked);
@@ -230,7 +230,8 @@ impl Scope<'_> {
             let narrow = |bound: i128| i64::try_from(bound).unwrap_or_default();
             let decimals = value.as_ref().map_or(0, |value| value.decimals);
             let value = value.map(|value| value.value);
-            let condition = filter.is_some() || value.as_ref().is_some_and(Value::chooses);
+            // What a value depends on is judged by its shadows.
+            let condition = filter.is_some() || (measure == Measure::Rows && value.is_some());
             let figure = Figure { name: named.clone(), measure, decimals, condition, shadow: false };
             let (min, max) = (narrow(min), narrow(max));
             Asked { figure, value, filter: filter.clone(), min, max, shadow_of: None }
@@ -242,14 +243,16 @@ impl Scope<'_> {
         };
         let measure = match (name, distinct) {
             ("count", true) => match self.person(argument)? {
-                Some(_) => return Ok(of(Measure::Persons, None)),
+                // The first table's person is never missing; that of a joined one may be.
+                Some(Value::Person(0)) => return Ok(of(Measure::Persons, None)),
+                Some(_) => return Err(unsupported("person-of-another", expr)),
                 None => return Err(unsupported("distinct", expr)),
             },
             (_, true) => return Err(unsupported("distinct", expr)),
             ("count", false) => {
                 let counted = match self.person(argument)? {
                     Some(value) => value,
-                    None => match literal(argument) {
+                    None => match literal(argument) || self.never_missing(argument) {
                         true => return Ok(of(Measure::Rows, None)),
                         false => self.value(argument, Use::Aggregate)?.value,
                     },
@@ -275,17 +278,45 @@ impl Scope<'_> {
     }
 }
 
+impl Scope<'_> {
+    /// Whether it is a granted column of the first table that has a value in every row, by the description.
+    fn never_missing(&self, expr: &Expr) -> bool {
+        let Ok(Typed { value: Value::Column(0, column), .. }) = self.value(expr, Use::Aggregate) else {
+            return false;
+        };
+        !self.dataset.tables[self.sources[0].table].columns[column].nullable
+    }
+}
+
 fn literal(expr: &Expr) -> bool {
     matches!(expr, Expr::Value(literal) if matches!(literal.value, Literal::Number(..)))
 }
 
 impl Asked {
+    /// How many rows a group has, where nothing else is asked of it: that it is there says that it has some.
+    pub(super) fn presence() -> Self {
+        let figure = Figure {
+            name: String::new(),
+            measure: Measure::Rows,
+            decimals: 0,
+            condition: false,
+            shadow: false,
+        };
+        Self { figure, value: None, filter: None, min: 1, max: 1, shadow_of: None }
+    }
+
     /// Counts of the rows of which the value comes about in one way each, where there are several.
-    fn shadows(&self, at: usize, expr: &Expr) -> Result<Vec<Self>, SandboxError> {
+    fn shadows(&self, at: usize, scope: &Scope<'_>, expr: &Expr) -> Result<Vec<Self>, SandboxError> {
         let (Some(value), true) = (&self.value, self.figure.measure != Measure::Rows) else {
             return Ok(Vec::new());
         };
         let guards = super::outcomes::outcomes(value).ok_or_else(|| unsupported("nonlinear", expr))?;
+        let single = |(source, _): &(usize, usize)| scope.dataset.tables[scope.sources[*source].table].single;
+        let several = scope.sources.iter().any(|source| !scope.dataset.tables[source.table].single);
+        // Each would be added as often as the person has rows in the other table.
+        if several && super::outcomes::columns(value).is_some_and(|columns| columns.iter().any(single)) {
+            return Err(unsupported("fan-out", expr));
+        }
         let there = Value::Not(Box::new(Value::IsMissing(Box::new(value.clone()))));
         let shadow = |guard: Value| {
             let counted = Value::And(Box::new(guard), Box::new(there.clone()));

@@ -4,49 +4,50 @@
 //! everybody. So every *outcome* of the conditions in a value, here those of 111 years and the others, counts as a set of
 //! rows that is told of: it is judged as a count of them would be, and the figure is hidden where any of them is.
 //!
-//! What is not a condition is a polynomial of columns, of degree two at most. Quotients, roundings, parts of dates and of
-//! texts as factors would be conditions in disguise (`age / 111` is 1 from 111 years on), and stand in conditions and
-//! groups alone.
+//! What is not a condition is a sum of columns, each once and times a constant. A product of columns would be a weight that
+//! singles somebody out, quotients, roundings and parts of dates and texts conditions in disguise (`age / 111` is 1 from 111
+//! years on), and of a column that stands there twice no close bounds are known, which dominance rules need. All of them may
+//! stand in conditions and groups.
 
 use super::Value;
 use super::bounds::boxed;
+use std::collections::BTreeSet;
 
 /// Outcomes of one value at most.
 const MOST: usize = 16;
-
-/// The degree of a polynomial at most: what sums of squares and products need.
-const DEGREE: u32 = 2;
 
 /// What a value is under a condition.
 struct Outcome {
     /// Holds where it is so; always where there is none.
     guard: Option<Value>,
-    /// The degree, or nothing where the value is missing.
-    degree: Option<u32>,
+    /// The columns in it, or nothing where the value is missing.
+    columns: Option<BTreeSet<(usize, usize)>>,
 }
 
 /// The conditions under which a value comes about in different ways, nothing where there is one way only; `None` where
-/// something else than a polynomial of columns comes about.
+/// something else than a sum of columns comes about.
 pub(super) fn outcomes(value: &Value) -> Option<Vec<Value>> {
     let mut all = of(value)?;
-    all.retain(|outcome| outcome.degree.is_some());
-    if all.iter().any(|outcome| outcome.degree > Some(DEGREE)) {
-        return None;
-    }
+    all.retain(|outcome| outcome.columns.is_some());
     match all.len() {
         0 | 1 => Some(Vec::new()),
         _ => Some(all.into_iter().map(|outcome| outcome.guard.unwrap_or(Value::Truth(true))).collect()),
     }
 }
 
+/// The columns that a value is made of, those in conditions aside; nothing where it is no sum of columns.
+pub(super) fn columns(value: &Value) -> Option<BTreeSet<(usize, usize)>> {
+    Some(of(value)?.into_iter().filter_map(|outcome| outcome.columns).flatten().collect())
+}
+
 fn of(value: &Value) -> Option<Vec<Outcome>> {
-    let one = |degree| Some(vec![Outcome { guard: None, degree }]);
+    let one = |columns| Some(vec![Outcome { guard: None, columns }]);
     match value {
-        Value::Column(..) => one(Some(1)),
-        Value::Number(_) => one(Some(0)),
+        Value::Column(source, column) => one(Some([(*source, *column)].into())),
+        Value::Number(_) => one(Some(BTreeSet::new())),
         Value::Missing | Value::Unknown => one(None),
-        Value::Add(a, b) | Value::Subtract(a, b) => both(&of(a)?, &of(b)?, u32::max),
-        Value::Multiply(a, b) => both(&of(a)?, &of(b)?, |a, b| a + b),
+        Value::Add(a, b) | Value::Subtract(a, b) => both(&of(a)?, &of(b)?, BTreeSet::is_disjoint),
+        Value::Multiply(a, b) => both(&of(a)?, &of(b)?, |a, b| a.is_empty() || b.is_empty()),
         Value::Case(cases, last) => {
             let mut all = Vec::new();
             let mut before: Option<Value> = None;
@@ -64,18 +65,28 @@ fn of(value: &Value) -> Option<Vec<Outcome>> {
 
 fn under(guard: Option<Value>, all: Vec<Outcome>) -> impl Iterator<Item = Outcome> {
     all.into_iter()
-        .map(move |Outcome { guard: inner, degree }| Outcome { guard: and(guard.clone(), inner), degree })
+        .map(move |Outcome { guard: inner, columns }| Outcome { guard: and(guard.clone(), inner), columns })
 }
 
-fn both(left: &[Outcome], right: &[Outcome], degree: impl Fn(u32, u32) -> u32) -> Option<Vec<Outcome>> {
+type Columns = BTreeSet<(usize, usize)>;
+
+fn both(
+    left: &[Outcome],
+    right: &[Outcome],
+    together: fn(&Columns, &Columns) -> bool,
+) -> Option<Vec<Outcome>> {
     if left.len() * right.len() > MOST {
         return None;
     }
     let mut all = Vec::new();
     for a in left {
         for b in right {
-            let degree = a.degree.zip(b.degree).map(|(a, b)| degree(a, b));
-            all.push(Outcome { guard: and(a.guard.clone(), b.guard.clone()), degree });
+            let columns = match (&a.columns, &b.columns) {
+                (Some(a), Some(b)) if together(a, b) => Some(a | b),
+                (Some(_), Some(_)) => return None,
+                _ => None,
+            };
+            all.push(Outcome { guard: and(a.guard.clone(), b.guard.clone()), columns });
         }
     }
     Some(all)

@@ -15,6 +15,8 @@ pub(super) struct Scope<'a> {
     pub(super) sources: Vec<Source>,
     /// What each source is called.
     pub(super) names: Vec<String>,
+    /// How many expressions were looked at.
+    pub(super) steps: std::cell::Cell<usize>,
 }
 
 /// A name as SQL has it: what is not quoted is in lower case.
@@ -32,7 +34,7 @@ pub(super) fn unsupported(construct: &str, text: &dyn Display) -> SandboxError {
 impl<'a> Scope<'a> {
     /// No table yet.
     pub(super) fn new(dataset: &'a Dataset, policy: Option<&'a Policy>) -> Self {
-        Self { dataset, policy, sources: Vec::new(), names: Vec::new() }
+        Self { dataset, policy, sources: Vec::new(), names: Vec::new(), steps: std::cell::Cell::new(0) }
     }
 
     fn uses(&self, source: usize, column: &str) -> Option<Uses> {

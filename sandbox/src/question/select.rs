@@ -2,7 +2,8 @@
 
 use super::read::{Scope, folded, unsupported};
 use super::{
-    Comparison, Key, MOST_GROUPS, Meaning, Order, Output, Question, Source, Typed, Value, bounds::boxed,
+    Asked, Comparison, Key, MOST_GROUPS, Meaning, Order, Output, Question, Source, Typed, Value,
+    bounds::boxed,
 };
 use crate::dataset::Dataset;
 use crate::error::SandboxError;
@@ -20,7 +21,10 @@ use std::sync::Arc;
 const MOST_LETTERS: usize = 1 << 16;
 
 /// How deeply expressions nest at most.
-const DEPTH: usize = 64;
+const DEPTH: usize = 48;
+
+/// Bytes of stack for reading a question.
+const STACK: usize = 64 << 20;
 
 /// Numbers that rows are grouped by have this many values at most.
 const MOST_VALUES: i128 = 4096;
@@ -42,6 +46,16 @@ fn parser(text: &str) -> Read<Parser<'static>> {
 /// # Errors
 /// [`SandboxError`] 9700 to 9709: it cannot be answered as it stands.
 pub fn read(text: &str, dataset: &Dataset, policy: &Policy) -> Result<Question, SandboxError> {
+    // What is nested is read by calls that are nested: as deep as is allowed, this has room for them.
+    std::thread::scope(|scope| {
+        let reading = std::thread::Builder::new().stack_size(STACK);
+        let reading = reading.spawn_scoped(scope, || parsed(text, dataset, policy));
+        let read = reading.map_err(|error| SandboxError::engine(&error))?.join();
+        read.unwrap_or_else(|_| Err(SandboxError::engine(&"a question could not be read")))
+    })
+}
+
+fn parsed(text: &str, dataset: &Dataset, policy: &Policy) -> Result<Question, SandboxError> {
     let syntax = |error: datafusion::sql::sqlparser::parser::ParserError| SandboxError::Syntax {
         reason: error.to_string(),
     };
@@ -102,7 +116,7 @@ fn lines(expr: &Expr) -> Read<usize> {
 }
 
 /// A condition on the rows of a table, as its owner writes it.
-pub(super) fn condition(text: &str, dataset: &Dataset, table: usize) -> Read<Value> {
+pub(crate) fn condition(text: &str, dataset: &Dataset, table: usize) -> Read<Value> {
     let syntax = |reason: String| SandboxError::Syntax { reason };
     let mut parser = parser(text)?;
     let expr = parser.parse_expr().map_err(|error| syntax(error.to_string()))?;
@@ -208,8 +222,11 @@ fn selected(
         let missing_first = nulls_first.unwrap_or(falling);
         order.push(Order { by: further(expr)?, falling, missing_first });
     }
-    if figures.is_empty() && keys.is_empty() {
-        return Err(unsupported("rows", &"SELECT"));
+    if figures.is_empty() {
+        if keys.is_empty() {
+            return Err(unsupported("rows", &"SELECT"));
+        }
+        figures.push(Asked::presence());
     }
     Ok(Question {
         tables: scope.sources,

@@ -75,6 +75,12 @@ fn what_cannot_be_asked_is_refused_by_name() {
         ("SELECT COUNT(*) FROM residents LIMIT (SELECT 1)", "literal"),
         ("SELECT town, COUNT(*) FROM residents GROUP BY 7", "position"),
         ("SELECT $1 FROM residents", "literal"),
+        ("SELECT SUM(wage * insured) FROM residents", "nonlinear"),
+        ("SELECT SUM(wage + wage) FROM residents", "nonlinear"),
+        ("SELECT AVG(age / 111) FROM residents", "nonlinear"),
+        ("SELECT VAR_SAMP(floor(wage)) FROM residents", "nonlinear"),
+        ("SELECT SUM(wage) FROM residents LEFT JOIN homes ON id = owner", "fan-out"),
+        ("SELECT COUNT(DISTINCT owner) FROM residents LEFT JOIN homes ON id = owner", "person-of-another"),
     ] {
         let (code, found) = refused(sql);
         let expected = if construct.is_empty() { 9705 } else { 9701 };
@@ -130,6 +136,14 @@ fn nothing_leaves_64_bits() {
     ] {
         assert_eq!(refused(sql).0, 9706, "{sql}");
     }
+}
+
+#[test]
+fn what_grows_without_end_is_refused() {
+    let nested =
+        |depth: usize| (0..depth).fold("age".to_owned(), |inner, _| format!("ABS(NULLIF({inner}, 3))"));
+    let sql = format!("SELECT COUNT(*) FROM residents WHERE {} > 0", nested(20));
+    assert_eq!(refused(&sql), (9701, "long".to_owned()));
 }
 
 #[test]

@@ -14,11 +14,30 @@ use datafusion::sql::sqlparser::ast::{
 use std::fmt::Display;
 use std::sync::Arc;
 
+/// Expressions that are looked at for one question at most.
+const MOST_STEPS: usize = 20_000;
+
+/// Parts that a value is made of at most.
+const MOST_PARTS: usize = 4096;
+
 type Read<T> = Result<T, SandboxError>;
 
 impl Scope<'_> {
     /// A value; columns in it must be granted for this use, those in conditions within it for comparing.
     pub(super) fn value(&self, expr: &Expr, wanted: Use) -> Read<Typed> {
+        // Some parts are read twice, and what is nested in them as often again.
+        self.steps.set(self.steps.get() + 1);
+        if self.steps.get() > MOST_STEPS {
+            return Err(unsupported("long", expr));
+        }
+        let typed = self.built(expr, wanted)?;
+        match typed.value.size(MOST_PARTS) {
+            Some(_) => Ok(typed),
+            None => Err(unsupported("long", expr)),
+        }
+    }
+
+    fn built(&self, expr: &Expr, wanted: Use) -> Read<Typed> {
         let missing = || Typed { value: Value::Missing, meaning: Meaning::Nothing };
         match expr {
             Expr::Identifier(name) => self.column(None, name, wanted),
@@ -98,6 +117,14 @@ impl Scope<'_> {
 
     /// A condition: its columns must be granted for comparing.
     pub(super) fn condition(&self, expr: &Expr) -> Read<Value> {
+        let value = self.decided(expr)?;
+        match value.size(MOST_PARTS) {
+            Some(_) => Ok(value),
+            None => Err(unsupported("long", expr)),
+        }
+    }
+
+    fn decided(&self, expr: &Expr) -> Read<Value> {
         let value = |expr: &Expr| self.value(expr, Use::Compare);
         match expr {
             Expr::Nested(inner) => self.condition(inner),
@@ -260,10 +287,10 @@ impl Scope<'_> {
             ("abs", [value]) => {
                 let number = self.number(value, wanted)?;
                 let (min, max) = (number.min, number.max);
-                let negated = self.number(value, wanted)?.negated(expr)?;
-                let most = extreme(Comparison::AtLeast, number, negated, expr)?;
+                let same = Number { value: number.value.clone(), ..number };
+                let most = extreme(Comparison::AtLeast, same.negated(expr)?, number, expr)?;
                 let least = if min <= 0 && max >= 0 { 0 } else { min.abs().min(max.abs()) };
-                Ok(Number { min: least, ..most }.typed())
+                Ok(Number { min: least, max: min.abs().max(max.abs()), ..most }.typed())
             }
             ("round", [value]) => Ok(self.number(value, wanted)?.round(0, expr)?.typed()),
             ("round", [value, digits]) => {
@@ -306,10 +333,8 @@ impl Scope<'_> {
 
 fn extreme(how: Comparison, left: Number, right: Number, text: &dyn Display) -> Read<Number> {
     let (left, right) = Number::aligned(left, right, text)?;
-    let (min, max) = match how {
-        Comparison::AtMost => (left.min.min(right.min), left.max.min(right.max)),
-        _ => (left.min.max(right.min), left.max.max(right.max)),
-    };
+    // Where one is missing the other is it, whichever that is.
+    let (min, max) = (left.min.min(right.min), left.max.max(right.max));
     let missing = Value::IsMissing(boxed(right.value.clone()));
     let better = Value::Compare(how, boxed(left.value.clone()), boxed(right.value.clone()));
     let left_there = Value::Not(boxed(Value::IsMissing(boxed(left.value.clone()))));

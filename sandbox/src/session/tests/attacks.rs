@@ -63,6 +63,18 @@ const SESSIONS: &[(&str, &[&str])] = &[
              * CASE WHEN age < 112 AND age > 110 THEN 1 ELSE 0 END)) FROM residents"],
     ),
     (
+        "zeros and ones times two",
+        &[
+            "SELECT COUNT(*) FROM residents WHERE insured = 1",
+            "SELECT SUM(insured * 2) FROM residents WHERE age <> 111",
+        ],
+    ),
+    (
+        "moments of few values",
+        &["SELECT COUNT(*), SUM(age), VAR_SAMP(age) FROM residents WHERE age IN (30, 31, 111)"],
+    ),
+    ("groups without figures", &["SELECT age FROM residents WHERE age > 105 GROUP BY age"]),
+    (
         "a mean",
         &[
             "SELECT AVG(age), COUNT(*) FROM residents",
@@ -117,10 +129,12 @@ async fn a_piece_is_missing() {
     assert_eq!(whole_sessions(3).await, Vec::<&str>::new());
 }
 
-/// Of sixty people the same sessions single out nobody.
+/// Of sixty people the same sessions single out nobody. One product of weights is so of nobody, and few are of 30 years.
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_nothing_is_missing() {
-    let all: Vec<&str> = SESSIONS.iter().map(|(name, _)| *name).filter(|name| *name != "having").collect();
+    let hidden = ["having", "two weights whose product is one of few", "moments of few values"];
+    let all: Vec<&str> =
+        SESSIONS.iter().map(|(name, _)| *name).filter(|name| !hidden.contains(name)).collect();
     assert_eq!(whole_sessions(60).await, all);
 }
 
