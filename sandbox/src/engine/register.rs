@@ -46,7 +46,7 @@ pub struct Registered {
     folder: PathBuf,
     /// While it is there, the data set is not registered anew.
     #[serde(skip)]
-    held: Option<Arc<File>>,
+    _held: Option<Arc<File>>,
     /// The digest of its description.
     description: String,
     /// Whom rows are about, in all tables together.
@@ -82,7 +82,7 @@ impl Registered {
         let text = std::fs::read_to_string(folder.join(MANIFEST)).map_err(|_| not())?;
         let read: Self = serde_json::from_str(&text).map_err(|_| not())?;
         match read.description == digest(dataset) {
-            true => Ok(Self { folder, held: Some(Arc::new(held)), ..read }),
+            true => Ok(Self { folder, _held: Some(Arc::new(held)), ..read }),
             false => Err(not()),
         }
     }
@@ -275,7 +275,7 @@ pub async fn register(dataset: &Dataset, root: &Path, salt: [u8; 32]) -> Result<
     }
     let registered = Registered {
         folder,
-        held: None,
+        _held: None,
         description: digest(dataset),
         persons: known.persons.numbers.len() as u64,
         tables,

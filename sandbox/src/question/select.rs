@@ -15,6 +15,7 @@ use datafusion::sql::sqlparser::ast::{
 };
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
+use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 use std::sync::Arc;
 
 /// Letters of a question at most.
@@ -22,6 +23,9 @@ const MOST_LETTERS: usize = 1 << 16;
 
 /// How deeply expressions nest at most.
 const DEPTH: usize = 48;
+
+/// Brackets inside each other at most.
+const BRACKETS: usize = 12;
 
 /// Bytes of stack for reading a question.
 const STACK: usize = 64 << 20;
@@ -37,6 +41,19 @@ fn parser(text: &str) -> Read<Parser<'static>> {
         return Err(syntax(format!("more than {MOST_LETTERS} letters")));
     }
     let dialect: &'static PostgreSqlDialect = &PostgreSqlDialect {};
+    // The parser tries some brackets in two ways, each with all that is in them.
+    let tokens = Tokenizer::new(dialect, text).tokenize().map_err(|error| syntax(error.to_string()))?;
+    let depth = tokens.iter().scan(0usize, |depth, token| {
+        match token {
+            Token::LParen => *depth += 1,
+            Token::RParen => *depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        Some(*depth)
+    });
+    if depth.max().unwrap_or(0) > BRACKETS {
+        return Err(syntax(format!("more than {BRACKETS} brackets inside each other")));
+    }
     let parser = Parser::new(dialect).with_recursion_limit(DEPTH);
     parser.try_with_sql(text).map_err(|error| syntax(error.to_string()))
 }
@@ -120,7 +137,7 @@ pub(crate) fn condition(text: &str, dataset: &Dataset, table: usize) -> Read<Val
     let syntax = |reason: String| SandboxError::Syntax { reason };
     let mut parser = parser(text)?;
     let expr = parser.parse_expr().map_err(|error| syntax(error.to_string()))?;
-    if parser.peek_token().token != datafusion::sql::sqlparser::tokenizer::Token::EOF {
+    if parser.peek_token().token != Token::EOF {
         return Err(syntax(format!("more than a condition: {text}")));
     }
     let mut scope = Scope::new(dataset, None);

@@ -142,8 +142,9 @@ fn nothing_leaves_64_bits() {
 fn what_grows_without_end_is_refused() {
     let nested =
         |depth: usize| (0..depth).fold("age".to_owned(), |inner, _| format!("ABS(NULLIF({inner}, 3))"));
-    let sql = format!("SELECT COUNT(*) FROM residents WHERE {} > 0", nested(20));
-    assert_eq!(refused(&sql), (9701, "long".to_owned()));
+    let sql = |depth| format!("SELECT COUNT(*) FROM residents WHERE {} > 0", nested(depth));
+    assert_eq!(refused(&sql(6)), (9701, "long".to_owned()));
+    assert_eq!(refused(&sql(20)).0, 9700);
 }
 
 #[test]
