@@ -130,6 +130,7 @@ const QUESTIONS: &[&str] = &[
     "SELECT use_of, COUNT(wage), AVG(area * 2) FROM residents JOIN homes ON id = owner WHERE wage > area GROUP BY use_of",
     "SELECT town, ROUND(100.0 * SUM(insured) / COUNT(*), 1) AS pct FROM residents GROUP BY town ORDER BY pct DESC",
     "SELECT COUNT(*) FROM residents WHERE town IS NULL AND NULL",
+    "SELECT COUNT(*) FROM residents WHERE age / 2.0 > 10.4 AND wage * 1.50 > 20",
     "SELECT SUM(CASE town WHEN '城东' THEN 1 WHEN '城西' THEN 2 END) FROM residents",
     "SELECT born, COUNT(*) FROM residents WHERE born BETWEEN '2015-01-01' AND '2019-12-31' AND age = 3 GROUP BY town, age, insured",
 ];

@@ -417,7 +417,10 @@ impl Scope<'_> {
             _ => return Err(no()),
         };
         let declared = |(a, b): &(usize, usize)| {
-            a != b && self.dataset.joinable(self.sources[*a].table, self.sources[*b].table)
+            // A table that may have no row of somebody is no table to join another to.
+            a != b
+                && !self.sources[*a].outer
+                && self.dataset.joinable(self.sources[*a].table, self.sources[*b].table)
         };
         match pairs.iter().any(declared) {
             true => Ok(()),

@@ -473,7 +473,6 @@ fn numbers(all: Vec<Typed>, text: &dyn Display) -> Read<(Vec<Value>, Meaning)> {
 
 fn number(digits: &str, text: &dyn Display) -> Read<Number> {
     let (whole, point) = digits.split_once('.').unwrap_or((digits, ""));
-    let point = point.trim_end_matches('0');
     let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let value = (plain(whole) && plain(point)).then(|| format!("{whole}{point}").parse::<i64>().ok());
     match (value.flatten(), u32::try_from(point.len())) {
