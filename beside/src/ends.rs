@@ -1,7 +1,9 @@
 //! How a program ends: what it prints, and its exit code.
 
+use crate::help;
 use crate::lang::{Texts, Told};
 use clap::error::ErrorKind;
+use clap::{CommandFactory, FromArgMatches};
 use std::io::Write as _;
 use std::process::ExitCode;
 
@@ -22,9 +24,24 @@ pub fn fail(error: &dyn Told, json: bool, texts: &Texts) -> ExitCode {
     ExitCode::from(error.exit())
 }
 
-/// What follows where a command line was not parsed: help, or an error made of what is wrong with it.
-#[must_use]
-pub fn not_parsed<E: Told>(
+/// The command line that was typed, with its help in the language of `texts`; otherwise how the process ends: with help, or
+/// with an error made of what is wrong.
+///
+/// # Errors
+/// The exit code, once all is printed.
+pub fn parsed<C: CommandFactory + FromArgMatches, E: Told>(
+    args: &[String],
+    texts: &Texts,
+    usage: impl FnOnce(String) -> E,
+) -> Result<C, ExitCode> {
+    let parsed = help::localised(C::command(), texts)
+        .try_get_matches_from(std::env::args_os())
+        .and_then(|matches| C::from_arg_matches(&matches));
+    let json = args.iter().any(|arg| arg == "--json");
+    parsed.map_err(|error| not_parsed(&error, json, texts, usage))
+}
+
+fn not_parsed<E: Told>(
     error: &clap::Error,
     json: bool,
     texts: &Texts,

@@ -3,6 +3,7 @@
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 /// A language that people can read a program in.
@@ -34,6 +35,15 @@ pub trait Told: std::error::Error {
     fn exit(&self) -> u8;
     /// What its texts name.
     fn fields(&self) -> Map<String, Value>;
+}
+
+/// The fields of an error by name, as its texts know them.
+#[must_use]
+pub fn fields(error: &impl Serialize) -> Map<String, Value> {
+    match serde_json::to_value(error) {
+        Ok(Value::Object(fields)) => fields,
+        _ => Map::new(),
+    }
 }
 
 /// One named argument of a message.

@@ -5,4 +5,4 @@ pub mod ends;
 pub mod help;
 pub mod lang;
 
-pub use lang::{Lang, Named, Texts, Told};
+pub use lang::{Lang, Named, Texts, Told, fields};

@@ -6,14 +6,12 @@ use crate::cluster::{self, Executor, Scheduler};
 use crate::error::JointError;
 use crate::lang::{Lang, Texts, texts};
 use crate::prepare::{self, Engine, Job};
-use clap::{CommandFactory as _, FromArgMatches as _};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use yinshu_beside::ends::{complain, fail, not_parsed, print};
-use yinshu_beside::help;
+use yinshu_beside::ends::{complain, fail, parsed, print};
 use yinshu_data::{ColumnKind, ColumnSpec, TableSpec};
 
 /// The whole command line.
@@ -224,15 +222,9 @@ fn cores(given: Option<usize>) -> usize {
 pub fn main() -> ExitCode {
     let args: Vec<String> = std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect();
     let texts = texts(Lang::chosen(&args));
-    let parsed = help::localised(Cli::command(), &texts)
-        .try_get_matches_from(std::env::args_os())
-        .and_then(|matches| Cli::from_arg_matches(&matches));
-    let cli = match parsed {
+    let cli: Cli = match parsed(&args, &texts, |reason| JointError::Usage { reason }) {
         Ok(cli) => cli,
-        Err(error) => {
-            let json = args.iter().any(|arg| arg == "--json");
-            return not_parsed(&error, json, &texts, |reason| JointError::Usage { reason });
-        }
+        Err(code) => return code,
     };
     if cli.verbose {
         log_to_stderr();

@@ -340,10 +340,7 @@ impl JointError {
 
 impl From<DataError> for JointError {
     fn from(error: DataError) -> Self {
-        let fields = match serde_json::to_value(&error) {
-            Ok(Value::Object(fields)) => fields,
-            _ => Map::new(),
-        };
+        let fields = yinshu_beside::fields(&error);
         Self::Table { inner: error.code(), english: error.to_string(), fields }
     }
 }

@@ -108,10 +108,13 @@ impl Ends {
     }
 
     /// Tells both others that the run is over and because of whom. Where a channel was closed, looks for the reason
-    /// that was given before.
+    /// that was given before. Of a party that computes and is silent nobody knows whether it waits for another: none is
+    /// named then, least of all this one.
     pub(crate) fn part(mut self, error: MpcError) -> MpcError {
         let closed = match &error {
-            MpcError::Channel { cause: NetError::Closed { peer } } => self.culprit(peer),
+            MpcError::Channel { cause: NetError::Closed { peer } | NetError::Unreachable { peer, .. } } => {
+                self.culprit(peer)
+            }
             // Of a provider only this party hears that nothing came.
             MpcError::Channel { cause: NetError::Timeout { peer, .. } } => {
                 self.culprit(peer).filter(|culprit| matches!(culprit, Culprit::Provider(_)))
@@ -132,7 +135,8 @@ impl Ends {
             MpcError::Unproven { reason, .. } => (*reason, None),
             error => match error.fault() {
                 Some(Fault::Peer(peer)) => (error.code(), self.culprit(&peer)),
-                _ => (error.code(), Some(closed.unwrap_or(Culprit::Computing(self.role)))),
+                Some(Fault::Network) => (error.code(), closed),
+                _ => (error.code(), Some(Culprit::Computing(self.role))),
             },
         };
         let refusal = msg::encode_refusal(reason, culprit);
@@ -163,3 +167,6 @@ impl Ends {
         None
     }
 }
+
+#[cfg(test)]
+mod tests;

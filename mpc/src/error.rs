@@ -42,8 +42,9 @@ pub enum MpcError {
         /// Who helped to check it, and may have lied in that.
         second: PartyId,
     },
-    /// 9221: another party ended the run because of this one or the third, and cannot tell which.
-    #[error("{peer} ended the run because a check failed (reason {reason})")]
+    /// 9221: another party ended the run because of this one or the third, and cannot tell which: a check failed, or one of
+    /// them, which may have waited for the other, was silent.
+    #[error("{peer} ended the run and names nobody (reason {reason})")]
     Unproven {
         /// Who says so.
         peer: PartyId,

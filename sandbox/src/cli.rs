@@ -9,7 +9,6 @@ use crate::lang::texts;
 use crate::policy::Policy;
 use crate::room::{Deed, Room};
 use crate::session;
-use clap::{CommandFactory as _, FromArgMatches as _};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use jiff::Timestamp;
 use rand::CryptoRng;
@@ -17,8 +16,8 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use yinshu_audit::Stage;
-use yinshu_beside::ends::{fail, not_parsed, print};
-use yinshu_beside::{Lang, Texts, help};
+use yinshu_beside::ends::{fail, parsed, print};
+use yinshu_beside::{Lang, Texts};
 
 /// The whole command line.
 #[derive(Debug, clap::Parser)]
@@ -105,15 +104,9 @@ pub enum Command {
 pub fn main(clock: fn() -> Timestamp, dice: &mut impl CryptoRng) -> ExitCode {
     let args: Vec<String> = std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect();
     let texts = texts(Lang::chosen(&args));
-    let parsed = help::localised(Cli::command(), &texts)
-        .try_get_matches_from(std::env::args_os())
-        .and_then(|matches| Cli::from_arg_matches(&matches));
-    let cli = match parsed {
+    let cli: Cli = match parsed(&args, &texts, |reason| SandboxError::Usage { reason }) {
         Ok(cli) => cli,
-        Err(error) => {
-            let json = args.iter().any(|arg| arg == "--json");
-            return not_parsed(&error, json, &texts, |reason| SandboxError::Usage { reason });
-        }
+        Err(code) => return code,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let ran = runtime.map_err(|error| SandboxError::engine(&error)).and_then(|runtime| {

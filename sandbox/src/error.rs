@@ -239,10 +239,7 @@ impl SandboxError {
 
 impl From<DataError> for SandboxError {
     fn from(error: DataError) -> Self {
-        let fields = match serde_json::to_value(&error) {
-            Ok(Value::Object(fields)) => fields,
-            _ => Map::new(),
-        };
+        let fields = yinshu_beside::fields(&error);
         Self::Table { inner: error.code(), english: error.to_string(), fields }
     }
 }

@@ -35,9 +35,6 @@ impl yinshu_beside::Told for SandboxError {
         if let Self::Table { fields, .. } = self {
             return fields.clone();
         }
-        match serde_json::to_value(self) {
-            Ok(Value::Object(fields)) => fields,
-            _ => Map::new(),
-        }
+        yinshu_beside::fields(self)
     }
 }

@@ -18,6 +18,7 @@
 //! refused in the same words. `HAVING`, `ORDER BY`, `LIMIT` and arithmetic on figures work on what was released.
 
 mod bounds;
+mod conditions;
 mod figures;
 mod outcomes;
 mod read;

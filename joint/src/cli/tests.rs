@@ -1,5 +1,6 @@
 use super::*;
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
+use yinshu_beside::help;
 
 #[test]
 fn every_command_and_option_has_its_texts_in_both_languages() {

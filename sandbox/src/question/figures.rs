@@ -167,7 +167,7 @@ impl Scope<'_> {
                     BinaryOperator::And => return Ok(Formula::And(left, right)),
                     BinaryOperator::Or => return Ok(Formula::Or(left, right)),
                     _ => {
-                        let how = super::values::comparison(op);
+                        let how = super::conditions::comparison(op);
                         let how = how.ok_or_else(|| unsupported("expression", expr))?;
                         return Ok(Formula::Compare(how, left, right));
                     }

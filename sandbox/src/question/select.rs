@@ -396,7 +396,7 @@ impl Scope<'_> {
             }
             JoinConstraint::On(on) => {
                 let Expr::BinaryOp { left, op, right } = bare(on) else { return Err(no()) };
-                if super::values::comparison(op) != Some(Comparison::Equal) {
+                if super::conditions::comparison(op) != Some(Comparison::Equal) {
                     return Err(no());
                 }
                 let end = |expr: &Expr| match bare(expr) {
