@@ -20,7 +20,8 @@ e9701-try = { $construct ->
     [fan-out] Of the joined table somebody may have several rows, and this value would be added as often. Ask for it without the join.
     [person-of-another] Count the persons of the first table after FROM.
     [long] This is too long: ask in parts.
-    [wide-group] There are too many values: group by bands, such as floor(age / 10) * 10, or CASE.
+    [buckets] width_bucket(value, low, high, number): low below high, both numbers, and at most 1,000 buckets.
+    [wide-group] There are too many values: group by bands, such as width_bucket(wage, 0, 20000, 20), floor(age / 10) * 10, date_trunc('year', born), or CASE.
     [person] Whom a row is about is neither shown nor compared: count persons by COUNT(DISTINCT …).
     [extreme] A greatest or least value is that of somebody. Count by bands of values.
     [collect] Values do not come out one by one. Ask for counts by group.
@@ -32,7 +33,7 @@ e9701-try = { $construct ->
     [pattern] After LIKE stands a text: LIKE '城%'.
     [cast] Casts between kinds of numbers, and of texts to dates, are known.
     [literal] Numbers, texts in single quotes, TRUE, FALSE, NULL and DATE '2026-01-01' are known.
-    [function] Known are abs, ceil, coalesce, date_part, extract, floor, greatest, least, left, lower, mod, nullif, round, substr, trim, upper, and the figures count, sum, avg, var_samp, stddev_samp.
+    [function] Known are abs, ceil, coalesce, date_part, date_trunc, extract, floor, greatest, least, left, lower, mod, nullif, round, substr, trim, upper, width_bucket, and the figures count, sum, avg, var_samp, stddev_samp.
     [expression] Known are columns, numbers, texts, + - * / %, comparisons, AND, OR, NOT, IN, BETWEEN, LIKE, IS NULL, CASE.
    *[other] See docs/sandbox.md for what can be asked.
  }

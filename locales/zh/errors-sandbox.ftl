@@ -20,7 +20,8 @@ e9701-try = { $construct ->
     [fan-out] 所连接的表中同一人可能有多行，这个值会被重复相加。请不连接该表单独提问。
     [person-of-another] 请计 FROM 之后第一张表的人数。
     [long] 太长了：请分几次提问。
-    [wide-group] 取值太多：请分段，如 floor(age / 10) * 10，或用 CASE。
+    [buckets] width_bucket(值, 下限, 上限, 段数)：上下限是数字且下限小于上限，最多 1000 段。
+    [wide-group] 取值太多：请分段，如 width_bucket(wage, 0, 20000, 20)、floor(age / 10) * 10、date_trunc('year', born)，或用 CASE。
     [person] 行所涉及的人既不显示也不比较：用 COUNT(DISTINCT …) 计人数。
     [extreme] 最大最小值就是某个人的值。请按数值分段计数。
     [collect] 不逐个输出取值。请按组计数。
@@ -32,7 +33,7 @@ e9701-try = { $construct ->
     [pattern] LIKE 之后写一段文字：LIKE '城%'。
     [cast] 只支持数字之间的转换，以及文字转日期。
     [literal] 支持数字、单引号文字、TRUE、FALSE、NULL、DATE '2026-01-01'。
-    [function] 支持 abs、ceil、coalesce、date_part、extract、floor、greatest、least、left、lower、mod、nullif、round、substr、trim、upper，以及汇总函数 count、sum、avg、var_samp、stddev_samp。
+    [function] 支持 abs、ceil、coalesce、date_part、date_trunc、extract、floor、greatest、least、left、lower、mod、nullif、round、substr、trim、upper、width_bucket，以及汇总函数 count、sum、avg、var_samp、stddev_samp。
     [expression] 支持列、数字、文字、+ - * / %、比较、AND、OR、NOT、IN、BETWEEN、LIKE、IS NULL、CASE。
    *[other] 能问什么见 docs/sandbox.md。
  }

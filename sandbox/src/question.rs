@@ -19,6 +19,7 @@
 
 mod bounds;
 mod conditions;
+mod dates;
 mod figures;
 mod outcomes;
 mod read;
@@ -26,10 +27,10 @@ mod select;
 mod texts;
 mod values;
 
+pub(crate) use dates::part_of;
 pub use figures::{Asked, Formula};
 pub(crate) use select::condition;
 pub use select::read;
-pub(crate) use values::part_of;
 
 use crate::dataset::Domain;
 use std::sync::Arc;
@@ -231,6 +232,8 @@ pub enum Part {
     Month,
     /// The day of the month, from 1.
     Day,
+    /// The day of the week, from 0 for Sunday.
+    Weekday,
 }
 
 /// What a value means, and what it can be.

@@ -86,6 +86,26 @@ fn sorted(mut rows: Vec<Vec<Field>>) -> Vec<Vec<Field>> {
 fn in_other_words(sql: &str) -> String {
     let cases = |all: Vec<String>| format!("CASE {} END", all.join(" "));
     let year = |y| format!("WHEN born BETWEEN DATE '{y}-01-01' AND DATE '{y}-12-31' THEN {y}");
+    let bucket = || {
+        let within = (1..=5).map(|n| format!("WHEN wage < {}.{} THEN {n}", 16001 * n / 10, 16001 * n % 10));
+        let low = ["WHEN wage < 0 THEN 0".to_owned()].into_iter();
+        format!(
+            "CASE WHEN wage IS NULL THEN NULL {} ELSE 6 END",
+            low.chain(within).collect::<Vec<_>>().join(" ")
+        )
+    };
+    let first = |step: &str| {
+        let months = match step {
+            "monthly" => 1,
+            "quarterly" => 3,
+            _ => 12,
+        };
+        let begins =
+            (1930..2021).flat_map(|y| (1..13).step_by(months).map(move |m| format!("{y}-{m:02}-01")));
+        let begins: Vec<String> = begins.collect();
+        let case = |pair: &[String]| format!("WHEN born < DATE '{}' THEN DATE '{}'", pair[1], pair[0]);
+        cases(begins.windows(2).map(case).collect())
+    };
     let month = |m| format!("WHEN CAST(born AS VARCHAR) LIKE '____-{m:02}-__' THEN {m}");
     sql.replace("EXTRACT(YEAR FROM born)", &cases((1930..2020).map(year).collect()))
         .replace("date_part('month', born)", &cases((1..13).map(month).collect()))
@@ -95,6 +115,15 @@ fn in_other_words(sql: &str) -> String {
             "CASE WHEN town LIKE '城%' THEN '城' WHEN town = 'Old Town' THEN 'O' WHEN town = 'new town' THEN 'n' END",
         )
         .replace("mod(age, 7)", "age % 7")
+        .replace("wage::int", "CAST(round(wage) AS BIGINT)")
+        .replace("town ILIKE 'OLD%'", "town LIKE 'Old%'")
+        .replace("width_bucket(wage, 0, 8000.50, 5)", &bucket())
+        .replace("DATE '2026-01-01' - born", "20454 - CAST(CAST(born AS INT) AS BIGINT)")
+        .replace("EXTRACT(DOW FROM born)", "(CAST(CAST(born AS INT) AS BIGINT) + 36404) % 7")
+        .replace("date_trunc('week', born)", "CAST(CAST((CAST(CAST(born AS INT) AS BIGINT) + 36403) / 7 * 7 - 36403 AS INT) AS DATE)")
+        .replace("date_trunc('year', born)", &first("yearly"))
+        .replace("date_trunc('quarter', born)", &first("quarterly"))
+        .replace("date_trunc('month', born)", &first("monthly"))
 }
 
 const QUESTIONS: &[&str] = &[
@@ -132,6 +161,15 @@ const QUESTIONS: &[&str] = &[
     "SELECT COUNT(*) FROM residents WHERE town IS NULL AND NULL",
     "SELECT COUNT(*) FROM residents WHERE age / 2.0 > 10.4 AND wage * 1.50 > 20",
     "SELECT SUM(CASE town WHEN '城东' THEN 1 WHEN '城西' THEN 2 END) FROM residents",
+    "SELECT width_bucket(wage, 0, 8000.50, 5) AS b, COUNT(*), SUM(wage) FROM residents GROUP BY 1 ORDER BY 1",
+    "SELECT date_trunc('year', born) AS y, COUNT(*) FROM residents GROUP BY 1 ORDER BY 1",
+    "SELECT date_trunc('quarter', born) AS q, COUNT(*) FROM residents WHERE born > DATE '2000-05-05' GROUP BY 1 ORDER BY q",
+    "SELECT date_trunc('month', born) AS m, COUNT(*) FROM residents GROUP BY date_trunc('month', born)",
+    "SELECT COUNT(*) FROM residents WHERE date_trunc('week', born) < DATE '1961-08-09' AND born - date_trunc('week', born) > 2",
+    "SELECT EXTRACT(DOW FROM born) AS d, COUNT(*) FROM residents GROUP BY 1",
+    "SELECT COUNT(*) FROM residents WHERE DATE '2026-01-01' - born > 18000",
+    "SELECT COUNT(*) FROM residents WHERE date_trunc('year', born) >= DATE '1990-01-01' AND wage::int > 100",
+    "SELECT COUNT(*) FROM residents WHERE town ILIKE 'OLD%'",
     "SELECT born, COUNT(*) FROM residents WHERE born BETWEEN '2015-01-01' AND '2019-12-31' AND age = 3 GROUP BY town, age, insured",
 ];
 

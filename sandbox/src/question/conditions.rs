@@ -56,19 +56,33 @@ impl Scope<'_> {
                 Ok(maybe_not(*negated, any.unwrap_or(Value::Truth(false))))
             }
             Expr::Like { negated, any: false, expr: inner, pattern, escape_char: None } => {
-                let pattern = value(pattern)?;
-                let pattern = texts::as_literal(&pattern).ok_or_else(|| unsupported("pattern", expr))?;
-                let pattern: Vec<char> = pattern.chars().collect();
-                let inner = value(inner)?;
-                let Meaning::Text(list) = &inner.meaning else { return Err(mixed(expr)) };
-                Ok(maybe_not(*negated, texts::holds(inner.value, list, &|text| like(text, &pattern))))
+                self.alike_texts(inner, pattern, &str::to_owned, expr).map(|like| maybe_not(*negated, like))
             }
+            Expr::ILike { negated, any: false, expr: inner, pattern, escape_char: None } => self
+                .alike_texts(inner, pattern, &str::to_lowercase, expr)
+                .map(|like| maybe_not(*negated, like)),
             _ => match self.value(expr, Use::Compare)? {
                 Typed { value, meaning: Meaning::Truth } => Ok(value),
                 Typed { meaning: Meaning::Nothing, .. } => Ok(Value::Unknown),
                 _ => Err(mixed(expr)),
             },
         }
+    }
+
+    /// Whether a text is like a pattern once both were put through a function.
+    fn alike_texts(
+        &self,
+        inner: &Expr,
+        pattern: &Expr,
+        change: &dyn Fn(&str) -> String,
+        expr: &Expr,
+    ) -> Read<Value> {
+        let pattern = self.value(pattern, Use::Compare)?;
+        let pattern = texts::as_literal(&pattern).ok_or_else(|| unsupported("pattern", expr))?;
+        let pattern: Vec<char> = change(pattern).chars().collect();
+        let inner = self.value(inner, Use::Compare)?;
+        let Meaning::Text(list) = &inner.meaning else { return Err(mixed(expr)) };
+        Ok(texts::holds(inner.value, list, &|text| like(&change(text), &pattern)))
     }
 
     /// What may be asked whether it is missing: whom a row is about, too, which no condition compares.

@@ -436,6 +436,9 @@ impl Scope<'_> {
         let name = named.unwrap_or_else(|| expr.to_string());
         let Typed { value, meaning } = self.value(expr, Use::GroupKey)?;
         let numbers = matches!(meaning, Meaning::Number { .. });
+        if let (Value::Lookup(..), Some(write)) = (&value, few(&meaning)) {
+            return listed(name, value, &write, numbers).ok_or_else(|| unsupported("wide-group", expr));
+        }
         let (value, labels): (Value, Vec<String>) = match meaning {
             Meaning::Text(list) => return Ok(Key { name, value, labels: list, numbers: false }),
             Meaning::Truth => {
@@ -455,4 +458,30 @@ impl Scope<'_> {
         };
         Ok(Key { name, value, labels: Arc::from(labels), numbers })
     }
+}
+
+/// How a value of a list is written, where it is a number or a day.
+fn few(meaning: &Meaning) -> Option<Box<dyn Fn(i64) -> String>> {
+    match *meaning {
+        Meaning::Number { decimals, .. } => {
+            Some(Box::new(move |value| crate::answer::written(value.into(), decimals)))
+        }
+        Meaning::Day { .. } => Some(Box::new(crate::answer::date)),
+        _ => None,
+    }
+}
+
+/// A key of which the values stand in a list.
+fn listed(name: String, value: Value, write: &dyn Fn(i64) -> String, numbers: bool) -> Option<Key> {
+    let Value::Lookup(at, list) = value else { return None };
+    let mut values: Vec<i64> = list.iter().copied().flatten().collect();
+    values.sort_unstable();
+    values.dedup();
+    if values.len() as i128 > MOST_VALUES {
+        return None;
+    }
+    let place = |value: &Option<i64>| value.and_then(|value| values.binary_search(&value).ok());
+    let places = list.iter().map(|value| place(value).map(|at| at as i64)).collect();
+    let labels = values.iter().map(|value| write(*value)).collect();
+    Some(Key { name, value: Value::Lookup(at, places), labels, numbers })
 }

@@ -2,10 +2,10 @@
 
 use super::bounds::{Number, boxed};
 use super::conditions::{compare, comparison};
+use super::dates::{day, days_between, named, part};
 use super::read::{Scope, unsupported};
 use super::texts::{self, mapped};
-use super::{Comparison, Meaning, Part, Typed, Value};
-use crate::dataset::day_number;
+use super::{Comparison, Meaning, Typed, Value};
 use crate::error::SandboxError;
 use crate::policy::Use;
 use datafusion::sql::sqlparser::ast::{
@@ -17,6 +17,9 @@ use std::sync::Arc;
 
 /// Expressions that are looked at for one question at most.
 const MOST_STEPS: usize = 20_000;
+
+/// Buckets of a histogram at most.
+const MOST_BUCKETS: i64 = 1000;
 
 /// Parts that a value is made of at most.
 pub(super) const MOST_PARTS: usize = 4096;
@@ -63,6 +66,10 @@ impl Scope<'_> {
             }
             Expr::UnaryOp { op: UnaryOperator::Plus, expr: inner } => Ok(self.number(inner, wanted)?.typed()),
             Expr::BinaryOp { left, op, right } => match op {
+                Op::Minus if self.is_day(left, wanted) => {
+                    days_between(self.value(left, wanted)?, self.value(right, wanted)?, expr)
+                        .map(Number::typed)
+                }
                 Op::Plus | Op::Minus | Op::Multiply | Op::Divide | Op::Modulo => {
                     let (left, right) = (self.number(left, wanted)?, self.number(right, wanted)?);
                     Ok(arithmetic(op, left, right, expr)?.typed())
@@ -74,9 +81,13 @@ impl Scope<'_> {
             Expr::Case { case_token: _, end_token: _, operand, conditions, else_result } => {
                 self.case((operand.as_deref(), conditions, else_result.as_deref()), wanted, expr)
             }
-            Expr::Cast { kind: CastKind::Cast, expr: inner, data_type, array: false, format: None } => {
-                self.cast(inner, data_type, wanted, expr)
-            }
+            Expr::Cast {
+                kind: CastKind::Cast | CastKind::DoubleColon,
+                expr: inner,
+                data_type,
+                array: false,
+                format: None,
+            } => self.cast(inner, data_type, wanted, expr),
             Expr::Extract { field, syntax: _, expr: inner } => {
                 let part = part(field).ok_or_else(|| unsupported("function", expr))?;
                 self.calendar(part, inner, wanted)
@@ -116,21 +127,12 @@ impl Scope<'_> {
         }
     }
 
-    fn number(&self, expr: &Expr, wanted: Use) -> Read<Number> {
-        as_number(self.value(expr, wanted)?, expr)
+    fn is_day(&self, expr: &Expr, wanted: Use) -> bool {
+        self.value(expr, wanted).is_ok_and(|typed| matches!(typed.meaning, Meaning::Day { .. }))
     }
 
-    fn calendar(&self, part: Part, expr: &Expr, wanted: Use) -> Read<Typed> {
-        let day = self.value(expr, wanted)?;
-        let Meaning::Day { from, to } = day.meaning else { return Err(mixed(expr)) };
-        let (min, max) = match part {
-            Part::Year => (part_of(Part::Year, from), part_of(Part::Year, to)),
-            Part::Quarter => (1, 4),
-            Part::Month => (1, 12),
-            Part::Day => (1, 31),
-        };
-        let value = Value::Calendar(part, boxed(day.value));
-        Ok(Typed { value, meaning: Meaning::Number { decimals: 0, min: min.into(), max: max.into() } })
+    fn number(&self, expr: &Expr, wanted: Use) -> Read<Number> {
+        as_number(self.value(expr, wanted)?, expr)
     }
 
     /// A text of the list put through a function.
@@ -249,14 +251,14 @@ impl Scope<'_> {
             }
             ("date_part", [field, day]) => {
                 let field = self.value(field, wanted)?;
-                let part = match texts::as_literal(&field).map(str::to_lowercase).as_deref() {
-                    Some("year") => Part::Year,
-                    Some("quarter") => Part::Quarter,
-                    Some("month") => Part::Month,
-                    Some("day") => Part::Day,
-                    _ => return Err(unsupported("function", expr)),
-                };
-                self.calendar(part, day, wanted)
+                let part = texts::as_literal(&field).and_then(named);
+                self.calendar(part.ok_or_else(|| unsupported("function", expr))?, day, wanted)
+            }
+            ("date_trunc", [field, day]) => self.begun(field, day, wanted),
+            ("width_bucket", [value, low, high, buckets]) => {
+                let buckets = whole(buckets)?;
+                let [value, low, high] = [value, low, high].map(|part| self.number(part, wanted));
+                Ok(bucket(value?, low?, high?, buckets, expr)?.typed())
             }
             _ => Err(unsupported("function", expr)),
         }
@@ -287,10 +289,35 @@ fn arithmetic(op: &Op, left: Number, right: Number, text: &dyn Display) -> Read<
             let times = Value::Divide(boxed(left.value.clone()), boxed(right.value.clone()));
             let back = Value::Multiply(boxed(times), boxed(right.value));
             let value = Value::Subtract(boxed(left.value), boxed(back));
+            // What is left is less than the divisor.
+            let most = (most - 1).max(0);
             let (min, max) = (if left.min < 0 { -most } else { 0 }, most);
             Number { value, decimals: left.decimals, min, max }.fit(text)
         }
     }
+}
+
+/// Which of the buckets of one width a value is in, from 1 on: 0 below them and one more above, as PostgreSQL has it.
+fn bucket(value: Number, low: Number, high: Number, buckets: i64, text: &dyn Display) -> Read<Number> {
+    let (value, low) = Number::aligned(value, low, text)?;
+    let (value, high) = Number::aligned(value, high, text)?;
+    let (low, value) = Number::aligned(low, value, text)?;
+    let (Value::Number(from), Value::Number(to), 1..=MOST_BUCKETS) = (low.value, high.value, buckets) else {
+        return Err(unsupported("buckets", text));
+    };
+    if from >= to {
+        return Err(unsupported("buckets", text));
+    }
+    let is = |how, at| Value::Compare(how, boxed(value.value.clone()), boxed(Value::Number(at)));
+    let (below, above) = (is(Comparison::Less, from), is(Comparison::AtLeast, to));
+    let missing = Value::IsMissing(boxed(value.value.clone()));
+    let ahead = value.subtract(Number::constant(from, high.decimals), text)?;
+    let times = ahead.multiply(Number::constant(buckets, 0), text)?;
+    let at = Value::Divide(boxed(times.value), boxed(Value::Number(to - from)));
+    let one_more = Value::Add(boxed(at), boxed(Value::Number(1)));
+    let cases =
+        vec![(missing, Value::Missing), (below, Value::Number(0)), (above, Value::Number(buckets + 1))];
+    Ok(Number { value: Value::Case(cases, boxed(one_more)), decimals: 0, min: 0, max: (buckets + 1).into() })
 }
 
 /// A truth as 0 or 1.
@@ -387,34 +414,6 @@ fn whole(expr: &Expr) -> Read<i64> {
             _ => Err(unsupported("literal", expr)),
         },
         _ => Err(unsupported("literal", expr)),
-    }
-}
-
-fn day(text: &str, expr: &dyn Display) -> Read<Typed> {
-    let date: jiff::civil::Date = text.trim().parse().map_err(|_| mixed(expr))?;
-    let day = day_number(date);
-    Ok(Typed { value: Value::Number(day), meaning: Meaning::Day { from: day, to: day } })
-}
-
-fn part(field: &DateTimeField) -> Option<Part> {
-    Some(match field {
-        DateTimeField::Year => Part::Year,
-        DateTimeField::Quarter => Part::Quarter,
-        DateTimeField::Month => Part::Month,
-        DateTimeField::Day => Part::Day,
-        _ => return None,
-    })
-}
-
-/// A part of a day that is given by its number; nothing that jiff cannot say is ever a day here.
-pub(crate) fn part_of(part: Part, day: i64) -> i64 {
-    let days = jiff::Span::new().try_days(day).unwrap_or_default();
-    let date = jiff::civil::date(1970, 1, 1).saturating_add(days);
-    match part {
-        Part::Year => date.year().into(),
-        Part::Quarter => i64::from((date.month() + 2) / 3),
-        Part::Month => date.month().into(),
-        Part::Day => date.day().into(),
     }
 }
 
