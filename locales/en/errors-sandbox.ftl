@@ -1,4 +1,4 @@
-# Errors of yinshu-sandbox, 9700 to 9749.
+# Errors of yinshu-sandbox, 9680 to 9799.
 e9700-what = This cannot be read as SQL: { $reason }
 e9700-try = Write one SELECT statement.
 e9701-what = { $text }: this cannot be asked here
@@ -77,3 +77,19 @@ e9746-what = The command line cannot be understood: { $reason }
 e9746-try = yinshu-sandbox --help
 e9747-what = { $table }: somebody has more than one row
 e9747-try = Take out single = true from its description, or rid the table of repeats.
+e9680-what = { $id } is decided: a decision is final
+e9680-try = yinshu-sandbox review lists what waits.
+e9681-what = { $id } is not as it was put down, and so nobody gets it
+e9681-try = Reject it, let it be asked again, and find out who can write in the room.
+e9682-what = A decision has a reason of 1 to { $most } characters
+e9682-try = Write why: --reason "…".
+e9795-what = The result waits for a reviewer: { $id }
+e9795-try = yinshu-sandbox results shows how it stands; once it is released, yinshu-sandbox fetch { $id }, or ask again.
+e9796-what = The answer does not leave: something in it looks like a number that identifies somebody, or would mislead whoever reads it
+e9796-try = Look at the names of the columns and the texts in the question. The policy names nobody who could look at such a result, or says that it is refused.
+e9797-what = A reviewer rejected the answer to this question
+e9797-try = Ask the data's owner what could be answered, and ask another question.
+e9798-what = There is no result { $id }
+e9798-try = yinshu-sandbox results shows yours.
+e9799-what = { $user } does not decide on this result under { $policy }
+e9799-try = One of the reviewers of the policy decides, and never whoever asked.

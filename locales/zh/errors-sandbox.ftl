@@ -1,4 +1,4 @@
-# yinshu-sandbox 的错误，9700 至 9749。
+# yinshu-sandbox 的错误，9680 至 9799。
 e9700-what = 无法按 SQL 读懂：{ $reason }
 e9700-try = 请写一条 SELECT 语句。
 e9701-what = { $text }：这里不能这样问
@@ -77,3 +77,19 @@ e9746-what = 看不懂命令行：{ $reason }
 e9746-try = yinshu-sandbox --help
 e9747-what = { $table }：有人不止一行
 e9747-try = 请从描述中去掉 single = true，或先给表去重。
+e9680-what = { $id } 已有决定：决定是终局的
+e9680-try = yinshu-sandbox review 列出等待审核的结果。
+e9681-what = { $id } 与存入时不一致，因此不交给任何人
+e9681-try = 请驳回并让提问者重新提问，并查明谁能写入沙箱目录。
+e9682-what = 决定须附 1 至 { $most } 字的理由
+e9682-try = 请写明理由：--reason "…"。
+e9795-what = 结果等待审核：{ $id }
+e9795-try = yinshu-sandbox results 显示进展；放行后用 yinshu-sandbox fetch { $id } 领取，或再次提问。
+e9796-what = 答复不予交出：其中有形似个人或单位号码的内容，或会误导阅读者的内容
+e9796-try = 请检查列名与问题中的文字。该策略没有指定可以审核此类结果的人，或规定一律拒绝。
+e9797-what = 审核人已驳回这个问题的答复
+e9797-try = 请向数据所有者了解可以答复什么，换一个问题。
+e9798-what = 没有编号为 { $id } 的结果
+e9798-try = yinshu-sandbox results 显示你的结果。
+e9799-what = { $user } 不能在 { $policy } 之下决定这个结果
+e9799-try = 由策略指定的审核人决定，提问者本人除外。

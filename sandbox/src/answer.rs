@@ -4,7 +4,9 @@
 //! and so is whatever is worked out from it. Lines are in an order that follows from released labels and figures alone, and
 //! the type of every column follows from the question alone.
 
+use crate::airlock::Label;
 use crate::question::{Comparison, Formula, Key, Question};
+use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 
 /// A group with its figures, hidden ones missing.
@@ -17,23 +19,52 @@ pub struct Line {
 }
 
 /// The answer to a question.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Answer {
     /// The names of its columns, and whether numbers stand in them.
     pub columns: Vec<(String, bool)>,
     /// Its lines.
     pub rows: Vec<Vec<Field>>,
+    /// Whose it is and what for: every answer that leaves has one.
+    pub label: Option<Label>,
+}
+
+/// Answers are the same that say the same, to whomever.
+impl PartialEq for Answer {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.columns, &self.rows) == (&other.columns, &other.rows)
+    }
 }
 
 /// What stands in a place of an answer.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Field {
     /// Nothing: a label that is missing, or a figure that is hidden or has no value.
     Missing,
     /// A text.
     Text(String),
     /// A number.
+    #[serde(with = "exact")]
     Number(f64),
+}
+
+/// Numbers as the shortest text that is read back to the same bits.
+mod exact {
+    use serde::{Deserialize as _, Deserializer, Serializer, de::Error as _};
+
+    pub(super) fn serialize<S: Serializer>(number: &f64, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(number)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+        let text = String::deserialize(from)?;
+        text.parse()
+            .ok()
+            .filter(|number: &f64| number.is_finite())
+            .ok_or_else(|| D::Error::custom("no number"))
+    }
 }
 
 impl Answer {
@@ -65,6 +96,7 @@ impl Answer {
         Self {
             columns: question.columns.iter().map(|c| (c.name.clone(), c.formula.is_number(keys))).collect(),
             rows: lines.map(row).collect(),
+            label: None,
         }
     }
 }

@@ -1,5 +1,8 @@
 //! The command line. Texts are in `locales/`, never here.
 
+mod review;
+
+use crate::airlock::scan;
 use crate::answer::{Answer, Field};
 use crate::dataset::{Dataset, Domain};
 use crate::dummy;
@@ -82,6 +85,25 @@ pub enum Command {
         #[arg(value_name = "SQL")]
         sql: String,
     },
+    /// Looks at results that wait, and decides on them.
+    Review {
+        /// What to do; without it, which there are.
+        #[command(subcommand)]
+        what: Option<review::Reviewing>,
+    },
+    /// Shows which results waited or wait.
+    Results,
+    /// Hands out a result that a reviewer released.
+    Fetch {
+        /// Its id.
+        #[arg(value_name = "ID")]
+        id: String,
+        /// Writes it to a file, and not to the terminal.
+        #[arg(long, value_name = "FILE")]
+        csv: Option<PathBuf>,
+    },
+    /// Shows one's own requests and what became of them.
+    Requests,
     /// Writes made-up tables to try questions on.
     Dummy {
         /// Of what a policy grants.
@@ -125,6 +147,11 @@ pub fn main(clock: fn() -> Timestamp, dice: &mut impl CryptoRng) -> ExitCode {
 }
 
 impl Cli {
+    /// Who does this, where that need not be said.
+    fn anyone(&self) -> &str {
+        self.user.as_deref().filter(|user| !user.trim().is_empty()).unwrap_or("-")
+    }
+
     fn user(&self) -> Result<&str, SandboxError> {
         let none = || SandboxError::Usage { reason: "--user".to_owned() };
         self.user.as_deref().filter(|user| !user.trim().is_empty()).ok_or_else(none)
@@ -146,6 +173,7 @@ async fn run(
     match &cli.command {
         Command::Init => {
             Room::make(&cli.room, dice)?;
+            open()?.record(Deed::new(cli.anyone(), "room", "sandbox.init", "ok"))?;
             Ok(told(json!({ "room": place }), "made", &[("path", place.clone().into())]))
         }
         Command::Register { description } => {
@@ -168,7 +196,10 @@ async fn run(
         }
         Command::Check { policy } => {
             let room = open()?;
-            let (policy, dataset, _) = looked_at(&room, policy)?;
+            let looked = looked_at(&room, policy);
+            let name = looked.as_ref().map_or("-", |(policy, ..)| &policy.policy.name);
+            recorded(cli, &room, name, "sandbox.check", looked.as_ref().err())?;
+            let (policy, dataset, _) = looked?;
             Ok(if cli.json {
                 granted(&policy, &dataset).to_string()
             } else {
@@ -190,7 +221,7 @@ async fn run(
             ))
         }
         Command::Tables { policy } => {
-            let (policy, dataset) = open()?.policy(policy)?;
+            let (policy, dataset) = approved(cli, &open()?, policy, "sandbox.tables")?;
             Ok(if cli.json {
                 granted(&policy, &dataset).to_string()
             } else {
@@ -200,23 +231,17 @@ async fn run(
         Command::Query { policy, csv, sql } => {
             let room = open()?;
             let answer = session::ask(&room, policy, cli.user()?, sql).await?;
-            match csv {
-                Some(path) => {
-                    let rows = written(&answer, path)?;
-                    let path = path.display().to_string();
-                    Ok(told(
-                        json!({ "rows": rows, "path": path }),
-                        "written",
-                        &[("rows", rows.into()), ("path", path.clone().into())],
-                    ))
-                }
-                None if cli.json => Ok(as_json(&answer).to_string()),
-                None if answer.rows.is_empty() => Ok(texts.own("nothing", &[])),
-                None => Ok(table(&answer).to_string()),
-            }
+            handed_out(&answer, csv.as_deref(), cli, texts)
         }
+        Command::Review { what } => review::run(&open()?, cli, texts, what.as_ref()),
+        Command::Results => review::results(&open()?, cli, texts),
+        Command::Fetch { id, csv } => {
+            let answer = crate::airlock::review::fetch(&open()?, cli.user()?, id)?;
+            handed_out(&answer, csv.as_deref(), cli, texts)
+        }
+        Command::Requests => review::requests(&open()?, cli, texts),
         Command::Dummy { policy, out, rows, seed } => {
-            let (policy, dataset) = open()?.policy(policy)?;
+            let (policy, dataset) = approved(cli, &open()?, policy, "sandbox.dummy")?;
             let files = dummy::write(&policy, &dataset, out, *rows, *seed)?;
             let path = out.display().to_string();
             Ok(told(
@@ -224,6 +249,47 @@ async fn run(
                 "dummy",
                 &[("files", files.join(", ").into()), ("path", path.clone().into())],
             ))
+        }
+    }
+}
+
+/// Records that somebody looked at something of the room, or why not.
+fn recorded(
+    cli: &Cli,
+    room: &Room,
+    object: &str,
+    action: &str,
+    refused: Option<&SandboxError>,
+) -> Result<(), SandboxError> {
+    let result = if refused.is_some() { "refused" } else { "ok" };
+    let code = refused.map(SandboxError::code);
+    room.record(Deed::new(cli.anyone(), object, action, result).with(json!({ "code": code }))).map(drop)
+}
+
+/// An approved policy; that it was looked at is recorded.
+fn approved(cli: &Cli, room: &Room, policy: &str, action: &str) -> Result<(Policy, Dataset), SandboxError> {
+    let known = room.policy(policy);
+    recorded(cli, room, policy, action, known.as_ref().err())?;
+    known
+}
+
+/// An answer as it is handed out: in a file, or on the terminal.
+fn handed_out(answer: &Answer, csv: Option<&Path>, cli: &Cli, texts: &Texts) -> Result<String, SandboxError> {
+    match csv {
+        Some(path) => {
+            let rows = written(answer, path)?;
+            let path = path.display().to_string();
+            let named = [("rows", rows.into()), ("path", path.clone().into())];
+            let told = json!({ "rows": rows, "path": path, "label": answer.label });
+            Ok(if cli.json { told.to_string() } else { texts.own("written", &named) })
+        }
+        None if cli.json => Ok(as_json(answer).to_string()),
+        None => {
+            let label = answer.label.as_ref().map(crate::airlock::Label::line).unwrap_or_default();
+            Ok(match answer.rows.is_empty() {
+                true => format!("{}\n{label}", texts.own("nothing", &[])),
+                false => format!("{}\n{label}", table(answer)),
+            })
         }
     }
 }
@@ -324,11 +390,11 @@ fn text(field: &Field) -> String {
 
 fn table(answer: &Answer) -> Table {
     let mut table = plain();
-    table.set_header(answer.columns.iter().map(|(name, _)| name));
+    table.set_header(answer.columns.iter().map(|(name, _)| scan::plain(name)));
     for row in &answer.rows {
         table.add_row(row.iter().map(|field| match field {
             Field::Missing => "·".to_owned(),
-            field => text(field),
+            field => scan::plain(&text(field)),
         }));
     }
     for (at, (_, number)) in answer.columns.iter().enumerate() {
@@ -349,15 +415,17 @@ fn as_json(answer: &Answer) -> Value {
     let kind = |number: &bool| if *number { "number" } else { "text" };
     let columns: Vec<Value> =
         answer.columns.iter().map(|(name, number)| json!({ "name": name, "type": kind(number) })).collect();
-    json!({ "columns": columns, "rows": rows })
+    json!({ "columns": columns, "rows": rows, "label": answer.label })
 }
 
 fn written(answer: &Answer, path: &Path) -> Result<u64, SandboxError> {
     use yinshu_data::write::{CsvStyle, CsvWriter};
-    let names: Vec<&str> = answer.columns.iter().map(|(name, _)| name.as_str()).collect();
+    let label = answer.label.as_ref().map(crate::airlock::Label::line);
+    let names = answer.columns.iter().map(|(name, _)| name.as_str());
+    let names: Vec<&str> = names.chain(label.as_ref().map(|_| crate::airlock::label::COLUMN)).collect();
     let mut out = CsvWriter::create(path, &names, CsvStyle::EXCEL)?;
     for row in &answer.rows {
-        out.row(row.iter().map(text))?;
+        out.row(row.iter().map(text).chain(label.clone()))?;
     }
     Ok(out.finish()?)
 }

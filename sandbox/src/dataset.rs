@@ -7,6 +7,7 @@
 //! owner = "990100"                  # who answers for it: budgets and what was released are counted by it
 //! catalogue = "RK-2026-01"
 //! release = { profile = "uk-tre-10" }   # what every policy over it keeps to at least
+//! level = "敏感"                    # 密级: on the label of every result, or that of a stricter column
 //!
 //! [[table]]
 //! name = "residents"
@@ -71,6 +72,9 @@ pub struct About {
     /// Rules that every policy over it keeps to at least.
     #[serde(default)]
     pub release: Rules,
+    /// How sensitive it is, which stands on every result: 公开, 内部, 敏感, 一般-1 to 一般-4, 重要 or 核心.
+    #[serde(default = "usual")]
+    pub level: String,
     /// Made-up divisions (99xxxx) are taken for real: demonstrations and tests only.
     #[serde(default)]
     pub test_region: bool,
@@ -125,9 +129,13 @@ pub struct Column {
     /// Whether values may be missing.
     #[serde(default)]
     pub nullable: bool,
-    /// Its class and level, such as 一般-2.
+    /// Its level, as of a data set, such as 一般-2; that of the data set where it has none.
     #[serde(default)]
     pub level: String,
+}
+
+fn usual() -> String {
+    crate::airlock::label::USUAL.to_owned()
 }
 
 /// Columns that may be joined by, each as `table.column`.
@@ -292,6 +300,7 @@ impl Dataset {
                 return Err(wrong(place, "it is blank"));
             }
         }
+        level("dataset.level", &self.dataset.level)?;
         let mut names = BTreeSet::new();
         for table in &self.tables {
             let place = format!("table.{}", table.name);
@@ -367,6 +376,9 @@ impl Table {
             if !names.insert(&column.name) {
                 return Err(wrong(&place, "columns have different names"));
             }
+            if !column.level.is_empty() {
+                level(&format!("{place}.level"), &column.level)?;
+            }
             if self.is_entity(at) {
                 let bounds = [column.min.is_some(), column.from.is_some(), !column.values.is_empty()];
                 if bounds.contains(&true) {
@@ -380,6 +392,13 @@ impl Table {
             Some(_) => Ok(()),
             None => Err(wrong(&format!("{place}.entity"), "it is the name of one of the columns")),
         }
+    }
+}
+
+fn level(place: &str, level: &str) -> Result<(), SandboxError> {
+    match crate::airlock::label::rank(level) {
+        Some(_) => Ok(()),
+        None => Err(wrong(place, "a level is 公开, 内部, 敏感, 一般-1 to 一般-4, 重要 or 核心")),
     }
 }
 

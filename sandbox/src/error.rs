@@ -1,10 +1,11 @@
-//! What is refused and what can fail, each case with a stable code in 9700..=9799.
+//! What is refused and what can fail, each case with a stable code in 9680..=9799.
 //!
 //! | codes | whose |
 //! |---|---|
 //! | 9700..=9719 | whoever asks: the question cannot be answered as it stands |
 //! | 9720..=9739 | whoever asks: not allowed, or no longer |
 //! | 9740..=9769 | the operator: descriptions, tables, files |
+//! | 9680..=9689, 9795..=9799 | results that a person looks at |
 //!
 //! A refusal names what was typed and what is public of the data set; it never has a value of a cell in it, and what is not
 //! granted is refused in the same words as what does not exist.
@@ -174,6 +175,50 @@ pub enum SandboxError {
         #[serde(skip)]
         reason: String,
     },
+    /// The result waits for a person to look at it.
+    #[error("the result {id} waits for a reviewer")]
+    Held {
+        /// Its id.
+        id: String,
+    },
+    /// Something was found in the answer that must not leave.
+    #[error("something was found in the answer that looks like a number which identifies somebody")]
+    Egress,
+    /// A reviewer rejected the answer to this question.
+    #[error("a reviewer rejected the answer to this question")]
+    Rejected,
+    /// There is no such result, or it is somebody else's.
+    #[error("there is no result {id}")]
+    NoResult {
+        /// What was typed.
+        id: String,
+    },
+    /// This user does not decide on this result.
+    #[error("{user} does not review this result under {policy}")]
+    NotReviewer {
+        /// Who.
+        user: String,
+        /// The policy.
+        policy: String,
+    },
+    /// A decision is final.
+    #[error("{id} is decided")]
+    Decided {
+        /// The result.
+        id: String,
+    },
+    /// What waits is not what was put down.
+    #[error("{id} is not as it was put down")]
+    Altered {
+        /// The result.
+        id: String,
+    },
+    /// A decision without a reason, or with too long a one.
+    #[error("a decision has a reason of 1 to {most} characters")]
+    Reason {
+        /// How long it may be.
+        most: usize,
+    },
     /// The command line cannot be understood.
     #[error("{reason}")]
     Usage {
@@ -210,6 +255,14 @@ impl SandboxError {
             Self::Engine { .. } => 9745,
             Self::Usage { .. } => 9746,
             Self::NotSingle { .. } => 9747,
+            Self::Held { .. } => 9795,
+            Self::Egress => 9796,
+            Self::Rejected => 9797,
+            Self::NoResult { .. } => 9798,
+            Self::NotReviewer { .. } => 9799,
+            Self::Decided { .. } => 9680,
+            Self::Altered { .. } => 9681,
+            Self::Reason { .. } => 9682,
         }
     }
 
@@ -217,11 +270,11 @@ impl SandboxError {
     #[must_use]
     pub fn exit(&self) -> u8 {
         match self.code() {
-            9720..=9739 => 5,
+            9720..=9739 | 9795..=9799 | 9680 => 5,
             2001..=2003 | 9741 | 9744 => 6,
             2016..=2022 => 2,
             2023 => 4,
-            2000..=2999 | 9743 | 9745 | 9747 => 3,
+            2000..=2999 | 9743 | 9745 | 9747 | 9681 => 3,
             _ => 2,
         }
     }
@@ -229,6 +282,11 @@ impl SandboxError {
     /// What the operating system said of `path`.
     pub(crate) fn files(path: &Path) -> impl Fn(std::io::Error) -> Self + '_ {
         move |error| Self::Files { path: path.display().to_string(), reason: error.to_string() }
+    }
+
+    /// There is no such result, as far as whoever typed this is told.
+    pub(crate) fn no_result(id: &str) -> Self {
+        Self::NoResult { id: crate::airlock::scan::plain(id).chars().take(64).collect() }
     }
 
     /// The engine's failure, for the operator alone.

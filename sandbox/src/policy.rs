@@ -9,6 +9,10 @@
 //! expires = "2026-12-31"
 //! release = { profile = "uk-tre-10", dominance = { largest = 1, percent = 60 } }
 //!
+//! [review]                          # which results a person sees first: `airlock::terms`
+//! when = "flagged"
+//! reviewers = ["wang.fang"]
+//!
 //! [limits]
 //! seconds = 60                      # a question runs no longer
 //! memory_mib = 1024
@@ -23,6 +27,7 @@
 //! What is not granted does not exist for whoever asks: the same answer is given as for a name that was made up. Of the
 //! rules of the data set and of the policy, the stricter holds.
 
+use crate::airlock::Review;
 use crate::dataset::{Dataset, plain_name, wrong};
 use crate::disclosure::Rules;
 use crate::error::SandboxError;
@@ -90,6 +95,9 @@ pub struct Policy {
     /// How much.
     #[serde(default)]
     pub limits: Limits,
+    /// Which results a person sees first.
+    #[serde(default)]
+    pub review: Review,
     /// Of what.
     #[serde(rename = "grant")]
     pub grants: Vec<Grant>,
@@ -174,6 +182,7 @@ impl Policy {
         if self.policy.users.is_empty() {
             return Err(wrong("policy.users", "nobody may ask"));
         }
+        self.review.check(&self.policy.users)?;
         if self.policy.purpose.trim().is_empty() {
             return Err(wrong("policy.purpose", "it is blank"));
         }

@@ -32,7 +32,9 @@ pub use figures::{Asked, Formula};
 pub(crate) use select::condition;
 pub use select::read;
 
-use crate::dataset::Domain;
+use crate::dataset::{Dataset, Domain};
+use sha2::{Digest as _, Sha256};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Groups that are told apart at most.
@@ -60,6 +62,35 @@ pub struct Question {
     pub limit: Option<usize>,
     /// Lines left out at the beginning.
     pub offset: usize,
+}
+
+impl Question {
+    /// A digest of what it means: the same however it was typed and whatever its columns are called.
+    #[must_use]
+    pub fn meaning(&self) -> String {
+        let keys: Vec<_> = self.keys.iter().map(|key| &key.value).collect();
+        let figures = self.figures.iter().map(|asked| (asked.figure.measure, &asked.value, &asked.filter));
+        let shown: Vec<_> = self.columns.iter().map(|column| &column.formula).collect();
+        let asked = (&self.tables, &self.filter, keys, figures.collect::<Vec<_>>());
+        let after = (shown, &self.having, &self.order, self.limit, self.offset);
+        hex::encode(Sha256::digest(format!("{asked:?} {after:?}")))
+    }
+
+    /// The strictest level of the data set and of the columns it is asked of.
+    #[must_use]
+    pub fn level(&self, dataset: &Dataset) -> String {
+        let mut columns = BTreeSet::new();
+        let mut tell = |source: usize, column: usize| {
+            columns.insert((self.tables[source].table, column));
+        };
+        let keys = self.keys.iter().map(|key| &key.value);
+        let figures = self.figures.iter().flat_map(|asked| asked.value.iter().chain(&asked.filter));
+        for value in keys.chain(figures).chain(&self.filter) {
+            value.columns(&mut tell);
+        }
+        let levels = columns.into_iter().map(|(table, column)| &*dataset.tables[table].columns[column].level);
+        crate::airlock::label::strictest(levels.chain([&*dataset.dataset.level]))
+    }
 }
 
 /// A table in a question.

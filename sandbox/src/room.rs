@@ -4,6 +4,7 @@
 //! key               signs the log (0600)            datasets/NAME.toml   descriptions
 //! secret            under which counts are rounded  policies/NAME.toml   approved policies
 //! audit/log.jsonl   every request and its end       data/NAME/           registered tables (0700)
+//! queue/ID/         results that wait for a person (0700)
 //! ```
 
 use crate::dataset::Dataset;
@@ -149,23 +150,26 @@ impl Room {
         self.root.join("audit").join("log.jsonl")
     }
 
-    /// Records what was done, durably; waits for another process that is recording something.
+    /// The key that signs the log.
+    fn key(&self) -> Result<SigningKey, SandboxError> {
+        let path = self.root.join("key");
+        let text = fs::read_to_string(&path).map_err(SandboxError::files(&path))?;
+        SigningKey::from_str(text.trim()).map_err(|error| SandboxError::Files {
+            path: path.display().to_string(),
+            reason: error.to_string(),
+        })
+    }
+
+    /// Records what was done, durably, and says the number of the record; waits for another process that is recording
+    /// something. Words from outside are made to fit.
     ///
     /// # Errors
     /// [`SandboxError::Audit`]: it could not be recorded, and so must not happen.
-    pub fn record(&self, deed: Deed<'_>) -> Result<(), SandboxError> {
-        let path = self.root.join("key");
-        let text = fs::read_to_string(&path).map_err(SandboxError::files(&path))?;
-        let key = || {
-            SigningKey::from_str(text.trim()).map_err(|error| SandboxError::Files {
-                path: path.display().to_string(),
-                reason: error.to_string(),
-            })
-        };
+    pub fn record(&self, deed: Deed<'_>) -> Result<u64, SandboxError> {
         let failed = |error: yinshu_audit::AuditError| SandboxError::Audit { reason: error.to_string() };
         let began = std::time::Instant::now();
         let mut log = loop {
-            match Log::open(&self.log_path(), key()?) {
+            match Log::open(&self.log_path(), self.key()?) {
                 Err(yinshu_audit::AuditError::InUse { .. }) if began.elapsed() < PATIENCE => {
                     std::thread::sleep(Duration::from_millis(20));
                 }
@@ -182,13 +186,59 @@ impl Room {
             result: result.to_owned(),
             stage,
         };
-        log.append(&entry, (self.clock)()).map(drop).map_err(failed)
+        log.append(&entry.fitted(), self.now()).map(|appended| appended.number).map_err(failed)
+    }
+
+    /// Tells of every record, in their order.
+    ///
+    /// # Errors
+    /// [`SandboxError::Files`].
+    pub(crate) fn records(&self, tell: &mut dyn FnMut(Record)) -> Result<(), SandboxError> {
+        let path = self.log_path();
+        let file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(SandboxError::files(&path)(error)),
+        };
+        for line in BufReader::new(file).lines() {
+            let line = line.map_err(SandboxError::files(&path))?;
+            // An unfinished line is of something that did not happen; any other is found when the next record is made.
+            if let Ok(record) = Record::from_line(line.as_bytes()) {
+                tell(record);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the room signed this record.
+    ///
+    /// # Errors
+    /// [`SandboxError::Files`]: the key cannot be read.
+    pub(crate) fn signed(&self, record: &Record) -> Result<bool, SandboxError> {
+        Ok(record.verify(&self.key()?.public()).is_ok())
+    }
+
+    /// A folder of the room, of its owner alone; made where it is not there.
+    ///
+    /// # Errors
+    /// [`SandboxError::Files`].
+    pub(crate) fn folder(&self, name: &str) -> Result<PathBuf, SandboxError> {
+        let path = self.root.join(name);
+        fs::create_dir_all(&path).map_err(SandboxError::files(&path))?;
+        own_alone(&path)?;
+        Ok(path)
+    }
+
+    /// The present moment.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        (self.clock)()
     }
 
     /// The present day, in Beijing.
     #[must_use]
     pub fn today(&self) -> Date {
-        day((self.clock)())
+        day(self.now())
     }
 
     /// How many questions a user asked under a policy on the present day, in Beijing.
@@ -196,20 +246,11 @@ impl Room {
     /// # Errors
     /// [`SandboxError::Files`].
     pub fn asked_today(&self, policy: &str, user: &str) -> Result<u64, SandboxError> {
-        let path = self.log_path();
-        let file = match File::open(&path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
-            Err(error) => return Err(SandboxError::files(&path)(error)),
-        };
-        let today = self.today();
-        let mut asked = 0;
-        for line in BufReader::new(file).lines() {
-            let line = line.map_err(SandboxError::files(&path))?;
-            let Ok(record) = Record::from_line(line.as_bytes()) else { continue };
+        let (today, mut asked) = (self.today(), 0);
+        self.records(&mut |record| {
             let same = record.action == ASK && record.user == user && record.object == policy;
             asked += u64::from(same && day(record.time) == today);
-        }
+        })?;
         Ok(asked)
     }
 }
@@ -250,6 +291,11 @@ impl<'a> Deed<'a> {
 
 fn day(time: Timestamp) -> Date {
     Offset::constant(8).to_datetime(time).date()
+}
+
+/// A moment as people write it, in Beijing.
+pub(crate) fn written(time: Timestamp) -> String {
+    Offset::constant(8).to_datetime(time).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
 fn private(path: &Path) -> std::io::Result<File> {

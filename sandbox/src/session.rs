@@ -1,13 +1,15 @@
 //! A question from being asked to being answered.
 //!
 //! ```text
-//! ask ─▶ user, date, quota ─▶ read ─▶ recorded ─▶ run ─▶ judged against all that was released ─▶ recorded ─▶ answer
+//! ask ─▶ user, date, quota ─▶ read ─▶ recorded ─▶ run ─▶ judged against all that was released ─▶ looked through
+//!                                                                                       ─▶ recorded ─▶ answer
 //! ```
 //!
 //! Nothing is run before it was recorded, and nothing is handed out before that was. A refusal is recorded, too.
 
+use crate::airlock::{self, Leaving, Request};
 use crate::answer::{Answer, Line};
-use crate::dataset::Dataset;
+use crate::dataset::{Dataset, plain_name};
 use crate::disclosure::{self, History, Rule};
 use crate::engine::{self, Registered};
 use crate::error::SandboxError;
@@ -33,10 +35,11 @@ pub async fn ask(room: &Room, policy: &str, user: &str, text: &str) -> Result<An
     // A policy that is not there is refused as one that is not for this user.
     let (approved, dataset) = match known {
         Ok(known) => known,
-        Err(SandboxError::Files { .. }) => {
-            return refused(SandboxError::NotUser { user: user.to_owned(), policy: policy.to_owned() });
+        Err(error) => {
+            let there = !matches!(error, SandboxError::Files { .. }) && plain_name("policy", policy).is_ok();
+            let unknown = || SandboxError::NotUser { user: user.to_owned(), policy: policy.to_owned() };
+            return refused(if there { error } else { unknown() });
         }
-        Err(error) => return Err(error),
     };
     if let Err(error) = allowed(room, &approved, user) {
         return refused(error);
@@ -45,14 +48,25 @@ pub async fn ask(room: &Room, policy: &str, user: &str, text: &str) -> Result<An
         Ok(question) => question,
         Err(error) => return refused(error),
     };
+    let request = Request {
+        user,
+        policy: &approved,
+        dataset: &dataset,
+        question: digest.clone(),
+        meaning: question.meaning(),
+        text: shortened(text),
+    };
+    if let Err(error) = airlock::before(room, &request) {
+        return refused(error);
+    }
     let registered = Registered::open(&dataset, room.root())?;
     let deed = Deed::new(user, policy, ASK, "ok");
-    room.record(deed.with(json!({ "question": digest, "text": shortened(text) })))?;
+    let number = room.record(deed.with(json!({ "question": digest, "text": request.text })))?;
     let released = released(room, &approved, &dataset, &registered, &question).await;
     let released = match released {
         Ok(released) => released,
         Err(error) => {
-            let deed = Deed::new(user, policy, "sandbox.release", "failed");
+            let deed = Deed::new(user, policy, airlock::RELEASE, "failed");
             room.record(deed.with(json!({ "question": digest, "code": error.code() })))?;
             return Err(error);
         }
@@ -74,15 +88,12 @@ pub async fn ask(room: &Room, policy: &str, user: &str, text: &str) -> Result<An
     };
     let lines: Vec<Line> = lines.filter(shown).collect();
     let answer = Answer::of(&question, &lines);
-    let mut why: BTreeMap<&str, u64> = BTreeMap::new();
-    for hidden in &released.trace {
-        *why.entry(Rule::name(hidden.rule)).or_default() += 1;
+    let mut hidden: BTreeMap<String, u64> = BTreeMap::new();
+    for figure in &released.trace {
+        *hidden.entry(Rule::name(figure.rule).to_owned()).or_default() += 1;
     }
-    let deed = Deed::new(user, policy, "sandbox.release", "ok");
-    room.record(deed.with(json!({
-        "question": digest, "lines": answer.rows.len(), "groups": lines.len(), "hidden": why,
-    })))?;
-    Ok(answer)
+    let level = question.level(&dataset);
+    airlock::leave(room, &request, Leaving { number, answer, level, groups: lines.len(), hidden })
 }
 
 async fn released(
@@ -117,9 +128,14 @@ fn allowed(room: &Room, policy: &Policy, user: &str) -> Result<(), SandboxError>
     Ok(())
 }
 
-/// As much of a question as a record has room for.
+/// As much of a question as a record has room for, whatever its characters.
 fn shortened(text: &str) -> String {
-    text.chars().take(2000).collect()
+    let mut room = 3000;
+    let fits = |letter: &char| {
+        room = usize::saturating_sub(room, letter.len_utf8() + usize::from("\"\\\n\r\t".contains(*letter)));
+        room > 0
+    };
+    text.chars().take_while(fits).collect()
 }
 
 #[cfg(test)]

@@ -1,0 +1,154 @@
+//! What the log says of results that waited: which there are, whose, and what was decided. There is no other place where
+//! that stands.
+
+use super::review::REVIEW;
+use super::{RELEASE, Request, queue};
+use crate::answer::Answer;
+use crate::error::SandboxError;
+use crate::room::Room;
+use jiff::Timestamp;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use yinshu_audit::Record;
+
+/// How a result stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Nobody has decided.
+    Waiting,
+    /// Whoever asked may have it.
+    Released,
+    /// Nobody gets it.
+    Rejected,
+}
+
+impl State {
+    /// Its name, as in records.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Released => "released",
+            Self::Rejected => "rejected",
+        }
+    }
+}
+
+/// A result that was held, by its records.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    /// Its id.
+    pub id: String,
+    /// Who asked.
+    pub user: String,
+    /// Under which policy.
+    pub policy: String,
+    /// The digest of what the question means.
+    pub meaning: String,
+    /// The digest of what waits.
+    pub digest: String,
+    /// When it was put down.
+    pub time: Timestamp,
+    /// How it stands.
+    pub state: State,
+}
+
+/// The results that were held.
+#[derive(Debug, Default)]
+pub(crate) struct Ledger {
+    held: BTreeMap<String, Standing>,
+}
+
+#[derive(Deserialize)]
+struct Particulars {
+    id: String,
+    #[serde(default)]
+    meaning: String,
+    digest: String,
+}
+
+impl Ledger {
+    /// Reads the log. A record that the room did not sign is none.
+    ///
+    /// # Errors
+    /// [`SandboxError::Files`].
+    pub(crate) fn read(room: &Room) -> Result<Self, SandboxError> {
+        let mut found: Vec<(Record, State, Particulars)> = Vec::new();
+        room.records(&mut |record| {
+            let state = match (&*record.action, &*record.result) {
+                (RELEASE, "held") => State::Waiting,
+                (REVIEW, "released") => State::Released,
+                (REVIEW, "rejected") => State::Rejected,
+                _ => return,
+            };
+            if let Ok(particulars) = serde_json::from_str(&record.content) {
+                found.push((record, state, particulars));
+            }
+        })?;
+        let mut ledger = Self::default();
+        for (record, state, Particulars { id, meaning, digest }) in found {
+            if !room.signed(&record)? {
+                continue;
+            }
+            let Record { user, object: policy, time, .. } = record;
+            if state == State::Waiting {
+                let standing = Standing { id: id.clone(), user, policy, meaning, digest, time, state };
+                ledger.held.entry(id).or_insert(standing);
+            } else if let Some(held) = ledger.held.get_mut(&id) {
+                // The first decision is the decision.
+                if held.state == State::Waiting && held.digest == digest {
+                    held.state = state;
+                }
+            }
+        }
+        Ok(ledger)
+    }
+
+    /// The result of this id.
+    ///
+    /// # Errors
+    /// [`SandboxError::NoResult`].
+    pub(crate) fn one(&self, id: &str) -> Result<&Standing, SandboxError> {
+        self.held.get(id).ok_or_else(|| SandboxError::no_result(id))
+    }
+
+    /// All of them, the oldest first.
+    pub(crate) fn all(&self) -> Vec<&Standing> {
+        let mut all: Vec<_> = self.held.values().collect();
+        all.sort_by_key(|held| (held.time, &held.id));
+        all
+    }
+
+    /// Those under a policy.
+    pub(crate) fn of<'a>(&'a self, policy: &'a str) -> impl Iterator<Item = &'a Standing> {
+        self.held.values().filter(move |held| held.policy == policy)
+    }
+
+    /// Those of a user under the policy of a request that a person released.
+    fn released<'a>(&'a self, request: &'a Request<'_>) -> impl Iterator<Item = &'a Standing> {
+        let own = |held: &&Standing| held.user == request.user && held.state == State::Released;
+        self.of(&request.policy.policy.name).filter(own)
+    }
+
+    /// Whether a person released anything to whoever asks.
+    pub(crate) fn has_seen(&self, request: &Request<'_>) -> bool {
+        self.released(request).next().is_some()
+    }
+
+    /// The same answer to the same question, if a person released it to the same user.
+    pub(crate) fn released_before(
+        &self,
+        room: &Room,
+        request: &Request<'_>,
+        answer: &Answer,
+    ) -> Result<Option<String>, SandboxError> {
+        for held in self.released(request).filter(|held| held.meaning == request.meaning) {
+            match queue::take(room, &held.id, &held.digest) {
+                Ok(before) if before.answer == *answer => return Ok(Some(held.id.clone())),
+                Ok(_) | Err(SandboxError::Altered { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(None)
+    }
+}
