@@ -388,7 +388,7 @@ fn text(field: &Field) -> String {
     }
 }
 
-fn table(answer: &Answer) -> Table {
+pub(crate) fn table(answer: &Answer) -> Table {
     let mut table = plain();
     table.set_header(answer.columns.iter().map(|(name, _)| scan::plain(name)));
     for row in &answer.rows {

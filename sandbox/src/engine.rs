@@ -19,4 +19,4 @@ pub use plan::run;
 pub use register::{Registered, Told, register};
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

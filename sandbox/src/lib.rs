@@ -8,6 +8,7 @@ pub mod airlock;
 pub mod answer;
 pub mod cli;
 pub mod dataset;
+pub mod demo;
 pub mod disclosure;
 pub mod dummy;
 pub mod engine;

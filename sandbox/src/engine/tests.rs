@@ -11,7 +11,7 @@ use datafusion::arrow::datatypes::{DataType, Float64Type};
 use datafusion::prelude::{CsvReadOptions, SessionContext};
 
 /// Every figure as it is, before anything is judged.
-fn clear(question: &Question, cells: &[Cell]) -> Vec<Line> {
+pub(crate) fn clear(question: &Question, cells: &[Cell]) -> Vec<Line> {
     let figure = |(asked, (cell, part)): (&question::Asked, (&Cell, &Part))| {
         let unit = 10f64.powi(asked.figure.decimals.try_into().unwrap());
         let rows = part.rows as f64;

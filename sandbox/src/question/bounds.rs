@@ -108,10 +108,18 @@ impl Number {
         let divisor = other.value;
         let left = self.with(decimals + other.decimals, text)?;
         let most = left.min.abs().max(left.max.abs());
+        let (min, max) = match divisor {
+            Value::Number(0) => (0, 0),
+            Value::Number(by) => {
+                let (a, b) = (left.min / i128::from(by), left.max / i128::from(by));
+                (a.min(b), a.max(b))
+            }
+            _ => (if left.min < 0 || other.min < 0 { -most } else { 0 }, most),
+        };
         Self {
             decimals: left.decimals - other.decimals,
-            min: if left.min < 0 || other.min < 0 { -most } else { 0 },
-            max: most,
+            min,
+            max,
             value: Value::Divide(boxed(left.value), boxed(divisor)),
         }
         .fit(text)

@@ -2,6 +2,7 @@
 
 mod attacks;
 mod neighbours;
+mod ordinary;
 
 use super::ask;
 use crate::answer::{Answer, Field};

@@ -1,0 +1,3 @@
+//! A county that does not exist, for demonstrations and tests.
+
+pub mod county;
