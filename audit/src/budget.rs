@@ -86,16 +86,34 @@ pub struct Charge<'a> {
     pub ip: IpAddr,
 }
 
+/// A part of an account's budget that some alone may spend, such as those of a policy: they may spend no more of it, and what
+/// is left of the account is theirs no sooner than anybody's.
+#[derive(Clone, Copy, Debug)]
+pub struct Share<'a> {
+    /// Whose it is.
+    pub name: &'a str,
+    /// The most ρ that they may spend.
+    pub most: Amount,
+}
+
 /// The content of a record that charges.
 #[derive(Serialize, Deserialize)]
 struct Content {
     account: Account,
     price: Price,
+    #[serde(default)]
+    share: Option<String>,
 }
 
 impl Price {
     /// Of nothing.
     pub const NONE: Self = Self { rho: Amount::ZERO, epsilon: Some(Amount::ZERO), distance: Amount::ZERO };
+
+    /// Of what is ρ-zero-concentrated differentially private, as discrete Gaussian noise is: it has no ε without a δ.
+    #[must_use]
+    pub fn of_rho(rho: Amount) -> Self {
+        Self { rho, epsilon: None, ..Self::NONE }
+    }
 
     /// Of parts that are ε-differentially private each, one after the other, and together within a distance of that.
     ///
@@ -163,17 +181,27 @@ impl Budget {
         self.total.minus(self.spent.rho)
     }
 
+    fn add(&mut self, price: &Price) -> Result<(), AuditError> {
+        self.spent = self.spent.plus(price)?;
+        self.charges += 1;
+        Ok(())
+    }
+
     /// Whether so much is left.
     ///
     /// # Errors
     /// [`AuditError::BudgetSpent`]; [`AuditError::AmountTooLarge`].
     pub fn allows(&self, account: &Account, price: &Price) -> Result<(), AuditError> {
+        self.suffices(&account.catalogue, price)
+    }
+
+    /// Whether so much is left of what goes by this name.
+    fn suffices(&self, name: &str, price: &Price) -> Result<(), AuditError> {
         if self.spent.plus(price)?.rho <= self.total {
             return Ok(());
         }
-        let catalogue = account.catalogue.clone();
         Err(AuditError::BudgetSpent {
-            catalogue,
+            catalogue: name.to_owned(),
             asked: price.rho.to_string(),
             left: self.left().to_string(),
             total: self.total.to_string(),
@@ -186,11 +214,30 @@ impl Budget {
 /// # Errors
 /// [`AuditError::BadLine`], [`AuditError::BadCharge`]: what cannot be read cannot be counted; [`AuditError::Io`].
 pub fn budget(path: &Path, account: &Account, total: Amount) -> Result<Budget, AuditError> {
+    Ok(counted(path, account, total, None)?.0)
+}
+
+/// As [`budget`], of what was charged to a share of the account.
+///
+/// # Errors
+/// As [`budget`].
+pub fn budget_of(path: &Path, account: &Account, share: &Share<'_>) -> Result<Budget, AuditError> {
+    Ok(counted(path, account, Amount::ZERO, Some(share))?.1)
+}
+
+/// The budget of an account, and of a share of it: of nothing where there is none.
+fn counted(
+    path: &Path,
+    account: &Account,
+    total: Amount,
+    share: Option<&Share<'_>>,
+) -> Result<(Budget, Budget), AuditError> {
     let mut budget = Budget { total, spent: Price::NONE, charges: 0 };
+    let mut of_share = Budget { total: share.map_or(Amount::ZERO, |share| share.most), ..budget };
     let fail = |e: std::io::Error| AuditError::io("read", path, &e);
     let file = match std::fs::File::open(path) {
         Ok(file) => file,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(budget),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok((budget, of_share)),
         Err(e) => return Err(fail(e)),
     };
     let (mut input, mut line) = (BufReader::with_capacity(64 << 10, file), Vec::new());
@@ -205,12 +252,15 @@ pub fn budget(path: &Path, account: &Account, total: Amount) -> Result<Budget, A
         }
         let content: Content = serde_json::from_str(&record.content)
             .map_err(|e| AuditError::BadCharge { record: number, detail: e.to_string() })?;
-        if content.account == *account {
-            budget.spent = budget.spent.plus(&content.price)?;
-            budget.charges += 1;
+        if content.account != *account {
+            continue;
+        }
+        budget.add(&content.price)?;
+        if share.is_some_and(|share| content.share.as_deref() == Some(share.name)) {
+            of_share.add(&content.price)?;
         }
     }
-    Ok(budget)
+    Ok((budget, of_share))
 }
 
 /// Charges an account, if its budget suffices: recorded, and on disk, when this returns. A refusal is recorded too. What is
@@ -224,14 +274,32 @@ pub fn charge(
     total: Amount,
     now: Timestamp,
 ) -> Result<Budget, AuditError> {
-    let before = budget(log.path(), charge.account, total)?;
-    let verdict = before.allows(charge.account, &charge.price);
+    charge_share(log, charge, total, None, now)
+}
+
+/// As [`charge`], of a share of the account: both must suffice.
+///
+/// # Errors
+/// As [`charge`]; what is too little is named, by the catalogue code or by the name of the share.
+pub fn charge_share(
+    log: &mut Log,
+    charge: &Charge<'_>,
+    total: Amount,
+    share: Option<&Share<'_>>,
+    now: Timestamp,
+) -> Result<Budget, AuditError> {
+    let (before, of_share) = counted(log.path(), charge.account, total, share)?;
+    let within = |share: &Share<'_>| of_share.suffices(share.name, &charge.price);
+    let verdict = before.allows(charge.account, &charge.price).and_then(|()| share.map_or(Ok(()), within));
     let result = match &verdict {
         Ok(()) => OK.to_owned(),
         Err(refusal) => format!("refused {}", refusal.code()),
     };
-    let content =
+    let mut content =
         json!({ "account": charge.account, "price": charge.price, "total": total, "for": charge.what });
+    if let Some(share) = share {
+        content["share"] = json!(share.name);
+    }
     let entry = Entry {
         user: charge.user.clone(),
         ip: charge.ip,

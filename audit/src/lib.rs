@@ -39,7 +39,7 @@ pub mod provenance;
 pub mod record;
 pub mod verify;
 
-pub use budget::{Account, Amount, Budget, Charge, Price};
+pub use budget::{Account, Amount, Budget, Charge, Price, Share};
 pub use checkpoint::Checkpoint;
 pub use error::{AuditError, Break};
 pub use export::Language;

@@ -22,6 +22,8 @@ use yinshu_audit::Stage;
 use yinshu_beside::ends::{fail, parsed, print};
 use yinshu_beside::{Lang, Texts};
 
+mod budget;
+
 /// The whole command line.
 #[derive(Debug, clap::Parser)]
 #[command(name = "yinshu-sandbox", version, disable_help_flag = true, disable_version_flag = true)]
@@ -78,6 +80,12 @@ pub enum Command {
         /// Under which policy.
         #[arg(long, value_name = "NAME")]
         policy: String,
+        /// Says what it would cost and how much noise there would be, and asks nothing.
+        #[arg(long)]
+        price: bool,
+        /// For how much of the privacy budget: ρ.
+        #[arg(long, value_name = "RHO")]
+        spend: Option<String>,
         /// Writes the answer to a file, and not to the terminal.
         #[arg(long, value_name = "FILE")]
         csv: Option<PathBuf>,
@@ -104,6 +112,8 @@ pub enum Command {
     },
     /// Shows one's own requests and what became of them.
     Requests,
+    /// Says how much of the privacy budgets is spent, and under which policies.
+    Budget,
     /// Writes made-up tables to try questions on.
     Dummy {
         /// Of what a policy grants.
@@ -228,11 +238,15 @@ async fn run(
                 shown(&policy, &dataset, texts)
             })
         }
-        Command::Query { policy, csv, sql } => {
-            let room = open()?;
-            let answer = session::ask(&room, policy, cli.user()?, sql).await?;
+        Command::Query { policy, price, spend, csv, sql } => {
+            let (room, spend) = (open()?, budget::amount(spend.as_deref())?);
+            if *price {
+                return budget::quote(&room, cli, texts, (policy, sql), spend);
+            }
+            let answer = session::ask_at(&room, policy, cli.user()?, sql, spend).await?;
             handed_out(&answer, csv.as_deref(), cli, texts)
         }
+        Command::Budget => budget::run(&open()?, cli, texts),
         Command::Review { what } => review::run(&open()?, cli, texts, what.as_ref()),
         Command::Results => review::results(&open()?, cli, texts),
         Command::Fetch { id, csv } => {

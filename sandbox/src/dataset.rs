@@ -8,6 +8,8 @@
 //! catalogue = "RK-2026-01"
 //! release = { profile = "uk-tre-10" }   # what every policy over it keeps to at least
 //! level = "敏感"                    # 密级: on the label of every result, or that of a stricter column
+//! mode = "dp"                       # or this: noise in every answer, paid of
+//! privacy_budget = "1"              # so much (crate::private)
 //!
 //! [[table]]
 //! name = "residents"
@@ -31,6 +33,7 @@
 
 use crate::disclosure::Rules;
 use crate::error::SandboxError;
+use crate::private::{Allowance, Mode};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -75,6 +78,12 @@ pub struct About {
     /// How sensitive it is, which stands on every result: 公开, 内部, 敏感, 一般-1 to 一般-4, 重要 or 核心.
     #[serde(default = "usual")]
     pub level: String,
+    /// How every policy over it makes answers safe at least.
+    #[serde(default)]
+    pub mode: Mode,
+    /// How much about single persons may come out of it with noise, ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub privacy_budget: Option<Allowance>,
     /// Made-up divisions (99xxxx) are taken for real: demonstrations and tests only.
     #[serde(default)]
     pub test_region: bool,
@@ -301,6 +310,13 @@ impl Dataset {
             }
         }
         level("dataset.level", &self.dataset.level)?;
+        match &self.dataset.privacy_budget {
+            Some(budget) => drop(budget.rho()?),
+            None if self.dataset.mode == Mode::Dp => {
+                return Err(wrong("dataset.mode", "differential privacy needs a privacy_budget"));
+            }
+            None => {}
+        }
         let mut names = BTreeSet::new();
         for table in &self.tables {
             let place = format!("table.{}", table.name);

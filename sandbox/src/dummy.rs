@@ -47,7 +47,8 @@ pub fn write(
             }
         }
         let name = format!("{}.csv", table.name);
-        table.source = Source { path: Some(name.clone().into()), ..Source::default() };
+        let encoding = Some("utf-8".to_owned());
+        table.source = Source { path: Some(name.clone().into()), encoding, ..Source::default() };
         one(table, &out.join(&name), rows, &mut dice)?;
         written.push(name);
     }

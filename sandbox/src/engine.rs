@@ -3,19 +3,22 @@
 //! ```text
 //! table ─▶ register: cleaned, whole numbers, persons numbered, in their order ─▶ Parquet
 //! question ─▶ plan: DataFusion scans, filters, joins ─▶ fold: by group and person ─▶ Computed
+//!                                                  └▶ bounded: by group, so much of each person ─▶ Totals
 //! ```
 //!
 //! A registered table holds no name of anybody: whom a row is about is a number that means nothing outside the folder.
 //! Rows lie in the order of persons, and no person's rows lie in two parts of the file, so that what a person contributes
 //! to a group is added up as rows go by.
 
+mod bounded;
 mod fold;
 mod functions;
 mod plan;
 mod register;
 mod stored;
 
-pub use plan::run;
+pub use bounded::{Total, Totals};
+pub use plan::{run, totals};
 pub use register::{Registered, Told, register};
 
 #[cfg(test)]

@@ -4,7 +4,8 @@
 //! |---|---|
 //! | 9700..=9719 | whoever asks: the question cannot be answered as it stands |
 //! | 9720..=9739 | whoever asks: not allowed, or no longer |
-//! | 9740..=9769 | the operator: descriptions, tables, files |
+//! | 9740..=9749 | the operator: descriptions, tables, files |
+//! | 9750..=9759 | whoever asks: privacy budgets and prices |
 //! | 9680..=9689, 9795..=9799 | results that a person looks at |
 //!
 //! A refusal names what was typed and what is public of the data set; it never has a value of a cell in it, and what is not
@@ -219,6 +220,38 @@ pub enum SandboxError {
         /// How long it may be.
         most: usize,
     },
+    /// Too little is left of a privacy budget.
+    #[error("the privacy budget of {of} has {left} of {total} left, and this costs {asked}")]
+    BudgetSpent {
+        /// The data set's catalogue code, or the policy.
+        of: String,
+        /// The price.
+        asked: String,
+        /// What is left.
+        left: String,
+        /// All there was.
+        total: String,
+    },
+    /// A price above what the policy allows for one question.
+    #[error("a question costs {most} at most, and {price} was offered")]
+    PriceTooHigh {
+        /// What was offered.
+        price: String,
+        /// What is allowed.
+        most: String,
+    },
+    /// A price for which there is no noise that could be drawn.
+    #[error("for {price} there would be more noise than is drawn")]
+    PriceTooSmall {
+        /// What was offered.
+        price: String,
+    },
+    /// A price under a policy without noise.
+    #[error("{policy} has no prices: answers have no noise")]
+    NoPrice {
+        /// The policy.
+        policy: String,
+    },
     /// The command line cannot be understood.
     #[error("{reason}")]
     Usage {
@@ -263,6 +296,10 @@ impl SandboxError {
             Self::Decided { .. } => 9680,
             Self::Altered { .. } => 9681,
             Self::Reason { .. } => 9682,
+            Self::BudgetSpent { .. } => 9750,
+            Self::PriceTooHigh { .. } => 9751,
+            Self::PriceTooSmall { .. } => 9752,
+            Self::NoPrice { .. } => 9753,
         }
     }
 
@@ -270,7 +307,7 @@ impl SandboxError {
     #[must_use]
     pub fn exit(&self) -> u8 {
         match self.code() {
-            9720..=9739 | 9795..=9799 | 9680 => 5,
+            9720..=9739 | 9750..=9751 | 9795..=9799 | 9680 => 5,
             2001..=2003 | 9741 | 9744 => 6,
             2016..=2022 => 2,
             2023 => 4,

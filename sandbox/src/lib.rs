@@ -15,6 +15,7 @@ pub mod engine;
 pub mod error;
 pub mod lang;
 pub mod policy;
+pub mod private;
 pub mod question;
 pub mod room;
 pub mod session;

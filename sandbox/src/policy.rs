@@ -31,6 +31,7 @@ use crate::airlock::Review;
 use crate::dataset::{Dataset, plain_name, wrong};
 use crate::disclosure::Rules;
 use crate::error::SandboxError;
+use crate::private::{self, Mode};
 use jiff::civil::Date;
 use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
@@ -98,6 +99,9 @@ pub struct Policy {
     /// Which results a person sees first.
     #[serde(default)]
     pub review: Review,
+    /// What noise costs, and how much of one person counts: under `mode = "dp"` only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dp: Option<private::Terms>,
     /// Of what.
     #[serde(rename = "grant")]
     pub grants: Vec<Grant>,
@@ -120,6 +124,9 @@ pub struct Terms {
     /// Under which rules answers are released, where they are stricter than those of the data set.
     #[serde(default)]
     pub release: Rules,
+    /// How answers are made safe: by disclosure control or by differential privacy.
+    #[serde(default)]
+    pub mode: Mode,
 }
 
 /// `[limits]`.
@@ -195,6 +202,7 @@ impl Policy {
                 return Err(wrong(&format!("limits.{name}"), "it is at least 1"));
             }
         }
+        self.check_mode(dataset)?;
         let mut granted = BTreeSet::new();
         for grant in &self.grants {
             let place = format!("grant.{}", grant.table);
@@ -223,6 +231,35 @@ impl Policy {
         match granted.is_empty() {
             true => Err(wrong("grant", "nothing is granted")),
             false => Ok(()),
+        }
+    }
+
+    fn check_mode(&self, dataset: &Dataset) -> Result<(), SandboxError> {
+        let Some(terms) = self.private(dataset.dataset.mode) else {
+            return match self.dp {
+                None => Ok(()),
+                Some(_) => Err(wrong("dp", "it is for mode = \"dp\"")),
+            };
+        };
+        if self.policy.release != Rules::default() {
+            return Err(wrong("policy.release", "rules of disclosure control are for mode = \"control\""));
+        }
+        let granted = |name: &String| {
+            let (table, column) = name.split_once('.')?;
+            self.grant(table)?.columns.get(column)
+        };
+        match terms.bounds.keys().find(|name| granted(name).is_none()) {
+            Some(name) => Err(wrong(&format!("dp.bounds.{name}"), "it is not granted")),
+            None => terms.check(dataset),
+        }
+    }
+
+    /// The terms of noise, where this policy or something stricter asks for it.
+    #[must_use]
+    pub fn private(&self, least: Mode) -> Option<private::Terms> {
+        match least.max(self.policy.mode) {
+            Mode::Control => None,
+            Mode::Dp => Some(self.dp.clone().unwrap_or_default()),
         }
     }
 

@@ -117,6 +117,28 @@ pub struct Key {
     pub numbers: bool,
 }
 
+impl Question {
+    /// How many groups there can be: each key has its labels, and may be missing.
+    #[must_use]
+    pub fn groups(&self) -> u64 {
+        self.keys.iter().map(|key| key.labels.len() as u64 + 1).product()
+    }
+
+    /// Whether a column of a source can be missing, by the description.
+    pub(crate) fn nullable(&self, dataset: &Dataset, source: usize, column: usize) -> bool {
+        let source = &self.tables[source];
+        source.outer || dataset.tables[source.table].columns[column].nullable
+    }
+}
+
+impl Key {
+    /// Whether every row has a value of it, by the description.
+    #[must_use]
+    pub fn always(&self, question: &Question, dataset: &Dataset) -> bool {
+        !self.value.may_be_missing(&|source, column| question.nullable(dataset, source, column))
+    }
+}
+
 /// A column of the answer.
 #[derive(Debug, Clone)]
 pub struct Output {
@@ -207,6 +229,21 @@ impl Value {
                 }
                 (all <= most).then_some(all)
             }
+        }
+    }
+
+    /// Whether it can be missing, where it is known which columns can be.
+    pub(crate) fn may_be_missing(&self, column: &dyn Fn(usize, usize) -> bool) -> bool {
+        let of = |value: &Self| value.may_be_missing(column);
+        match self {
+            Self::Column(source, at) => column(*source, *at),
+            Self::Number(_) | Self::Truth(_) | Self::IsMissing(_) => false,
+            Self::Add(a, b) | Self::Subtract(a, b) | Self::Multiply(a, b) => of(a) || of(b),
+            Self::Compare(_, a, b) | Self::And(a, b) | Self::Or(a, b) => of(a) || of(b),
+            Self::Calendar(_, a) | Self::Not(a) => of(a),
+            Self::Case(cases, last) => of(last) || cases.iter().any(|(_, value)| of(value)),
+            // A divisor of zero, a place without an entry, a person of a table without rows.
+            Self::Divide(..) | Self::Lookup(..) | Self::Person(_) | Self::Missing | Self::Unknown => true,
         }
     }
 

@@ -11,6 +11,7 @@ use crate::dataset::Dataset;
 use crate::disclosure::Rules;
 use crate::error::SandboxError;
 use crate::policy::Policy;
+use crate::private::System;
 use jiff::civil::Date;
 use jiff::{Timestamp, tz::Offset};
 use rand::CryptoRng;
@@ -32,7 +33,11 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct Room {
     root: PathBuf,
     clock: fn() -> Timestamp,
+    dice: fn() -> Dice,
 }
+
+/// Where noise is drawn from.
+pub type Dice = Box<dyn CryptoRng + Send>;
 
 impl Room {
     /// Makes a room; a folder that holds anything is refused.
@@ -71,7 +76,19 @@ impl Room {
     pub fn open(root: &Path, clock: fn() -> Timestamp) -> Result<Self, SandboxError> {
         let key = root.join("key");
         fs::metadata(&key).map_err(SandboxError::files(&key))?;
-        Ok(Self { root: root.to_owned(), clock })
+        Ok(Self { root: root.to_owned(), clock, dice: || Box::new(System::default()) })
+    }
+
+    /// With noise from elsewhere than the operating system's generator: for tests.
+    #[cfg(test)]
+    pub(crate) fn with_dice(self, dice: fn() -> Dice) -> Self {
+        Self { dice, ..self }
+    }
+
+    /// Where noise is drawn from.
+    #[must_use]
+    pub fn dice(&self) -> Dice {
+        (self.dice)()
     }
 
     /// Its folder.
@@ -101,6 +118,8 @@ impl Room {
         let policy = Policy::read(&self.described("policies", name)?)?;
         let dataset = self.dataset(&policy.policy.dataset)?;
         policy.check(&dataset)?;
+        let mut policy = policy;
+        policy.policy.mode = self.mode(&policy, &dataset)?;
         Ok((policy, dataset))
     }
 
@@ -109,7 +128,19 @@ impl Room {
     /// # Errors
     /// [`SandboxError::Files`].
     pub fn policies(&self) -> Result<Vec<String>, SandboxError> {
-        let folder = self.root.join("policies");
+        self.named("policies")
+    }
+
+    /// All data sets.
+    ///
+    /// # Errors
+    /// [`SandboxError::Files`], [`SandboxError::Description`].
+    pub fn datasets(&self) -> Result<Vec<Dataset>, SandboxError> {
+        self.named("datasets")?.iter().map(|name| self.dataset(name)).collect()
+    }
+
+    fn named(&self, folder: &str) -> Result<Vec<String>, SandboxError> {
+        let folder = self.root.join(folder);
         let entries = fs::read_dir(&folder).map_err(SandboxError::files(&folder))?;
         let name = |entry: fs::DirEntry| entry.file_name().to_str()?.strip_suffix(".toml").map(str::to_owned);
         let mut names: Vec<String> = entries.flatten().filter_map(name).collect();
@@ -146,7 +177,7 @@ impl Room {
         })
     }
 
-    fn log_path(&self) -> PathBuf {
+    pub(crate) fn log_path(&self) -> PathBuf {
         self.root.join("audit").join("log.jsonl")
     }
 
@@ -166,16 +197,7 @@ impl Room {
     /// # Errors
     /// [`SandboxError::Audit`]: it could not be recorded, and so must not happen.
     pub fn record(&self, deed: Deed<'_>) -> Result<u64, SandboxError> {
-        let failed = |error: yinshu_audit::AuditError| SandboxError::Audit { reason: error.to_string() };
-        let began = std::time::Instant::now();
-        let mut log = loop {
-            match Log::open(&self.log_path(), self.key()?) {
-                Err(yinshu_audit::AuditError::InUse { .. }) if began.elapsed() < PATIENCE => {
-                    std::thread::sleep(Duration::from_millis(20));
-                }
-                opened => break opened.map_err(failed)?,
-            }
-        };
+        let mut log = self.log()?;
         let Deed { user, object, action, result, content, stage } = deed;
         let entry = Entry {
             user: user.to_owned(),
@@ -186,7 +208,26 @@ impl Room {
             result: result.to_owned(),
             stage,
         };
+        let failed = |error: yinshu_audit::AuditError| SandboxError::Audit { reason: error.to_string() };
         log.append(&entry.fitted(), self.now()).map(|appended| appended.number).map_err(failed)
+    }
+
+    /// The log, held until it is dropped; waits for another process that is recording something.
+    ///
+    /// # Errors
+    /// [`SandboxError::Audit`].
+    pub(crate) fn log(&self) -> Result<Log, SandboxError> {
+        let began = std::time::Instant::now();
+        loop {
+            match Log::open(&self.log_path(), self.key()?) {
+                Err(yinshu_audit::AuditError::InUse { .. }) if began.elapsed() < PATIENCE => {
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+                opened => {
+                    return opened.map_err(|error| SandboxError::Audit { reason: error.to_string() });
+                }
+            }
+        }
     }
 
     /// Tells of every record, in their order.

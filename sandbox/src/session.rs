@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! ask ─▶ user, date, quota ─▶ read ─▶ recorded ─▶ run ─▶ judged against all that was released ─▶ looked through
-//!                                                                                       ─▶ recorded ─▶ answer
+//!                                            │                                          │    ─▶ recorded ─▶ answer
+//!                                            └▶ charged ─▶ run, bounded by person ─▶ noise
 //! ```
 //!
 //! Nothing is run before it was recorded, and nothing is handed out before that was. A refusal is recorded, too.
@@ -14,38 +15,48 @@ use crate::disclosure::{self, History, Rule};
 use crate::engine::{self, Registered};
 use crate::error::SandboxError;
 use crate::policy::Policy;
-use crate::question;
+use crate::private::{self, Measured, Mode, Quote, Scale};
+use crate::question::{self, Question};
 use crate::room::{ASK, Deed, Room};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
+use yinshu_audit::{Amount, Price};
 
-/// Asks a question in SQL under a policy.
+/// Asks a question in SQL under a policy; under one with noise, at its usual price.
 ///
 /// # Errors
 /// [`SandboxError`]: a refusal, or that it could not be run or recorded.
 pub async fn ask(room: &Room, policy: &str, user: &str, text: &str) -> Result<Answer, SandboxError> {
+    ask_at(room, policy, user, text, None).await
+}
+
+/// Asks a question for this much ρ.
+///
+/// # Errors
+/// As [`ask`].
+pub async fn ask_at(
+    room: &Room,
+    policy: &str,
+    user: &str,
+    text: &str,
+    price: Option<Amount>,
+) -> Result<Answer, SandboxError> {
     let digest = hex::encode(Sha256::digest(text));
-    let known = room.policy(policy);
     let refused = |error: SandboxError| {
         let deed = Deed::new(user, policy, ASK, "refused");
         room.record(deed.with(json!({ "question": digest, "code": error.code() })))?;
         Err(error)
     };
-    // A policy that is not there is refused as one that is not for this user.
-    let (approved, dataset) = match known {
+    let (approved, dataset) = match known(room, policy, user) {
         Ok(known) => known,
-        Err(error) => {
-            let there = !matches!(error, SandboxError::Files { .. }) && plain_name("policy", policy).is_ok();
-            let unknown = || SandboxError::NotUser { user: user.to_owned(), policy: policy.to_owned() };
-            return refused(if there { error } else { unknown() });
-        }
+        Err(error) => return refused(error),
     };
-    if let Err(error) = allowed(room, &approved, user) {
+    if let Err(error) = allowed(room, &approved, user).and_then(|()| in_quota(room, &approved, user)) {
         return refused(error);
     }
-    let question = match question::read(text, &dataset, &approved) {
-        Ok(question) => question,
+    let asked = match Asking::of(text, &approved, &dataset, price) {
+        Ok(asked) => asked,
         Err(error) => return refused(error),
     };
     let request = Request {
@@ -53,7 +64,7 @@ pub async fn ask(room: &Room, policy: &str, user: &str, text: &str) -> Result<An
         policy: &approved,
         dataset: &dataset,
         question: digest.clone(),
-        meaning: question.meaning(),
+        meaning: asked.question.meaning(),
         text: shortened(text),
     };
     if let Err(error) = airlock::before(room, &request) {
@@ -62,15 +73,135 @@ pub async fn ask(room: &Room, policy: &str, user: &str, text: &str) -> Result<An
     let registered = Registered::open(&dataset, room.root())?;
     let deed = Deed::new(user, policy, ASK, "ok");
     let number = room.record(deed.with(json!({ "question": digest, "text": request.text })))?;
-    let released = released(room, &approved, &dataset, &registered, &question).await;
-    let released = match released {
-        Ok(released) => released,
+    let given = match &asked.noise {
+        Some(noise) => {
+            noisy(room, (&approved, &dataset, user), &registered, &asked.question, noise, &digest).await
+        }
+        None => controlled(room, &approved, &dataset, &registered, &asked.question).await,
+    };
+    let given = match given {
+        Ok(given) => given,
         Err(error) => {
             let deed = Deed::new(user, policy, airlock::RELEASE, "failed");
             room.record(deed.with(json!({ "question": digest, "code": error.code() })))?;
             return Err(error);
         }
     };
+    let answer = Answer::of(&asked.question, &given.lines);
+    let level = asked.question.level(&dataset);
+    let (groups, hidden) = (given.lines.len(), given.hidden);
+    airlock::leave(room, &request, Leaving { number, answer, level, groups, hidden })
+}
+
+/// What a question would cost under a policy with noise, and how much noise there would be. Nothing is computed or charged.
+///
+/// # Errors
+/// [`SandboxError::NoPrice`]: answers have no noise; the refusals of [`ask_at`], but for the quota.
+pub fn quote(
+    room: &Room,
+    policy: &str,
+    user: &str,
+    text: &str,
+    price: Option<Amount>,
+) -> Result<Quote, SandboxError> {
+    let of = || {
+        let (approved, dataset) = known(room, policy, user)?;
+        allowed(room, &approved, user)?;
+        let asked = Asking::of(text, &approved, &dataset, price)?;
+        let noise = asked.noise.ok_or_else(|| SandboxError::NoPrice { policy: policy.to_owned() })?;
+        let (budget, share) = room.budgets(&approved, &dataset)?;
+        let counted = (noise.measured.bounding.rows, noise.measured.bounding.groups);
+        let off = noise.measured.noise(&asked.question, &noise.scales);
+        Ok(Quote { price: noise.price, budget, share, noise: off, counted })
+    };
+    let quoted: Result<Quote, SandboxError> = of();
+    let digest = hex::encode(Sha256::digest(text));
+    let (result, told) = match &quoted {
+        Ok(quote) => ("ok", json!({ "question": digest, "price": quote.price })),
+        Err(error) => ("refused", json!({ "question": digest, "code": error.code() })),
+    };
+    room.record(Deed::new(user, policy, "sandbox.price", result).with(told))?;
+    quoted
+}
+
+/// The policy and its data set. One that is not there is refused as one that is not for this user.
+fn known(room: &Room, policy: &str, user: &str) -> Result<(Policy, Dataset), SandboxError> {
+    room.policy(policy).map_err(|error| {
+        let there = !matches!(error, SandboxError::Files { .. }) && plain_name("policy", policy).is_ok();
+        let unknown = || SandboxError::NotUser { user: user.to_owned(), policy: policy.to_owned() };
+        if there { error } else { unknown() }
+    })
+}
+
+/// A question that was read, and where its answer has noise, how much.
+struct Asking {
+    question: Question,
+    noise: Option<Noise>,
+}
+
+struct Noise {
+    measured: Measured,
+    scales: Vec<Scale>,
+    price: Price,
+}
+
+impl Asking {
+    fn of(
+        text: &str,
+        policy: &Policy,
+        dataset: &Dataset,
+        price: Option<Amount>,
+    ) -> Result<Self, SandboxError> {
+        let question = question::read(text, dataset, policy)?;
+        let Some(terms) = policy.private(Mode::Control) else {
+            return match price {
+                None => Ok(Self { question, noise: None }),
+                Some(_) => Err(SandboxError::NoPrice { policy: policy.policy.name.clone() }),
+            };
+        };
+        let rho = terms.price(price)?;
+        let measured = Measured::of(&question, dataset, &terms);
+        let scales = measured.scales(rho)?;
+        Ok(Self { question, noise: Some(Noise { measured, scales, price: Price::of_rho(rho) }) })
+    }
+}
+
+/// What is given out of what was computed, and for the record how many figures each rule hides.
+struct Given {
+    lines: Vec<Line>,
+    hidden: BTreeMap<String, u64>,
+}
+
+/// By differential privacy: charged, durably; then added up; then noise is drawn.
+async fn noisy(
+    room: &Room,
+    (policy, dataset, user): (&Policy, &Dataset, &str),
+    registered: &Registered,
+    question: &Question,
+    noise: &Noise,
+    digest: &str,
+) -> Result<Given, SandboxError> {
+    room.charge(policy, dataset, user, noise.price, digest)?;
+    let how = (&noise.measured, room.secret()?);
+    let totals = engine::totals(question, dataset, registered, &policy.limits, how).await?;
+    let lines =
+        private::lines(question, dataset, (&noise.measured, &noise.scales), &totals, &mut room.dice());
+    Ok(Given { lines, hidden: BTreeMap::new() })
+}
+
+/// By disclosure control: computed, judged, and in the history.
+async fn controlled(
+    room: &Room,
+    policy: &Policy,
+    dataset: &Dataset,
+    registered: &Registered,
+    question: &Question,
+) -> Result<Given, SandboxError> {
+    let rules = Room::rules(policy, dataset);
+    let computed = engine::run(question, dataset, registered, &policy.limits, rules.looks_at()).await?;
+    let mut history = History::open(&registered.history()).map_err(|error| unusable(&error))?;
+    let released = disclosure::judge(&computed, &rules, &mut history, &room.secret()?);
+    let released = released.map_err(|error| unusable(&error))?;
     let line = |cell: &disclosure::Shown| {
         let mut figures = cell.values.clone();
         for (asked, value) in question.figures.iter().zip(&cell.values) {
@@ -80,33 +211,17 @@ pub async fn ask(room: &Room, policy: &str, user: &str, text: &str) -> Result<An
         }
         Line { labels: cell.labels.clone(), figures }
     };
-    let lines = released.table.cells.iter().map(line);
     // A group of which every figure is hidden is not there.
     let shown = |line: &Line| {
         let mut figures = question.figures.iter().zip(&line.figures);
         figures.any(|(asked, value)| asked.shadow_of.is_none() && value.is_some())
     };
-    let lines: Vec<Line> = lines.filter(shown).collect();
-    let answer = Answer::of(&question, &lines);
-    let mut hidden: BTreeMap<String, u64> = BTreeMap::new();
+    let lines = released.table.cells.iter().map(line).filter(shown).collect();
+    let mut hidden = BTreeMap::new();
     for figure in &released.trace {
         *hidden.entry(Rule::name(figure.rule).to_owned()).or_default() += 1;
     }
-    let level = question.level(&dataset);
-    airlock::leave(room, &request, Leaving { number, answer, level, groups: lines.len(), hidden })
-}
-
-async fn released(
-    room: &Room,
-    policy: &Policy,
-    dataset: &Dataset,
-    registered: &Registered,
-    question: &question::Question,
-) -> Result<disclosure::Released, SandboxError> {
-    let rules = Room::rules(policy, dataset);
-    let computed = engine::run(question, dataset, registered, &policy.limits, rules.looks_at()).await?;
-    let mut history = History::open(&registered.history()).map_err(|error| unusable(&error))?;
-    disclosure::judge(&computed, &rules, &mut history, &room.secret()?).map_err(|error| unusable(&error))
+    Ok(Given { lines, hidden })
 }
 
 fn unusable(error: &dyn std::fmt::Display) -> SandboxError {
@@ -121,6 +236,11 @@ fn allowed(room: &Room, policy: &Policy, user: &str) -> Result<(), SandboxError>
     if room.today() > policy.policy.expires {
         return Err(SandboxError::Expired { policy: name(), expires: policy.policy.expires.to_string() });
     }
+    Ok(())
+}
+
+fn in_quota(room: &Room, policy: &Policy, user: &str) -> Result<(), SandboxError> {
+    let name = || policy.policy.name.clone();
     let most = policy.limits.questions_a_day;
     if room.asked_today(&policy.policy.name, user)? >= most {
         return Err(SandboxError::Quota { policy: name(), most });

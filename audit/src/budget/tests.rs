@@ -200,3 +200,27 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_share_is_no_more_than_was_given() {
+    let (_folder, path) = sample_log(1);
+    let mut log = Log::open(&path, key()).expect("opens");
+    let (tax, total) = (account("c"), amount("1"));
+    let share = |name: &'static str, most: &str| Share { name, most: amount(most) };
+    let mut pay = |rho: &str, share: Option<&Share<'_>>| {
+        charge_share(&mut log, &of(&tax, rho), total, share, time(9)).map(|left| left.left())
+    };
+    assert_eq!(pay("0.2", Some(&share("a", "0.3"))).expect("there is enough"), amount("0.8"));
+    let refused = pay("0.2", Some(&share("a", "0.3"))).expect_err("the share is spent");
+    assert!(
+        matches!(&refused, AuditError::BudgetSpent { catalogue, left, .. } if catalogue == "a" && left == "0.1")
+    );
+    pay("0.1", Some(&share("a", "0.3"))).expect("what is left of the share");
+    pay("0.5", None).expect("another has its own");
+    let whole = pay("0.5", Some(&share("b", "1"))).expect_err("the account is spent");
+    assert!(matches!(&whole, AuditError::BudgetSpent { catalogue, .. } if catalogue == "c"));
+    let path = log.path().to_owned();
+    let spent = |name| budget_of(&path, &tax, &share(name, "1")).expect("a share").spent.rho;
+    assert_eq!((spent("a"), spent("b")), (amount("0.3"), Amount::ZERO));
+    assert_eq!(budget(&path, &tax, total).expect("a budget").spent.rho, amount("0.8"));
+}

@@ -20,6 +20,30 @@ const MOST_SQUARED: i64 = 1 << 45;
 /// No group yet.
 const NONE: u32 = u32::MAX;
 
+/// What adds up batches.
+pub(super) trait Fold: Send + 'static {
+    /// Adds a batch.
+    fn add(&mut self, batch: &RecordBatch) -> Result<(), SandboxError>;
+}
+
+/// A column of whole numbers.
+pub(super) fn column<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a Int64Array, SandboxError> {
+    let found = batch.column_by_name(name).and_then(|column| column.as_primitive_opt::<Int64Type>());
+    found.ok_or_else(|| SandboxError::engine(&format!("no column {name}")))
+}
+
+/// The group of every row, among all that there can be; for each key, how many labels it has.
+pub(super) fn places(batch: &RecordBatch, keys: &[usize]) -> Result<Vec<usize>, SandboxError> {
+    let mut places = vec![0usize; batch.num_rows()];
+    for (at, labels) in keys.iter().enumerate() {
+        let key = column(batch, &format!("k{at}"))?;
+        for (row, place) in places.iter_mut().enumerate() {
+            *place = *place * (labels + 1) + label(key, row, *labels);
+        }
+    }
+    Ok(places)
+}
+
 /// Where everything stands in a batch.
 pub(super) struct Layout {
     /// For each key, how many values it has beside the missing one.
@@ -221,30 +245,15 @@ impl Running {
     }
 }
 
-impl Folding {
-    pub(super) fn new(layout: Arc<Layout>) -> Self {
-        let groups = layout.keys.iter().map(|labels| labels + 1).product();
-        Self { layout, slots: vec![NONE; groups], groups: Vec::new() }
-    }
-
-    pub(super) fn add(&mut self, batch: &RecordBatch) -> Result<(), SandboxError> {
-        let column = |name: &str| {
-            let found = batch.column_by_name(name).and_then(|column| column.as_primitive_opt::<Int64Type>());
-            found.ok_or_else(|| SandboxError::engine(&format!("no column {name}")))
-        };
-        let persons = column(PERSON)?;
-        let lines = if self.layout.owners.is_some() { Some(column(LINE)?) } else { None };
+impl Fold for Folding {
+    fn add(&mut self, batch: &RecordBatch) -> Result<(), SandboxError> {
+        let persons = column(batch, PERSON)?;
+        let lines = if self.layout.owners.is_some() { Some(column(batch, LINE)?) } else { None };
         let layout = Arc::clone(&self.layout);
-        let mut places = vec![0usize; batch.num_rows()];
-        for (at, labels) in layout.keys.iter().enumerate() {
-            let key = column(&format!("k{at}"))?;
-            for (row, place) in places.iter_mut().enumerate() {
-                *place = *place * (labels + 1) + label(key, row, *labels);
-            }
-        }
+        let places = places(batch, &layout.keys)?;
         let mut values = Vec::new();
         for (at, how) in layout.figures.iter().enumerate() {
-            values.push(if how.own { Some(column(&format!("f{at}"))?) } else { None });
+            values.push(if how.own { Some(column(batch, &format!("f{at}"))?) } else { None });
         }
         for (row, place) in places.into_iter().enumerate() {
             let person = u32::try_from(persons.value(row)).map_err(|error| SandboxError::engine(&error))?;
@@ -265,6 +274,13 @@ impl Folding {
             }
         }
         Ok(())
+    }
+}
+
+impl Folding {
+    pub(super) fn new(layout: Arc<Layout>) -> Self {
+        let groups = layout.keys.iter().map(|labels| labels + 1).product();
+        Self { layout, slots: vec![NONE; groups], groups: Vec::new() }
     }
 
     fn group(&mut self, index: usize) -> &mut Group {

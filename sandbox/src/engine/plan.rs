@@ -3,7 +3,8 @@
 //! Rows that the policy does not grant are left out right above the scan, below whatever was asked. The scan knows no
 //! statistics and takes no conditions, so that nothing is answered from metadata and nothing moves below the policy.
 
-use super::fold::{Folding, Layout};
+use super::bounded::{Bounded, Shape, Totals};
+use super::fold::{Fold, Folding, Layout};
 use super::functions::{calendar, lookup};
 use super::register::Registered;
 use super::stored::{LINE, PERSON, Stored};
@@ -11,6 +12,7 @@ use crate::dataset::Dataset;
 use crate::disclosure::Computed;
 use crate::error::SandboxError;
 use crate::policy::Limits;
+use crate::private::Measured;
 use crate::question::{Comparison, Question, Value};
 use datafusion::common::{Column, JoinType, ScalarValue};
 use datafusion::execution::memory_pool::FairSpillPool;
@@ -50,6 +52,38 @@ async fn computed(
     limits: &Limits,
     largest: usize,
 ) -> Run<Computed> {
+    let layout = Arc::new(Layout::of(question, largest, registered.owners(dataset)?)?);
+    let new = || Folding::new(Arc::clone(&layout));
+    Ok(Folding::computed(folded(question, dataset, registered, limits, new).await?, question))
+}
+
+/// Runs a question with noise over registered tables: sums without noise, of each person what counts.
+///
+/// # Errors
+/// As [`run`].
+pub async fn totals(
+    question: &Question,
+    dataset: &Dataset,
+    registered: &Registered,
+    limits: &Limits,
+    (measured, secret): (&Measured, [u8; 32]),
+) -> Run<Totals> {
+    let shape = Arc::new(Shape::of(question, measured, secret));
+    let new = || Bounded::new(Arc::clone(&shape));
+    let ended = || SandboxError::Ended { seconds: limits.seconds, memory_mib: limits.memory_mib };
+    let parts = folded(question, dataset, registered, limits, new);
+    let parts = tokio::time::timeout(Duration::from_secs(limits.seconds), parts).await;
+    Ok(Bounded::totals(parts.map_err(|_| ended())??))
+}
+
+/// Rows that pass, folded in as many parts as they come in: no person is in two.
+async fn folded<F: Fold>(
+    question: &Question,
+    dataset: &Dataset,
+    registered: &Registered,
+    limits: &Limits,
+    new: impl Fn() -> F,
+) -> Run<Vec<F>> {
     let cores = std::thread::available_parallelism().map_or(1, Into::into);
     let context = session(limits, cores)?;
     let single = question.tables.len() == 1;
@@ -60,24 +94,23 @@ async fn computed(
     if !single && partitions != 1 {
         return Err(SandboxError::engine(&"rows of several tables come in one order"));
     }
-    let layout = Arc::new(Layout::of(question, largest, registered.owners(dataset)?)?);
     let streams = execute_stream_partitioned(physical, context.task_ctx());
     let mut folding = Vec::new();
     for mut stream in streams.map_err(|error| SandboxError::engine(&error))? {
-        let mut part = Folding::new(Arc::clone(&layout));
+        let mut part = new();
         // Ends with its handle: nothing computes on for a question that was given up.
         folding.push(Task(tokio::spawn(async move {
             while let Some(batch) = stream.next().await {
                 part.add(&batch.map_err(|error| SandboxError::engine(&error))?)?;
             }
-            Ok::<Folding, SandboxError>(part)
+            Ok::<F, SandboxError>(part)
         })));
     }
     let mut parts = Vec::new();
     for part in folding {
         parts.push(part.joined().await?);
     }
-    Ok(Folding::computed(parts, question))
+    Ok(parts)
 }
 
 /// A task that ends when nobody waits for it any longer.

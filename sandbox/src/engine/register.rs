@@ -2,7 +2,7 @@
 
 use super::plan::session;
 use super::stored::{PERSON, schema};
-use crate::dataset::{Dataset, Domain, Table};
+use crate::dataset::{Dataset, Domain, Table, wrong};
 use crate::disclosure::History;
 use crate::error::SandboxError;
 use crate::policy::Limits;
@@ -22,6 +22,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use yinshu_data::Found;
 use yinshu_data::clean::Cleaner;
 
 /// Rows of a part of a file; a person's rows are never in two.
@@ -299,6 +300,23 @@ fn writer(path: &Path, schema: SchemaRef) -> Result<ArrowWriter<File>, SandboxEr
     ArrowWriter::try_new(file, schema, Some(properties)).map_err(|error| SandboxError::engine(&error))
 }
 
+/// Where noise is to hide one person, nothing that one person's rows hold may decide on the rows of others: values are judged
+/// each by itself (R04), and no encoding is guessed.
+fn judged_alone(table: &Table, cleaner: &mut Cleaner, found: &Found) -> Result<(), SandboxError> {
+    if table.source.encoding.is_none() && found.encoding.is_some() && !found.bom {
+        let place = format!("table.{}.source", table.name);
+        return Err(wrong(
+            &place,
+            "with a privacy_budget it says its encoding, which is not guessed from rows",
+        ));
+    }
+    for column in &table.columns {
+        // Of a column that is no identifier there is nothing to judge.
+        cleaner.condemn(&column.name);
+    }
+    Ok(())
+}
+
 /// Reads and cleans a table into whole numbers.
 fn read(dataset: &Dataset, table: &Table, out: &Path, known: &mut Known) -> Result<Told, SandboxError> {
     let schema = Arc::new(schema(kept(table)));
@@ -312,6 +330,9 @@ fn read(dataset: &Dataset, table: &Table, out: &Path, known: &mut Known) -> Resu
             present: reader.columns().iter().take(100).cloned().collect(),
         }
         .into());
+    }
+    if dataset.dataset.privacy_budget.is_some() {
+        judged_alone(table, &mut cleaner, reader.found())?;
     }
     let mut told = Told::default();
     let mut seen = HashMap::new();

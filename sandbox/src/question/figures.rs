@@ -310,6 +310,10 @@ impl Asked {
         let (Some(value), true) = (&self.value, self.figure.measure != Measure::Rows) else {
             return Ok(Vec::new());
         };
+        // Noise hides whoever a weight singles out: it is drawn for all that one person can add.
+        if scope.private() {
+            return Ok(Vec::new());
+        }
         let guards = super::outcomes::outcomes(value).ok_or_else(|| unsupported("nonlinear", expr))?;
         let single = |(source, _): &(usize, usize)| scope.dataset.tables[scope.sources[*source].table].single;
         let several = scope.sources.iter().any(|source| !scope.dataset.tables[source.table].single);

@@ -1,9 +1,10 @@
 //! Names: what is granted under them, and nothing else.
 
-use super::{Meaning, Source, Typed, Value};
+use super::{Comparison, Meaning, Source, Typed, Value};
 use crate::dataset::Dataset;
 use crate::error::SandboxError;
 use crate::policy::{Policy, Use, Uses};
+use crate::private::Mode;
 use datafusion::sql::sqlparser::ast::{Expr, Ident};
 use std::fmt::Display;
 
@@ -29,6 +30,18 @@ pub(super) fn folded(name: &Ident) -> String {
 
 pub(super) fn unsupported(construct: &str, text: &dyn Display) -> SandboxError {
     SandboxError::Unsupported { construct: construct.to_owned(), text: text.to_string() }
+}
+
+/// A number cut to bounds; what is missing stays missing.
+fn within(value: Value, meaning: &Meaning, low: i64, high: i64) -> Typed {
+    let beyond = |how, bound| {
+        let test = Value::Compare(how, Box::new(value.clone()), Box::new(Value::Number(bound)));
+        (test, Value::Number(bound))
+    };
+    let cases = vec![beyond(Comparison::Less, low), beyond(Comparison::Greater, high)];
+    let decimals = if let Meaning::Number { decimals, .. } = meaning { *decimals } else { 0 };
+    let meaning = Meaning::Number { decimals, min: low.into(), max: high.into() };
+    Typed { value: Value::Case(cases, Box::new(value)), meaning }
 }
 
 impl<'a> Scope<'a> {
@@ -89,7 +102,24 @@ impl<'a> Scope<'a> {
             let column = format!("{}.{}", of.name, of.columns[column].name);
             return Err(SandboxError::NotGranted { column, wanted: wanted.name().to_owned() });
         }
-        Ok(Typed { value: Value::Column(source, column), meaning })
+        let value = Value::Column(source, column);
+        Ok(match self.bounds(source, column, wanted, &meaning) {
+            None => Typed { value, meaning },
+            Some((low, high)) => within(value, &meaning, low, high),
+        })
+    }
+
+    /// Whether answers have noise.
+    pub(super) fn private(&self) -> bool {
+        self.policy.is_some_and(|policy| policy.policy.mode == Mode::Dp)
+    }
+
+    /// Within which bounds a column is added up, where the policy has narrower ones than the description.
+    fn bounds(&self, source: usize, column: usize, wanted: Use, meaning: &Meaning) -> Option<(i64, i64)> {
+        let Meaning::Number { decimals, .. } = meaning else { return None };
+        let terms = self.policy?.private(Mode::Control).filter(|_| wanted == Use::Aggregate)?;
+        let table = &self.dataset.tables[self.sources[source].table];
+        terms.bounds(&table.name, &table.columns[column].name, *decimals)
     }
 
     /// The column that says whom a row is about, if this is one that is granted.

@@ -2,6 +2,7 @@
 
 mod attacks;
 mod neighbours;
+mod noise;
 mod ordinary;
 
 use super::ask;

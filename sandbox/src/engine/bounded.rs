@@ -1,0 +1,241 @@
+//! Rows added up by group for differential privacy: of one person so many groups count, and so many rows in each.
+//!
+//! # What counts of somebody who has more
+//! The groups, and in each the rows, of which a keyed digest is the least: of the operator's secret, the person's number, the
+//! group, and what the row says. So the choice is as good as random, the same for every figure and every question, and **depends
+//! on that person's rows alone**, in whatever order they come: with all rows of one person left out, what counts of all
+//! others stays the same, and a sum moves by what that person counts for, which is bounded. Rows that say the same have
+//! the same digest, and it does not matter which of them counts. A choice by the order of rows would not do: after a join it
+//! follows from how batches fell, and so from others' rows.
+//!
+//! Somebody within the bounds is not looked at further. Of heavy persons rows that cannot count any more are dropped as they
+//! go by, so that nobody fills the memory.
+
+use super::fold::{Fold, column, places};
+use super::stored::PERSON;
+use crate::error::SandboxError;
+use crate::private::{Bounding, Kind, Measured, Measurement};
+use crate::question::Question;
+use datafusion::arrow::array::{Array as _, Int64Array};
+use datafusion::arrow::record_batch::RecordBatch;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use std::sync::Arc;
+
+/// Rows of one person that wait at most.
+const WAITING: usize = 1 << 16;
+
+/// Sums by group.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Totals {
+    /// The groups that any row fell into, by their places.
+    pub groups: Vec<Total>,
+}
+
+/// Sums of a group.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Total {
+    /// Its place among the groups that there can be.
+    pub place: u32,
+    /// Of each measurement its sum.
+    pub sums: Vec<i128>,
+}
+
+/// What is added up, and how much of one person.
+pub(super) struct Shape {
+    keys: Vec<usize>,
+    measurements: Vec<Measurement>,
+    bounding: Bounding,
+    /// The columns of values that are needed.
+    columns: Vec<usize>,
+    /// For each measurement, its column among those.
+    of_column: Vec<Option<usize>>,
+    secret: [u8; 32],
+}
+
+impl Shape {
+    pub(super) fn of(question: &Question, measured: &Measured, secret: [u8; 32]) -> Self {
+        let mut columns: Vec<usize> = measured.measurements.iter().filter_map(|m| m.column).collect();
+        columns.sort_unstable();
+        columns.dedup();
+        let place = |m: &Measurement| columns.iter().position(|column| Some(*column) == m.column);
+        Self {
+            keys: question.keys.iter().map(|key| key.labels.len()).collect(),
+            of_column: measured.measurements.iter().map(place).collect(),
+            measurements: measured.measurements.clone(),
+            bounding: measured.bounding,
+            columns,
+            secret,
+        }
+    }
+}
+
+/// A row of the person that is being read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Row {
+    place: u32,
+    values: Vec<Option<i64>>,
+}
+
+/// Rows added up.
+pub(super) struct Bounded {
+    shape: Arc<Shape>,
+    /// For each group there can be, where it is among `groups`.
+    slots: Vec<u32>,
+    groups: Vec<Total>,
+    /// Whose rows wait.
+    person: i64,
+    waiting: Vec<Row>,
+}
+
+/// No group yet.
+const NONE: u32 = u32::MAX;
+
+impl Fold for Bounded {
+    fn add(&mut self, batch: &RecordBatch) -> Result<(), SandboxError> {
+        let shape = Arc::clone(&self.shape);
+        let persons = column(batch, PERSON)?;
+        let places = places(batch, &shape.keys)?;
+        let named = |at: &usize| column(batch, &format!("f{at}"));
+        let values = shape.columns.iter().map(named).collect::<Result<Vec<_>, _>>()?;
+        if shape.bounding.single {
+            self.straight(&places, &values);
+            return Ok(());
+        }
+        for (row, place) in places.into_iter().enumerate() {
+            let person = persons.value(row);
+            if person != self.person {
+                self.settle();
+                self.person = person;
+            }
+            if self.waiting.len() == WAITING {
+                bound(&mut self.waiting, person, &shape);
+            }
+            let of_row = |values: &&Int64Array| values.is_valid(row).then(|| values.value(row));
+            let values = values.iter().map(of_row).collect();
+            self.waiting.push(Row { place: place as u32, values });
+        }
+        Ok(())
+    }
+}
+
+impl Bounded {
+    pub(super) fn new(shape: Arc<Shape>) -> Self {
+        let groups = shape.keys.iter().map(|labels| labels + 1).product();
+        Self { shape, slots: vec![NONE; groups], groups: Vec::new(), person: -1, waiting: Vec::new() }
+    }
+
+    /// Where nobody has a second row, every row counts.
+    fn straight(&mut self, places: &[usize], values: &[&Int64Array]) {
+        let shape = Arc::clone(&self.shape);
+        let slots: Vec<usize> = places.iter().map(|place| self.slot(*place)).collect();
+        for (at, (measurement, column)) in shape.measurements.iter().zip(&shape.of_column).enumerate() {
+            match column.map(|column| values[column]) {
+                None => slots.iter().for_each(|slot| self.groups[*slot].sums[at] += 1),
+                Some(values) => {
+                    for (row, slot) in slots.iter().enumerate() {
+                        if values.is_valid(row) {
+                            self.groups[*slot].sums[at] += measurement.adds(values.value(row));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn slot(&mut self, place: usize) -> usize {
+        if self.slots[place] == NONE {
+            self.slots[place] = self.groups.len() as u32;
+            let sums = vec![0; self.shape.measurements.len()];
+            self.groups.push(Total { place: place as u32, sums });
+        }
+        self.slots[place] as usize
+    }
+
+    /// The person has no more rows.
+    fn settle(&mut self) {
+        let mut rows = std::mem::take(&mut self.waiting);
+        let shape = Arc::clone(&self.shape);
+        if rows.len() > 1 {
+            bound(&mut rows, self.person, &shape);
+        }
+        // Rows of a group lie together.
+        let mut start = 0;
+        while start < rows.len() {
+            let place = rows[start].place;
+            let end = start + rows[start..].iter().take_while(|row| row.place == place).count();
+            let slot = self.slot(place as usize);
+            let sums = &mut self.groups[slot].sums;
+            for ((sum, measurement), column) in sums.iter_mut().zip(&shape.measurements).zip(&shape.of_column)
+            {
+                let value = |row: &Row| column.map_or(Some(1), |column| row.values[column]);
+                let values = rows[start..end].iter().filter_map(value);
+                *sum += match measurement.kind {
+                    Kind::Persons => i128::from(values.count() > 0),
+                    _ => values.map(|value| measurement.adds(value)).sum(),
+                };
+            }
+            start = end;
+        }
+        rows.clear();
+        self.waiting = rows;
+    }
+
+    /// Everything together: no person is in two of them.
+    pub(super) fn totals(parts: Vec<Self>) -> Totals {
+        let mut all = std::collections::BTreeMap::new();
+        for mut part in parts {
+            part.settle();
+            for group in part.groups {
+                let known = all.entry(group.place).or_insert_with(|| vec![0i128; group.sums.len()]);
+                known.iter_mut().zip(&group.sums).for_each(|(known, sum)| *known += sum);
+            }
+        }
+        Totals { groups: all.into_iter().map(|(place, sums)| Total { place, sums }).collect() }
+    }
+}
+
+/// Keeps what counts of a person's rows, those of a group together.
+fn bound(rows: &mut Vec<Row>, person: i64, shape: &Shape) {
+    rows.sort_unstable_by_key(|row| row.place);
+    let most = shape.bounding.groups as usize;
+    let mut places: Vec<u32> = rows.iter().map(|row| row.place).collect();
+    places.dedup();
+    if places.len() > most {
+        places.sort_by_cached_key(|place| (digest(shape, person, *place, None), *place));
+        places.truncate(most);
+        places.sort_unstable();
+        rows.retain(|row| places.binary_search(&row.place).is_ok());
+    }
+    let most = shape.bounding.rows as usize;
+    let mut kept = Vec::with_capacity(rows.len());
+    for group in rows.chunk_by_mut(|a, b| a.place == b.place) {
+        if group.len() > most {
+            group.sort_by_cached_key(|row| digest(shape, person, row.place, Some(&row.values)));
+        }
+        kept.extend(
+            group
+                .iter_mut()
+                .take(most)
+                .map(|row| Row { place: row.place, values: std::mem::take(&mut row.values) }),
+        );
+    }
+    *rows = kept;
+}
+
+/// What is chosen by: of a group, or of a row in it.
+fn digest(shape: &Shape, person: i64, place: u32, values: Option<&[Option<i64>]>) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    hash.update(b"yinshu sandbox counts\0");
+    hash.update(shape.secret);
+    hash.update(person.to_le_bytes());
+    hash.update(place.to_le_bytes());
+    for value in values.into_iter().flatten() {
+        hash.update([u8::from(value.is_some())]);
+        hash.update(value.unwrap_or(0).to_le_bytes());
+    }
+    hash.finalize().into()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,207 @@
+//! What is measured with noise for the figures of a question, and how far one person moves it.
+//!
+//! A figure is put together from sums of whole numbers by group: a count, a sum, a sum of squares. Sums that several figures
+//! need are measured once. Of means and variances values are counted from the middle of their bounds, and squares from the
+//! middle of theirs, which halves how far somebody can move them.
+
+use super::Terms;
+use crate::dataset::Dataset;
+use crate::disclosure::Measure;
+use crate::question::{Asked, Question, Value};
+use serde::{Deserialize, Serialize};
+
+/// Squares are taken in steps of a power of two, so that there are no more than this many.
+const MOST_STEPS: u32 = 40;
+
+/// What a question measures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Measured {
+    /// The sums, each by group.
+    pub measurements: Vec<Measurement>,
+    /// What each figure of the question is made of.
+    pub(super) made: Vec<Made>,
+    /// How much of one person counts.
+    pub bounding: Bounding,
+}
+
+/// How much of one person counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bounding {
+    /// Rows in one group at most.
+    pub rows: u64,
+    /// Groups at most.
+    pub groups: u64,
+    /// Whether nobody has a second row anyway, as the description says and registering has made sure.
+    pub single: bool,
+}
+
+/// A sum over the rows of a group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Measurement {
+    /// The figure of which the engine has a column of values; each row counts where there is none.
+    pub column: Option<usize>,
+    /// What is added up.
+    pub kind: Kind,
+    /// The least value: what is below counts as this.
+    pub least: i64,
+    /// The greatest.
+    pub greatest: i64,
+}
+
+/// What is added up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Kind {
+    /// One for each row with a value.
+    Rows,
+    /// One for each person with such a row.
+    Persons,
+    /// Values, from here on.
+    Sum(i64),
+    /// Squares of values from here on, in steps of a power of two, from the middle of all there can be.
+    Squares {
+        /// From where values are counted.
+        from: i64,
+        /// The power.
+        step: u32,
+        /// From where steps are counted.
+        middle: i128,
+    },
+}
+
+/// What a figure is made of: measurements by their numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Made {
+    Count(usize),
+    Sum(usize),
+    Mean { sum: usize, count: usize },
+    Spread { squares: usize, sum: usize, count: usize, root: bool },
+}
+
+impl Measurement {
+    /// What a value adds.
+    #[must_use]
+    pub fn adds(&self, value: i64) -> i128 {
+        let value = i128::from(value.clamp(self.least, self.greatest));
+        match self.kind {
+            Kind::Rows | Kind::Persons => 1,
+            Kind::Sum(from) => value - i128::from(from),
+            Kind::Squares { from, step, middle } => {
+                let apart = value.abs_diff(from.into());
+                ((apart * apart) >> step) as i128 - middle
+            }
+        }
+    }
+
+    /// How far one person moves the sum of one group at most, with so many rows in it.
+    #[must_use]
+    pub fn most(&self, rows: u64) -> u128 {
+        match self.kind {
+            Kind::Persons => 1,
+            _ => {
+                // Both are greatest at an end: of squares the least is at 0.
+                let ends = [self.least, self.greatest].map(|end| self.adds(end).unsigned_abs());
+                let inside = match self.kind {
+                    Kind::Squares { middle, .. } => middle.unsigned_abs(),
+                    _ => 0,
+                };
+                u128::from(rows) * ends[0].max(ends[1]).max(inside)
+            }
+        }
+    }
+}
+
+impl Measured {
+    /// What a question measures.
+    #[must_use]
+    pub fn of(question: &Question, dataset: &Dataset, terms: &Terms) -> Self {
+        let single = question.tables.iter().all(|source| dataset.tables[source.table].single);
+        let (rows, groups) = if single { (1, 1) } else { (terms.rows, terms.groups) };
+        let bounding = Bounding { rows, groups, single };
+        let mut list = List { question, dataset, known: Vec::new(), measurements: Vec::new(), single };
+        let made = (0..question.figures.len()).map(|at| list.made(at)).collect();
+        Self { measurements: list.measurements, made, bounding }
+    }
+}
+
+/// Measurements while they are put together.
+struct List<'a> {
+    question: &'a Question,
+    dataset: &'a Dataset,
+    /// Of each measurement: of which values, of which rows, and what.
+    known: Vec<(Option<Value>, Option<Value>, Kind)>,
+    measurements: Vec<Measurement>,
+    single: bool,
+}
+
+impl List<'_> {
+    fn made(&mut self, at: usize) -> Made {
+        let asked = &self.question.figures[at];
+        let (min, max) = (i128::from(asked.min), i128::from(asked.max));
+        let from = ((min + max).div_euclid(2)) as i64;
+        match asked.figure.measure {
+            Measure::Rows => Made::Count(self.add(at, Kind::Rows)),
+            Measure::Persons => Made::Count(self.add(at, Kind::Persons)),
+            Measure::Sum => Made::Sum(self.add(at, Kind::Sum(0))),
+            Measure::Mean => {
+                Made::Mean { sum: self.add(at, Kind::Sum(from)), count: self.add(at, Kind::Rows) }
+            }
+            measure @ (Measure::Variance | Measure::Deviation) => {
+                let far = (max - i128::from(from)).max(i128::from(from) - min).unsigned_abs();
+                let top = far * far;
+                let step = (128 - top.leading_zeros()).saturating_sub(MOST_STEPS);
+                let middle = (top >> step) as i128 / 2;
+                Made::Spread {
+                    squares: self.add(at, Kind::Squares { from, step, middle }),
+                    sum: self.add(at, Kind::Sum(from)),
+                    count: self.add(at, Kind::Rows),
+                    root: measure == Measure::Deviation,
+                }
+            }
+        }
+    }
+
+    /// The number of a measurement of the values of a figure.
+    fn add(&mut self, at: usize, kind: Kind) -> usize {
+        let asked = &self.question.figures[at];
+        let kind = if self.single && kind == Kind::Persons { Kind::Rows } else { kind };
+        let counts = matches!(kind, Kind::Rows | Kind::Persons);
+        let value = asked.value.as_ref().map(counted);
+        // Of what always has a value all rows are counted.
+        let value = value.filter(|value| !(counts && self.always(value)));
+        let known = (value.cloned(), asked.filter.clone(), kind);
+        if let Some(found) = self.known.iter().position(|other| *other == known) {
+            return found;
+        }
+        let own = known.0.is_some() || known.1.is_some();
+        let (least, greatest) = if counts { (0, 1) } else { (asked.min, asked.max) };
+        self.known.push(known);
+        self.measurements.push(Measurement { column: own.then_some(at), kind, least, greatest });
+        self.measurements.len() - 1
+    }
+
+    fn always(&self, value: &Value) -> bool {
+        !value.may_be_missing(&|source, column| self.question.nullable(self.dataset, source, column))
+    }
+}
+
+/// What is counted by `COUNT(x)`, which the question has as a one wherever x has a value.
+fn counted(value: &Value) -> &Value {
+    let Value::Case(cases, last) = value else { return value };
+    match (&cases[..], &**last) {
+        ([(Value::Not(test), Value::Number(1))], Value::Missing) => match &**test {
+            Value::IsMissing(inner) => inner,
+            _ => value,
+        },
+        _ => value,
+    }
+}
+
+impl Asked {
+    /// Its unit: a value of so many is one.
+    pub(super) fn unit(&self) -> f64 {
+        10f64.powi(self.figure.decimals as i32)
+    }
+}
+
+#[cfg(test)]
+mod tests;
