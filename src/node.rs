@@ -232,11 +232,20 @@ impl Node {
             return Err(ContractError::QuotaSpent { contract, limit });
         }
         match approved.draft().max_runs() {
-            Some(limit) if self.runs_answered(&contract) >= limit => {
+            Some(limit) if !self.has_runs(approved.draft(), limit) => {
                 Err(ContractError::RunsSpent { contract, limit })
             }
             _ => Ok(approved),
         }
+    }
+
+    /// Whether a further run may be opened: one more than before, or one that may go on with what is kept of an earlier one. Only
+    /// what is then noted shows whether it does ([`Self::within_runs`]).
+    fn has_runs(&self, draft: &Draft, limit: u32) -> bool {
+        let answered = self.runs_answered(&draft.terms.contract.id);
+        let kept =
+            || draft.terms.query.is_some() && self.folder.work(&draft.digest).join("run.json").is_file();
+        answered < limit || kept()
     }
 
     /// Refuses when more runs were asked for than the contract ever has, the one just noted among them: of two that
@@ -259,6 +268,10 @@ impl Node {
         let unread = self.each(|record| {
             if asks(&record) {
                 let content: Value = serde_json::from_str(&record.content).unwrap_or_default();
+                // A run that goes on with one that was broken off is one with it: only this node writes that it does.
+                if content.pointer("/asked/resumes").is_some() {
+                    return;
+                }
                 let party = content.pointer("/asked/party").and_then(Value::as_str);
                 *runs.entry(party.unwrap_or_default().to_owned()).or_default() += 1;
             }

@@ -25,6 +25,7 @@ mod session;
 mod several;
 mod stats;
 mod verify;
+mod work;
 
 pub use answer::{answer, follow};
 pub(crate) use arrivals::Arrivals;
@@ -36,7 +37,7 @@ pub(crate) use intersect::{key_domain, key_rules};
 pub use pack::{issue, pack};
 pub use page::print_page;
 pub use query::{
-    Engine, HIDDEN, Laid, Lowered, QueryError, QueryEstimate, QueryJob, QueryRun, rehearse_query,
+    Engine, HIDDEN, Laid, Lowered, QueryError, QueryEstimate, QueryJob, QueryRun, Resumed, rehearse_query,
 };
 pub use reports::{
     CollectJob, CollectRun, Figure, FileJob, Filed, JudgeJob, JudgeRun, file_reports, reports_key,
@@ -128,7 +129,7 @@ pub fn question(node: &Node, job: &QueryJob, ui: &Ui) -> Result<QueryRun, Proble
     node.recording_failure(&job.contract, || {
         let draft = Draft::read(&job.contract)?.only(Scenario::Stats)?.asking(true)?;
         let approved = node.approve(draft, Actor::Operator)?;
-        let own = query::read(&approved, job)?;
+        let own = query::read(node, &approved, job)?;
         let met = query::meet(node, approved, own)?;
         let recorded = met.run(node, ui)?;
         recorded.publish(node, job, ui)

@@ -167,6 +167,7 @@ cmd-stats-sql = A question in SQL over the tables of three to five parties, unde
 cmd-stats-sql-long = The contract's [query] says the question, the parties' tables, and what each column may be used for. Each party has yinshu-joint, beside yinshu, make the same plan; tables are joined, filtered and grouped on secret shares, small groups are hidden before anything is opened, and only the receivers of the contract get the answer. With [query.analysis] the question gives rows, and one analysis of them is told. Providers answer with yinshu node.
 arg-stats-sql-contract = The contract
 arg-stats-sql-input = Our table; left out where the contract has none of ours
+arg-stats-sql-fresh = Discard an unfinished run of this contract rather than go on with it
 arg-stats-sql-out = The answer: .csv, .xlsx, .parquet, .json or .html (a report with charts); without an extension a folder with the table, JSON and the report
 cmd-stats-plan = Say what a run would cost and tell, before anything is sent
 cmd-stats-plan-long = The computation is rehearsed on this machine with made-up figures: its bytes and rounds are exact, its time is that of this machine and the network named. Then what each party would learn.

@@ -128,6 +128,7 @@ ui-stats-plan-outside = { $parties } will learn nothing but this plan: they brin
 ui-stats-plan-semi-honest = Secure against one party that looks at all it gets and follows the protocol. Two parties that collude can compute the aggregates of the third.
 ui-stats-plan-malicious = Secure against one party that does what it wants: it is caught before anything opens. Two parties that collude can compute the aggregates of the third. What a party says of its own rows is not checked.
 ui-written-before = The result was written to { $path } before what follows failed: it is whole.
+ui-query-resumed = Went on with an unfinished run of this contract, after { $joins } joins; nobody shared its table again, and both count as one run.
 ui-query-written = { $groups } rows told, written to { $path }. { $hidden } groups are hidden (fewer than { $smallest } rows, a figure of a few rows, or one row with too much), and { $withheld } more withheld so that these do not follow; { $failed } fail HAVING.
 ui-query-plan-cost = Up to { $rows } rows a table: about { $time } beside reading the tables; a party sends up to { $bytes } in about { $rounds } rounds. Rehearsed on this machine with smaller tables, and reckoned from these.
 ui-query-plan-local = { $party } runs alone, over its own table { $table }: { $sql }

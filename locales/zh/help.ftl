@@ -165,6 +165,7 @@ cmd-stats-sql = 按合同对三至五方的表作 SQL 查询
 cmd-stats-sql-long = 合同的 [query] 写明查询、各方的表和每列的用法。各方由 yinshu-joint（与 yinshu 放在一起）各自生成同一计划；表的连接、过滤、分组都在秘密份额上进行，小分组在打开之前已隐去，只有合同写明的接收方得到结果。写 [query.analysis] 时，查询给出行，对它们作一项分析。提供方用 yinshu node 应答。
 arg-stats-sql-contract = 合同
 arg-stats-sql-input = 本方的表；合同中本方没有表时省略
+arg-stats-sql-fresh = 丢弃本合同未完成的运行，不再接续
 arg-stats-sql-out = 结果文件：.csv、.xlsx、.parquet、.json 或 .html（带图的报告）；没有扩展名时为文件夹，内含表、JSON 与报告
 cmd-stats-plan = 发送任何内容之前，说明一次运行的花费与各方所得
 cmd-stats-plan-long = 用假想的数在本机演练一遍：字节数与轮数是准确的，时间按本机与所写网络计。然后说明各方将知道什么。

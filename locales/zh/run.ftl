@@ -129,6 +129,7 @@ ui-stats-plan-outside = { $parties }除本方案外什么也不知道：只提�
 ui-stats-plan-semi-honest = 可防一方查看其所得而守协议。两方合谋可以算出第三方的汇总数。
 ui-stats-plan-malicious = 可防一方任意妄为：在打开任何结果之前必被发现。两方合谋可以算出第三方的汇总数。一方对自己的行怎么说，不作核对。
 ui-written-before = 结果已写入 { $path }，是完整的；出错的是其后的步骤：
+ui-query-resumed = 已接续本合同未完成的运行（已完成 { $joins } 次连接）：各方均未重新分享其表，两次合计为一次运行。
 ui-query-written = 给出 { $groups } 行，已写入 { $path }。隐去 { $hidden } 组（不足 { $smallest } 行，或某个数只涉及几行，或一行占得过多），另有 { $withheld } 组一并不给出，使它们无法推出；{ $failed } 组不满足 HAVING。
 ui-query-plan-cost = 每表至多 { $rows } 行：读表之外约 { $time }；一方至多发出 { $bytes }，约 { $rounds } 轮。由本机以较小的表演练并按比例推算。
 ui-query-plan-local = { $party } 对自己的表 { $table } 单独执行：{ $sql }

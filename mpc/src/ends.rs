@@ -130,7 +130,7 @@ impl Ends {
         let (reason, culprit) = match &error {
             MpcError::Elsewhere { culprit, reason, .. } => (*reason, self.culprit(culprit)),
             MpcError::Accused { reason, .. } => (*reason, Some(Culprit::Computing(self.role))),
-            MpcError::Cheated { .. } => (error.code(), None),
+            MpcError::Cheated { .. } | MpcError::KeptDiffers => (error.code(), None),
             // Who told may be honest, and named nobody.
             MpcError::Unproven { reason, .. } => (*reason, None),
             error => match error.fault() {

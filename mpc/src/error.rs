@@ -258,6 +258,9 @@ pub enum MpcError {
     /// 9435: rows of an analysis are of the same persons.
     #[error("several rows that count have the same key")]
     RepeatedPersons,
+    /// 9436: what was kept of a run that was broken off is not the same at all three, and nothing goes on from it.
+    #[error("what was kept of the earlier run differs")]
+    KeptDiffers,
     /// 9301 to 9399: a peer broke the protocol.
     #[error("{peer} {misstep}")]
     Peer {
@@ -269,7 +272,7 @@ pub enum MpcError {
 }
 
 impl MpcError {
-    /// A stable code: 9201 to 9221, 9400 to 9412, 9430 to 9435, or that of the [`Misstep`].
+    /// A stable code: 9201 to 9221, 9400 to 9412, 9430 to 9436, or that of the [`Misstep`].
     pub fn code(&self) -> u16 {
         match self {
             Self::Channel { .. } => 9201,
@@ -305,6 +308,7 @@ impl MpcError {
             Self::TooManyQuantiles { .. } => 9433,
             Self::MoreValuesThanRows { .. } => 9434,
             Self::RepeatedPersons => 9435,
+            Self::KeptDiffers => 9436,
             Self::Peer { misstep, .. } => misstep.code(),
         }
     }
@@ -321,6 +325,7 @@ impl MpcError {
             | Self::Cheated { .. }
             | Self::Unproven { .. }
             | Self::SharedOutOfRange { .. }
+            | Self::KeptDiffers
             | Self::MoreValuesThanRows { .. } => None,
             Self::Lengths { .. }
             | Self::TooMany { .. }

@@ -1,7 +1,7 @@
 //! Shares that outlive a run: what a later one of the same three goes on from.
 //!
 //! Each party keeps its two parts, and nothing else; the next run has keys of its own, so that no mask is used twice. Before
-//! it goes on, the parties compare digests of the parts that two of them hold: who kept something else, or nothing, has all
+//! it goes on, the parties compare digests of the parts that two of them hold, and of what these are of: who kept something else, or nothing, has all
 //! three begin from the start.
 //!
 //! # Cost
@@ -69,8 +69,9 @@ pub fn resume<R: Ring>(
     let shares = kept.and_then(|kept| read::<R>(role, of, kept.expose(), len));
     let empty = Shares::zeros(0);
     let found = shares.as_ref().unwrap_or(&empty);
-    let told = context.exchange(role.previous(), &words_of(&digest_of(&found.own)), role.next())?;
-    let same = shares.is_some() && told == words_of(&digest_of(&found.next));
+    let named = |part: &[R]| words_of(&Digest::of_parts("yinshu mpc kept v1", &[&of.0, &digest_of(part).0]));
+    let told = context.exchange(role.previous(), &named(&found.own), role.next())?;
+    let same = shares.is_some() && told == named(&found.next);
     // Each tells both others, so that all do the same.
     let verdict = [B64(u64::from(same))];
     let before = context.exchange(role.next(), &verdict, role.previous())?;

@@ -64,7 +64,9 @@ pub mod plain;
 mod rank;
 mod release;
 mod run;
+mod stops;
 mod tables;
+mod together;
 mod values;
 
 pub use analysis::Answer;
@@ -72,7 +74,8 @@ pub use check::Terms;
 pub use figures::Number;
 pub use owner::provide;
 pub use release::Note;
-pub use run::{Group, Outcome, Told, run};
+pub use run::{Group, Outcome, Told, run, run_in_stages};
+pub use stops::{Stop, Stops};
 pub use tables::{Cells, Table};
 
 #[cfg(test)]

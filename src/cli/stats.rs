@@ -59,6 +59,9 @@ pub struct SqlArgs {
     /// The answer: `.csv`, `.xlsx`, `.parquet`, `.json`, `.html`, or a folder.
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
+    /// Discards an unfinished run rather than going on with it.
+    #[arg(long)]
+    pub fresh: bool,
 }
 
 /// Options of `yinshu stats plan`.

@@ -64,10 +64,10 @@ pub fn exit(code: u16) -> Exit {
         9022 => Exit::Interrupted,
         // A computation of three: the network or another party; else our own rows.
         9201 | 9202 | 9206 | 9220 | 9221 | 9301..=9329 | 9350..=9369 => Exit::Network,
-        9411 | 9434 | 9453 => Exit::Network,
+        9411 | 9434 | 9436 | 9453 => Exit::Network,
         9450 => Exit::Files,
         9451 | 9452 => Exit::Data,
-        9454 | 9455 => Exit::Usage,
+        9454..=9456 => Exit::Usage,
         // A question that its contract or its plan does not allow.
         9400 | 9401 | 9406..=9410 | 9412 | 9430..=9433 => Exit::Usage,
         9203..=9212 | 9330..=9349 | 9402..=9405 | 9435 => Exit::Data,

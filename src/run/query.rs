@@ -4,9 +4,9 @@
 //! |---|---|---|
 //! | each | makes the plan of the question from the contract's own words, by the engine beside its program; has the engine read and clean its own table | — |
 //! | recipient | dials the providers; they, once all were met, dial each other | approval, session |
-//! | each | compares the plan's digest with the others': engines that differ stop here | — |
+//! | each | compares the plan's digest with the others': engines that differ stop here; says what it has of a run that was broken off | — |
 //! | each | says that a run is answered, within the contract's number of runs | what is asked |
-//! | each | shares its columns; the three compute on shares ([`yinshu_mpc::query`]) which groups may be told | — |
+//! | each | shares its columns, unless all go on with an earlier run; the three compute on shares ([`yinshu_mpc::query`]) which groups may be told | — |
 //! | each of the three | hears how many groups are hidden, and before the others open to the receivers, says so | the result |
 //! | receivers | get keys and figures of the groups told, and lay them out | — |
 //! | each | hands every other the state of its log | — |
@@ -23,6 +23,7 @@ mod engine;
 mod error;
 mod page;
 mod plan;
+mod stages;
 mod table;
 
 pub use engine::{Engine, Lowered};
@@ -41,6 +42,8 @@ use crate::problem::Problem;
 use compute::compute_over;
 use serde::Serialize;
 use serde_json::{Value, json};
+use stages::{Place, Stages, Who};
+use std::cell::RefCell;
 use std::fs;
 use std::path::{Path, PathBuf};
 use yinshu_audit::Stage;
@@ -57,6 +60,8 @@ pub struct QueryJob {
     pub input: Option<Source>,
     /// The CSV, XLSX, Parquet, JSON or HTML file to write, or where it has no extension, a folder of all but Parquet.
     pub out: PathBuf,
+    /// Whether an unfinished run of this contract is discarded rather than gone on with.
+    pub fresh: bool,
 }
 
 /// The `[query]` section, which a contract of a question has.
@@ -69,11 +74,18 @@ pub(super) struct Own {
     lowered: Lowered,
     /// At each of the plan's inputs that is ours, its table.
     tables: Vec<Option<Table>>,
+    /// What is kept on the way.
+    stages: RefCell<Stages>,
 }
 
 impl Own {
     /// Makes the plan and reads our table: what cannot be asked or used is said before anybody is met.
-    fn read(draft: &Draft, own: usize, source: Option<&Source>) -> Result<Self, Problem> {
+    fn read(
+        node: &Node,
+        draft: &Draft,
+        (own, source): (usize, Option<&Source>),
+        who: Who,
+    ) -> Result<Self, Problem> {
         let engine = Engine::find()?;
         let lowered = engine.lower(draft)?;
         lowered.plan.check(&compute::terms(draft))?;
@@ -92,7 +104,8 @@ impl Own {
         if query_terms(draft).table_of(me).is_none() && source.is_some() {
             return Err(QueryError::NoTableOfOurs { party: me.to_string() }.into());
         }
-        Ok(Self { lowered, tables })
+        let stages = RefCell::new(Stages::open(node, draft, (lowered.digest, &tables), who)?);
+        Ok(Self { lowered, tables, stages })
     }
 
     /// How many of our rows take part, input by input.
@@ -102,10 +115,10 @@ impl Own {
 }
 
 /// Reads our table.
-pub(super) fn read(approved: &Approved, job: &QueryJob) -> Result<Own, Problem> {
+pub(super) fn read(node: &Node, approved: &Approved, job: &QueryJob) -> Result<Own, Problem> {
     Form::of(&job.out)?;
     let draft = approved.draft();
-    Own::read(draft, draft.recipient(), job.input.as_ref())
+    Own::read(node, draft, (draft.recipient(), job.input.as_ref()), Who::Asks { fresh: job.fresh })
 }
 
 /// Met both others.
@@ -124,6 +137,7 @@ pub(super) struct Recorded {
     mesh: Mesh,
     own: Own,
     outcome: Outcome,
+    resumed: Option<Place>,
 }
 
 impl Met {
@@ -134,19 +148,25 @@ impl Met {
         let found = answered(node, &mut mesh, &own, Actor::Operator);
         drop(bar);
         match found {
-            Ok(outcome) => Ok(Recorded { mesh, own, outcome }),
+            Ok((outcome, resumed)) => Ok(Recorded { mesh, own, outcome, resumed }),
             Err((problem, told)) => Err(mesh.part(problem, told)),
         }
     }
 }
 
-/// Compares plans, and notes that a run is answered. An error says whether the others know it from the protocol.
-fn noted(node: &Node, mesh: &mut Mesh, own: &Own, by: Actor<'_>) -> Result<(), (Problem, bool)> {
+/// Compares plans, and notes that a run is answered, and whether it goes on with an earlier one: from where. An error says whether
+/// the others know it from the protocol.
+fn noted(node: &Node, mesh: &mut Mesh, own: &Own, by: Actor<'_>) -> Result<Option<Place>, (Problem, bool)> {
     let (approved, run) = (mesh.approved.clone(), mesh.run);
     let draft = approved.draft();
-    compute::agree(mesh, &own.lowered.digest).map_err(|problem| (problem, false))?;
+    let said = own.stages.borrow().said();
+    let from = compute::agree(mesh, &own.lowered.digest, said).map_err(|problem| (problem, false))?;
     let recipient = &draft.terms.parties[draft.recipient()].name;
-    let asked = json!({ "party": recipient, "plan": own.lowered.digest, "rows": own.rows() });
+    let mut asked = json!({ "party": recipient, "plan": own.lowered.digest, "rows": own.rows() });
+    if let Some(place) = from {
+        asked["resumes"] = json!(own.stages.borrow().origin());
+        asked["joins"] = json!(place.joins);
+    }
     super::answer::noted(
         node,
         "session.ask",
@@ -155,15 +175,27 @@ fn noted(node: &Node, mesh: &mut Mesh, own: &Own, by: Actor<'_>) -> Result<(), (
         by,
     )
     .map_err(|why| (Problem::internal(why), false))?;
-    node.within_runs(draft).map_err(|refusal| (refusal.into(), false))
+    if from.is_none() {
+        // One that goes on was within them when it began.
+        node.within_runs(draft).map_err(|refusal| (refusal.into(), false))?;
+    }
+    let begun = own.stages.borrow_mut().begin(run, from);
+    begun.map(|()| from).map_err(|problem| (problem, false))
 }
 
 /// Computes with the others, once that is noted.
-fn answered(node: &Node, mesh: &mut Mesh, own: &Own, by: Actor<'_>) -> Result<Outcome, (Problem, bool)> {
-    noted(node, mesh, own, by)?;
+fn answered(
+    node: &Node,
+    mesh: &mut Mesh,
+    own: &Own,
+    by: Actor<'_>,
+) -> Result<(Outcome, Option<Place>), (Problem, bool)> {
+    let resumed = noted(node, mesh, own, by)?;
     let (approved, run) = (mesh.approved.clone(), mesh.run);
     let draft = approved.draft();
     let mut note = |told: Told| {
+        // From here on something opens: nothing goes on from what was before.
+        own.stages.borrow_mut().discard()?;
         let query = query_terms(draft);
         let mut content = json!({
             "session": run, "receivers": query.receivers, "plan": own.lowered.digest, "groups": told.groups,
@@ -185,7 +217,17 @@ fn answered(node: &Node, mesh: &mut Mesh, own: &Own, by: Actor<'_>) -> Result<Ou
         })
         .map(drop)
     };
-    compute_over(mesh, own, &mut note).map_err(|problem| (problem, true))
+    let outcome = compute_over(mesh, own, resumed, &mut note)?;
+    Ok((outcome, resumed))
+}
+
+/// An earlier run that was gone on with.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Resumed {
+    /// That run.
+    pub run: SessionId,
+    /// After how many joins.
+    pub joins: u32,
 }
 
 /// An answered question.
@@ -193,6 +235,9 @@ fn answered(node: &Node, mesh: &mut Mesh, own: &Own, by: Actor<'_>) -> Result<Ou
 pub struct QueryRun {
     /// The run's id, in all logs.
     pub run: SessionId,
+    /// Where it went on from, if it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resumed: Option<Resumed>,
     /// The digest of the plan that all parties made.
     pub plan: yinshu_crypto::hash::Digest,
     /// How many of our own rows took part, input by input.
@@ -227,13 +272,14 @@ impl Recorded {
     }
 
     fn written(&self, job: &QueryJob, ui: &Ui) -> Result<QueryRun, Problem> {
-        let Self { mesh, own, outcome } = self;
+        let Self { mesh, own, outcome, resumed } = self;
         let draft = mesh.approved.draft();
         let query = query_terms(draft);
         let answer = laid_out(draft, &own.lowered.plan, outcome)?
             .ok_or_else(|| Problem::internal("the recipient received nothing"))?;
         let done = QueryRun {
             run: mesh.run,
+            resumed: resumed.map(|Place { run, joins }| Resumed { run, joins }),
             plan: own.lowered.digest,
             rows: own.rows(),
             receivers: query.receivers.clone(),
@@ -320,11 +366,15 @@ pub(super) fn provide(node: &Node, mesh: &mut Mesh, by: Actor<'_>) -> Result<Val
     let own = provided(node, &approved, mesh.own).map_err(|problem| (problem, false))?;
     let mut answer = json!({ "plan": own.lowered.digest, "rows": own.rows() });
     if draft.is_outside(mesh.own) {
-        noted(node, mesh, &own, by)?;
-        compute::hand_over(mesh, &own).map_err(|problem| (problem, true))?;
+        let resumed = noted(node, mesh, &own, by)?;
+        compute::hand_over(mesh, &own, resumed).map_err(|problem| (problem, true))?;
+        own.stages.borrow_mut().discard().map_err(|problem| (problem, true))?;
         return Ok(answer);
     }
-    let outcome = answered(node, mesh, &own, by)?;
+    let (outcome, resumed) = answered(node, mesh, &own, by)?;
+    if let Some(place) = resumed {
+        answer["resumed"] = json!({ "run": place.run, "joins": place.joins });
+    }
     let laid = laid_out(draft, &own.lowered.plan, &outcome).map_err(|problem| (problem, false))?;
     let receives = query_terms(draft).receivers.contains(&draft.terms.parties[mesh.own].name);
     if let Some(laid) = laid.filter(|_| receives) {
@@ -343,5 +393,5 @@ fn provided(node: &Node, approved: &Approved, own: usize) -> Result<Own, Problem
         return Err(Problem::internal("a recipient was asked to answer"));
     };
     let source = crate::tables::beside(dataset.source.clone(), &node.folder.0);
-    Own::read(approved.draft(), own, Some(&source))
+    Own::read(node, approved.draft(), (own, Some(&source)), Who::Answers)
 }

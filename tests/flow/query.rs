@@ -1,6 +1,8 @@
 //! A question in SQL over tables of three departments: the engine is a small program that says what it was given; the rest
 //! are the built program and three nodes.
 
+mod resumed;
+
 use super::world::{Ran, command, finished, ran};
 use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use arrow_ipc::writer::StreamWriter;
@@ -10,7 +12,7 @@ use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use tempfile::TempDir;
 use yinshu::card::Card;
@@ -160,16 +162,25 @@ impl World {
     /// Starts the daemons of the providers, each with its engine.
     pub(super) fn serve(&mut self, engines: &[&str]) {
         for ([party, _], engine) in self.parties[1..].iter().zip(engines) {
-            let mut command = command(self.dir.path(), &["-C", party, "node"]);
-            command.env("YINSHU_JOINT", self.path(engine));
-            let errors = fs::File::create(self.path(&format!("{party}.err"))).expect("a file");
-            let mut child = command.stdout(Stdio::piped()).stderr(errors).spawn().expect("it starts");
-            let mut line = String::new();
-            let out = child.stdout.take().expect("it was piped");
-            BufReader::new(out).read_line(&mut line).expect("a line");
+            let child = self.daemon(party, engine);
             self.serving.push(child);
-            assert!(line.contains("127.0.0.1"), "{line}");
         }
+    }
+
+    fn daemon(&self, party: &str, engine: &str) -> Child {
+        let mut command = command(self.dir.path(), &["-C", party, "node"]);
+        command.env("YINSHU_JOINT", self.path(engine));
+        let errors = fs::File::create(self.path(&format!("{party}.err"))).expect("a file");
+        let mut child = command.stdout(Stdio::piped()).stderr(errors).spawn().expect("it starts");
+        let mut line = String::new();
+        let out = child.stdout.take().expect("it was piped");
+        BufReader::new(out).read_line(&mut line).expect("a line");
+        if !line.contains("127.0.0.1") {
+            let _ = child.kill();
+            let _ = child.wait();
+            panic!("{line}");
+        }
+        child
     }
 
     fn agree(&self, security: &str) {
@@ -199,11 +210,15 @@ impl World {
     }
 
     pub(super) fn ask_of(&self, name: &str, command_name: &str, engine: &str, more: &[&str]) -> Ran {
+        finished(&self.asking(name, command_name, engine, more).output().expect("the program starts"))
+    }
+
+    fn asking(&self, name: &str, command_name: &str, engine: &str, more: &[&str]) -> Command {
         let file = format!("bureau/contracts/{name}.toml");
         let args = ["--json", "-C", "bureau", "stats", command_name, "--contract", &file];
         let mut command = command(self.dir.path(), &[&args[..], more].concat());
         command.env("YINSHU_JOINT", self.path(engine));
-        finished(&command.output().expect("the program starts"))
+        command
     }
 
     pub(super) fn log(&self, party: &str) -> Vec<Record> {

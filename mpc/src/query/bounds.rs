@@ -3,13 +3,14 @@
 
 use super::{ColumnAt, Expr, Op, Plan};
 use crate::error::MpcError;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Bits of a value that is computed, beside its sign: two of them can still be compared.
 const MOST: u32 = 60;
 
 /// What is known of values that are there. Missing ones are 0, and in rows that do not count there may be anything.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Bounds {
     pub(super) min: i64,
     pub(super) max: i64,

@@ -9,9 +9,11 @@ use super::figures::{Number, Summand, having_bounds, number, part_bits};
 use super::groups::{Domain, Grouped, grouped, together};
 use super::owner::{self, Owner};
 use super::release::{Checks, Condition, Note, Opened, Opening, tell};
+use super::stops::{self, Stop, Stops};
 use super::tables::{Relation, Table, row_counts, share};
-use super::values::{Rows, Value, ones};
-use super::{ColumnAt, Expr, Figure, From, Key, Plan, Tell, join, keys};
+use super::together::Tables;
+use super::values::{Rows, Value};
+use super::{ColumnAt, Expr, Figure, Key, Plan, Tell, keys};
 use crate::araki16::multiply;
 use crate::bits::{open_any, sign};
 use crate::context::Context;
@@ -23,6 +25,7 @@ use crate::ring::Z64;
 use crate::shares::Shares;
 use rand_core::CryptoRng;
 use std::collections::BTreeMap;
+use yinshu_crypto::hash::Digest;
 
 /// A group that is told.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,17 +75,52 @@ pub struct Outcome {
 pub fn run(
     context: &mut Context,
     plan: &Plan,
-    (own, outside, note): (&[Option<Table>], &mut [Intake], Note<'_>),
+    with: (&[Option<Table>], &mut [Intake], Note<'_>),
     terms: &Terms,
+    rng: &mut impl CryptoRng,
+) -> Result<Outcome, MpcError> {
+    let mut nothing = |_: Stop| Ok(());
+    let stops = Stops { of: Digest::ZERO, from: None, keep: &mut nothing };
+    answered(context, plan, with, (terms, stops, false), rng)
+}
+
+/// The same, but what there is after sharing and after each join is kept, and where an earlier run kept something, this one goes
+/// on from it: nothing is shared again then, and of providers that do not compute nothing is awaited. See [`Stops`].
+///
+/// # Errors
+/// As [`run`]; [`MpcError::KeptDiffers`] where not all three kept the same.
+pub fn run_in_stages(
+    context: &mut Context,
+    plan: &Plan,
+    with: (&[Option<Table>], &mut [Intake], Note<'_>),
+    (terms, stops): (&Terms, Stops<'_>),
+    rng: &mut impl CryptoRng,
+) -> Result<Outcome, MpcError> {
+    answered(context, plan, with, (terms, stops, true), rng)
+}
+
+fn answered(
+    context: &mut Context,
+    plan: &Plan,
+    (own, outside, note): (&[Option<Table>], &mut [Intake], Note<'_>),
+    (terms, mut stops, keeps): (&Terms, Stops<'_>, bool),
     rng: &mut impl CryptoRng,
 ) -> Result<Outcome, MpcError> {
     plan.check(terms)?;
     let own = owner::own(plan, own, context.role() as u8)?;
     owner::known(plan, outside.len())?;
-    let rows = row_counts(context, plan, (&own, outside))?;
-    let checked = checked(plan, &rows, terms)?;
-    let mut relation =
-        shared_and_joined(context, plan, (&own, outside, &rows), (&checked, terms.rule.minimum > 1), rng)?;
+    let (mut tables, joins) = match stops.from.take() {
+        Some(stop) => (stops::resume(context, &stop)?, stop.joins),
+        None => {
+            let rows = row_counts(context, plan, (&own, outside))?;
+            let checked = checked(plan, &rows, terms)?;
+            (shared(context, plan, (&own, outside, rows), &checked, rng)?, 0)
+        }
+    };
+    // By what was found of rows, also where an earlier run found it.
+    checked(plan, &tables.rows, terms)?;
+    let stops = keeps.then_some(&mut stops);
+    let mut relation = tables.put_together(context, plan, (joins, terms.rule.minimum > 1), stops)?;
     let name = |at| plan.column_name(at);
     context.phase("filter");
     if let Some(filter) = &plan.filter {
@@ -105,99 +143,26 @@ pub fn run(
     }
 }
 
-/// Shares all inputs and puts them together.
-fn shared_and_joined(
+/// What there is once all inputs are shared.
+fn shared(
     context: &mut Context,
     plan: &Plan,
-    (own, outside, rows): (&[Option<&Table>], &mut [Intake], &[usize]),
-    (checked, persons): (&Checked, bool),
+    (own, outside, rows): (&[Option<&Table>], &mut [Intake], Vec<usize>),
+    checked: &Checked,
     rng: &mut impl CryptoRng,
-) -> Result<Relation, MpcError> {
+) -> Result<Tables, MpcError> {
     context.phase("share");
     let salt = if checked.keys.is_empty() { Vec::new() } else { keys::salt(context)? };
     outside.iter_mut().filter(|_| !salt.is_empty()).try_for_each(|provider| provider.tell(context, &salt))?;
-    let mut relations = Vec::with_capacity(plan.inputs.len());
+    let mut waiting = Vec::with_capacity(plan.inputs.len());
     for at in 0..plan.inputs.len() {
         let mut owner = Owner::of(&plan.inputs[at], outside)?;
         let mut relation = share(context, plan, (at, own[at], &mut owner), rows[at], &checked.wanted)?;
         let keys = (&mut relation, &checked.keys_of(at)[..]);
         keys::share(context, plan, (at, own[at]), keys, (&mut owner, &salt, rng))?;
-        relations.push(Some(relation));
+        waiting.push(Some(relation));
     }
-    context.phase("join");
-    put_together(context, (plan, &plan.from), &mut 0, &mut relations, persons)
-}
-
-fn put_together(
-    context: &mut Context,
-    (plan, from): (&Plan, &From),
-    joins: &mut usize,
-    relations: &mut [Option<Relation>],
-    persons: bool,
-) -> Result<Relation, MpcError> {
-    match from {
-        From::Input(at) => relations
-            .get_mut(*at)
-            .and_then(Option::take)
-            .ok_or_else(|| MpcError::Senseless { what: format!("table {at}") }),
-        From::Union(parts) => {
-            let parts = parts
-                .iter()
-                .map(|part| put_together(context, (plan, part), joins, relations, persons))
-                .collect::<Result<Vec<_>, MpcError>>()?;
-            union(context, &parts)
-        }
-        From::Join { one, many, kind, .. } => {
-            let number = *joins;
-            *joins += 1;
-            let (table, alone) = (first_table(plan, one), matches!(**one, From::Input(_)));
-            let one = put_together(context, (plan, one), joins, relations, persons)?;
-            let many = put_together(context, (plan, many), joins, relations, persons)?;
-            join::join(context, one, many, (number, *kind), (&table, alone, persons))
-        }
-    }
-}
-
-/// The name of the tables on the one side of a join.
-fn first_table(plan: &Plan, from: &From) -> String {
-    match from {
-        From::Input(at) => plan.inputs[*at].table.clone(),
-        From::Union(parts) => parts.iter().map(|part| first_table(plan, part)).collect::<Vec<_>>().join(", "),
-        From::Join { many, .. } => first_table(plan, many),
-    }
-}
-
-/// One after the other, by the names of the first.
-fn union(context: &mut Context, parts: &[Relation]) -> Result<Relation, MpcError> {
-    let rows = parts.iter().map(|part| part.rows).sum();
-    let owners = parts.iter().flat_map(|part| part.owners.iter().copied()).collect();
-    let valid = parts.iter().any(|part| part.valid.is_some()).then(|| {
-        let each: Vec<_> = parts.iter().map(|part| part.validity(context)).collect();
-        Shares::concat(&each)
-    });
-    let there = parts.iter().any(|part| part.there.is_some()).then(|| {
-        let each = parts.iter().map(|part| part.there.clone().unwrap_or_else(|| ones(context, part.rows)));
-        Shares::concat(&each.collect::<Vec<_>>())
-    });
-    let names: Vec<ColumnAt> =
-        parts.first().map(|part| part.columns.keys().copied().collect()).unwrap_or_default();
-    let mut columns = BTreeMap::new();
-    for (place, at) in names.into_iter().enumerate() {
-        // Columns of each part are in the order of their numbers.
-        let each: Vec<Value> =
-            parts.iter().filter_map(|part| part.columns.values().nth(place).cloned()).collect();
-        columns.extend(Value::concat(context, &each).map(|value| (at, value)));
-    }
-    let mut keys = BTreeMap::new();
-    for of in parts.first().map(|part| part.keys.keys().copied().collect::<Vec<_>>()).unwrap_or_default() {
-        let word = |number: usize| {
-            let each: Vec<_> = parts.iter().filter_map(|part| part.keys.get(&of)).collect();
-            Shares::concat(each.iter().map(|words| &words[number]).collect::<Vec<_>>())
-        };
-        keys.insert(of, [word(0), word(1)]);
-    }
-    // Only tables as they came in are put one after the other: none was joined.
-    Ok(Relation { rows, owners, valid, there, first: None, columns, keys })
+    Ok(Tables { rows, waiting, made: Vec::new() })
 }
 
 /// Whether rows can have zero and something else that is not one value alone.

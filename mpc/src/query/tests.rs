@@ -11,6 +11,7 @@ mod exposing;
 mod joins;
 mod outside;
 mod random;
+mod stops;
 
 /// Cells in the clear, to make tables of at each party.
 #[derive(Clone, Debug)]

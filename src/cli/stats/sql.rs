@@ -27,11 +27,15 @@ pub(super) fn sql(args: &SqlArgs, ui: &mut Ui) -> Result<Done, Problem> {
         contract: args.contract.clone(),
         input: args.input.as_deref().map(named_source).transpose()?,
         out: args.out.clone(),
+        fresh: args.fresh,
     };
     let found = run::question(&node, &job, ui)?;
     let smallest = Draft::read(&args.contract)?.terms.data.min_group_size;
     let shown = table(&found);
     ui.print(&shown);
+    if let Some(resumed) = &found.resumed {
+        ui.say("ui-query-resumed", &[("joins", resumed.joins.into())]);
+    }
     for (name, value) in &found.answer.figures {
         ui.print(&format!("{name}: {}", value.as_deref().unwrap_or(HIDDEN)));
     }

@@ -26,7 +26,6 @@
 //! at a time: it holds the file `work/<contract>.lock`, which stays.
 
 mod strands;
-mod work;
 
 use super::keys::{Input, Keys, domain, next};
 use super::way::Way;
@@ -35,6 +34,7 @@ use crate::contract::{Draft, Learn, PsiTerms};
 use crate::node::{Node, randomness};
 use crate::problem::Problem;
 use crate::progress::Progress;
+use crate::run::work::Work;
 use crate::tables::{KeyTable, Out};
 use arrow_array::ArrayRef;
 use arrow_array::builder::StringBuilder;
@@ -45,7 +45,6 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use work::Work;
 use yinshu_crypto::hash::Digest;
 use yinshu_crypto::secret::Secret;
 use yinshu_data::DataError;

@@ -17,6 +17,8 @@ pub enum QueryError {
     EnginesDiffer { party: String },
     #[error("the question is about our table {table}, and none was given")]
     TableNeeded { table: String },
+    #[error("an unfinished run of {contract} had another table of ours")]
+    TableChanged { contract: String },
     #[error("{party} has no table in the contract, and one was given")]
     NoTableOfOurs { party: String },
 }
@@ -31,6 +33,7 @@ impl QueryError {
             Self::EnginesDiffer { .. } => 9453,
             Self::TableNeeded { .. } => 9454,
             Self::NoTableOfOurs { .. } => 9455,
+            Self::TableChanged { .. } => 9456,
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::run::plan::Link;
 use crate::run::several::rehearsal::{Rehearsed, rehearsed};
 use serde::Serialize;
 use yinshu_mpc::MpcError;
-use yinshu_mpc::query::{Cells, Input, Table, Tell, Values, provide, run};
+use yinshu_mpc::query::{Cells, Input, Note, Stops, Table, Tell, Values, provide, run_in_stages};
 use yinshu_net::SessionId;
 
 /// Rows of a table that are rehearsed at most.
@@ -62,7 +62,7 @@ pub fn rehearse_query(draft: &Draft, lowered: &Lowered, link: Link) -> Result<Qu
 fn once(draft: &Draft, lowered: &Lowered, rows: u64) -> Result<Rehearsed, Problem> {
     let mut plan = lowered.plan.clone();
     plan.inputs.iter_mut().for_each(|input| input.max_rows = input.max_rows.min(rows));
-    let under = agreed(draft, &lowered.digest, SessionId([0; 16]));
+    let under = agreed(draft, &lowered.digest, (SessionId([0; 16]), None));
     let own = |party: usize| -> Vec<Option<Table>> {
         let analysis = matches!(plan.tell, Tell::Analysis(_));
         let own = |input: &Input| (usize::from(input.owner) == party).then(|| made_up(input, analysis));
@@ -74,7 +74,9 @@ fn once(draft: &Draft, lowered: &Lowered, rows: u64) -> Result<Rehearsed, Proble
         (&under, query_terms(draft).security.into()),
         |context, outside| {
             let own = own(context.role().number());
-            let done = run(context, &plan, (&own, outside, &mut |_| Ok(())), &terms, &mut randomness());
+            let stops = Stops { of: under, from: None, keep: &mut |_| Ok(()) };
+            let with: (&[Option<Table>], &mut [_], Note<'_>) = (&own, outside, &mut |_| Ok(()));
+            let done = run_in_stages(context, &plan, with, (&terms, stops), &mut randomness());
             match done {
                 // What is made up need not have an answer.
                 Ok(_) | Err(MpcError::Undefined { .. }) => Ok(()),

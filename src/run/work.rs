@@ -1,4 +1,4 @@
-//! Where an unfinished run lies: one folder for each contract, `work/<contract>` (0700), and beside it the empty file
+//! Where an unfinished run lies, of an intersection of divided sets or of a question: one folder for each contract, `work/<contract>` (0700), and beside it the empty file
 //! `work/<contract>.lock`, held by the run that uses the folder. The file stays when the folder is deleted: a lock
 //! on what is deleted keeps nobody out.
 
@@ -6,16 +6,17 @@ use crate::contract::Draft;
 use crate::node::Node;
 use crate::problem::Problem;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use yinshu_psi::PsiError;
 
 /// How long a run that made no progress is kept: it holds both tables' keys, encrypted, beside the key.
-pub(super) const KEPT: Duration = Duration::from_hours(7 * 24);
+pub(in crate::run) const KEPT: Duration = Duration::from_hours(7 * 24);
 
 /// The folder of a contract's unfinished run, which nobody else uses while this lives.
 #[derive(Debug)]
-pub(in crate::run::intersect) struct Work {
+pub(in crate::run) struct Work {
     folder: PathBuf,
     _held: File,
 }
@@ -35,11 +36,7 @@ fn private() -> (OpenOptions, DirBuilder) {
 
 impl Work {
     /// Holds the folder of a contract, whether there is one or not; waits so long for another run to end.
-    pub(in crate::run::intersect) fn hold(
-        node: &Node,
-        draft: &Draft,
-        patience: Duration,
-    ) -> Result<Self, Problem> {
+    pub(in crate::run) fn hold(node: &Node, draft: &Draft, patience: Duration) -> Result<Self, Problem> {
         Self::at(node.folder.work(&draft.digest), patience)
     }
 
@@ -66,32 +63,52 @@ impl Work {
     }
 
     /// As [`Work::hold`], but only where something is kept: a run that may yet be held in memory keeps no other out.
-    pub(super) fn of_kept(node: &Node, draft: &Draft, patience: Duration) -> Result<Option<Self>, Problem> {
+    pub(in crate::run) fn of_kept(
+        node: &Node,
+        draft: &Draft,
+        patience: Duration,
+    ) -> Result<Option<Self>, Problem> {
         let folder = node.folder.work(&draft.digest);
         sweep(&folder);
         if folder.exists() { Self::at(folder, patience).map(Some) } else { Ok(None) }
     }
 
-    pub(super) fn key(&self) -> PathBuf {
+    pub(in crate::run) fn key(&self) -> PathBuf {
         self.folder.join("key")
     }
 
-    pub(super) fn spill(&self) -> PathBuf {
+    pub(in crate::run) fn spill(&self) -> PathBuf {
         self.folder.join("spill")
     }
 
-    pub(super) fn told(&self) -> PathBuf {
+    pub(in crate::run) fn told(&self) -> PathBuf {
         self.folder.join("run.json")
     }
 
+    pub(in crate::run) fn file(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// Puts a file for its owner alone into the folder, or in the place of another: whole, or not at all.
+    pub(in crate::run) fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Problem> {
+        let (path, part) = (self.file(name), self.file("part"));
+        let write = || {
+            let mut file = private().0.write(true).create(true).truncate(true).open(&part)?;
+            file.write_all(bytes)?;
+            file.sync_all()?;
+            fs::rename(&part, &path)
+        };
+        write().map_err(|e| Problem::writing(&path, &e))
+    }
+
     /// An empty folder in the place of what was there.
-    pub(super) fn renew(&self) -> Result<(), Problem> {
+    pub(in crate::run) fn renew(&self) -> Result<(), Problem> {
         self.discard()?;
         private().1.create(&self.folder).map_err(|e| Problem::writing(&self.folder, &e))
     }
 
     /// Deletes all of it.
-    pub(super) fn discard(&self) -> Result<(), Problem> {
+    pub(in crate::run) fn discard(&self) -> Result<(), Problem> {
         match fs::remove_dir_all(&self.folder) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 Err(Problem::writing(&self.folder, &error))
