@@ -1,5 +1,5 @@
-//! Where an unfinished run lies, of an intersection of divided sets or of a question: one folder for each contract, `work/<contract>` (0700), and beside it the empty file
-//! `work/<contract>.lock`, held by the run that uses the folder. The file stays when the folder is deleted: a lock
+//! Where an unfinished run lies, of an intersection of divided sets or of a question: one folder for each contract,
+//! `work/<contract>` (0700), and beside it the empty file `work/<contract>.lock`, held by the run that uses the folder. The file stays when the folder is deleted: a lock
 //! on what is deleted keeps nobody out.
 
 use crate::contract::Draft;
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use yinshu_psi::PsiError;
 
-/// How long a run that made no progress is kept: it holds both tables' keys, encrypted, beside the key.
+/// How long a run that made no progress is kept: it holds both tables' keys, encrypted, beside the key; or shares of tables.
 pub(in crate::run) const KEPT: Duration = Duration::from_hours(7 * 24);
 
 /// The folder of a contract's unfinished run, which nobody else uses while this lives.

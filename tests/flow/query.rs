@@ -1,6 +1,7 @@
 //! A question in SQL over tables of three departments: the engine is a small program that says what it was given; the rest
 //! are the built program and three nodes.
 
+#[path = "query/resumed.rs"]
 mod resumed;
 
 use super::world::{Ran, command, finished, ran};

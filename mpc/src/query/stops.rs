@@ -7,18 +7,19 @@
 //!
 //! # Cost
 //! 16 bytes on disk for each element: of a row, one for each column that is used, one where it may be missing, up to
-//! three marks, and two for each key. Where parties may cheat, a proof of all that was done since the last stop. To go on: 6 rounds, and 8
-//! bytes to one other party for each element (16 for integers where parties may cheat).
+//! three marks, and two for each key. Where parties may cheat, a proof of all that was done since the last stop. To go on:
+//! 8 rounds, and 8 bytes to one other party for each element.
 //!
 //! # Security
 //!
 //! *Adversary:* as in [`crate::verified`]: only what was proved is kept. *Learnt:* whether all three kept the same; nothing
-//! of the values. A party alone that changes what it kept, or that goes on with what it kept in another run, is
-//! found out by one of the two others with whom it has that part in common, and the run ends ([`MpcError::KeptDiffers`])
-//! before anything was computed on it: one that tells the two others different things of it has one of them end the run. Nothing of an answer has opened where a stop is: whoever
-//! keeps stops lets go of them before something does ([`super::Note`]), so that one question is answered once.
-//! *At rest* shares of one party are random, and with those of one other, kept in the same run, they are the data. Parties share anew when they
-//! go on, so that those kept in different runs are not.
+//! of the values. A party alone that changes what it kept, or that goes on with what it kept in another run, is found out by
+//! one of the two others, with whom it has that part in common, and the run ends ([`MpcError::KeptDiffers`]) before anything was
+//! computed on it; one that tells the two others different things of it has one of them end the run. Shape and name are
+//! compared with the parts. Nothing of an answer has opened where a stop is: whoever keeps stops lets go of them before
+//! something does ([`super::Note`]), so that one question is answered once.
+//! *At rest* the shares of one party are random, and with those that one other kept in the same run they are the data. Parties
+//! share anew when they go on, so that those kept in different runs are not.
 
 use super::ColumnAt;
 use super::bounds::Bounds;

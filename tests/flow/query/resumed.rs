@@ -11,7 +11,8 @@ fn world(parties: Parties, security: &str) -> World {
     for [party, _] in parties {
         let file = world.path(party).join("yinshu.toml");
         let text = fs::read_to_string(&file).expect("a configuration");
-        fs::write(&file, text.replace("peer_timeout_seconds = 60", "peer_timeout_seconds = 10")).expect("a configuration");
+        fs::write(&file, text.replace("peer_timeout_seconds = 60", "peer_timeout_seconds = 10"))
+            .expect("a configuration");
     }
     let contract = contract(world.dir.path(), parties, security);
     world.sign("s5", &contract.replace("max_runs = 3", "max_runs = 1"));
@@ -35,7 +36,7 @@ fn stop(world: &World, party: &str, joins: u32) -> Option<PathBuf> {
 /// Who computes.
 const THREE: [&str; 3] = ["bureau", "tax", "social"];
 
-/// Asks, kills a provider once the three have kept what there is after the join, and starts it again.
+/// Asks, and kills a party once the three have kept what there is after the join; a provider is started again.
 fn killed(world: &mut World, party: usize) {
     let mut asking = world.asking("s5", "sql", "joint", &["--out", "out"]);
     let mut asking = asking.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
@@ -44,6 +45,11 @@ fn killed(world: &mut World, party: usize) {
     while THREE.iter().any(|party| stop(world, party, 1).is_none()) {
         assert!(Instant::now() < until && asking.try_wait().expect("its state").is_none(), "no stop");
         std::thread::sleep(Duration::from_millis(1));
+    }
+    if party == 0 {
+        asking.kill().expect("it runs");
+        asking.wait().expect("it ended");
+        return;
     }
     let daemon = &mut world.serving[party - 1];
     daemon.kill().expect("it runs");
@@ -59,7 +65,9 @@ fn killed(world: &mut World, party: usize) {
 fn asked(world: &World, party: &str) -> Vec<Value> {
     let log = world.log(party);
     let asked = log.iter().filter(|record| record.action == "session.ask");
-    asked.map(|record| serde_json::from_str::<Value>(&record.content).expect("JSON")["asked"].clone()).collect()
+    asked
+        .map(|record| serde_json::from_str::<Value>(&record.content).expect("JSON")["asked"].clone())
+        .collect()
 }
 
 fn released(world: &World, party: &str) -> usize {
@@ -68,9 +76,9 @@ fn released(world: &World, party: &str) -> usize {
 
 #[test]
 fn a_run_of_which_one_party_was_killed_goes_on_and_counts_once() {
-    for security in ["semi-honest", "malicious"] {
+    for (security, party) in [("semi-honest", 1), ("malicious", 2), ("malicious", 0)] {
         let mut world = world(PARTIES, security);
-        killed(&mut world, 1);
+        killed(&mut world, party);
         assert_eq!(released(&world, "bureau"), 0);
         let found = world.ask("sql", "joint", &["--out", "out"]).exits(0).json();
         as_in_the_clear(&found);
@@ -78,7 +86,10 @@ fn a_run_of_which_one_party_was_killed_goes_on_and_counts_once() {
         for party in THREE {
             let asked = asked(&world, party);
             assert_eq!(asked.len(), 2, "{party}");
-            assert_eq!((&asked[0]["resumes"], &asked[1]["resumes"]), (&Value::Null, &found["resumed"]["run"]));
+            assert_eq!(
+                (&asked[0]["resumes"], &asked[1]["resumes"]),
+                (&Value::Null, &found["resumed"]["run"])
+            );
             assert_eq!(asked[0]["rows"], asked[1]["rows"]);
             assert_eq!(released(&world, party), 1, "{party}");
             assert_eq!(kept(&world, party), None, "{party}");
