@@ -1,6 +1,6 @@
 //! Where an unfinished run lies, of an intersection of divided sets or of a question: one folder for each contract,
-//! `work/<contract>` (0700), and beside it the empty file `work/<contract>.lock`, held by the run that uses the folder. The file stays when the folder is deleted: a lock
-//! on what is deleted keeps nobody out.
+//! `work/<contract>` (0700), and beside it the empty file `work/<contract>.lock`, held by the run that uses the folder. The
+//! file stays when the folder is deleted: a lock on what is deleted keeps nobody out.
 
 use crate::contract::Draft;
 use crate::node::Node;
