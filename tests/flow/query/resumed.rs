@@ -42,7 +42,12 @@ fn killed(world: &mut World, party: usize) {
     let mut asking = asking.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
     let name = world.parties[party][0];
     let until = Instant::now() + Duration::from_secs(120);
-    while THREE.iter().any(|party| stop(world, party, 1).is_none()) {
+    // A stop counts once it stands in the list.
+    let has = |party: &&str| {
+        let told = kept(world, party).and_then(|folder| fs::read_to_string(folder.join("run.json")).ok());
+        told.is_some_and(|told| told.contains("\"joins\":1"))
+    };
+    while !THREE.iter().all(has) {
         assert!(Instant::now() < until && asking.try_wait().expect("its state").is_none(), "no stop");
         std::thread::sleep(Duration::from_millis(1));
     }
