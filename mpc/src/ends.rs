@@ -10,6 +10,9 @@ use yinshu_net::{Channel, Fault, MAX_FRAME, NetError, PartyId};
 /// Frames that may lie before a refusal: what a party sends before it waits.
 const UNDERWAY: usize = 16;
 
+/// The code of a channel that failed, as another party tells it.
+const CHANNEL: u16 = 9201;
+
 /// Whose they are, and the channels to the party before and the party after.
 pub(crate) struct Ends {
     pub(crate) role: Role,
@@ -111,18 +114,24 @@ impl Ends {
     /// that was given before. Of a party that computes and is silent nobody knows whether it waits for another: none is
     /// named then, least of all this one.
     pub(crate) fn part(mut self, error: MpcError) -> MpcError {
+        let third = match &error {
+            MpcError::Unproven { peer, reason: CHANNEL } => self.third_of(&peer.clone()),
+            _ => None,
+        };
+        let asked = third.is_some();
+        let error = third.unwrap_or(error);
         let closed = match &error {
             MpcError::Channel { cause: NetError::Closed { peer } | NetError::Unreachable { peer, .. } } => {
                 self.culprit(peer)
             }
             // Of a provider only this party hears that nothing came.
             MpcError::Channel { cause: NetError::Timeout { peer, .. } } => {
-                self.culprit(peer).filter(|culprit| matches!(culprit, Culprit::Provider(_)))
+                self.culprit(peer).filter(|culprit| asked || matches!(culprit, Culprit::Provider(_)))
             }
             _ => None,
         };
         let told = match closed {
-            Some(Culprit::Computing(role)) => self.reason_of(role),
+            Some(Culprit::Computing(role)) if !asked => self.reason_of(role),
             _ => None,
         };
         let error = told.unwrap_or(error);
@@ -158,13 +167,33 @@ impl Ends {
     }
 
     fn reason_of(&mut self, role: Role) -> Option<MpcError> {
+        self.last_of(role).ok()?
+    }
+
+    /// The reason that a party gave, after what was underway; the failure of its channel where that gives none.
+    fn last_of(&mut self, role: Role) -> Result<Option<MpcError>, NetError> {
         for _ in 0..=UNDERWAY {
-            let frame = self.channel(role).recv(MAX_FRAME).ok()?;
+            let frame = self.channel(role).recv(MAX_FRAME)?;
             if let Some((reason, culprit)) = msg::decode_refusal(&frame) {
-                return Some(self.elsewhere(role, reason, culprit));
+                return Ok(Some(self.elsewhere(role, reason, culprit)));
             }
         }
-        None
+        Ok(None)
+    }
+
+    /// Who heard nothing more and names nobody may have waited for the third party. That one is told that the run is over: if
+    /// it is there, it answers, and may say more; if not, it is the one that is gone.
+    fn third_of(&mut self, peer: &PartyId) -> Option<MpcError> {
+        let role = if self.next.peer() == peer { self.role.previous() } else { self.role.next() };
+        let refusal = msg::encode_refusal(CHANNEL, None);
+        let heard = self.channel(role).send(refusal).and_then(|()| self.last_of(role));
+        match heard {
+            Err(
+                cause @ (NetError::Closed { .. } | NetError::Unreachable { .. } | NetError::Timeout { .. }),
+            ) => Some(cause.into()),
+            Ok(Some(error @ MpcError::Elsewhere { .. })) => Some(error),
+            _ => None,
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! Shares that outlive a run: what a later one of the same three goes on from.
 //!
 //! Each party keeps its two parts, and nothing else; the next run has keys of its own, so that no mask is used twice. Before
-//! it goes on, the parties compare digests of the parts that two of them hold, and of what these are of: who kept something else, or nothing, has all
-//! three begin from the start.
+//! it goes on, the parties compare digests of the parts that two of them hold, and of what these are of: where one kept
+//! something else, or nothing, none of the three goes on.
 //!
 //! # Cost
 //! Two rounds: 32 bytes, and 8, from each party to each of the others.

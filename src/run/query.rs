@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | each | makes the plan of the question from the contract's own words, by the engine beside its program; has the engine read and clean its own table | — |
 //! | recipient | dials the providers; they, once all were met, dial each other | approval, session |
-//! | each | compares the plan's digest with the others': engines that differ stop here; says what it has of a run that was broken off | — |
+//! | each | compares the plan's digest with the others': engines that differ stop here; says what it has of an earlier run | — |
 //! | each | says that a run is answered, within the contract's number of runs | what is asked |
 //! | each | shares its columns, unless all go on with an earlier run; the three compute on shares ([`yinshu_mpc::query`]) which groups may be told | — |
 //! | each of the three | hears how many groups are hidden, and before the others open to the receivers, says so | the result |
@@ -154,8 +154,8 @@ impl Met {
     }
 }
 
-/// Compares plans, and notes that a run is answered, and whether it goes on with an earlier one: from where. An error says whether
-/// the others know it from the protocol.
+/// Compares plans, and notes that a run is answered, and whether it goes on with an earlier one: from where. An error says
+/// whether the others know it from the protocol.
 fn noted(node: &Node, mesh: &mut Mesh, own: &Own, by: Actor<'_>) -> Result<Option<Place>, (Problem, bool)> {
     let (approved, run) = (mesh.approved.clone(), mesh.run);
     let draft = approved.draft();

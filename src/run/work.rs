@@ -34,6 +34,11 @@ fn private() -> (OpenOptions, DirBuilder) {
     (files, folders)
 }
 
+/// Has the names in a folder on disk as they are.
+fn settled(folder: &Path) -> std::io::Result<()> {
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
 impl Work {
     /// Holds the folder of a contract, whether there is one or not; waits so long for another run to end.
     pub(in crate::run) fn hold(node: &Node, draft: &Draft, patience: Duration) -> Result<Self, Problem> {
@@ -96,7 +101,8 @@ impl Work {
             let mut file = private().0.write(true).create(true).truncate(true).open(&part)?;
             file.write_all(bytes)?;
             file.sync_all()?;
-            fs::rename(&part, &path)
+            fs::rename(&part, &path)?;
+            settled(&self.folder)
         };
         write().map_err(|e| Problem::writing(&path, &e))
     }
@@ -107,14 +113,14 @@ impl Work {
         private().1.create(&self.folder).map_err(|e| Problem::writing(&self.folder, &e))
     }
 
-    /// Deletes all of it.
+    /// Deletes all of it, so that a power failure brings nothing back.
     pub(in crate::run) fn discard(&self) -> Result<(), Problem> {
-        match fs::remove_dir_all(&self.folder) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(Problem::writing(&self.folder, &error))
-            }
-            _ => Ok(()),
-        }
+        let deleted = match fs::remove_dir_all(&self.folder) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            deleted => deleted,
+        };
+        let parent = self.folder.parent().unwrap_or(Path::new("."));
+        deleted.and_then(|()| settled(parent)).map_err(|e| Problem::writing(&self.folder, &e))
     }
 }
 

@@ -55,8 +55,8 @@ pub(super) fn agree(mesh: &mut Mesh, plan: &Digest, said: Said) -> Result<Option
     Ok(stages::common(&all))
 }
 
-/// Computes with the two others of a mesh, whose channels are used and stay open, from where an earlier run stopped if all have that.
-/// `note` is told what opens before it does. An error says whether the others know it from the protocol.
+/// Computes with the two others of a mesh, whose channels are used and stay open, from where an earlier run stopped if all
+/// have that. `note` is told what opens before it does. An error says whether the others know it from the protocol.
 pub(super) fn compute_over(
     mesh: &mut Mesh,
     own: &Own,
@@ -97,8 +97,8 @@ pub(super) fn compute_over(
     found.map_err(|error| (problem.unwrap_or_else(|| error.into()), true))
 }
 
-/// Shares our table with the three that compute, as an owner that does not; or only waits until they are done, where they go on from what
-/// it shared before.
+/// Shares our table with the three that compute, as an owner that does not; or only waits until they are done, where they go
+/// on from what it shared before.
 pub(super) fn hand_over(mesh: &mut Mesh, own: &Own, from: Option<Place>) -> Result<(), Problem> {
     let (approved, number) = (mesh.approved.clone(), mesh.own as u8);
     let draft = approved.draft();

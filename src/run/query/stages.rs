@@ -13,18 +13,21 @@
 //! | which run wrote the last stop, and after how many joins; the same of the one before | 2 · 20 |
 //!
 //! All go on from the last stop that the three have, where everybody names the same first run; else all begin anew. Where, is
-//! part of the terms under which they compute: who told two others different things ends the run there, before anything of a table is
-//! sent.
+//! part of the terms under which they compute: who told two others different things ends the run there, before anything of a
+//! table is sent.
 //!
 //! # Security
 //!
-//! *Bound to* the contract, the plan, the own table and the run that wrote it: with another plan or table a party says that it has
-//! nothing. The others' tables are theirs to compare. What was altered on disk no longer has its digest, and where that was altered with it,
-//! not that of the other holder ([`yinshu_mpc::MpcError::KeptDiffers`]).
-//! *Once:* what is kept is deleted before anything of the answer opens, and what was gone on from is not gone on from again once all wrote
-//! the next. So the runs that go on from one another open one answer, and count as one of the contract's runs. Of what
-//! three learn on the way ([`yinshu_mpc::query`]) a run that goes on tells nothing that the one before did not.
-//! *At rest* one party's files are random; those of two parties together are the tables. A week later they are deleted.
+//! *Bound to* the contract, the plan, the own table and the run that wrote it: with another plan or table a party says that
+//! it has nothing. The others' tables are theirs to compare. What was altered on disk no longer has its digest, and where
+//! that was altered with it, not that of the other holder ([`yinshu_mpc::MpcError::KeptDiffers`]).
+//! *Once:* what is kept is deleted before anything of the answer opens, for good where the disk keeps its word, and what was
+//! gone on from is not gone on from again once all wrote the next. So the runs that go on from one another open one answer,
+//! and count as one of the contract's runs. A party that has run after run broken off hears the same of each: what three
+//! learn on the way ([`yinshu_mpc::query`]) follows from the shares that are kept, and no party can change its rows in
+//! between, as it could by asking anew.
+//! *At rest* one party's files are random; those of two parties together are the tables. What nobody asked for is deleted
+//! after a week, when the next run of any contract looks.
 
 use super::QueryError;
 use crate::contract::Draft;
