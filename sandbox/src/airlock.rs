@@ -25,13 +25,16 @@
 
 pub mod label;
 pub mod ledger;
+pub mod mark;
 pub mod queue;
 pub mod requests;
 pub mod review;
 pub mod scan;
 pub mod terms;
+pub mod trace;
 
 pub use label::Label;
+pub use mark::Watermark;
 pub use queue::Held;
 pub use terms::{Review, When};
 
@@ -81,6 +84,8 @@ pub struct Leaving {
     pub groups: usize,
     /// How many figures each rule hid: for a reviewer and the record.
     pub hidden: BTreeMap<String, u64>,
+    /// What it was before it was marked for its recipient.
+    pub(crate) unmarked: Option<mark::Unmarked>,
 }
 
 /// A check of an answer.
@@ -121,21 +126,23 @@ pub(crate) fn before(room: &Room, request: &Request<'_>) -> Result<(), SandboxEr
 pub(crate) fn leave(room: &Room, request: &Request<'_>, leaving: Leaving) -> Result<Answer, SandboxError> {
     let terms = &request.policy.review;
     let id = numbered(room, leaving.number)?;
-    let Leaving { mut answer, level, groups, hidden, .. } = leaving;
+    let Leaving { mut answer, level, groups, hidden, unmarked, .. } = leaving;
     let label = Label {
         level,
         purpose: request.policy.policy.purpose.clone(),
         recipient: request.user.to_owned(),
         time: room.now(),
         id: id.clone(),
+        altered: request.policy.watermark.as_ref().map(|terms| terms.up_to.clone()),
     };
     answer.label = Some(label);
     let hits = scan::scan(&answer);
     let ledger = Ledger::read(room)?;
     let seen = ledger.has_seen(request);
     let checks = checks(terms, &answer, &hits, seen);
+    let marked = unmarked.map(|unmarked| unmarked.keep(room)).transpose()?;
     let particulars = json!({
-        "question": request.question, "id": id, "lines": answer.rows.len(), "groups": groups, "hidden": hidden,
+        "question": request.question, "id": id, "lines": answer.rows.len(), "groups": groups, "hidden": hidden, "marked": marked,
         "flags": checks.iter().filter(|check| !check.passed).map(|check| &check.check).collect::<Vec<_>>(),
     });
     let deed = |result, more: serde_json::Value| {

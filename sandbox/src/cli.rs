@@ -1,6 +1,7 @@
 //! The command line. Texts are in `locales/`, never here.
 
 mod review;
+mod trace;
 
 use crate::airlock::scan;
 use crate::answer::{Answer, Field};
@@ -114,6 +115,12 @@ pub enum Command {
     Requests,
     /// Says how much of the privacy budgets is spent, and under which policies.
     Budget,
+    /// Says whose copy a file is.
+    Trace {
+        /// The file.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
     /// Writes made-up tables to try questions on.
     Dummy {
         /// Of what a policy grants.
@@ -254,6 +261,7 @@ async fn run(
             handed_out(&answer, csv.as_deref(), cli, texts)
         }
         Command::Requests => review::requests(&open()?, cli, texts),
+        Command::Trace { file } => trace::run(&open()?, cli, texts, file),
         Command::Dummy { policy, out, rows, seed } => {
             let (policy, dataset) = approved(cli, &open()?, policy, "sandbox.dummy")?;
             let files = dummy::write(&policy, &dataset, out, *rows, *seed)?;

@@ -27,7 +27,7 @@
 //! What is not granted does not exist for whoever asks: the same answer is given as for a name that was made up. Of the
 //! rules of the data set and of the policy, the stricter holds.
 
-use crate::airlock::Review;
+use crate::airlock::{Review, Watermark};
 use crate::dataset::{Dataset, plain_name, wrong};
 use crate::disclosure::Rules;
 use crate::error::SandboxError;
@@ -102,6 +102,9 @@ pub struct Policy {
     /// What noise costs, and how much of one person counts: under `mode = "dp"` only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dp: Option<private::Terms>,
+    /// Whether figures are altered a little, so that a file tells whose copy it is.
+    #[serde(default)]
+    pub watermark: Option<Watermark>,
     /// Of what.
     #[serde(rename = "grant")]
     pub grants: Vec<Grant>,
@@ -190,6 +193,9 @@ impl Policy {
             return Err(wrong("policy.users", "nobody may ask"));
         }
         self.review.check(&self.policy.users)?;
+        if let Some(watermark) = &self.watermark {
+            watermark.millionths()?;
+        }
         if self.policy.purpose.trim().is_empty() {
             return Err(wrong("policy.purpose", "it is blank"));
         }

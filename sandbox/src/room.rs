@@ -4,7 +4,7 @@
 //! key               signs the log (0600)            datasets/NAME.toml   descriptions
 //! secret            under which counts are rounded  policies/NAME.toml   approved policies
 //! audit/log.jsonl   every request and its end       data/NAME/           registered tables (0700)
-//! queue/ID/         results that wait for a person (0700)
+//! queue/ID/         results that wait for a person    marks/              released tables before they were marked
 //! ```
 
 use crate::dataset::Dataset;

@@ -87,10 +87,11 @@ pub async fn ask_at(
             return Err(error);
         }
     };
-    let answer = Answer::of(&asked.question, &given.lines);
+    let (lines, unmarked) = airlock::mark::lines(room, &request, &asked.question, given.lines)?;
+    let answer = Answer::of(&asked.question, &lines);
     let level = asked.question.level(&dataset);
-    let (groups, hidden) = (given.lines.len(), given.hidden);
-    airlock::leave(room, &request, Leaving { number, answer, level, groups, hidden })
+    let (groups, hidden) = (lines.len(), given.hidden);
+    airlock::leave(room, &request, Leaving { number, answer, level, groups, hidden, unmarked })
 }
 
 /// What a question would cost under a policy with noise, and how much noise there would be. Nothing is computed or charged.

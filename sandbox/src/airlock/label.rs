@@ -40,23 +40,28 @@ pub struct Label {
     pub time: Timestamp,
     /// Under which id it stands in the record.
     pub id: String,
+    /// How far figures may be from the released ones, where they are marked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub altered: Option<String>,
 }
 
 impl Label {
     /// In one line.
     #[must_use]
     pub fn line(&self) -> String {
-        let Self { level, purpose, recipient, time, id } = self;
-        format!("{level} · {purpose} · {recipient} · {} · {id}", written(*time))
+        let Self { level, purpose, recipient, time, id, altered } = self;
+        let altered = altered.as_ref().map(|share| format!(" · ±{share}")).unwrap_or_default();
+        format!("{level} · {purpose} · {recipient} · {} · {id}{altered}", written(*time))
     }
 
     /// By name, for formats that have a place for such things.
     #[must_use]
     pub fn named(&self) -> Vec<(&'static str, String)> {
-        let Self { level, purpose, recipient, time, id } = self;
+        let Self { level, purpose, recipient, time, id, altered } = self;
         let plain = [("level", level), ("purpose", purpose), ("recipient", recipient), ("id", id)];
+        let plain = plain.into_iter().chain(altered.as_ref().map(|share| ("altered", share)));
         let plain = plain.map(|(name, text)| (name, text.clone()));
-        plain.into_iter().chain([("time", written(*time))]).collect()
+        plain.chain([("time", written(*time))]).collect()
     }
 }
 
