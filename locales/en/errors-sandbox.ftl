@@ -5,6 +5,7 @@ e9701-what = { $text }: this cannot be asked here
 e9701-try = { $construct ->
     [statement] Only one SELECT may be asked; tables are shown by yinshu-sandbox tables.
     [statements] Ask one question at a time.
+    [own] Of yinshu.budget, yinshu.grants and yinshu.requests ask: SELECT * (or columns) FROM yinshu.budget, with a LIMIT at most.
     [rows] Rows do not come out. Ask for figures of groups: SELECT town, COUNT(*) … GROUP BY town.
     [subquery] Ask without a subquery or WITH.
     [union] Ask the parts one by one.
@@ -101,3 +102,36 @@ e9752-what = For ρ { $price } there would be more noise than is drawn
 e9752-try = Offer more with --spend, or ask for fewer figures.
 e9753-what = { $policy } has no prices: its answers have no noise
 e9753-try = Ask without --price and --spend.
+e9785-what = Nobody of this name and secret may come in
+e9785-try = Look at both; the operator makes a new secret with yinshu-sandbox user renew.
+e9786-what = There is no login, or it has ended
+e9786-try = Connect again with name and secret.
+e9787-what = Too many logins failed lately
+e9787-try = Wait a minute.
+e9788-what = There is no such { $what ->
+    [ticket] ticket
+   *[other] prepared question
+ }, or not any more
+e9788-try = Ask again: a ticket is exchanged once, by whom it was given to, and soon.
+e9789-what = { $user } has { $most } requests at once already
+e9789-try = Wait for an answer before asking more.
+e9790-what = This cannot be done now
+e9790-try = Ask the operator, who sees why.
+e9791-what = You have several policies, and none is chosen: { $policies }
+e9791-try = Choose one as the catalogue of the connection, or by the header x-yinshu-policy.
+e9792-what = This server does not do this: { $what ->
+    [put] writing, or parameters of a prepared question
+    [transaction] transactions
+    [list] this list
+    [message] a message that cannot be read
+   *[other] { $what }
+ }
+e9792-try = Ask by a SELECT with its values written in it; see docs/sandbox.md.
+e9793-what = { $address }: { $reason }
+e9793-try = Look at the address, whether the server runs there, and at its certificate.
+e9794-what = { $user }: { $reason ->
+    [name] a name is 1 to 64 letters, digits, dots, hyphens and underscores
+    [there] is among the users already
+   *[other] is not among the users
+ }
+e9794-try = yinshu-sandbox user list shows who is.

@@ -5,6 +5,7 @@ e9701-what = { $text }：这里不能这样问
 e9701-try = { $construct ->
     [statement] 只能提一条 SELECT；有哪些表请看 yinshu-sandbox tables。
     [statements] 一次只提一个问题。
+    [own] 对 yinshu.budget、yinshu.grants、yinshu.requests 只能这样查：SELECT *（或若干列）FROM yinshu.budget，至多加 LIMIT。
     [rows] 不输出明细行。请按组求数：SELECT town, COUNT(*) … GROUP BY town。
     [subquery] 请不用子查询与 WITH。
     [union] 请分开逐个提问。
@@ -101,3 +102,36 @@ e9752-what = ρ { $price } 太少，所需噪声超出可抽取的范围
 e9752-try = 用 --spend 多花一些，或少问几个数值。
 e9753-what = { $policy } 没有价格：其结果不含噪声
 e9753-try = 提问时不要加 --price 与 --spend。
+e9785-what = 用户名或密钥不对
+e9785-try = 请核对；管理人员可用 yinshu-sandbox user renew 换发密钥。
+e9786-what = 未登录，或登录已失效
+e9786-try = 请用用户名与密钥重新连接。
+e9787-what = 近来登录失败次数过多
+e9787-try = 请等一分钟。
+e9788-what = 没有这张{ $what ->
+    [ticket] 取件票
+   *[other] 预备语句
+ }，或已失效
+e9788-try = 请重新提问：每张票只能由领票人及时领取一次。
+e9789-what = { $user } 已有 { $most } 个请求同时进行
+e9789-try = 请等结果出来再提问。
+e9790-what = 现在办不了
+e9790-try = 请联系管理人员，原因只有管理人员可见。
+e9791-what = 您有多个策略，尚未选定：{ $policies }
+e9791-try = 请把其中一个设为连接的目录（catalog），或用请求头 x-yinshu-policy 指定。
+e9792-what = 本服务不支持：{ $what ->
+    [put] 写入，或预备语句的参数
+    [transaction] 事务
+    [list] 这种列表
+    [message] 无法读懂的消息
+   *[other] { $what }
+ }
+e9792-try = 请把取值直接写进 SELECT；见 docs/sandbox.md。
+e9793-what = { $address }：{ $reason }
+e9793-try = 请核对地址、服务是否在运行以及证书。
+e9794-what = { $user }：{ $reason ->
+    [name] 用户名为 1 至 64 个字母、数字、点、连字符或下划线
+    [there] 已在用户名单中
+   *[other] 不在用户名单中
+ }
+e9794-try = yinshu-sandbox user list 可查看名单。

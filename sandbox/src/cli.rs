@@ -1,8 +1,10 @@
 //! The command line. Texts are in `locales/`, never here.
 
 mod review;
+mod serve;
 mod trace;
 
+use self::serve::{Remote, Serve, User};
 use crate::airlock::scan;
 use crate::answer::{Answer, Field};
 use crate::dataset::{Dataset, Domain};
@@ -79,13 +81,16 @@ pub enum Command {
     /// Asks a question in SQL.
     Query {
         /// Under which policy.
-        #[arg(long, value_name = "NAME")]
-        policy: String,
+        #[arg(long, value_name = "NAME", required_unless_present = "server")]
+        policy: Option<String>,
+        /// At a server, and not in a room.
+        #[command(flatten)]
+        remote: Remote,
         /// Says what it would cost and how much noise there would be, and asks nothing.
-        #[arg(long)]
+        #[arg(long, conflicts_with = "server")]
         price: bool,
         /// For how much of the privacy budget: ρ.
-        #[arg(long, value_name = "RHO")]
+        #[arg(long, value_name = "RHO", conflicts_with = "server")]
         spend: Option<String>,
         /// Writes the answer to a file, and not to the terminal.
         #[arg(long, value_name = "FILE")]
@@ -120,6 +125,14 @@ pub enum Command {
         /// The file.
         #[arg(value_name = "FILE")]
         file: PathBuf,
+    },
+    /// Opens the researchers' door: Arrow Flight SQL.
+    Serve(Serve),
+    /// Who may come in by the door.
+    User {
+        /// What to do.
+        #[command(subcommand)]
+        command: User,
     },
     /// Writes made-up tables to try questions on.
     Dummy {
@@ -245,7 +258,20 @@ async fn run(
                 shown(&policy, &dataset, texts)
             })
         }
-        Command::Query { policy, price, spend, csv, sql } => {
+        Command::Serve(args) => {
+            let lang = cli.lang.unwrap_or_else(|| Lang::chosen(&[]));
+            serve::serve(args, open()?, (lang, cli.json), dice).await
+        }
+        Command::User { command } => {
+            let who = cli.user.as_deref().unwrap_or("operator");
+            serve::user(command, &open()?, who, (texts, cli.json), dice)
+        }
+        Command::Query { policy, remote, csv, sql, .. } if remote.server.is_some() => {
+            let answer = serve::ask(remote, cli.user()?, policy.as_deref(), sql).await?;
+            handed_out(&answer, csv.as_deref(), cli, texts)
+        }
+        Command::Query { policy, price, spend, csv, sql, .. } => {
+            let policy = policy.as_deref().unwrap_or_default();
             let (room, spend) = (open()?, budget::amount(spend.as_deref())?);
             if *price {
                 return budget::quote(&room, cli, texts, (policy, sql), spend);
@@ -356,7 +382,7 @@ fn granted(policy: &Policy, dataset: &Dataset) -> Value {
 }
 
 /// What values there can be.
-fn values(domain: &Domain) -> String {
+pub(crate) fn values(domain: &Domain) -> String {
     match domain {
         Domain::Person => String::new(),
         Domain::Text(list) => list.join(", "),

@@ -7,6 +7,7 @@
 //! | 9740..=9749 | the operator: descriptions, tables, files |
 //! | 9750..=9759 | whoever asks: privacy budgets and prices |
 //! | 9680..=9689, 9795..=9799 | results that a person looks at |
+//! | 9785..=9794 | whoever comes by the door: logins, what is not served; 9793 and 9794 are of the command line |
 //!
 //! A refusal names what was typed and what is public of the data set; it never has a value of a cell in it, and what is not
 //! granted is refused in the same words as what does not exist.
@@ -252,6 +253,70 @@ pub enum SandboxError {
         /// The policy.
         policy: String,
     },
+    /// Nobody of this name and secret may come in: the same for an unknown name and a wrong secret.
+    #[error("nobody of this name and secret may come in")]
+    NoLogin,
+    /// A login that ended, or none.
+    #[error("there is no login, or it has ended")]
+    LoggedOut,
+    /// Too many logins failed.
+    #[error("too many logins failed lately")]
+    TooManyLogins,
+    /// A ticket or a prepared question that is not there: never given to this user, used, or ended.
+    #[error("there is no such {what}, or not any more")]
+    NoTicket {
+        /// What was asked for.
+        what: String,
+    },
+    /// Too much at once.
+    #[error("more than {most} requests of {user} at once")]
+    Busy {
+        /// Who asks.
+        user: String,
+        /// How many there may be.
+        most: u64,
+    },
+    /// It cannot be done, and why is for the operator.
+    #[error("this cannot be done now")]
+    Unable,
+    /// Several policies are this user's, and none was chosen.
+    #[error("there are several policies: {}", .policies.join(", "))]
+    Choose {
+        /// Which.
+        policies: Vec<String>,
+    },
+    /// What the protocol knows and this server does not do.
+    #[error("this server does not do {what}")]
+    Unserved {
+        /// What.
+        what: String,
+    },
+    /// A server of ours cannot be reached, or cannot be understood.
+    #[error("{address}: {reason}")]
+    Server {
+        /// Where.
+        address: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The list of users is not as a command has it.
+    #[error("{user}: {reason}")]
+    User {
+        /// The name.
+        user: String,
+        /// `name`, `there` or `not-there`.
+        reason: String,
+    },
+    /// What a server refused, under its own code.
+    #[error("{english}")]
+    Remote {
+        /// The code.
+        inner: u16,
+        /// Its sentence.
+        english: String,
+        /// Its fields.
+        fields: Map<String, Value>,
+    },
     /// The command line cannot be understood.
     #[error("{reason}")]
     Usage {
@@ -281,7 +346,7 @@ impl SandboxError {
             Self::Ended { .. } => 9723,
             Self::Description { .. } => 9740,
             Self::Files { .. } => 9741,
-            Self::Table { inner, .. } => *inner,
+            Self::Table { inner, .. } | Self::Remote { inner, .. } => *inner,
             Self::NotRegistered { .. } => 9742,
             Self::History { .. } => 9743,
             Self::Audit { .. } => 9744,
@@ -300,6 +365,16 @@ impl SandboxError {
             Self::PriceTooHigh { .. } => 9751,
             Self::PriceTooSmall { .. } => 9752,
             Self::NoPrice { .. } => 9753,
+            Self::NoLogin => 9785,
+            Self::LoggedOut => 9786,
+            Self::TooManyLogins => 9787,
+            Self::NoTicket { .. } => 9788,
+            Self::Busy { .. } => 9789,
+            Self::Unable => 9790,
+            Self::Choose { .. } => 9791,
+            Self::Unserved { .. } => 9792,
+            Self::Server { .. } => 9793,
+            Self::User { .. } => 9794,
         }
     }
 
@@ -307,11 +382,11 @@ impl SandboxError {
     #[must_use]
     pub fn exit(&self) -> u8 {
         match self.code() {
-            9720..=9739 | 9750..=9751 | 9795..=9799 | 9680 => 5,
+            9720..=9739 | 9750..=9751 | 9785..=9787 | 9795..=9799 | 9680 => 5,
             2001..=2003 | 9741 | 9744 => 6,
             2016..=2022 => 2,
-            2023 => 4,
-            2000..=2999 | 9743 | 9745 | 9747 | 9681 => 3,
+            2023 | 9793 => 4,
+            2000..=2999 | 9743 | 9745 | 9747 | 9681 | 9790 => 3,
             _ => 2,
         }
     }

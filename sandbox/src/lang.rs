@@ -32,7 +32,7 @@ impl yinshu_beside::Told for SandboxError {
     }
 
     fn fields(&self) -> Map<String, Value> {
-        if let Self::Table { fields, .. } = self {
+        if let Self::Table { fields, .. } | Self::Remote { fields, .. } = self {
             return fields.clone();
         }
         yinshu_beside::fields(self)

@@ -10,6 +10,7 @@ pub mod cli;
 pub mod dataset;
 pub mod demo;
 pub mod disclosure;
+pub mod door;
 pub mod dummy;
 pub mod engine;
 pub mod error;

@@ -5,6 +5,7 @@
 //! secret            under which counts are rounded  policies/NAME.toml   approved policies
 //! audit/log.jsonl   every request and its end       data/NAME/           registered tables (0700)
 //! queue/ID/         results that wait for a person    marks/              released tables before they were marked
+//! users.toml        who may come in by the door (0600)  door/    certificate and key of the door (0700)
 //! ```
 
 use crate::dataset::Dataset;
@@ -34,6 +35,8 @@ pub struct Room {
     root: PathBuf,
     clock: fn() -> Timestamp,
     dice: fn() -> Dice,
+    /// From where is done what is recorded.
+    from: IpAddr,
 }
 
 /// Where noise is drawn from.
@@ -76,7 +79,14 @@ impl Room {
     pub fn open(root: &Path, clock: fn() -> Timestamp) -> Result<Self, SandboxError> {
         let key = root.join("key");
         fs::metadata(&key).map_err(SandboxError::files(&key))?;
-        Ok(Self { root: root.to_owned(), clock, dice: || Box::new(System::default()) })
+        let from = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        Ok(Self { root: root.to_owned(), clock, dice: || Box::new(System::default()), from })
+    }
+
+    /// The same room for somebody at another address: records say so.
+    #[must_use]
+    pub fn seen_from(&self, address: IpAddr) -> Self {
+        Self { from: address, ..self.clone() }
     }
 
     /// With noise from elsewhere than the operating system's generator: for tests.
@@ -197,11 +207,31 @@ impl Room {
     /// # Errors
     /// [`SandboxError::Audit`]: it could not be recorded, and so must not happen.
     pub fn record(&self, deed: Deed<'_>) -> Result<u64, SandboxError> {
+        self.append(&mut self.log()?, deed)
+    }
+
+    /// Records a question that is one of so many a day. Counted and recorded while nobody else records: of two questions at
+    /// once, one is the last.
+    ///
+    /// # Errors
+    /// [`SandboxError::Quota`], which is recorded instead; [`SandboxError::Audit`].
+    pub fn record_question(&self, deed: Deed<'_>, most: u64) -> Result<u64, SandboxError> {
         let mut log = self.log()?;
+        if self.asked_today(deed.object, deed.user)? < most {
+            return self.append(&mut log, deed);
+        }
+        let refusal = SandboxError::Quota { policy: deed.object.to_owned(), most };
+        let mut content = deed.content.clone();
+        content["code"] = json!(refusal.code());
+        self.append(&mut log, Deed { result: "refused", content, ..deed })?;
+        Err(refusal)
+    }
+
+    fn append(&self, log: &mut Log, deed: Deed<'_>) -> Result<u64, SandboxError> {
         let Deed { user, object, action, result, content, stage } = deed;
         let entry = Entry {
             user: user.to_owned(),
-            ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            ip: self.from,
             object: object.to_owned(),
             content: content.to_string(),
             action: action.to_owned(),
@@ -339,7 +369,7 @@ pub(crate) fn written(time: Timestamp) -> String {
     Offset::constant(8).to_datetime(time).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
-fn private(path: &Path) -> std::io::Result<File> {
+pub(crate) fn private(path: &Path) -> std::io::Result<File> {
     let mut options = File::options();
     options.write(true).create_new(true);
     #[cfg(unix)]

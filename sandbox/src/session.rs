@@ -43,22 +43,7 @@ pub async fn ask_at(
     price: Option<Amount>,
 ) -> Result<Answer, SandboxError> {
     let digest = hex::encode(Sha256::digest(text));
-    let refused = |error: SandboxError| {
-        let deed = Deed::new(user, policy, ASK, "refused");
-        room.record(deed.with(json!({ "question": digest, "code": error.code() })))?;
-        Err(error)
-    };
-    let (approved, dataset) = match known(room, policy, user) {
-        Ok(known) => known,
-        Err(error) => return refused(error),
-    };
-    if let Err(error) = allowed(room, &approved, user).and_then(|()| in_quota(room, &approved, user)) {
-        return refused(error);
-    }
-    let asked = match Asking::of(text, &approved, &dataset, price) {
-        Ok(asked) => asked,
-        Err(error) => return refused(error),
-    };
+    let (approved, dataset, asked) = admitted(room, policy, user, text, price)?;
     let request = Request {
         user,
         policy: &approved,
@@ -68,11 +53,11 @@ pub async fn ask_at(
         text: shortened(text),
     };
     if let Err(error) = airlock::before(room, &request) {
-        return refused(error);
+        return refused(room, (policy, user, text), error);
     }
     let registered = Registered::open(&dataset, room.root())?;
-    let deed = Deed::new(user, policy, ASK, "ok");
-    let number = room.record(deed.with(json!({ "question": digest, "text": request.text })))?;
+    let deed = Deed::new(user, policy, ASK, "ok").with(json!({ "question": digest, "text": request.text }));
+    let number = room.record_question(deed, approved.limits.questions_a_day)?;
     let given = match &asked.noise {
         Some(noise) => {
             noisy(room, (&approved, &dataset, user), &registered, &asked.question, noise, &digest).await
@@ -92,6 +77,50 @@ pub async fn ask_at(
     let level = asked.question.level(&dataset);
     let (groups, hidden) = (lines.len(), given.hidden);
     airlock::leave(room, &request, Leaving { number, answer, level, groups, hidden, unmarked })
+}
+
+/// The columns that the answer to a question would have, and whether numbers stand in them. Nothing is run: they follow from
+/// the question and from what the policy grants. A refusal is recorded as that of a question is.
+///
+/// # Errors
+/// [`SandboxError`]: a refusal, or that it could not be recorded.
+pub fn columns(
+    room: &Room,
+    policy: &str,
+    user: &str,
+    text: &str,
+) -> Result<Vec<(String, bool)>, SandboxError> {
+    let (.., asked) = admitted(room, policy, user, text, None)?;
+    Ok(Answer::of(&asked.question, &[]).columns)
+}
+
+/// The policy, the data set and the question, if this user may ask it now; a refusal is recorded.
+fn admitted(
+    room: &Room,
+    policy: &str,
+    user: &str,
+    text: &str,
+    price: Option<Amount>,
+) -> Result<(Policy, Dataset, Asking), SandboxError> {
+    let admitted = known(room, policy, user).and_then(|(approved, dataset)| {
+        allowed(room, &approved, user)?;
+        in_quota(room, &approved, user)?;
+        let asked = Asking::of(text, &approved, &dataset, price)?;
+        Ok((approved, dataset, asked))
+    });
+    admitted.or_else(|error| refused(room, (policy, user, text), error))
+}
+
+/// Records a refusal.
+fn refused<T>(
+    room: &Room,
+    (policy, user, text): (&str, &str, &str),
+    error: SandboxError,
+) -> Result<T, SandboxError> {
+    let digest = hex::encode(Sha256::digest(text));
+    let deed = Deed::new(user, policy, ASK, "refused");
+    room.record(deed.with(json!({ "question": digest, "code": error.code() })))?;
+    Err(error)
 }
 
 /// What a question would cost under a policy with noise, and how much noise there would be. Nothing is computed or charged.

@@ -117,3 +117,38 @@ async fn everything_is_in_the_log_and_no_value_of_anybody() {
     assert_eq!(actions, expected.map(|(a, r)| (a.to_owned(), r.to_owned())));
     assert!((0..600).all(|n| !log.contains(&id(n))));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_questions_at_once_no_more_than_the_days_are_answered() {
+    let world = World::new(7);
+    let room = room(&world).await;
+    let mut short = world.policy.clone();
+    short.policy.name = "short".to_owned();
+    short.limits.questions_a_day = 3;
+    room.keep("policies", "short", &toml::to_string(&short).unwrap()).unwrap();
+    let asked = (0..8).map(|_| {
+        let room = room.clone();
+        tokio::spawn(async move { ask(&room, "short", "li", "SELECT COUNT(*) FROM residents").await })
+    });
+    let asked = futures::future::join_all(asked.collect::<Vec<_>>()).await;
+    let mut codes: Vec<u16> =
+        asked.into_iter().map(|asked| asked.unwrap().map_or_else(|e| e.code(), |_| 0)).collect();
+    codes.sort_unstable();
+    assert_eq!(codes, [0, 0, 0, 9722, 9722, 9722, 9722, 9722]);
+    let log = std::fs::read_to_string(room.root().join("audit/log.jsonl")).unwrap();
+    assert_eq!(log.lines().filter(|line| line.contains("9722")).count(), 5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn columns_are_known_before_anything_runs() {
+    let world = World::new(8);
+    let room = room(&world).await;
+    let sql = "SELECT town, COUNT(*) AS n FROM residents GROUP BY town";
+    let columns = super::columns(&room, "study", "li", sql).unwrap();
+    assert_eq!(columns, [("town".to_owned(), false), ("n".to_owned(), true)]);
+    assert_eq!(columns, asked(&room, sql).await.unwrap().columns);
+    let none = "SELECT town, COUNT(*) AS n FROM residents WHERE age > 119 GROUP BY town";
+    assert_eq!(columns, asked(&room, none).await.unwrap().columns);
+    assert_eq!(super::columns(&room, "study", "wang", sql).unwrap_err().code(), 9720);
+    assert_eq!(super::columns(&room, "study", "li", "SELECT id FROM residents").unwrap_err().code(), 9701);
+}

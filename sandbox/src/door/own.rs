@@ -1,0 +1,273 @@
+//! The researcher's own view, as tables `yinshu.budget`, `yinshu.grants` and `yinshu.requests`.
+//!
+//! # Security
+//! Nothing in them was learnt from rows. `grants` is what the policy says; `budget` is what was asked, which does not depend on
+//! the data; `requests` are the own requests under the policy, as the airlock tells them: what was sent and how it was answered.
+//!
+//! These tables are no part of the engine: a question about them is a fixed form, read from its tokens, and what has another
+//! form is refused.
+
+use crate::airlock::requests;
+use crate::error::SandboxError;
+use crate::room::Room;
+use datafusion::arrow::array::{
+    ArrayRef, Date32Array, Float64Array, Int64Array, StringArray, TimestampMillisecondArray,
+};
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
+use datafusion::arrow::record_batch::RecordBatch;
+use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
+use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
+use std::sync::Arc;
+
+/// The schema that they are in.
+pub(super) const SCHEMA: &str = "yinshu";
+
+/// Requests that are shown at most, the newest.
+const REQUESTS: usize = 1000;
+
+/// Letters of a question about them at most.
+const LETTERS: usize = 4096;
+
+/// One of the tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Table {
+    Budget,
+    Grants,
+    Requests,
+}
+
+/// What is asked of one of the tables.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Own {
+    /// The catalogue before its name: a policy.
+    pub(super) policy: Option<String>,
+    table: Table,
+    columns: Vec<usize>,
+    limit: usize,
+}
+
+impl Table {
+    pub(super) const ALL: [Self; 3] = [Self::Budget, Self::Grants, Self::Requests];
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Budget => "budget",
+            Self::Grants => "grants",
+            Self::Requests => "requests",
+        }
+    }
+
+    pub(super) fn schema(self) -> SchemaRef {
+        let text = |name| Field::new(name, DataType::Utf8, true);
+        let number = |name| Field::new(name, DataType::Float64, true);
+        let day = |name| Field::new(name, DataType::Date32, true);
+        let fields = match self {
+            Self::Budget => vec![
+                text("policy"),
+                text("measure"),
+                number("granted"),
+                number("spent"),
+                number("remaining"),
+                day("until"),
+            ],
+            Self::Grants => vec![
+                text("policy"),
+                text("dataset"),
+                text("purpose"),
+                day("expires"),
+                text("profile"),
+                text("table_name"),
+                text("column_name"),
+                text("kind"),
+                text("possible_values"),
+                text("uses"),
+            ],
+            Self::Requests => vec![
+                Field::new("time", DataType::Timestamp(TimeUnit::Millisecond, Some("+08:00".into())), true),
+                text("policy"),
+                text("state"),
+                Field::new("code", DataType::Int64, true),
+                text("result"),
+                text("question"),
+            ],
+        };
+        Arc::new(Schema::new(fields))
+    }
+}
+
+/// Reads `SELECT * | column, … FROM [policy.]yinshu.table [LIMIT n]`; nothing where it is about something else.
+///
+/// # Errors
+/// [`SandboxError`]: it is about these tables and has another form, or names what is not there.
+pub(super) fn read(text: &str) -> Result<Option<Own>, SandboxError> {
+    if text.len() > LETTERS {
+        return Ok(None);
+    }
+    let Ok(tokens) = Tokenizer::new(&PostgreSqlDialect {}, text).tokenize() else { return Ok(None) };
+    let tokens: Vec<Token> =
+        tokens.into_iter().filter(|token| !matches!(token, Token::Whitespace(_))).collect();
+    let tokens = match &tokens[..] {
+        [tokens @ .., Token::SemiColon] => tokens,
+        tokens => tokens,
+    };
+    let Some(from) = tokens.iter().position(|token| is(token, "FROM")) else { return Ok(None) };
+    let (policy, table, rest) = match &tokens[from + 1..] {
+        [schema, Token::Period, table, rest @ ..] if folded(schema).as_deref() == Some(SCHEMA) => {
+            (None, table, rest)
+        }
+        [policy, Token::Period, schema, Token::Period, table, rest @ ..]
+            if folded(schema).as_deref() == Some(SCHEMA) =>
+        {
+            (folded(policy), table, rest)
+        }
+        _ => return Ok(None),
+    };
+    let other = || SandboxError::Unsupported { construct: "own".to_owned(), text: shortened(text) };
+    let name = folded(table).ok_or_else(other)?;
+    let none = |name: &str| SandboxError::NoSuch { name: format!("{SCHEMA}.{name}") };
+    let table = Table::ALL.into_iter().find(|table| table.name() == name).ok_or_else(|| none(&name))?;
+    let limit = match rest {
+        [] => usize::MAX,
+        [word, Token::Number(number, false)] if is(word, "LIMIT") => number.parse().map_err(|_| other())?,
+        _ => return Err(other()),
+    };
+    let schema = table.schema();
+    let columns = match &tokens[..from] {
+        [select, Token::Mul] if is(select, "SELECT") => (0..schema.fields().len()).collect(),
+        [select, columns @ ..] if is(select, "SELECT") => {
+            let one = |part: &[Token]| {
+                let [column] = part else { return Err(other()) };
+                let column = folded(column).ok_or_else(other)?;
+                schema.index_of(&column).map_err(|_| none(&format!("{name}.{column}")))
+            };
+            columns.split(|token| *token == Token::Comma).map(one).collect::<Result<Vec<_>, _>>()?
+        }
+        _ => return Err(other()),
+    };
+    Ok(Some(Own { policy, table, columns, limit }))
+}
+
+fn is(token: &Token, word: &str) -> bool {
+    matches!(token, Token::Word(found) if found.quote_style.is_none() && found.value.eq_ignore_ascii_case(word))
+}
+
+fn folded(token: &Token) -> Option<String> {
+    match token {
+        Token::Word(word) if word.quote_style.is_some() => Some(word.value.clone()),
+        Token::Word(word) => Some(word.value.to_lowercase()),
+        _ => None,
+    }
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(80).collect()
+}
+
+impl Own {
+    /// What it is called in records.
+    pub(super) fn name(&self) -> &'static str {
+        self.table.name()
+    }
+
+    /// The schema of the answer.
+    pub(super) fn schema(&self) -> SchemaRef {
+        let whole = self.table.schema();
+        Arc::new(Schema::new(self.columns.iter().map(|at| whole.field(*at).clone()).collect::<Vec<_>>()))
+    }
+
+    /// The answer for this user under this policy.
+    pub(super) fn answer(&self, room: &Room, user: &str, policy: &str) -> Result<RecordBatch, SandboxError> {
+        let whole = match self.table {
+            Table::Budget => budget(room, user, policy)?,
+            Table::Grants => grants(room, policy)?,
+            Table::Requests => requests(room, user, policy)?,
+        };
+        let columns = self.columns.iter().map(|at| Arc::clone(&whole[*at])).collect();
+        let batch =
+            RecordBatch::try_new(self.schema(), columns).map_err(|error| SandboxError::engine(&error))?;
+        Ok(batch.slice(0, self.limit.min(batch.num_rows())))
+    }
+}
+
+fn day(date: jiff::civil::Date) -> i32 {
+    i32::try_from(crate::dataset::day_number(date)).unwrap_or_default()
+}
+
+fn texts<T: Into<String>>(values: impl IntoIterator<Item = T>) -> ArrayRef {
+    Arc::new(StringArray::from_iter_values(values.into_iter().map(Into::into)))
+}
+
+fn numbers(values: impl IntoIterator<Item = f64>) -> ArrayRef {
+    Arc::new(Float64Array::from_iter_values(values))
+}
+
+fn budget(room: &Room, user: &str, policy: &str) -> Result<Vec<ArrayRef>, SandboxError> {
+    let (approved, _) = room.policy(policy)?;
+    let granted = approved.limits.questions_a_day;
+    let spent = room.asked_today(policy, user)?.min(granted);
+    #[allow(clippy::cast_precision_loss, reason = "shown, and far below 2^53")]
+    let shown = |count: u64| numbers([count as f64]);
+    Ok(vec![
+        texts([policy]),
+        texts(["questions of the day"]),
+        shown(granted),
+        shown(spent),
+        shown(granted - spent),
+        Arc::new(Date32Array::from_iter_values([day(room.today())])),
+    ])
+}
+
+fn grants(room: &Room, policy: &str) -> Result<Vec<ArrayRef>, SandboxError> {
+    let (approved, dataset) = room.policy(policy)?;
+    let mut rows: Vec<[String; 5]> = Vec::new();
+    for grant in &approved.grants {
+        let Some(table) = dataset.table(&grant.table).map(|at| &dataset.tables[at]) else { continue };
+        for (name, uses) in &grant.columns {
+            let Some(at) = table.column(name) else { continue };
+            let uses: Vec<&str> = uses.0.iter().map(|used| used.name()).collect();
+            rows.push([
+                grant.table.clone(),
+                name.clone(),
+                super::listing::kind(&table.columns[at]),
+                crate::cli::values(&table.domain(at)),
+                uses.join(", "),
+            ]);
+        }
+    }
+    let same = |text: &str| texts(std::iter::repeat_n(text, rows.len()));
+    let column = |at: usize| texts(rows.iter().map(|row| row[at].as_str()));
+    let expires = std::iter::repeat_n(day(approved.policy.expires), rows.len());
+    Ok(vec![
+        same(policy),
+        same(&approved.policy.dataset),
+        same(&approved.policy.purpose),
+        Arc::new(Date32Array::from_iter_values(expires)),
+        same(Room::rules(&approved, &dataset).profile.name()),
+        column(0),
+        column(1),
+        column(2),
+        column(3),
+        column(4),
+    ])
+}
+
+fn requests(room: &Room, user: &str, policy: &str) -> Result<Vec<ArrayRef>, SandboxError> {
+    let mut own = requests::of(room, user)?;
+    own.retain(|request| request.policy == policy);
+    own.reverse();
+    own.truncate(REQUESTS);
+    // The code as it was told: what is for the operator was told as one.
+    let codes = own.iter().map(|request| request.code.map(|code| i64::from(super::told::shown_code(code))));
+    let times = own.iter().map(|request| request.time.as_millisecond());
+    Ok(vec![
+        Arc::new(TimestampMillisecondArray::from_iter_values(times).with_timezone("+08:00")),
+        texts(own.iter().map(|request| request.policy.as_str())),
+        texts(own.iter().map(|request| request.state)),
+        Arc::new(Int64Array::from_iter(codes)),
+        Arc::new(StringArray::from_iter(own.iter().map(|request| request.id.as_deref()))),
+        texts(own.iter().map(|request| request.question.as_str())),
+    ])
+}
+
+#[cfg(test)]
+mod tests;
