@@ -1,4 +1,6 @@
 # Errors of yinshu-sandbox, 9680 to 9799.
+e9690-what = { $user } asks questions under a policy over { $dataset }: what follows from its rows is for its owner
+e9690-try = Let whoever registered { $dataset } run it, under another name.
 e9700-what = This cannot be read as SQL: { $reason }
 e9700-try = Write one SELECT statement.
 e9701-what = { $text }: this cannot be asked here
@@ -24,6 +26,7 @@ e9701-try = { $construct ->
     [buckets] width_bucket(value, low, high, number): low below high, both numbers, and at most 1,000 buckets.
     [wide-group] There are too many values: group by bands, such as width_bucket(wage, 0, 20000, 20), floor(age / 10) * 10, date_trunc('year', born), or CASE.
     [person] Whom a row is about is neither shown nor compared: count persons by COUNT(DISTINCT …).
+    [pseudonym] A pseudonym stands for what identifies somebody: it is neither shown, compared nor counted. Programs see it.
     [extreme] A greatest or least value is that of somebody. Count by bands of values.
     [collect] Values do not come out one by one. Ask for counts by group.
     [quantile] Count by bands of values, and read the quantile off them.

@@ -1,4 +1,6 @@
 # yinshu-sandbox 的错误，9680 至 9799。
+e9690-what = { $user } 是数据集 { $dataset } 某一策略的用户：由真实行得出的估计只供数据所有者查看
+e9690-try = 请由登记 { $dataset } 的人以其本人名义运行。
 e9700-what = 无法按 SQL 读懂：{ $reason }
 e9700-try = 请写一条 SELECT 语句。
 e9701-what = { $text }：这里不能这样问
@@ -24,6 +26,7 @@ e9701-try = { $construct ->
     [buckets] width_bucket(值, 下限, 上限, 段数)：上下限是数字且下限小于上限，最多 1000 段。
     [wide-group] 取值太多：请分段，如 width_bucket(wage, 0, 20000, 20)、floor(age / 10) * 10、date_trunc('year', born)，或用 CASE。
     [person] 行所涉及的人既不显示也不比较：用 COUNT(DISTINCT …) 计人数。
+    [pseudonym] 假名代表能识别个人的内容：不显示、不比较、不计数，只供程序使用。
     [extreme] 最大最小值就是某个人的值。请按数值分段计数。
     [collect] 不逐个输出取值。请按组计数。
     [quantile] 请按数值分段计数，再从中读出分位数。

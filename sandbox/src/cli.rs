@@ -1,6 +1,7 @@
 //! The command line. Texts are in `locales/`, never here.
 
 mod review;
+mod risk;
 mod serve;
 mod trace;
 
@@ -71,6 +72,15 @@ pub enum Command {
         /// The policy.
         #[arg(value_name = "FILE")]
         policy: PathBuf,
+    },
+    /// Estimates how easily somebody is found in what policies grant.
+    Risk {
+        /// The data set.
+        #[arg(value_name = "NAME")]
+        dataset: String,
+        /// A policy that may be approved; without it, all that are.
+        #[arg(long, value_name = "FILE")]
+        policy: Option<PathBuf>,
     },
     /// Shows what a policy grants.
     Tables {
@@ -230,33 +240,36 @@ async fn run(
             let name = looked.as_ref().map_or("-", |(policy, ..)| &policy.policy.name);
             recorded(cli, &room, name, "sandbox.check", looked.as_ref().err())?;
             let (policy, dataset, _) = looked?;
-            Ok(if cli.json {
-                granted(&policy, &dataset).to_string()
-            } else {
-                shown(&policy, &dataset, texts)
+            let found = risk::beside(cli, &room, &policy, &dataset).await?;
+            Ok(match cli.json {
+                true => risk::with(owners(&policy, &dataset)?, found.as_ref()).to_string(),
+                false => risk::after(shown(&policy, &dataset, texts)?, found.as_ref(), texts),
             })
+        }
+        Command::Risk { dataset, policy } => {
+            risk::run(&open()?, cli, texts, (dataset, policy.as_deref())).await
         }
         Command::Approve { policy } => {
             let room = open()?;
             let (policy, dataset, text) = looked_at(&room, policy)?;
+            cli.user()?;
+            let found = risk::beside(cli, &room, &policy, &dataset).await?;
             let name = policy.policy.name.clone();
             let digest = hex::encode(<sha2::Sha256 as sha2::Digest>::digest(&text));
             let deed = Deed::new(cli.user()?, &name, "sandbox.approve", "ok");
             room.record(deed.with(json!({ "policy": digest, "dataset": dataset.dataset.name })))?;
             room.keep("policies", &name, &text)?;
-            Ok(told(
-                json!({ "policy": name, "digest": digest }),
-                "approved",
-                &[("policy", name.clone().into())],
-            ))
+            let approved = json!({ "policy": name, "digest": digest });
+            let told =
+                told(risk::with(approved, found.as_ref()), "approved", &[("policy", name.clone().into())]);
+            Ok(if cli.json { told } else { risk::after(told, found.as_ref(), texts) })
         }
         Command::Tables { policy } => {
             let (policy, dataset) = approved(cli, &open()?, policy, "sandbox.tables")?;
-            Ok(if cli.json {
-                granted(&policy, &dataset).to_string()
-            } else {
-                shown(&policy, &dataset, texts)
-            })
+            match cli.json {
+                true => Ok(granted(&policy, &dataset)?.to_string()),
+                false => shown(&policy, &dataset, texts),
+            }
         }
         Command::Serve(args) => {
             let lang = cli.lang.unwrap_or_else(|| Lang::chosen(&[]));
@@ -290,7 +303,7 @@ async fn run(
         Command::Trace { file } => trace::run(&open()?, cli, texts, file),
         Command::Dummy { policy, out, rows, seed } => {
             let (policy, dataset) = approved(cli, &open()?, policy, "sandbox.dummy")?;
-            let files = dummy::write(&policy, &dataset, out, *rows, *seed)?;
+            let files = dummy::write((&policy, cli.user().unwrap_or("me")), &dataset, out, *rows, *seed)?;
             let path = out.display().to_string();
             Ok(told(
                 json!({ "out": path, "files": files }),
@@ -365,26 +378,40 @@ fn found(registered: &Registered, texts: &Texts) -> String {
     lines.join("\n")
 }
 
-/// What a policy grants: nothing in it was learnt from rows.
-fn granted(policy: &Policy, dataset: &Dataset) -> Value {
-    let tables = policy.grants.iter().filter_map(|grant| {
-        let table = &dataset.tables[dataset.table(&grant.table)?];
-        let columns = grant.columns.iter().filter_map(|(name, uses)| {
-            let at = table.column(name)?;
-            Some(json!({ "name": name, "kind": table.columns[at].kind, "values": values(&table.domain(at)),
-                "level": table.columns[at].level, "use": uses.0 }))
-        });
-        Some(json!({ "table": grant.table, "rows": grant.rows, "columns": columns.collect::<Vec<_>>() }))
-    });
-    let tables: Vec<Value> = tables.collect();
-    json!({ "policy": policy.policy.name, "dataset": dataset.dataset.name, "purpose": policy.policy.purpose,
-        "expires": policy.policy.expires, "release": Room::rules(policy, dataset), "tables": tables })
+/// What a policy grants, as its owner sees it: with the conditions on rows.
+fn owners(policy: &Policy, dataset: &Dataset) -> Result<Value, SandboxError> {
+    let mut told = granted(policy, dataset)?;
+    for (at, grant) in policy.grants.iter().enumerate() {
+        told["tables"][at]["rows"] = json!(grant.rows);
+    }
+    Ok(told)
+}
+
+/// What a policy grants: nothing in it was learnt from rows, and the conditions on rows, with columns and values that may not be
+/// granted, are the owner's.
+fn granted(policy: &Policy, dataset: &Dataset) -> Result<Value, SandboxError> {
+    let mut tables = Vec::new();
+    for grant in &policy.grants {
+        let Some(table) = dataset.table(&grant.table).map(|at| &dataset.tables[at]) else { continue };
+        let mut columns = Vec::new();
+        for (name, uses) in &grant.columns {
+            let Some(at) = table.column(name) else { continue };
+            let domain = crate::masks::domain(grant, table, at)?;
+            columns.push(json!({ "name": name, "kind": table.columns[at].kind, "values": values(&domain),
+                "level": table.columns[at].level, "use": uses.0 }));
+        }
+        tables.push(json!({ "table": grant.table, "columns": columns }));
+    }
+    Ok(
+        json!({ "policy": policy.policy.name, "dataset": dataset.dataset.name, "purpose": policy.policy.purpose,
+        "expires": policy.policy.expires, "release": Room::rules(policy, dataset), "tables": tables }),
+    )
 }
 
 /// What values there can be.
 pub(crate) fn values(domain: &Domain) -> String {
     match domain {
-        Domain::Person => String::new(),
+        Domain::Person | Domain::Pseudonym(_) => String::new(),
         Domain::Text(list) => list.join(", "),
         Domain::Day { from, to } => format!("{} – {}", crate::answer::date(*from), crate::answer::date(*to)),
         Domain::Number { decimals, min, max } => {
@@ -394,13 +421,13 @@ pub(crate) fn values(domain: &Domain) -> String {
     }
 }
 
-fn shown(policy: &Policy, dataset: &Dataset, texts: &Texts) -> String {
+fn shown(policy: &Policy, dataset: &Dataset, texts: &Texts) -> Result<String, SandboxError> {
     let mut table = plain();
     table.set_header(["table", "column", "values", "use"].map(|id| texts.own(&format!("head-{id}"), &[])));
     for grant in &policy.grants {
         let Some(of) = dataset.table(&grant.table).map(|at| &dataset.tables[at]) else { continue };
         for (name, uses) in &grant.columns {
-            let domain = of.column(name).map(|at| of.domain(at));
+            let domain = of.column(name).map(|at| crate::masks::domain(grant, of, at)).transpose()?;
             let uses: Vec<&str> = uses.0.iter().map(|of| of.name()).collect();
             table.add_row([
                 grant.table.clone(),
@@ -419,7 +446,7 @@ fn shown(policy: &Policy, dataset: &Dataset, texts: &Texts) -> String {
         ("profile", rules.profile.name().into()),
         ("least", rules.least.into()),
     ];
-    format!("{}\n{table}", texts.own("policy", &named))
+    Ok(format!("{}\n{table}", texts.own("policy", &named)))
 }
 
 fn plain() -> Table {

@@ -33,7 +33,9 @@
 
 use crate::disclosure::Rules;
 use crate::error::SandboxError;
+use crate::masks::{Coarse, Form, Mask};
 use crate::private::{Allowance, Mode};
+use crate::question::Value;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -84,6 +86,9 @@ pub struct About {
     /// How much about single persons may come out of it with noise, ever.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub privacy_budget: Option<Allowance>,
+    /// Which share of the population it has, where it is a sample: for the estimate of re-identification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sample: Option<f64>,
     /// Made-up divisions (99xxxx) are taken for real: demonstrations and tests only.
     #[serde(default)]
     pub test_region: bool,
@@ -141,6 +146,12 @@ pub struct Column {
     /// Its level, as of a data set, such as 一般-2; that of the data set where it has none.
     #[serde(default)]
     pub level: String,
+    /// What is registered in the place of each value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mask: Option<Mask>,
+    /// No policy shows more of it than this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<Coarse>,
 }
 
 fn usual() -> String {
@@ -180,6 +191,8 @@ pub enum Domain {
     },
     /// Whom a row is about: a number that says nothing.
     Person,
+    /// Numbers that stand for what identifies somebody, and look like it.
+    Pseudonym(Form),
 }
 
 impl Column {
@@ -188,6 +201,14 @@ impl Column {
     /// # Errors
     /// What stands in the description and does not go together.
     pub fn domain(&self) -> Result<Domain, &'static str> {
+        match self.mask {
+            Some(mask) => mask.domain(self, || self.plain()),
+            None => self.plain(),
+        }
+    }
+
+    /// What its values are before they are masked.
+    pub(crate) fn plain(&self) -> Result<Domain, &'static str> {
         let number = matches!(self.kind, ColumnKind::Integer | ColumnKind::Decimal) && self.values.is_empty();
         let day = self.kind == ColumnKind::Date && self.values.is_empty();
         if !number && (self.min.is_some() || self.max.is_some() || self.decimals > 0) {
@@ -232,6 +253,12 @@ impl Column {
             _ => Err("min and max, in units of the last digit, stay below 2^53"),
         }
     }
+}
+
+/// The date of a day since 1970-01-01.
+pub(crate) fn date(day: i64) -> Date {
+    let days = jiff::Span::new().try_days(day).unwrap_or_default();
+    jiff::civil::date(1970, 1, 1).saturating_add(days)
 }
 
 /// Days since 1970-01-01.
@@ -317,6 +344,9 @@ impl Dataset {
             }
             None => {}
         }
+        if self.dataset.sample.is_some_and(|share| !(share > 0.0 && share <= 1.0)) {
+            return Err(wrong("dataset.sample", "it is a share: more than 0, and 1 at most"));
+        }
         let mut names = BTreeSet::new();
         for table in &self.tables {
             let place = format!("table.{}", table.name);
@@ -397,12 +427,17 @@ impl Table {
             }
             if self.is_entity(at) {
                 let bounds = [column.min.is_some(), column.from.is_some(), !column.values.is_empty()];
-                if bounds.contains(&true) {
-                    return Err(wrong(&place, "whom a row is about has neither bounds nor values"));
+                if bounds.contains(&true) || column.mask.is_some() || column.shown.is_some() {
+                    let why =
+                        "whom a row is about has neither bounds nor values, and is a number in any case";
+                    return Err(wrong(&place, why));
                 }
                 continue;
             }
-            column.domain().map_err(|why| wrong(&place, why))?;
+            let domain = column.domain().map_err(|why| wrong(&place, why))?;
+            if let Some(shown) = &column.shown {
+                shown.of(&domain, Value::Missing).map_err(|why| wrong(&place, why))?;
+            }
         }
         match self.column(&self.entity) {
             Some(_) => Ok(()),

@@ -11,15 +11,18 @@
 //! to a group is added up as rows go by.
 
 mod bounded;
+mod encode;
 mod fold;
 mod functions;
 mod plan;
 mod register;
+mod rows;
 mod stored;
 
 pub use bounded::{Total, Totals};
 pub use plan::{run, totals};
 pub use register::{Registered, Told, register};
+pub(crate) use rows::rows;
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | 9700..=9719 | whoever asks: the question cannot be answered as it stands |
 //! | 9720..=9739 | whoever asks: not allowed, or no longer |
+//! | 9690 | whoever asks: for the owner alone |
 //! | 9740..=9749 | the operator: descriptions, tables, files |
 //! | 9750..=9759 | whoever asks: privacy budgets and prices |
 //! | 9680..=9689, 9795..=9799 | results that a person looks at |
@@ -95,6 +96,14 @@ pub enum SandboxError {
         user: String,
         /// The policy.
         policy: String,
+    },
+    /// An estimate that follows from the rows, asked for by somebody who may ask questions of them.
+    #[error("{user} asks under policies over {dataset}, and the estimate is for its owner")]
+    OwnersAlone {
+        /// Who asked.
+        user: String,
+        /// The data set.
+        dataset: String,
     },
     /// The policy has ended.
     #[error("{policy} ended on {expires}")]
@@ -340,6 +349,7 @@ impl SandboxError {
             Self::TooManyGroups { .. } => 9707,
             Self::NotGrouped { .. } => 9708,
             Self::NotJoinable { .. } => 9709,
+            Self::OwnersAlone { .. } => 9690,
             Self::NotUser { .. } => 9720,
             Self::Expired { .. } => 9721,
             Self::Quota { .. } => 9722,
@@ -382,7 +392,7 @@ impl SandboxError {
     #[must_use]
     pub fn exit(&self) -> u8 {
         match self.code() {
-            9720..=9739 | 9750..=9751 | 9785..=9787 | 9795..=9799 | 9680 => 5,
+            9690 | 9720..=9739 | 9750..=9751 | 9785..=9787 | 9795..=9799 | 9680 => 5,
             2001..=2003 | 9741 | 9744 => 6,
             2016..=2022 => 2,
             2023 | 9793 => 4,

@@ -15,9 +15,11 @@ pub mod dummy;
 pub mod engine;
 pub mod error;
 pub mod lang;
+pub mod masks;
 pub mod policy;
 pub mod private;
 pub mod question;
+pub mod risk;
 pub mod room;
 pub mod session;
 

@@ -22,6 +22,7 @@
 //! table = "residents"
 //! rows = "town IN ('990101')"       # no question ever sees another row
 //! columns = { town = ["group-key", "compare"], wage = "aggregate", id = "join-key" }
+//! masks = { town = "county" }       # what is shown of a column, see [`crate::masks`]
 //! ```
 //!
 //! What is not granted does not exist for whoever asks: the same answer is given as for a name that was made up. Of the
@@ -31,6 +32,7 @@ use crate::airlock::{Review, Watermark};
 use crate::dataset::{Dataset, plain_name, wrong};
 use crate::disclosure::Rules;
 use crate::error::SandboxError;
+use crate::masks::{self, Coarse};
 use crate::private::{self, Mode};
 use jiff::civil::Date;
 use serde::de::{Deserializer, Error as _};
@@ -161,6 +163,9 @@ pub struct Grant {
     pub rows: Option<String>,
     /// Which columns, and what may be done with each.
     pub columns: BTreeMap<String, Uses>,
+    /// What is shown of columns of which less is shown than is registered.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub masks: BTreeMap<String, Coarse>,
 }
 
 impl Policy {
@@ -224,7 +229,8 @@ impl Policy {
                 let place = format!("{place}.{name}");
                 let column = table.column(name);
                 let column = column.ok_or_else(|| wrong(&place, "the table has no such column"))?;
-                if table.is_entity(column) != uses.0.contains(&Use::JoinKey)
+                let pseudonym = matches!(table.domain(column), crate::dataset::Domain::Pseudonym(_));
+                if !pseudonym && table.is_entity(column) != uses.0.contains(&Use::JoinKey)
                     || uses.0.len() > 1 && table.is_entity(column)
                 {
                     return Err(wrong(
@@ -233,6 +239,7 @@ impl Policy {
                     ));
                 }
             }
+            masks::check(grant, dataset, &place)?;
         }
         match granted.is_empty() {
             true => Err(wrong("grant", "nothing is granted")),

@@ -329,6 +329,8 @@ pub enum Meaning {
     Truth,
     /// Whom a row is about.
     Person,
+    /// What stands for something that identifies somebody.
+    Pseudonym,
     /// Missing.
     Nothing,
 }
@@ -342,6 +344,7 @@ impl Meaning {
             Domain::Text(list) => Self::Text(list.into()),
             Domain::Day { from, to } => Self::Day { from, to },
             Domain::Person => Self::Person,
+            Domain::Pseudonym(_) => Self::Pseudonym,
         }
     }
 }

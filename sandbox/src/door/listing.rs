@@ -122,12 +122,14 @@ fn schema(table: &Table, grant: &Grant) -> Schema {
     let field = |(at, column): (usize, &Column)| {
         let uses = grant.columns.get(&column.name)?;
         let uses: Vec<&str> = uses.0.iter().map(|used| used.name()).collect();
-        let values = crate::cli::values(&table.domain(at));
+        // As the policy shows it; what it cannot show is not there.
+        let domain = crate::masks::domain(grant, table, at).ok()?;
+        let values = crate::cli::values(&domain);
         let remarks = match values.is_empty() {
             true => uses.join(", "),
             false => format!("{}: {values}", uses.join(", ")),
         };
-        let (kind, named) = shown(&table.domain(at));
+        let (kind, named) = shown(&domain);
         let metadata = [
             ("TYPE_NAME", named.to_owned()),
             ("TABLE_NAME", table.name.clone()),
@@ -148,7 +150,7 @@ fn shown(domain: &Domain) -> (DataType, &'static str) {
             (DataType::Decimal128(18, i8::try_from(*decimals).unwrap_or_default()), "DECIMAL")
         }
         Domain::Day { .. } => (DataType::Date32, "DATE"),
-        Domain::Text(_) | Domain::Person => (DataType::Utf8, "VARCHAR"),
+        Domain::Text(_) | Domain::Person | Domain::Pseudonym(_) => (DataType::Utf8, "VARCHAR"),
     }
 }
 

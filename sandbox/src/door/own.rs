@@ -229,7 +229,7 @@ fn grants(room: &Room, policy: &str) -> Result<Vec<ArrayRef>, SandboxError> {
                 grant.table.clone(),
                 name.clone(),
                 super::listing::kind(&table.columns[at]),
-                crate::cli::values(&table.domain(at)),
+                crate::cli::values(&crate::masks::domain(grant, table, at)?),
                 uses.join(", "),
             ]);
         }

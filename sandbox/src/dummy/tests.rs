@@ -11,7 +11,7 @@ use crate::world::World;
 async fn a_question_is_tried_on_made_up_tables() {
     let world = World::new(8);
     let out = tempfile::tempdir().unwrap();
-    write(&world.policy, &world.dataset, out.path(), 300, 5).unwrap();
+    write((&world.policy, "li"), &world.dataset, out.path(), 300, 5).unwrap();
     let dataset = Dataset::read(&out.path().join("dataset.toml")).unwrap();
     let policy = Policy::read(&out.path().join("policy.toml")).unwrap();
     policy.check(&dataset).unwrap();
@@ -29,7 +29,7 @@ fn they_are_the_same_whatever_the_rows_are() {
     let [one, other] = [1, 2].map(|seed| {
         let world = World::new(seed);
         let out = tempfile::tempdir().unwrap();
-        let files = write(&world.policy, &world.dataset, out.path(), 50, 9).unwrap();
+        let files = write((&world.policy, "li"), &world.dataset, out.path(), 50, 9).unwrap();
         files.iter().map(|file| std::fs::read(out.path().join(file)).unwrap()).collect::<Vec<_>>()
     });
     assert_eq!(one, other);

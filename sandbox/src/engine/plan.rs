@@ -201,7 +201,7 @@ fn planned(
     plan.build().map_err(engine)
 }
 
-fn person(source: usize) -> Column {
+pub(super) fn person(source: usize) -> Column {
     Column::new(Some(format!("s{source}")), PERSON)
 }
 
@@ -241,7 +241,7 @@ fn needed(question: &Question, source: usize) -> Vec<usize> {
 }
 
 /// A value as an expression of the engine; where `only` is a source, columns are of that one.
-fn expr(value: &Value, only: usize) -> Expr {
+pub(super) fn expr(value: &Value, only: usize) -> Expr {
     let of = |value: &Value| expr(value, only);
     match value {
         Value::Column(source, column) => {

@@ -1,12 +1,13 @@
 //! Registering a data set: its tables read, cleaned, and put down as whole numbers in the order of persons.
 
+use super::encode::Code;
 use super::plan::session;
 use super::stored::{PERSON, schema};
-use crate::dataset::{Dataset, Domain, Table, wrong};
+use crate::dataset::{Dataset, Table, wrong};
 use crate::disclosure::History;
 use crate::error::SandboxError;
 use crate::policy::Limits;
-use datafusion::arrow::array::{Array as _, ArrayRef, AsArray, Int64Array, StringArray};
+use datafusion::arrow::array::{Array as _, ArrayRef, AsArray, Int64Array};
 use datafusion::arrow::datatypes::{Int64Type, SchemaRef};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::logical_expr::col;
@@ -34,6 +35,7 @@ const SORTING_MIB: u64 = 1024;
 const MANIFEST: &str = "registered.json";
 const PERSONS: &str = "persons";
 const LINES: &str = "lines";
+const MASKED: &str = "masked";
 const LOCK: &str = "lock";
 
 /// Bytes of an entry of what was numbered: a digest and whose it is.
@@ -128,7 +130,7 @@ fn digest(dataset: &Dataset) -> String {
 }
 
 /// Things by a keyed digest of what they are; their numbers stay the same when a data set is registered again.
-struct Numbers {
+pub(super) struct Numbers {
     salt: [u8; 32],
     name: &'static str,
     numbers: HashMap<u128, u32>,
@@ -144,7 +146,7 @@ impl Numbers {
         Ok(Self { salt, name, numbers: keys.zip(0..).collect(), new: Vec::new() })
     }
 
-    fn digest(&self, parts: &[&[u8]]) -> u128 {
+    pub(super) fn digest(&self, parts: &[&[u8]]) -> u128 {
         let mut hash = Sha256::new().chain_update(self.salt).chain_update(self.name);
         for part in parts {
             hash = hash.chain_update((part.len() as u64).to_le_bytes()).chain_update(part);
@@ -152,7 +154,7 @@ impl Numbers {
         u128::from_le_bytes(hash.finalize()[..16].try_into().expect("a digest has 32 bytes"))
     }
 
-    fn number(&mut self, digest: u128, owner: u32) -> Result<u32, SandboxError> {
+    pub(super) fn number(&mut self, digest: u128, owner: u32) -> Result<u32, SandboxError> {
         let next = u32::try_from(self.numbers.len());
         let next = next.map_err(|_| SandboxError::engine(&"more than 2^32 of them"))?;
         Ok(*self.numbers.entry(digest).or_insert_with(|| {
@@ -204,13 +206,16 @@ fn append(path: &Path, bytes: &[u8]) -> Result<(), SandboxError> {
 struct Known {
     persons: Numbers,
     lines: Numbers,
+    /// What stands behind pseudonyms, by keyed digests.
+    masked: Numbers,
 }
 
 impl Known {
     fn open(folder: &Path, salt: [u8; 32]) -> Result<Self, SandboxError> {
         let persons = Numbers::open(folder, salt, PERSONS)?;
         let lines = Numbers::open(folder, salt, LINES)?;
-        Ok(Self { persons, lines })
+        let masked = Numbers::open(folder, salt, MASKED)?;
+        Ok(Self { persons, lines, masked })
     }
 
     /// The number of a row: a row that is the same as when it was registered before has the same; of rows alike, the
@@ -235,6 +240,7 @@ impl Known {
 
     fn keep(&self, folder: &Path) -> Result<(), SandboxError> {
         self.persons.keep(folder)?;
+        self.masked.keep(folder)?;
         self.lines.keep(folder)
     }
 }
@@ -334,6 +340,9 @@ fn read(dataset: &Dataset, table: &Table, out: &Path, known: &mut Known) -> Resu
     if dataset.dataset.privacy_budget.is_some() {
         judged_alone(table, &mut cleaner, reader.found())?;
     }
+    let at = dataset.table(&table.name).unwrap_or_default();
+    let codes: Vec<Code> =
+        kept(table).map(|column| Code::of(dataset, at, column, &known.masked.salt)).collect();
     let mut told = Told::default();
     let mut seen = HashMap::new();
     let mut once = RoaringBitmap::new();
@@ -348,18 +357,18 @@ fn read(dataset: &Dataset, table: &Table, out: &Path, known: &mut Known) -> Resu
         let mut rows: Vec<usize> = (0..ids.len()).filter(|row| ids.is_valid(*row)).collect();
         let mut columns: Vec<ArrayRef> = Vec::new();
         // A row without a value that is always there is left out.
-        for at in kept(table).filter(|at| !table.columns[*at].nullable) {
-            let column = &table.columns[at];
-            let (values, undeclared) = encoded(&table.domain(at), texts(&column.name)?, &rows);
+        for code in codes.iter().filter(|code| !table.columns[code.column].nullable) {
+            let column = &table.columns[code.column];
+            let (values, undeclared) = code.encoded((texts(&column.name)?, ids), &rows, &mut known.masked)?;
             if undeclared > 0 {
                 *told.undeclared.entry(column.name.clone()).or_default() += undeclared;
             }
             let mut row = 0..;
             rows.retain(|_| row.next().is_some_and(|row| values.is_valid(row)));
         }
-        for at in kept(table) {
-            let column = &table.columns[at];
-            let (values, undeclared) = encoded(&table.domain(at), texts(&column.name)?, &rows);
+        for code in &codes {
+            let column = &table.columns[code.column];
+            let (values, undeclared) = code.encoded((texts(&column.name)?, ids), &rows, &mut known.masked)?;
             if undeclared > 0 && column.nullable {
                 *told.undeclared.entry(column.name.clone()).or_default() += undeclared;
             }
@@ -401,48 +410,6 @@ fn read(dataset: &Dataset, table: &Table, out: &Path, known: &mut Known) -> Resu
     }
     writer.close().map_err(|error| SandboxError::engine(&error))?;
     Ok(told)
-}
-
-/// Values as whole numbers, and how many are none that the description declares.
-fn encoded(domain: &Domain, texts: &StringArray, rows: &[usize]) -> (Int64Array, u64) {
-    let places: HashMap<&str, i64> = match domain {
-        Domain::Text(list) => list.iter().map(String::as_str).zip(0..).collect(),
-        _ => HashMap::new(),
-    };
-    let one = |text: &str| match domain {
-        Domain::Text(_) => places.get(text).copied(),
-        Domain::Number { decimals, min, max } => {
-            scaled(text, *decimals).filter(|value| (*min..=*max).contains(value))
-        }
-        Domain::Day { from, to } => {
-            let date = text.parse::<jiff::civil::Date>().ok().map(crate::dataset::day_number);
-            date.filter(|day| (*from..=*to).contains(day))
-        }
-        Domain::Person => None,
-    };
-    let mut undeclared = 0;
-    let values = rows.iter().map(|&row| {
-        let text = texts.is_valid(row).then(|| texts.value(row))?;
-        let value = one(text);
-        undeclared += u64::from(value.is_none());
-        value
-    });
-    (values.collect(), undeclared)
-}
-
-/// A number in units of 10^-decimals; further digits are rounded off, half away from zero.
-fn scaled(text: &str, decimals: u32) -> Option<i64> {
-    let (negative, digits) = text.strip_prefix('-').map_or((false, text), |digits| (true, digits));
-    let (whole, point) = digits.split_once('.').unwrap_or((digits, ""));
-    let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    if whole.is_empty() || !plain(whole) || !plain(point) {
-        return None;
-    }
-    let decimals = decimals as usize;
-    let (kept, rest) = point.split_at(point.len().min(decimals));
-    let value: i64 = format!("{whole}{kept:0<decimals$}").parse().ok()?;
-    let value = value.checked_add(i64::from(rest.as_bytes().first().is_some_and(|digit| *digit >= b'5')))?;
-    Some(if negative { -value } else { value })
 }
 
 /// Puts rows in the order of persons, no person's rows in two parts of the file.

@@ -1,11 +1,14 @@
 //! Names: what is granted under them, and nothing else.
 
 use super::{Comparison, Meaning, Source, Typed, Value};
-use crate::dataset::Dataset;
+use crate::dataset::{Dataset, Domain};
 use crate::error::SandboxError;
+use crate::masks;
 use crate::policy::{Policy, Use, Uses};
 use crate::private::Mode;
 use datafusion::sql::sqlparser::ast::{Expr, Ident};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::fmt::Display;
 
 /// The tables of a question and what is granted of each.
@@ -16,8 +19,10 @@ pub(super) struct Scope<'a> {
     pub(super) sources: Vec<Source>,
     /// What each source is called.
     pub(super) names: Vec<String>,
+    /// What is shown of columns that were looked at: a list of values is made once, however often a column stands in a question.
+    pub(super) shown: RefCell<BTreeMap<(usize, usize), (Value, Domain)>>,
     /// How many expressions were looked at.
-    pub(super) steps: std::cell::Cell<usize>,
+    pub(super) steps: Cell<usize>,
 }
 
 /// A name as SQL has it: what is not quoted is in lower case.
@@ -47,7 +52,8 @@ fn within(value: Value, meaning: &Meaning, low: i64, high: i64) -> Typed {
 impl<'a> Scope<'a> {
     /// No table yet.
     pub(super) fn new(dataset: &'a Dataset, policy: Option<&'a Policy>) -> Self {
-        Self { dataset, policy, sources: Vec::new(), names: Vec::new(), steps: std::cell::Cell::new(0) }
+        let (sources, names, shown) = (Vec::new(), Vec::new(), RefCell::default());
+        Self { dataset, policy, sources, names, shown, steps: Cell::new(0) }
     }
 
     fn uses(&self, source: usize, column: &str) -> Option<Uses> {
@@ -85,6 +91,21 @@ impl<'a> Scope<'a> {
         found.ok_or_else(|| SandboxError::NoSuch { name: told() })
     }
 
+    /// A column as the policy shows it.
+    fn shown(&self, source: usize, column: usize) -> Result<(Value, Domain), SandboxError> {
+        if let Some(known) = self.shown.borrow().get(&(source, column)) {
+            return Ok(known.clone());
+        }
+        let of = &self.dataset.tables[self.sources[source].table];
+        let plain = Value::Column(source, column);
+        let shown = match self.policy.and_then(|policy| policy.grant(&of.name)) {
+            Some(grant) => masks::shown(grant, of, column, plain)?,
+            None => (plain, of.domain(column)),
+        };
+        self.shown.borrow_mut().insert((source, column), shown.clone());
+        Ok(shown)
+    }
+
     /// A column that is granted for this use.
     pub(super) fn column(
         &self,
@@ -94,15 +115,18 @@ impl<'a> Scope<'a> {
     ) -> Result<Typed, SandboxError> {
         let (source, column, uses) = self.find(table, name)?;
         let of = &self.dataset.tables[self.sources[source].table];
-        let meaning = Meaning::of(of.domain(column));
+        let (value, domain) = self.shown(source, column)?;
+        let meaning = Meaning::of(domain);
         if meaning == Meaning::Person {
             return Err(unsupported("person", name));
+        }
+        if meaning == Meaning::Pseudonym {
+            return Err(unsupported("pseudonym", name));
         }
         if !uses.0.contains(&wanted) {
             let column = format!("{}.{}", of.name, of.columns[column].name);
             return Err(SandboxError::NotGranted { column, wanted: wanted.name().to_owned() });
         }
-        let value = Value::Column(source, column);
         Ok(match self.bounds(source, column, wanted, &meaning) {
             None => Typed { value, meaning },
             Some((low, high)) => within(value, &meaning, low, high),
