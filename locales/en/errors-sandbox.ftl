@@ -63,8 +63,8 @@ e9721-what = The policy { $policy } ended on { $expires }
 e9721-try = Ask the data's owner for a new one.
 e9722-what = { $most } questions were asked under { $policy } today: that is all for one day
 e9722-try = Go on tomorrow, or ask for more figures in one question.
-e9723-what = The question was ended: it needs more than { $seconds } s or { $memory_mib } MiB
-e9723-try = Ask about fewer columns or groups.
+e9723-what = The question was ended before it was answered; its limits are { $seconds } s and { $memory_mib } MiB
+e9723-try = Ask about fewer columns or groups. The operator sees why in the room's log; whoever asked is told no more.
 e9740-what = { $place }: { $reason }
 e9740-try = Mend it in the description or the policy.
 e9741-what = { $path }: { $reason }
@@ -138,3 +138,7 @@ e9794-what = { $user }: { $reason ->
    *[other] is not among the users
  }
 e9794-try = yinshu-sandbox user list shows who is.
+e9760-what = Workers cannot be shut in on this machine, and so nothing was run: { $reason }
+e9760-try = Use a Linux kernel with Landlock (5.13 or newer) and seccomp. On a machine where nothing is at stake, put walls = "where-there-are" into room.toml.
+e9761-what = No worker could be called: { $reason }
+e9761-try = Look at whether the program can be started and the room's folder work/ be written to.

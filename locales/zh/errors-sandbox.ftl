@@ -63,8 +63,8 @@ e9721-what = 策略 { $policy } 已于 { $expires } 到期
 e9721-try = 请向数据所有者申请新的策略。
 e9722-what = 今天在 { $policy } 之下已提问 { $most } 次，达到每日上限
 e9722-try = 请明天继续，或在一个问题里多问几个数。
-e9723-what = 问题已中止：需要超过 { $seconds } 秒或 { $memory_mib } MiB
-e9723-try = 请减少列或分组。
+e9723-what = 问题在得出结果前被终止；限额为 { $seconds } 秒、{ $memory_mib } MiB
+e9723-try = 减少涉及的列或分组。原因由管理人员在日志中查看，不向提问者显示。
 e9740-what = { $place }：{ $reason }
 e9740-try = 请在描述或策略中改正。
 e9741-what = { $path }：{ $reason }
@@ -138,3 +138,7 @@ e9794-what = { $user }：{ $reason ->
    *[other] 不在用户名单中
  }
 e9794-try = yinshu-sandbox user list 可查看名单。
+e9760-what = 本机无法隔离工作进程，因此未运行：{ $reason }
+e9760-try = 请使用支持 Landlock（5.13 或更新）和 seccomp 的 Linux 内核。仅在无数据风险的机器上，可在 room.toml 中写入 walls = "where-there-are"。
+e9761-what = 无法启动工作进程：{ $reason }
+e9761-try = 请检查程序能否启动，以及文件夹 work/ 能否写入。

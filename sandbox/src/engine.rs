@@ -19,8 +19,9 @@ mod register;
 mod rows;
 mod stored;
 
-pub use bounded::{Total, Totals};
-pub use plan::{run, totals};
+pub use bounded::{Counting, Total, Totals};
+pub(crate) use plan::possible;
+pub use plan::{Means, run, totals};
 pub use register::{Registered, Told, register};
 pub(crate) use rows::rows;
 

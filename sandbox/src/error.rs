@@ -9,6 +9,7 @@
 //! | 9750..=9759 | whoever asks: privacy budgets and prices |
 //! | 9680..=9689, 9795..=9799 | results that a person looks at |
 //! | 9785..=9794 | whoever comes by the door: logins, what is not served; 9793 and 9794 are of the command line |
+//! | 9760..=9769 | the operator: workers |
 //!
 //! A refusal names what was typed and what is public of the data set; it never has a value of a cell in it, and what is not
 //! granted is refused in the same words as what does not exist.
@@ -121,13 +122,28 @@ pub enum SandboxError {
         /// How many there may be.
         most: u64,
     },
-    /// It took longer than the policy allows, or needed more memory.
-    #[error("the question was ended: it needs more than {seconds} s or {memory_mib} MiB")]
+    /// It ended before there was an answer: it took longer than the policy allows, needed more memory, or failed.
+    #[error("the question was ended before it was answered; its limits are {seconds} s and {memory_mib} MiB")]
     Ended {
         /// The limit of time.
         seconds: u64,
         /// The limit of memory.
         memory_mib: u64,
+        /// For the operator.
+        #[serde(skip)]
+        reason: String,
+    },
+    /// A worker cannot be shut in on this machine, and so it does not work.
+    #[error("workers cannot be shut in on this machine: {reason}")]
+    Walls {
+        /// Which wall is missing.
+        reason: String,
+    },
+    /// A worker could not be called.
+    #[error("no worker could be called: {reason}")]
+    Worker {
+        /// What the operating system said.
+        reason: String,
     },
     /// The description of a data set or a policy cannot be used.
     #[error("{place}: {reason}")]
@@ -385,6 +401,8 @@ impl SandboxError {
             Self::Unserved { .. } => 9792,
             Self::Server { .. } => 9793,
             Self::User { .. } => 9794,
+            Self::Walls { .. } => 9760,
+            Self::Worker { .. } => 9761,
         }
     }
 
@@ -397,7 +415,17 @@ impl SandboxError {
             2016..=2022 => 2,
             2023 | 9793 => 4,
             2000..=2999 | 9743 | 9745 | 9747 | 9681 | 9790 => 3,
+            9760..=9769 => 6,
             _ => 2,
+        }
+    }
+
+    /// What of it is for the operator alone, and for the log.
+    #[must_use]
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Ended { reason, .. } | Self::Engine { reason } => Some(reason),
+            _ => None,
         }
     }
 

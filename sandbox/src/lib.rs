@@ -22,6 +22,7 @@ pub mod question;
 pub mod risk;
 pub mod room;
 pub mod session;
+pub mod worker;
 
 #[cfg(test)]
 mod world;

@@ -140,15 +140,17 @@ pub struct Terms {
 pub struct Limits {
     /// A question runs no longer.
     pub seconds: u64,
-    /// Memory of the engine, in MiB.
+    /// Memory of the process in which it runs, in MiB.
     pub memory_mib: u64,
+    /// Files of that process, in MiB: where it puts down what has no room in memory.
+    pub spill_mib: u64,
     /// Questions of one user on one day.
     pub questions_a_day: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { seconds: 60, memory_mib: 1024, questions_a_day: 200 }
+        Self { seconds: 60, memory_mib: 1024, spill_mib: 4096, questions_a_day: 200 }
     }
 }
 

@@ -24,6 +24,7 @@ mod figures;
 mod outcomes;
 mod read;
 mod select;
+mod steps;
 mod texts;
 mod values;
 
@@ -33,6 +34,7 @@ pub(crate) use select::condition;
 pub use select::read;
 
 use crate::dataset::{Dataset, Domain};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -94,7 +96,8 @@ impl Question {
 }
 
 /// A table in a question.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Source {
     /// Its number in the data set.
     pub table: usize,
@@ -160,7 +163,8 @@ pub struct Order {
 }
 
 /// What is worked out of a row.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(into = "steps::Steps", try_from = "steps::Steps")]
 pub enum Value {
     /// A column: the number of the source in the question, and of the column in its table.
     Column(usize, usize),
@@ -249,31 +253,40 @@ impl Value {
 
     /// Tells of every column in it.
     pub(crate) fn columns(&self, tell: &mut dyn FnMut(usize, usize)) {
+        self.leaves(&mut |leaf| {
+            if let Self::Column(source, column) = leaf {
+                tell(*source, *column);
+            }
+        });
+    }
+
+    /// Tells of everything in it that is not made of other values.
+    pub(crate) fn leaves(&self, tell: &mut dyn FnMut(&Self)) {
         match self {
-            Self::Column(source, column) => tell(*source, *column),
-            Self::Person(_) | Self::Number(_) | Self::Truth(_) | Self::Missing | Self::Unknown => {}
-            Self::Lookup(a, _) | Self::Calendar(_, a) | Self::Not(a) | Self::IsMissing(a) => a.columns(tell),
+            Self::Column(..) | Self::Person(_) | Self::Number(_) | Self::Truth(_) => tell(self),
+            Self::Missing | Self::Unknown => tell(self),
+            Self::Lookup(a, _) | Self::Calendar(_, a) | Self::Not(a) | Self::IsMissing(a) => a.leaves(tell),
             Self::Add(a, b) | Self::Subtract(a, b) | Self::Multiply(a, b) | Self::Divide(a, b) => {
-                a.columns(tell);
-                b.columns(tell);
+                a.leaves(tell);
+                b.leaves(tell);
             }
             Self::Compare(_, a, b) | Self::And(a, b) | Self::Or(a, b) => {
-                a.columns(tell);
-                b.columns(tell);
+                a.leaves(tell);
+                b.leaves(tell);
             }
             Self::Case(cases, last) => {
                 for (test, value) in cases {
-                    test.columns(tell);
-                    value.columns(tell);
+                    test.leaves(tell);
+                    value.leaves(tell);
                 }
-                last.columns(tell);
+                last.leaves(tell);
             }
         }
     }
 }
 
 /// How two values compare.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Comparison {
     /// `=`
     Equal,
@@ -290,7 +303,7 @@ pub enum Comparison {
 }
 
 /// A part of a day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Part {
     /// The year.
     Year,

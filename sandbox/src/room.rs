@@ -6,6 +6,7 @@
 //! audit/log.jsonl   every request and its end       data/NAME/           registered tables (0700)
 //! queue/ID/         results that wait for a person    marks/              released tables before they were marked
 //! users.toml        who may come in by the door (0600)  door/    certificate and key of the door (0700)
+//! room.toml         what the operator sets           work/               folders of workers (0700)
 //! ```
 
 use crate::dataset::Dataset;
@@ -13,6 +14,7 @@ use crate::disclosure::Rules;
 use crate::error::SandboxError;
 use crate::policy::Policy;
 use crate::private::System;
+use crate::worker::Workers;
 use jiff::civil::Date;
 use jiff::{Timestamp, tz::Offset};
 use rand::CryptoRng;
@@ -26,6 +28,9 @@ use std::time::Duration;
 use yinshu_audit::{Entry, Log, Record, Stage};
 use yinshu_crypto::sign::SigningKey;
 
+mod settings;
+pub use settings::Settings;
+
 /// How long a record waits for another process that is writing one.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -37,6 +42,7 @@ pub struct Room {
     dice: fn() -> Dice,
     /// From where is done what is recorded.
     from: IpAddr,
+    workers: Workers,
 }
 
 /// Where noise is drawn from.
@@ -80,7 +86,8 @@ impl Room {
         let key = root.join("key");
         fs::metadata(&key).map_err(SandboxError::files(&key))?;
         let from = IpAddr::V4(Ipv4Addr::LOCALHOST);
-        Ok(Self { root: root.to_owned(), clock, dice: || Box::new(System::default()), from })
+        let workers = Workers::new(root, Settings::read(root)?.walls);
+        Ok(Self { root: root.to_owned(), clock, dice: || Box::new(System::default()), from, workers })
     }
 
     /// The same room for somebody at another address: records say so.
@@ -99,6 +106,18 @@ impl Room {
     #[must_use]
     pub fn dice(&self) -> Dice {
         (self.dice)()
+    }
+
+    /// The same room, whose questions run in this program instead of the one that asks.
+    #[must_use]
+    pub fn with_worker(self, program: &Path) -> Self {
+        Self { workers: self.workers.by(program), ..self }
+    }
+
+    /// Those who work for it.
+    #[must_use]
+    pub fn workers(&self) -> &Workers {
+        &self.workers
     }
 
     /// Its folder.

@@ -12,12 +12,13 @@ use crate::airlock::{self, Leaving, Request};
 use crate::answer::{Answer, Line};
 use crate::dataset::{Dataset, plain_name};
 use crate::disclosure::{self, History, Rule};
-use crate::engine::{self, Registered};
+use crate::engine::{Counting, Registered};
 use crate::error::SandboxError;
 use crate::policy::Policy;
 use crate::private::{self, Measured, Mode, Quote, Scale};
 use crate::question::{self, Question};
 use crate::room::{ASK, Deed, Room};
+use crate::worker;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
@@ -68,7 +69,8 @@ pub async fn ask_at(
         Ok(given) => given,
         Err(error) => {
             let deed = Deed::new(user, policy, airlock::RELEASE, "failed");
-            room.record(deed.with(json!({ "question": digest, "code": error.code() })))?;
+            let reason = error.reason().map(shortened);
+            room.record(deed.with(json!({ "question": digest, "code": error.code(), "reason": reason })))?;
             return Err(error);
         }
     };
@@ -212,8 +214,9 @@ async fn noisy(
     digest: &str,
 ) -> Result<Given, SandboxError> {
     room.charge(policy, dataset, user, noise.price, digest)?;
-    let how = (&noise.measured, room.secret()?);
-    let totals = engine::totals(question, dataset, registered, &policy.limits, how).await?;
+    let counting = Counting::of(&noise.measured, &room.secret()?);
+    let totals =
+        worker::totals(room.workers(), question, dataset, registered, &policy.limits, counting).await?;
     let lines =
         private::lines(question, dataset, (&noise.measured, &noise.scales), &totals, &mut room.dice());
     Ok(Given { lines, hidden: BTreeMap::new() })
@@ -228,7 +231,9 @@ async fn controlled(
     question: &Question,
 ) -> Result<Given, SandboxError> {
     let rules = Room::rules(policy, dataset);
-    let computed = engine::run(question, dataset, registered, &policy.limits, rules.looks_at()).await?;
+    let looks_at = rules.looks_at();
+    let computed =
+        worker::compute(room.workers(), question, dataset, registered, &policy.limits, looks_at).await?;
     let mut history = History::open(&registered.history()).map_err(|error| unusable(&error))?;
     let released = disclosure::judge(&computed, &rules, &mut history, &room.secret()?);
     let released = released.map_err(|error| unusable(&error))?;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use roaring::RoaringBitmap;
+use serde::{Deserialize, Serialize};
 
 /// Of so few different contributions it is looked at who has which: sums, means and variances over them would say it.
 pub const FEW: usize = 8;
@@ -25,7 +26,8 @@ pub struct Computed {
 }
 
 /// A column of figures.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Figure {
     /// Its name.
     pub name: String,
@@ -42,7 +44,7 @@ pub struct Figure {
 }
 
 /// What is measured of the values of a group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Measure {
     /// How many rows.
     Rows,

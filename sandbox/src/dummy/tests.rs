@@ -2,7 +2,7 @@
 
 use super::write;
 use crate::dataset::Dataset;
-use crate::engine::{register, run};
+use crate::engine::{Means, register, run};
 use crate::policy::Policy;
 use crate::question;
 use crate::world::World;
@@ -20,7 +20,8 @@ async fn a_question_is_tried_on_made_up_tables() {
     assert!(registered.tables.values().all(|told| told.undeclared.is_empty() && told.left_out == 0));
     let sql = "SELECT use_of, COUNT(*), AVG(area) FROM residents JOIN homes ON id = owner GROUP BY use_of";
     let asked = question::read(sql, &dataset, &policy).unwrap();
-    let computed = run(&asked, &dataset, &registered, &policy.limits, 2).await.unwrap();
+    let means = Means { memory_mib: 64, folder: out.path(), spill_mib: 64 };
+    let computed = run(&asked, &dataset, &registered, &means, 2).await.unwrap();
     assert_eq!(computed.cells.len(), 2);
 }
 

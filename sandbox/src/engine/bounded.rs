@@ -42,6 +42,28 @@ pub struct Total {
 }
 
 /// What is added up, and how much of one person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Counting {
+    /// The sums, each by group.
+    pub measurements: Vec<Measurement>,
+    /// How much of one person counts.
+    pub bounding: Bounding,
+    /// What decides on who has more: of this room, and of no use for anything else.
+    pub salt: [u8; 32],
+}
+
+impl Counting {
+    /// For what a question measures, in the room of this secret.
+    #[must_use]
+    pub fn of(measured: &Measured, secret: &[u8; 32]) -> Self {
+        let salt =
+            Sha256::new().chain_update(b"yinshu sandbox who has more\0").chain_update(secret).finalize();
+        Self { measurements: measured.measurements.clone(), bounding: measured.bounding, salt: salt.into() }
+    }
+}
+
+/// The same, laid out for rows that go by.
 pub(super) struct Shape {
     keys: Vec<usize>,
     measurements: Vec<Measurement>,
@@ -50,22 +72,23 @@ pub(super) struct Shape {
     columns: Vec<usize>,
     /// For each measurement, its column among those.
     of_column: Vec<Option<usize>>,
-    secret: [u8; 32],
+    salt: [u8; 32],
 }
 
 impl Shape {
-    pub(super) fn of(question: &Question, measured: &Measured, secret: [u8; 32]) -> Self {
-        let mut columns: Vec<usize> = measured.measurements.iter().filter_map(|m| m.column).collect();
+    pub(super) fn of(question: &Question, counting: &Counting) -> Self {
+        let Counting { measurements, bounding, salt } = counting;
+        let mut columns: Vec<usize> = measurements.iter().filter_map(|m| m.column).collect();
         columns.sort_unstable();
         columns.dedup();
         let place = |m: &Measurement| columns.iter().position(|column| Some(*column) == m.column);
         Self {
             keys: question.keys.iter().map(|key| key.labels.len()).collect(),
-            of_column: measured.measurements.iter().map(place).collect(),
-            measurements: measured.measurements.clone(),
-            bounding: measured.bounding,
+            of_column: measurements.iter().map(place).collect(),
+            measurements: measurements.clone(),
+            bounding: *bounding,
             columns,
-            secret,
+            salt: *salt,
         }
     }
 }
@@ -227,7 +250,7 @@ fn bound(rows: &mut Vec<Row>, person: i64, shape: &Shape) {
 fn digest(shape: &Shape, person: i64, place: u32, values: Option<&[Option<i64>]>) -> [u8; 32] {
     let mut hash = Sha256::new();
     hash.update(b"yinshu sandbox counts\0");
-    hash.update(shape.secret);
+    hash.update(shape.salt);
     hash.update(person.to_le_bytes());
     hash.update(place.to_le_bytes());
     for value in values.into_iter().flatten() {

@@ -52,8 +52,8 @@ pub(super) struct Layout {
     figures: Vec<How>,
     /// How many of the greatest contributions are kept.
     largest: usize,
-    /// Whose each row is, where rows have numbers.
-    owners: Option<Arc<[u32]>>,
+    /// Whether rows have numbers of their own.
+    lines: bool,
 }
 
 /// How a figure is added up.
@@ -65,11 +65,7 @@ struct How {
 }
 
 impl Layout {
-    pub(super) fn of(
-        question: &Question,
-        largest: usize,
-        owners: Option<Arc<[u32]>>,
-    ) -> Result<Self, SandboxError> {
+    pub(super) fn of(question: &Question, largest: usize, lines: bool) -> Result<Self, SandboxError> {
         let figures = question.figures.iter().map(|asked| {
             let squared = matches!(asked.figure.measure, Measure::Variance | Measure::Deviation);
             if squared && asked.min.min(-asked.max) <= -MOST_SQUARED {
@@ -79,7 +75,7 @@ impl Layout {
             Ok(How { own, bounds: [asked.min.into(), asked.max.into()] })
         });
         let keys = question.keys.iter().map(|key| key.labels.len()).collect();
-        Ok(Self { keys, figures: figures.collect::<Result<_, _>>()?, largest, owners })
+        Ok(Self { keys, figures: figures.collect::<Result<_, _>>()?, largest, lines })
     }
 }
 
@@ -248,7 +244,7 @@ impl Running {
 impl Fold for Folding {
     fn add(&mut self, batch: &RecordBatch) -> Result<(), SandboxError> {
         let persons = column(batch, PERSON)?;
-        let lines = if self.layout.owners.is_some() { Some(column(batch, LINE)?) } else { None };
+        let lines = if self.layout.lines { Some(column(batch, LINE)?) } else { None };
         let layout = Arc::clone(&self.layout);
         let places = places(batch, &layout.keys)?;
         let mut values = Vec::new();
@@ -292,11 +288,11 @@ impl Folding {
         &mut self.groups[self.slots[index] as usize]
     }
 
-    /// Everything together: no person is in two of them.
+    /// Everything together: no person is in two of them. Whose each row is, the room knows.
     pub(super) fn computed(parts: Vec<Self>, question: &Question) -> Computed {
         let mut parts = parts.into_iter();
         let mut all = parts.next().unwrap_or_else(|| {
-            Self::new(Arc::new(Layout { keys: Vec::new(), figures: Vec::new(), largest: 0, owners: None }))
+            Self::new(Arc::new(Layout { keys: Vec::new(), figures: Vec::new(), largest: 0, lines: false }))
         });
         let largest = all.layout.largest;
         all.end();
@@ -319,7 +315,7 @@ impl Folding {
             keys: question.keys.iter().map(|key| key.name.clone()).collect(),
             figures: question.figures.iter().map(|asked| asked.figure.clone()).collect(),
             cells: cells.collect(),
-            owners: layout.owners.clone(),
+            owners: None,
         }
     }
 

@@ -3,7 +3,7 @@
 //! Rows that the policy does not grant are left out right above the scan, below whatever was asked. The scan knows no
 //! statistics and takes no conditions, so that nothing is answered from metadata and nothing moves below the policy.
 
-use super::bounded::{Bounded, Shape, Totals};
+use super::bounded::{Bounded, Counting, Shape, Totals};
 use super::fold::{Fold, Folding, Layout};
 use super::functions::{calendar, lookup};
 use super::register::Registered;
@@ -11,8 +11,6 @@ use super::stored::{LINE, PERSON, Stored};
 use crate::dataset::Dataset;
 use crate::disclosure::Computed;
 use crate::error::SandboxError;
-use crate::policy::Limits;
-use crate::private::Measured;
 use crate::question::{Comparison, Question, Value};
 use datafusion::common::{Column, JoinType, ScalarValue};
 use datafusion::execution::memory_pool::FairSpillPool;
@@ -21,40 +19,44 @@ use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, lit, when}
 use datafusion::physical_plan::{ExecutionPlanProperties as _, execute_stream_partitioned};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::StreamExt as _;
+use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 type Run<T> = Result<T, SandboxError>;
 
-/// Runs a question over registered tables; `largest` contributions are kept of every figure.
+/// What a question may use while it runs.
+#[derive(Debug, Clone, Copy)]
+pub struct Means<'a> {
+    /// Memory of the engine, in MiB.
+    pub memory_mib: u64,
+    /// Where it puts down what has no room in memory.
+    pub folder: &'a Path,
+    /// How much of it, in MiB.
+    pub spill_mib: u64,
+}
+
+/// Whether a question can be run at all, which follows from its words alone.
 ///
 /// # Errors
-/// [`SandboxError::Ended`] at the limits; [`SandboxError::Engine`], of which nothing is for whoever asked.
+/// [`SandboxError::TooLarge`].
+pub(crate) fn possible(question: &Question) -> Run<()> {
+    Layout::of(question, 0, false).map(drop)
+}
+
+/// Runs a question over registered tables; `largest` contributions are kept of every figure. Whose each row is, is not in it.
+///
+/// # Errors
+/// [`SandboxError::Engine`], of which nothing is for whoever asked.
 pub async fn run(
     question: &Question,
     dataset: &Dataset,
     registered: &Registered,
-    limits: &Limits,
+    means: &Means<'_>,
     largest: usize,
 ) -> Run<Computed> {
-    let ended = || SandboxError::Ended { seconds: limits.seconds, memory_mib: limits.memory_mib };
-    let computed = tokio::time::timeout(
-        Duration::from_secs(limits.seconds),
-        computed(question, dataset, registered, limits, largest),
-    );
-    computed.await.map_err(|_| ended())?
-}
-
-async fn computed(
-    question: &Question,
-    dataset: &Dataset,
-    registered: &Registered,
-    limits: &Limits,
-    largest: usize,
-) -> Run<Computed> {
-    let layout = Arc::new(Layout::of(question, largest, registered.owners(dataset)?)?);
+    let layout = Arc::new(Layout::of(question, largest, !dataset.single())?);
     let new = || Folding::new(Arc::clone(&layout));
-    Ok(Folding::computed(folded(question, dataset, registered, limits, new).await?, question))
+    Ok(Folding::computed(folded(question, dataset, registered, means, new).await?, question))
 }
 
 /// Runs a question with noise over registered tables: sums without noise, of each person what counts.
@@ -65,15 +67,12 @@ pub async fn totals(
     question: &Question,
     dataset: &Dataset,
     registered: &Registered,
-    limits: &Limits,
-    (measured, secret): (&Measured, [u8; 32]),
+    means: &Means<'_>,
+    counting: &Counting,
 ) -> Run<Totals> {
-    let shape = Arc::new(Shape::of(question, measured, secret));
+    let shape = Arc::new(Shape::of(question, counting));
     let new = || Bounded::new(Arc::clone(&shape));
-    let ended = || SandboxError::Ended { seconds: limits.seconds, memory_mib: limits.memory_mib };
-    let parts = folded(question, dataset, registered, limits, new);
-    let parts = tokio::time::timeout(Duration::from_secs(limits.seconds), parts).await;
-    Ok(Bounded::totals(parts.map_err(|_| ended())??))
+    Ok(Bounded::totals(folded(question, dataset, registered, means, new).await?))
 }
 
 /// Rows that pass, folded in as many parts as they come in: no person is in two.
@@ -81,11 +80,11 @@ async fn folded<F: Fold>(
     question: &Question,
     dataset: &Dataset,
     registered: &Registered,
-    limits: &Limits,
+    means: &Means<'_>,
     new: impl Fn() -> F,
 ) -> Run<Vec<F>> {
     let cores = std::thread::available_parallelism().map_or(1, Into::into);
-    let context = session(limits, cores)?;
+    let context = session(means, cores)?;
     let single = question.tables.len() == 1;
     let plan = planned(question, dataset, registered, cores)?;
     let state = context.state();
@@ -132,9 +131,12 @@ impl<T> Drop for Task<T> {
 }
 
 /// The engine as it is set here: no catalogue, no functions by name, memory bounded, order kept.
-pub(super) fn session(limits: &Limits, cores: usize) -> Run<SessionContext> {
-    let memory = usize::try_from(limits.memory_mib.saturating_mul(1 << 20)).unwrap_or(usize::MAX);
-    let runtime = RuntimeEnvBuilder::new().with_memory_pool(Arc::new(FairSpillPool::new(memory)));
+pub(super) fn session(means: &Means<'_>, cores: usize) -> Run<SessionContext> {
+    let memory = usize::try_from(means.memory_mib.saturating_mul(1 << 20)).unwrap_or(usize::MAX);
+    let runtime = RuntimeEnvBuilder::new()
+        .with_memory_pool(Arc::new(FairSpillPool::new(memory)))
+        .with_temp_file_path(means.folder)
+        .with_max_temp_directory_size(means.spill_mib.saturating_mul(1 << 20));
     let runtime = runtime.build_arc().map_err(|error| SandboxError::engine(&error))?;
     let config = SessionConfig::new()
         .with_target_partitions(cores)

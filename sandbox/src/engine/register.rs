@@ -1,12 +1,11 @@
 //! Registering a data set: its tables read, cleaned, and put down as whole numbers in the order of persons.
 
 use super::encode::Code;
-use super::plan::session;
+use super::plan::{Means, session};
 use super::stored::{PERSON, schema};
 use crate::dataset::{Dataset, Table, wrong};
 use crate::disclosure::History;
 use crate::error::SandboxError;
-use crate::policy::Limits;
 use datafusion::arrow::array::{Array as _, ArrayRef, AsArray, Int64Array};
 use datafusion::arrow::datatypes::{Int64Type, SchemaRef};
 use datafusion::arrow::record_batch::RecordBatch;
@@ -31,6 +30,9 @@ const PART: usize = 1 << 17;
 
 /// Memory for putting rows in order, in MiB.
 const SORTING_MIB: u64 = 1024;
+
+/// Files for putting rows in order, in MiB, beside the table.
+const SPILLED_MIB: u64 = 1 << 20;
 
 const MANIFEST: &str = "registered.json";
 const PERSONS: &str = "persons";
@@ -90,6 +92,11 @@ impl Registered {
         }
     }
 
+    /// What lies in a folder, for a worker that reads tables there and knows nothing else of them.
+    pub(crate) fn beside(folder: PathBuf) -> Self {
+        Self { folder, _held: None, description: String::new(), persons: 0, tables: BTreeMap::new() }
+    }
+
     /// The folder.
     #[must_use]
     pub fn folder(&self) -> &Path {
@@ -97,7 +104,7 @@ impl Registered {
     }
 
     /// Whose each row is, by its number; nothing where nobody has several rows.
-    pub(super) fn owners(&self, dataset: &Dataset) -> Result<Option<Arc<[u32]>>, SandboxError> {
+    pub(crate) fn owners(&self, dataset: &Dataset) -> Result<Option<Arc<[u32]>>, SandboxError> {
         if dataset.single() {
             return Ok(None);
         }
@@ -113,7 +120,7 @@ impl Registered {
         self.folder.join(RELEASED)
     }
 
-    pub(super) fn file(&self, table: &str) -> PathBuf {
+    pub(crate) fn file(&self, table: &str) -> PathBuf {
         self.folder.join(format!("{table}.parquet"))
     }
 }
@@ -415,7 +422,8 @@ fn read(dataset: &Dataset, table: &Table, out: &Path, known: &mut Known) -> Resu
 /// Puts rows in the order of persons, no person's rows in two parts of the file.
 async fn sort(table: &Table, from: &Path, to: &Path) -> Result<(), SandboxError> {
     let engine = |error: datafusion::error::DataFusionError| SandboxError::engine(&error);
-    let context = session(&Limits { memory_mib: SORTING_MIB, ..Limits::default() }, 1)?;
+    let folder = from.parent().unwrap_or(Path::new("."));
+    let context = session(&Means { memory_mib: SORTING_MIB, folder, spill_mib: SPILLED_MIB }, 1)?;
     let path = from.display().to_string();
     let options = ParquetReadOptions::default().file_extension(".unsorted");
     let frame = context.read_parquet(path, options).await.map_err(engine)?;

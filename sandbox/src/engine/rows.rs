@@ -1,11 +1,10 @@
 //! Rows of a registered table, one after the other: for what the owner of the data is told of them.
 
-use super::plan::{expr, person, session};
+use super::plan::{Means, expr, person, session};
 use super::register::Registered;
 use super::stored::{PERSON, Stored};
 use crate::dataset::Dataset;
 use crate::error::SandboxError;
-use crate::policy::Limits;
 use crate::question::Value;
 use datafusion::arrow::array::{Array as _, AsArray as _};
 use datafusion::arrow::datatypes::Int64Type;
@@ -38,7 +37,8 @@ pub(crate) async fn rows(
     let made = values.iter().enumerate().map(|(at, value)| expr(value, 0).alias(format!("v{at}")));
     let columns: Vec<Expr> = [Expr::Column(person(0)).alias(PERSON)].into_iter().chain(made).collect();
     let plan = plan.project(columns).and_then(LogicalPlanBuilder::build).map_err(engine)?;
-    let context = session(&Limits::default(), 1)?;
+    let means = Means { memory_mib: 1024, folder: registered.folder(), spill_mib: 1 << 20 };
+    let context = session(&means, 1)?;
     let physical = context.state().create_physical_plan(&plan).await.map_err(engine)?;
     let mut stream = execute_stream(physical, context.task_ctx()).map_err(engine)?;
     while let Some(batch) = stream.next().await {

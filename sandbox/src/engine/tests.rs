@@ -1,6 +1,6 @@
 //! Questions over a registered table come to what the same words come to in DataFusion over the table as it is.
 
-use super::{register, run};
+use super::{Means, register, run};
 use crate::answer::{Answer, Field, Line};
 use crate::disclosure::{Cell, Measure, Part};
 use crate::question::{self, Question};
@@ -186,6 +186,7 @@ async fn words_mean_what_they_mean_in_sql() {
         let path = path.to_str().unwrap();
         context.register_csv(table, path, CsvReadOptions::new()).await.unwrap();
     }
+    let means = Means { memory_mib: 1024, folder: folder.path(), spill_mib: 1024 };
     for sql in QUESTIONS {
         let question = question::read(sql, &dataset, &policy);
         if sql.starts_with("SELECT born") {
@@ -194,7 +195,7 @@ async fn words_mean_what_they_mean_in_sql() {
             continue;
         }
         let question = question.unwrap_or_else(|error| panic!("{sql}: {error}"));
-        let computed = run(&question, &dataset, &registered, &policy.limits, 2).await.unwrap();
+        let computed = run(&question, &dataset, &registered, &means, 2).await.unwrap();
         let answer = Answer::of(&question, &clear(&question, &computed.cells));
         let expected = oracle(&context, &in_other_words(sql)).await;
         // Without groups SQL has a line even of nothing; here nothing is released of nobody.

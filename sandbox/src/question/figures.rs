@@ -11,12 +11,14 @@ use datafusion::sql::sqlparser::ast::{
     BinaryOperator, DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
     FunctionArguments, UnaryOperator, Value as Literal,
 };
+use serde::{Deserialize, Serialize};
 
 /// Figures of one question at most.
 const MOST_FIGURES: usize = 64;
 
 /// What is asked of a group.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Asked {
     /// What is measured, and in which units.
     pub figure: Figure,

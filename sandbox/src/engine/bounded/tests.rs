@@ -25,7 +25,7 @@ fn shape(rows: u64, groups: u64) -> Arc<Shape> {
     ];
     let of_column = measurements.iter().map(|m| m.column).collect();
     let bounding = Bounding { rows, groups, single: false };
-    Arc::new(Shape { keys: vec![3], measurements, bounding, columns: vec![0], of_column, secret: [5; 32] })
+    Arc::new(Shape { keys: vec![3], measurements, bounding, columns: vec![0], of_column, salt: [5; 32] })
 }
 
 /// Sums of rows that come in parts of these sizes.

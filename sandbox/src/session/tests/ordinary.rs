@@ -28,7 +28,8 @@ async fn page(text: &str, room: &Room, registered: &Registered, clears: &mut u32
         let answer = super::super::ask(room, "livelihood", "li", sql).await;
         let answer = answer.unwrap_or_else(|error| panic!("{sql}: {error}"));
         let question = question::read(sql, &dataset, &policy).unwrap();
-        let computed = engine::run(&question, &dataset, registered, &policy.limits, 2).await.unwrap();
+        let means = engine::Means { memory_mib: 1024, folder: registered.folder(), spill_mib: 1024 };
+        let computed = engine::run(&question, &dataset, registered, &means, 2).await.unwrap();
         let all = Answer::of(&question, &clear(&question, &computed.cells));
         *clears += u32::from(as_in_the_clear(sql, &answer, &all));
         let table = crate::cli::table(&answer);
