@@ -18,6 +18,7 @@ pub mod lang;
 pub mod masks;
 pub mod policy;
 pub mod private;
+pub mod program;
 pub mod question;
 pub mod risk;
 pub mod room;
