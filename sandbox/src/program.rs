@@ -126,7 +126,7 @@ fn declared(domain: &Domain, value: i64) -> Option<i64> {
         Domain::Number { min, max, .. } => (*min..=*max).contains(&value),
         Domain::Text(list) => usize::try_from(value).is_ok_and(|at| at < list.len()),
         Domain::Day { from, to } => (*from..=*to).contains(&value),
-        Domain::Person => false,
+        Domain::Person | Domain::Pseudonym(_) => false,
     };
     within.then_some(value)
 }
