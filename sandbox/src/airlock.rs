@@ -69,6 +69,8 @@ pub struct Request<'a> {
     pub meaning: String,
     /// As much of what was typed as a record has room for.
     pub text: String,
+    /// What columns are to be called.
+    pub names: Vec<String>,
 }
 
 /// An answer that is about to leave.
@@ -99,11 +101,16 @@ pub struct Check {
     pub at: Vec<(Option<usize>, usize)>,
 }
 
-/// Refuses what was rejected, and answers what waits with the same receipt: before it is run and paid for again.
+/// Refuses what was rejected or would not leave by what was typed alone, and answers what waits with the same receipt:
+/// before it is run and paid for.
 ///
 /// # Errors
-/// [`SandboxError::Held`], [`SandboxError::Rejected`].
+/// [`SandboxError::Held`], [`SandboxError::Rejected`], [`SandboxError::Egress`].
 pub(crate) fn before(room: &Room, request: &Request<'_>) -> Result<(), SandboxError> {
+    let refused = request.policy.review.on_hit() == OnHit::Refuse;
+    if refused && request.names.iter().any(|name| !scan::kinds(name).is_empty()) {
+        return Err(SandboxError::Egress);
+    }
     for held in Ledger::read(room)?.of(&request.policy.policy.name) {
         if held.meaning != request.meaning {
             continue;

@@ -1,13 +1,15 @@
 //! The command line. Texts are in `locales/`, never here.
 
+mod answer;
+mod budget;
 mod review;
 mod risk;
 mod serve;
 mod trace;
 
+pub(crate) use answer::table;
+
 use self::serve::{Remote, Serve, User};
-use crate::airlock::scan;
-use crate::answer::{Answer, Field};
 use crate::dataset::{Dataset, Domain};
 use crate::dummy;
 use crate::engine::{Registered, register};
@@ -16,7 +18,7 @@ use crate::lang::texts;
 use crate::policy::Policy;
 use crate::room::{Deed, Room};
 use crate::session;
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{ContentArrangement, Table, presets};
 use jiff::Timestamp;
 use rand::CryptoRng;
 use serde_json::{Value, json};
@@ -25,8 +27,6 @@ use std::process::ExitCode;
 use yinshu_audit::Stage;
 use yinshu_beside::ends::{fail, parsed, print};
 use yinshu_beside::{Lang, Texts};
-
-mod budget;
 
 /// The whole command line.
 #[derive(Debug, clap::Parser)]
@@ -102,9 +102,9 @@ pub enum Command {
         /// For how much of the privacy budget: ρ.
         #[arg(long, value_name = "RHO", conflicts_with = "server")]
         spend: Option<String>,
-        /// Writes the answer to a file, and not to the terminal.
-        #[arg(long, value_name = "FILE")]
-        csv: Option<PathBuf>,
+        /// Where the answer goes.
+        #[command(flatten)]
+        out: answer::Out,
         /// The question.
         #[arg(value_name = "SQL")]
         sql: String,
@@ -122,9 +122,9 @@ pub enum Command {
         /// Its id.
         #[arg(value_name = "ID")]
         id: String,
-        /// Writes it to a file, and not to the terminal.
-        #[arg(long, value_name = "FILE")]
-        csv: Option<PathBuf>,
+        /// Where it goes.
+        #[command(flatten)]
+        out: answer::Out,
     },
     /// Shows one's own requests and what became of them.
     Requests,
@@ -224,7 +224,13 @@ async fn run(
                 stage: Stage::Collection,
                 ..Deed::new(user, &name, "sandbox.register", "begun")
             })?;
-            let registered = register(&dataset, room.root(), room.secret()?).await?;
+            let registered = register(&dataset, room.root(), room.secret()?).await;
+            if let Err(error) = &registered {
+                let deed = Deed::new(user, &name, "sandbox.register", "failed");
+                let deed = deed.with(json!({ "code": error.code() }));
+                room.record(Deed { stage: Stage::Collection, ..deed })?;
+            }
+            let registered = registered?;
             let text = toml::to_string(&dataset)
                 .map_err(|error| crate::dataset::wrong("dataset", &error.to_string()))?;
             room.keep("datasets", &name, &text)?;
@@ -251,7 +257,11 @@ async fn run(
         }
         Command::Approve { policy } => {
             let room = open()?;
-            let (policy, dataset, text) = looked_at(&room, policy)?;
+            let looked = looked_at(&room, policy);
+            if let Err(error) = &looked {
+                recorded(cli, &room, "-", "sandbox.approve", Some(error))?;
+            }
+            let (policy, dataset, text) = looked?;
             cli.user()?;
             let found = risk::beside(cli, &room, &policy, &dataset).await?;
             let name = policy.policy.name.clone();
@@ -279,25 +289,29 @@ async fn run(
             let who = cli.user.as_deref().unwrap_or("operator");
             serve::user(command, &open()?, who, (texts, cli.json), dice)
         }
-        Command::Query { policy, remote, csv, sql, .. } if remote.server.is_some() => {
+        Command::Query { policy, remote, out, sql, .. } if remote.server.is_some() => {
             let answer = serve::ask(remote, cli.user()?, policy.as_deref(), sql).await?;
-            handed_out(&answer, csv.as_deref(), cli, texts)
+            answer::handed_out(&answer, out, cli, texts)
         }
-        Command::Query { policy, price, spend, csv, sql, .. } => {
+        Command::Query { policy, price, spend, out, sql, .. } => {
             let policy = policy.as_deref().unwrap_or_default();
             let (room, spend) = (open()?, budget::amount(spend.as_deref())?);
             if *price {
                 return budget::quote(&room, cli, texts, (policy, sql), spend);
             }
             let answer = session::ask_at(&room, policy, cli.user()?, sql, spend).await?;
-            handed_out(&answer, csv.as_deref(), cli, texts)
+            answer::handed_out(&answer, out, cli, texts)
         }
-        Command::Budget => budget::run(&open()?, cli, texts),
+        Command::Budget => {
+            let room = open()?;
+            recorded(cli, &room, "budgets", "sandbox.budget", None)?;
+            budget::run(&room, cli, texts)
+        }
         Command::Review { what } => review::run(&open()?, cli, texts, what.as_ref()),
         Command::Results => review::results(&open()?, cli, texts),
-        Command::Fetch { id, csv } => {
+        Command::Fetch { id, out } => {
             let answer = crate::airlock::review::fetch(&open()?, cli.user()?, id)?;
-            handed_out(&answer, csv.as_deref(), cli, texts)
+            answer::handed_out(&answer, out, cli, texts)
         }
         Command::Requests => review::requests(&open()?, cli, texts),
         Command::Trace { file } => trace::run(&open()?, cli, texts, file),
@@ -332,27 +346,6 @@ fn approved(cli: &Cli, room: &Room, policy: &str, action: &str) -> Result<(Polic
     let known = room.policy(policy);
     recorded(cli, room, policy, action, known.as_ref().err())?;
     known
-}
-
-/// An answer as it is handed out: in a file, or on the terminal.
-fn handed_out(answer: &Answer, csv: Option<&Path>, cli: &Cli, texts: &Texts) -> Result<String, SandboxError> {
-    match csv {
-        Some(path) => {
-            let rows = written(answer, path)?;
-            let path = path.display().to_string();
-            let named = [("rows", rows.into()), ("path", path.clone().into())];
-            let told = json!({ "rows": rows, "path": path, "label": answer.label });
-            Ok(if cli.json { told.to_string() } else { texts.own("written", &named) })
-        }
-        None if cli.json => Ok(as_json(answer).to_string()),
-        None => {
-            let label = answer.label.as_ref().map(crate::airlock::Label::line).unwrap_or_default();
-            Ok(match answer.rows.is_empty() {
-                true => format!("{}\n{label}", texts.own("nothing", &[])),
-                false => format!("{}\n{label}", table(answer)),
-            })
-        }
-    }
 }
 
 fn looked_at(room: &Room, path: &Path) -> Result<(Policy, Dataset, String), SandboxError> {
@@ -453,56 +446,6 @@ fn plain() -> Table {
     let mut table = Table::new();
     table.load_preset(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
     table
-}
-
-fn text(field: &Field) -> String {
-    match field {
-        Field::Missing => String::new(),
-        Field::Text(text) => text.clone(),
-        Field::Number(number) => number.to_string(),
-    }
-}
-
-pub(crate) fn table(answer: &Answer) -> Table {
-    let mut table = plain();
-    table.set_header(answer.columns.iter().map(|(name, _)| scan::plain(name)));
-    for row in &answer.rows {
-        table.add_row(row.iter().map(|field| match field {
-            Field::Missing => "·".to_owned(),
-            field => scan::plain(&text(field)),
-        }));
-    }
-    for (at, (_, number)) in answer.columns.iter().enumerate() {
-        if let (true, Some(column)) = (number, table.column_mut(at)) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    table
-}
-
-fn as_json(answer: &Answer) -> Value {
-    let field = |field: &Field| match field {
-        Field::Missing => Value::Null,
-        Field::Text(text) => json!(text),
-        Field::Number(number) => json!(number),
-    };
-    let rows: Vec<Vec<Value>> = answer.rows.iter().map(|row| row.iter().map(field).collect()).collect();
-    let kind = |number: &bool| if *number { "number" } else { "text" };
-    let columns: Vec<Value> =
-        answer.columns.iter().map(|(name, number)| json!({ "name": name, "type": kind(number) })).collect();
-    json!({ "columns": columns, "rows": rows, "label": answer.label })
-}
-
-fn written(answer: &Answer, path: &Path) -> Result<u64, SandboxError> {
-    use yinshu_data::write::{CsvStyle, CsvWriter};
-    let label = answer.label.as_ref().map(crate::airlock::Label::line);
-    let names = answer.columns.iter().map(|(name, _)| name.as_str());
-    let names: Vec<&str> = names.chain(label.as_ref().map(|_| crate::airlock::label::COLUMN)).collect();
-    let mut out = CsvWriter::create(path, &names, CsvStyle::EXCEL)?;
-    for row in &answer.rows {
-        out.row(row.iter().map(text).chain(label.clone()))?;
-    }
-    Ok(out.finish()?)
 }
 
 #[cfg(test)]

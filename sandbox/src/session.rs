@@ -52,6 +52,7 @@ pub async fn ask_at(
         question: digest.clone(),
         meaning: asked.question.meaning(),
         text: shortened(text),
+        names: asked.question.columns.iter().map(|column| column.name.clone()).collect(),
     };
     if let Err(error) = airlock::before(room, &request) {
         return refused(room, (policy, user, text), error);

@@ -280,6 +280,8 @@ async fn what_a_column_is_called_is_looked_through() {
         let sql = format!("SELECT COUNT(*) AS \"{name}\" FROM residents");
         assert_eq!(code(ask(&room, "study", "li", &sql).await), 9796, "{name}");
     }
+    // It was not even run.
+    assert!(!log(&room).contains("sandbox.release"));
     assert!(ask(&room, "study", "li", "SELECT COUNT(*) AS people FROM residents").await.is_ok());
     // Where somebody is, it waits for him; what was typed is shown to him, and does nothing to his terminal.
     approve(&room, "when = \"flagged\"\nreviewers = [\"wang\"]");

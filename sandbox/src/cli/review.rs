@@ -1,6 +1,7 @@
 //! Results that wait: what a reviewer sees and does, and what whoever asked sees of them.
 
-use super::{Cli, as_json, plain, table};
+use super::answer::as_json;
+use super::{Cli, plain, table};
 use crate::airlock::ledger::Standing;
 use crate::airlock::review::{self, Shown, Verdict};
 use crate::airlock::{Check, requests, scan};
