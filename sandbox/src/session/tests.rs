@@ -1,6 +1,7 @@
 //! Questions from the room: who may ask, what comes out, what is written down.
 
 mod attacks;
+mod masked;
 mod neighbours;
 mod noise;
 mod ordinary;
