@@ -81,6 +81,8 @@ e9746-what = The command line cannot be understood: { $reason }
 e9746-try = yinshu-sandbox --help
 e9747-what = { $table }: somebody has more than one row
 e9747-try = Take out single = true from its description, or rid the table of repeats.
+e9748-what = Something of { $dataset } was released, and it is described in another way now
+e9748-try = Register it as it was described (columns, kinds, digits, bounds, order of values), or give it a name of its own: what is released from now on is not judged against the old values.
 e9680-what = { $id } is decided: a decision is final
 e9680-try = yinshu-sandbox review lists what waits.
 e9681-what = { $id } is not as it was put down, and so nobody gets it

@@ -81,6 +81,8 @@ e9746-what = 看不懂命令行：{ $reason }
 e9746-try = yinshu-sandbox --help
 e9747-what = { $table }：有人不止一行
 e9747-try = 请从描述中去掉 single = true，或先给表去重。
+e9748-what = { $dataset } 已有内容放行，而现在的描述与当时不同
+e9748-try = 按原描述登记（列、类型、小数位、上下限、取值顺序均不变）；确需改动，请换一个数据集名称，新名称下的放行不与旧值对照。
 e9680-what = { $id } 已有决定：决定是终局的
 e9680-try = yinshu-sandbox review 列出等待审核的结果。
 e9681-what = { $id } 与存入时不一致，因此不交给任何人

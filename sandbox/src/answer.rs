@@ -76,21 +76,24 @@ impl Answer {
             None => true,
             Some(having) => value(having, line, keys) == Field::Number(1.0),
         };
-        let mut lines: Vec<&Line> = lines.iter().filter(shown).collect();
-        lines.sort_by(|a, b| {
-            let by = question.order.iter().map(|order| {
-                let (a, b) = (value(&order.by, a, keys), value(&order.by, b, keys));
-                let missing = (a == Field::Missing, b == Field::Missing);
+        // What lines are ordered by is worked out once for each of them.
+        let by = |line| question.order.iter().map(|order| value(&order.by, line, keys)).collect();
+        let mut lines: Vec<(Vec<Field>, &Line)> =
+            lines.iter().filter(shown).map(|line| (by(line), line)).collect();
+        lines.sort_by(|(a, first), (b, second)| {
+            let by = question.order.iter().zip(a.iter().zip(b)).map(|(order, (a, b))| {
+                let missing = (*a == Field::Missing, *b == Field::Missing);
                 match missing {
-                    (false, false) if order.falling => compared(&b, &a),
-                    (false, false) => compared(&a, &b),
+                    (false, false) if order.falling => compared(b, a),
+                    (false, false) => compared(a, b),
                     (a, b) if order.missing_first => b.cmp(&a),
                     (a, b) => a.cmp(&b),
                 }
             });
-            by.fold(Ordering::Equal, Ordering::then).then_with(|| by_labels(a, b, keys))
+            by.fold(Ordering::Equal, Ordering::then).then_with(|| by_labels(first, second, keys))
         });
-        let lines = lines.into_iter().skip(question.offset).take(question.limit.unwrap_or(usize::MAX));
+        let lines = lines.into_iter().map(|(_, line)| line);
+        let lines = lines.skip(question.offset).take(question.limit.unwrap_or(usize::MAX));
         let row =
             |line: &Line| question.columns.iter().map(|column| value(&column.formula, line, keys)).collect();
         Self {

@@ -11,6 +11,7 @@
 //! to a group is added up as rows go by.
 
 mod bounded;
+mod described;
 mod encode;
 mod fold;
 mod functions;

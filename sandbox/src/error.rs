@@ -183,6 +183,12 @@ pub enum SandboxError {
         /// The table.
         table: String,
     },
+    /// Something was released of a data set that is described in another way now.
+    #[error("something of {dataset} was released under another description")]
+    Redescribed {
+        /// The data set.
+        dataset: String,
+    },
     /// What was released before cannot be read, and so nothing can be judged against it.
     #[error("the record of what was released cannot be used: {reason}")]
     History {
@@ -379,6 +385,7 @@ impl SandboxError {
             Self::Engine { .. } => 9745,
             Self::Usage { .. } => 9746,
             Self::NotSingle { .. } => 9747,
+            Self::Redescribed { .. } => 9748,
             Self::Held { .. } => 9795,
             Self::Egress => 9796,
             Self::Rejected => 9797,

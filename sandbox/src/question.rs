@@ -21,12 +21,15 @@ mod bounds;
 mod conditions;
 mod dates;
 mod figures;
+mod limits;
+mod lists;
 mod outcomes;
 mod read;
 mod select;
 mod steps;
 mod texts;
 mod values;
+mod words;
 
 pub(crate) use dates::part_of;
 pub use figures::{Asked, Formula};

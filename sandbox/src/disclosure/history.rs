@@ -84,6 +84,11 @@ impl History {
         Ok(history)
     }
 
+    /// Whether nothing was released.
+    pub fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+
     fn of(file: File) -> Self {
         History {
             file,

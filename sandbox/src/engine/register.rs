@@ -1,5 +1,6 @@
 //! Registering a data set: its tables read, cleaned, and put down as whole numbers in the order of persons.
 
+use super::described;
 use super::encode::Code;
 use super::plan::{Means, session};
 use super::stored::{PERSON, schema};
@@ -268,6 +269,7 @@ pub async fn register(dataset: &Dataset, root: &Path, salt: [u8; 32]) -> Result<
     if !folder.join(PERSONS).exists() && !released.exists() {
         History::create(&released).map_err(|error| SandboxError::History { reason: error.to_string() })?;
     }
+    described::same(dataset, &folder, &released)?;
     let mut known = Known::open(&folder, salt)?;
     let mut tables = BTreeMap::new();
     let mut done = Vec::new();
@@ -287,6 +289,7 @@ pub async fn register(dataset: &Dataset, root: &Path, salt: [u8; 32]) -> Result<
     for (new, path) in done {
         std::fs::rename(&new, &path).map_err(SandboxError::files(&path))?;
     }
+    described::keep(dataset, &folder)?;
     let registered = Registered {
         folder,
         _held: None,

@@ -170,6 +170,15 @@ const QUESTIONS: &[&str] = &[
     "SELECT COUNT(*) FROM residents WHERE DATE '2026-01-01' - born > 18000",
     "SELECT COUNT(*) FROM residents WHERE date_trunc('year', born) >= DATE '1990-01-01' AND wage::int > 100",
     "SELECT COUNT(*) FROM residents WHERE town ILIKE 'OLD%'",
+    "SELECT COUNT(*) FROM residents WHERE age IN (3, 1, 2, 17, 17.0, 90, 200) OR wage IN (12.34, 100)",
+    "SELECT COUNT(*) FROM residents WHERE age NOT IN (3, 4, 5, 60)",
+    "SELECT COUNT(*) FROM residents WHERE age NOT IN (3, NULL)",
+    "SELECT COUNT(*) FROM residents WHERE (wage IN (1, 2, 3)) IS NULL OR born IN (DATE '1990-01-01')",
+    "SELECT town IN ('城东', 'x') AS east, COUNT(*) FROM residents GROUP BY 1",
+    "SELECT COUNT(*) FROM residents WHERE GREATEST(wage, age, 50, 2.5 * age) > 100 AND LEAST(wage, 3000, age * 40) < 2000",
+    "SELECT COUNT(*) FROM residents WHERE ABS(wage - 2000) > 500 AND ABS(age) < 50 AND ABS(-age - 1) > 20",
+    "SELECT COUNT(*) FROM residents WHERE 100 - age - 20 - 10 - 5 - 1 - 1 - 1 - 1 - 1 - 1 - 1 - 1 - 1 - 1 > 2",
+    "SELECT COUNT(*) FROM residents WHERE age > 3 AND age > 4 AND wage > 3 AND age < 90 AND wage < 9000 OR age = 7",
     "SELECT born, COUNT(*) FROM residents WHERE born BETWEEN '2015-01-01' AND '2019-12-31' AND age = 3 GROUP BY town, age, insured",
 ];
 

@@ -21,6 +21,10 @@ pub(super) fn boxed(value: Value) -> Box<Value> {
     Box::new(value)
 }
 
+fn constants(left: &Number, right: &Number) -> bool {
+    matches!((&left.value, &right.value), (Value::Number(_), Value::Number(_)))
+}
+
 impl Number {
     /// A constant.
     pub(super) fn constant(value: i64, decimals: u32) -> Self {
@@ -38,6 +42,14 @@ impl Number {
     pub(super) fn typed(self) -> Typed {
         let Self { value, decimals, min, max } = self;
         Typed { value, meaning: Meaning::Number { decimals, min, max } }
+    }
+
+    /// A number that was worked out of two constants is one.
+    fn folded(self, constants: bool) -> Self {
+        match i64::try_from(self.min) {
+            Ok(value) if constants && self.min == self.max => Self::constant(value, self.decimals),
+            _ => self,
+        }
     }
 
     /// The same number with at least so many digits after the point.
@@ -66,37 +78,40 @@ impl Number {
 
     pub(super) fn add(self, other: Self, text: &dyn std::fmt::Display) -> Result<Self, SandboxError> {
         let (left, right) = Self::aligned(self, other, text)?;
-        Self {
+        let constants = constants(&left, &right);
+        let number = Self {
             value: Value::Add(boxed(left.value), boxed(right.value)),
             decimals: left.decimals,
             min: left.min + right.min,
             max: left.max + right.max,
-        }
-        .fit(text)
+        };
+        Ok(number.fit(text)?.folded(constants))
     }
 
     pub(super) fn subtract(self, other: Self, text: &dyn std::fmt::Display) -> Result<Self, SandboxError> {
         let (left, right) = Self::aligned(self, other, text)?;
-        Self {
+        let constants = constants(&left, &right);
+        let number = Self {
             value: Value::Subtract(boxed(left.value), boxed(right.value)),
             decimals: left.decimals,
             min: left.min - right.max,
             max: left.max - right.min,
-        }
-        .fit(text)
+        };
+        Ok(number.fit(text)?.folded(constants))
     }
 
     pub(super) fn multiply(self, other: Self, text: &dyn std::fmt::Display) -> Result<Self, SandboxError> {
         let corners = [self.min, self.max].into_iter();
         let corners = corners.flat_map(|a| [other.min, other.max].map(|b| a.saturating_mul(b)));
         let corners: Vec<i128> = corners.collect();
-        Self {
+        let constants = constants(&self, &other);
+        let number = Self {
             value: Value::Multiply(boxed(self.value), boxed(other.value)),
             decimals: self.decimals + other.decimals,
             min: corners.iter().copied().min().unwrap_or(0),
             max: corners.iter().copied().max().unwrap_or(0),
-        }
-        .fit(text)
+        };
+        Ok(number.fit(text)?.folded(constants))
     }
 
     /// The quotient: of whole numbers a whole one, towards zero, as SQL has it; of others with four digits more.
@@ -116,13 +131,15 @@ impl Number {
             }
             _ => (if left.min < 0 || other.min < 0 { -most } else { 0 }, most),
         };
-        Self {
+        // A quotient by zero is missing, and no constant.
+        let constants = matches!((&left.value, &divisor), (Value::Number(_), Value::Number(1.. | ..=-1)));
+        let number = Self {
             decimals: left.decimals - other.decimals,
             min,
             max,
             value: Value::Divide(boxed(left.value), boxed(divisor)),
-        }
-        .fit(text)
+        };
+        Ok(number.fit(text)?.folded(constants))
     }
 
     pub(super) fn negated(self, text: &dyn std::fmt::Display) -> Result<Self, SandboxError> {

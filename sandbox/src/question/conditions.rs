@@ -1,9 +1,10 @@
 //! Conditions: truths about a row, of which some are missing, as SQL has them.
 
 use super::bounds::boxed;
+use super::limits::{bounded, joined};
 use super::read::{Scope, unsupported};
 use super::texts::{self, like};
-use super::values::{MOST_PARTS, Read, alike, mixed};
+use super::values::{Read, alike, mixed};
 use super::{Comparison, Meaning, Typed, Value};
 use crate::policy::Use;
 use datafusion::sql::sqlparser::ast::{BinaryOperator as Op, Expr, UnaryOperator};
@@ -12,23 +13,18 @@ use std::fmt::Display;
 impl Scope<'_> {
     /// A condition: its columns must be granted for comparing.
     pub(super) fn condition(&self, expr: &Expr) -> Read<Value> {
+        let _inside = self.reading.enter(expr)?;
         let value = self.decided(expr)?;
-        match value.size(MOST_PARTS) {
-            Some(_) => Ok(value),
-            None => Err(unsupported("long", expr)),
-        }
+        bounded(&value, expr)?;
+        Ok(value)
     }
 
     fn decided(&self, expr: &Expr) -> Read<Value> {
         let value = |expr: &Expr| self.value(expr, Use::Compare);
         match expr {
             Expr::Nested(inner) => self.condition(inner),
-            Expr::BinaryOp { left, op: Op::And, right } => {
-                Ok(Value::And(boxed(self.condition(left)?), boxed(self.condition(right)?)))
-            }
-            Expr::BinaryOp { left, op: Op::Or, right } => {
-                Ok(Value::Or(boxed(self.condition(left)?), boxed(self.condition(right)?)))
-            }
+            Expr::BinaryOp { op: Op::And, .. } => self.chain(expr, &Op::And, Value::And),
+            Expr::BinaryOp { op: Op::Or, .. } => self.chain(expr, &Op::Or, Value::Or),
             Expr::UnaryOp { op: UnaryOperator::Not, expr: inner } => {
                 Ok(Value::Not(boxed(self.condition(inner)?)))
             }
@@ -45,15 +41,13 @@ impl Scope<'_> {
             Expr::IsFalse(inner) => Ok(known(self.condition(inner)?, false)),
             Expr::IsNotFalse(inner) => Ok(Value::Not(boxed(known(self.condition(inner)?, false)))),
             Expr::Between { expr: inner, negated, low, high } => {
-                let least = compare(Comparison::AtLeast, value(inner)?, value(low)?, expr)?;
-                let most = compare(Comparison::AtMost, value(inner)?, value(high)?, expr)?;
+                let inner = value(inner)?;
+                let least = compare(Comparison::AtLeast, inner.clone(), value(low)?, expr)?;
+                let most = compare(Comparison::AtMost, inner, value(high)?, expr)?;
                 Ok(maybe_not(*negated, Value::And(boxed(least), boxed(most))))
             }
             Expr::InList { expr: inner, list, negated } => {
-                let equal = |item: &Expr| compare(Comparison::Equal, value(inner)?, value(item)?, expr);
-                let found = list.iter().map(equal).collect::<Read<Vec<_>>>()?;
-                let any = found.into_iter().reduce(|a, b| Value::Or(boxed(a), boxed(b)));
-                Ok(maybe_not(*negated, any.unwrap_or(Value::Truth(false))))
+                Ok(maybe_not(*negated, self.among(inner, list, expr)?))
             }
             Expr::Like { negated, any: false, expr: inner, pattern, escape_char: None } => {
                 self.alike_texts(inner, pattern, &str::to_owned, expr).map(|like| maybe_not(*negated, like))
@@ -67,6 +61,20 @@ impl Scope<'_> {
                 _ => Err(mixed(expr)),
             },
         }
+    }
+
+    /// Conditions of one chain, however long: parsed they lie one inside the other, and here beside each other.
+    fn chain(&self, expr: &Expr, of: &Op, join: fn(Box<Value>, Box<Value>) -> Value) -> Read<Value> {
+        let (mut links, mut rest) = (Vec::new(), expr);
+        while let Expr::BinaryOp { left, op, right } = rest
+            && op == of
+        {
+            links.push(&**right);
+            rest = left;
+        }
+        links.push(rest);
+        let links = links.into_iter().rev().map(|link| self.condition(link));
+        Ok(joined(links.collect::<Read<Vec<_>>>()?, join).unwrap_or(Value::Unknown))
     }
 
     /// Whether a text is like a pattern once both were put through a function.

@@ -136,6 +136,7 @@ impl Scope<'_> {
         keys: &dyn Fn(&Expr) -> Option<usize>,
         figures: &mut Vec<Asked>,
     ) -> Result<Formula, SandboxError> {
+        let _inside = self.reading.enter(expr)?;
         if let Some(at) = keys(expr) {
             return Ok(Formula::Key(at));
         }

@@ -1,5 +1,6 @@
 //! Names: what is granted under them, and nothing else.
 
+use super::limits::Reading;
 use super::{Comparison, Meaning, Source, Typed, Value};
 use crate::dataset::{Dataset, Domain};
 use crate::error::SandboxError;
@@ -7,9 +8,12 @@ use crate::masks;
 use crate::policy::{Policy, Use, Uses};
 use crate::private::Mode;
 use datafusion::sql::sqlparser::ast::{Expr, Ident};
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt::Display;
+
+/// Letters of a question that a refusal tells again at most.
+const MOST_TOLD: usize = 300;
 
 /// The tables of a question and what is granted of each.
 pub(super) struct Scope<'a> {
@@ -21,8 +25,8 @@ pub(super) struct Scope<'a> {
     pub(super) names: Vec<String>,
     /// What is shown of columns that were looked at: a list of values is made once, however often a column stands in a question.
     pub(super) shown: RefCell<BTreeMap<(usize, usize), (Value, Domain)>>,
-    /// How many expressions were looked at.
-    pub(super) steps: Cell<usize>,
+    /// How far reading has come.
+    pub(super) reading: Reading,
 }
 
 /// A name as SQL has it: what is not quoted is in lower case.
@@ -33,8 +37,13 @@ pub(super) fn folded(name: &Ident) -> String {
     }
 }
 
+/// What was typed is told again, as much of it as somebody reads.
 pub(super) fn unsupported(construct: &str, text: &dyn Display) -> SandboxError {
-    SandboxError::Unsupported { construct: construct.to_owned(), text: text.to_string() }
+    let mut text = text.to_string();
+    if let Some((end, _)) = text.char_indices().nth(MOST_TOLD) {
+        text.replace_range(end.., "…");
+    }
+    SandboxError::Unsupported { construct: construct.to_owned(), text }
 }
 
 /// A number cut to bounds; what is missing stays missing.
@@ -53,7 +62,7 @@ impl<'a> Scope<'a> {
     /// No table yet.
     pub(super) fn new(dataset: &'a Dataset, policy: Option<&'a Policy>) -> Self {
         let (sources, names, shown) = (Vec::new(), Vec::new(), RefCell::default());
-        Self { dataset, policy, sources, names, shown, steps: Cell::new(0) }
+        Self { dataset, policy, sources, names, shown, reading: Reading::default() }
     }
 
     fn uses(&self, source: usize, column: &str) -> Option<Uses> {

@@ -1,6 +1,7 @@
 //! One SELECT, taken apart field by field.
 
 use super::read::{Scope, folded, unsupported};
+use super::words::{parser, roomy};
 use super::{
     Asked, Comparison, Key, MOST_GROUPS, Meaning, Order, Output, Question, Source, Typed, Value,
     bounds::boxed,
@@ -13,68 +14,27 @@ use datafusion::sql::sqlparser::ast::{
     OrderByExpr, OrderByKind, OrderByOptions, Query, Select, SelectFlavor, SelectItem, SetExpr, Statement,
     TableAlias, TableFactor, TableWithJoins, Value as Literal,
 };
-use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
-use datafusion::sql::sqlparser::parser::Parser;
-use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
+use datafusion::sql::sqlparser::parser::ParserError;
+use datafusion::sql::sqlparser::tokenizer::Token;
 use std::sync::Arc;
-
-/// Letters of a question at most.
-const MOST_LETTERS: usize = 1 << 16;
-
-/// How deeply expressions nest at most.
-const DEPTH: usize = 48;
-
-/// Brackets inside each other at most.
-const BRACKETS: usize = 12;
-
-/// Bytes of stack for reading a question.
-const STACK: usize = 64 << 20;
 
 /// Numbers that rows are grouped by have this many values at most.
 const MOST_VALUES: i128 = 4096;
 
 type Read<T> = Result<T, SandboxError>;
 
-fn parser(text: &str) -> Read<Parser<'static>> {
-    let syntax = |reason: String| SandboxError::Syntax { reason };
-    if text.len() > MOST_LETTERS {
-        return Err(syntax(format!("more than {MOST_LETTERS} letters")));
-    }
-    let dialect: &'static PostgreSqlDialect = &PostgreSqlDialect {};
-    // The parser tries some brackets in two ways, each with all that is in them.
-    let tokens = Tokenizer::new(dialect, text).tokenize().map_err(|error| syntax(error.to_string()))?;
-    let depth = tokens.iter().scan(0usize, |depth, token| {
-        match token {
-            Token::LParen => *depth += 1,
-            Token::RParen => *depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        Some(*depth)
-    });
-    if depth.max().unwrap_or(0) > BRACKETS {
-        return Err(syntax(format!("more than {BRACKETS} brackets inside each other")));
-    }
-    let parser = Parser::new(dialect).with_recursion_limit(DEPTH);
-    parser.try_with_sql(text).map_err(|error| syntax(error.to_string()))
-}
-
 /// Reads a question of whoever a policy grants something.
 ///
 /// # Errors
 /// [`SandboxError`] 9700 to 9709: it cannot be answered as it stands.
 pub fn read(text: &str, dataset: &Dataset, policy: &Policy) -> Result<Question, SandboxError> {
-    // What is nested is read by calls that are nested: as deep as is allowed, this has room for them.
-    std::thread::scope(|scope| {
-        let reading = std::thread::Builder::new().stack_size(STACK);
-        let reading = reading.spawn_scoped(scope, || parsed(text, dataset, policy));
-        let read = reading.map_err(|error| SandboxError::engine(&error))?.join();
-        read.unwrap_or_else(|_| Err(SandboxError::engine(&"a question could not be read")))
-    })
+    roomy(|| parsed(text, dataset, policy))
 }
 
 fn parsed(text: &str, dataset: &Dataset, policy: &Policy) -> Result<Question, SandboxError> {
-    let syntax = |error: datafusion::sql::sqlparser::parser::ParserError| SandboxError::Syntax {
-        reason: error.to_string(),
+    let syntax = |error: ParserError| match error {
+        ParserError::RecursionLimitExceeded => unsupported("long", &text),
+        error => SandboxError::Syntax { reason: error.to_string() },
     };
     let mut statements = parser(text)?.parse_statements().map_err(syntax)?;
     let query = match (statements.pop(), statements.is_empty()) {
@@ -119,6 +79,7 @@ fn parsed(text: &str, dataset: &Dataset, policy: &Policy) -> Result<Question, Sa
         question.limit = limit.as_ref().map(lines).transpose()?;
         question.offset = offset.as_ref().map_or(Ok(0), |Offset { value, rows: _ }| lines(value))?;
     }
+    super::limits::whole(&question)?;
     Ok(question)
 }
 
@@ -134,6 +95,10 @@ fn lines(expr: &Expr) -> Read<usize> {
 
 /// A condition on the rows of a table, as its owner writes it.
 pub(crate) fn condition(text: &str, dataset: &Dataset, table: usize) -> Read<Value> {
+    roomy(|| granted(text, dataset, table))
+}
+
+fn granted(text: &str, dataset: &Dataset, table: usize) -> Read<Value> {
     let syntax = |reason: String| SandboxError::Syntax { reason };
     let mut parser = parser(text)?;
     let expr = parser.parse_expr().map_err(|error| syntax(error.to_string()))?;
@@ -355,7 +320,8 @@ impl Scope<'_> {
         if self.names.contains(&called) || self.sources.iter().any(|known| known.table == table) {
             return Err(unsupported("self-join", factor));
         }
-        let rows = granted.rows.as_deref().map(|rows| condition(rows, self.dataset, table)).transpose()?;
+        let rows =
+            granted.rows.as_deref().map(|rows| self::granted(rows, self.dataset, table)).transpose()?;
         let several = |at: usize| !self.dataset.tables[at].single;
         if several(table) && self.sources.iter().any(|known| several(known.table)) {
             return Err(unsupported("many-to-many", factor));

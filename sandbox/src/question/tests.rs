@@ -141,10 +141,78 @@ fn nothing_leaves_64_bits() {
 #[test]
 fn what_grows_without_end_is_refused() {
     let nested =
-        |depth: usize| (0..depth).fold("age".to_owned(), |inner, _| format!("ABS(NULLIF({inner}, 3))"));
+        |depth: usize| (0..depth).fold("wage".to_owned(), |inner, _| format!("ABS(NULLIF({inner}, 3) - 1)"));
     let sql = |depth| format!("SELECT COUNT(*) FROM residents WHERE {} > 0", nested(depth));
     assert_eq!(refused(&sql(6)), (9701, "long".to_owned()));
     assert_eq!(refused(&sql(20)).0, 9700);
+}
+
+/// So many, one after another.
+fn chain(of: &str, between: &str, times: usize) -> String {
+    vec![of; times].join(between)
+}
+
+#[test]
+fn what_is_deep_is_refused_before_it_is_run() {
+    let count = |condition: &str| format!("SELECT COUNT(*) FROM residents WHERE {condition}");
+    let cases = |depth: usize| {
+        (0..depth).fold("age".to_owned(), |inner, _| format!("CASE WHEN age > 1 THEN {inner} ELSE 0 END"))
+    };
+    let numbers: Vec<String> = (0..1500).map(|n| (3 * n).to_string()).collect();
+    let greatest: Vec<String> = (0..200).map(|n| format!("age + {n}")).collect();
+    for sql in [
+        count(&format!("{} > 3", chain("age", " + ", 100))),
+        count(&format!("{} > 3", chain("age", " - ", 4000))),
+        count(&format!("{} > 3", chain("1", " + ", 4000))),
+        count(&chain("age > 3", " AND ", 1500)),
+        count(&chain("age > 3", " OR ", 1500)),
+        count(&format!("wage + age IN ({})", numbers.join(", "))),
+        count(&format!("GREATEST({}) > 3", greatest.join(", "))),
+        count(&format!("CASE wage + age {} END = 1", chain("WHEN 1 THEN 1", " ", 2000))),
+        format!("SELECT COUNT(*) FROM residents HAVING {} > 3", chain("1", " + ", 4000)),
+        format!("SELECT COUNT(*) FROM residents HAVING COUNT(*) > {}", chain("1", " - ", 100)),
+        format!("SELECT COUNT(*) AS n FROM residents ORDER BY {}", chain("n", ", ", 4000)),
+        format!("SELECT {} FROM residents", chain("COUNT(*) + 1", ", ", 2000)),
+        count(&chain("age > 3", " AND ", 5000)),
+    ] {
+        assert_eq!(refused(&sql), (9701, "long".to_owned()), "{}", &sql[..60]);
+    }
+    // What the parser itself does not go into.
+    for sql in [
+        count(&format!("{} > 3", cases(60))),
+        count(&format!("{} age > 3", chain("NOT", " ", 60))),
+        count(&format!("{}age > 3", "- ".repeat(60))),
+    ] {
+        assert!([9700, 9701].contains(&refused(&sql).0), "{}", &sql[..60]);
+    }
+    // What is refused is not told again as a whole.
+    let dataset = Dataset::parse(DATASET).unwrap();
+    let policy = Policy::parse(POLICY).unwrap();
+    let said = read(&count(&chain("age", " + ", 4000)), &dataset, &policy).unwrap_err().to_string();
+    assert!(said.chars().count() < 400, "{said}");
+}
+
+#[test]
+fn what_is_long_and_flat_is_read() {
+    let dataset = Dataset::parse(DATASET).unwrap();
+    let policy = Policy::parse(POLICY).unwrap();
+    let numbers: Vec<String> = (0..600).map(|n| (2 * n).to_string()).collect();
+    let towns: Vec<String> = (0..2000).map(|n| format!("'{n}'")).collect();
+    for condition in [
+        format!("age IN ({})", numbers.join(", ")),
+        format!("age NOT IN ({}, NULL)", numbers.join(", ")),
+        format!("town IN ({})", towns.join(", ")),
+        chain("age <> 3", " AND ", 1000),
+        format!("{} > 3", chain("age", " - ", 50)),
+        format!("born - DATE '2000-01-01' - {} > 3", chain("1", " - ", 40)),
+        "GREATEST(age, wage, 3, -4, age + 1, age + 2, age + 3, age + 4, age + 5, age + 6) > 3".to_owned(),
+        "width_bucket(wage, -500, +500, 10) = 3".to_owned(),
+        "width_bucket(wage, 2 * -250, 1000 / 2, 10) = 3".to_owned(),
+    ] {
+        let sql = format!("SELECT COUNT(*) FROM residents WHERE {condition}");
+        let question = read(&sql, &dataset, &policy).unwrap_or_else(|error| panic!("{error}"));
+        assert!(question.filter.is_some());
+    }
 }
 
 #[test]

@@ -3,6 +3,8 @@
 use super::bounds::{Number, boxed};
 use super::conditions::{compare, comparison};
 use super::dates::{day, days_between, named, part};
+use super::limits::{bounded, repeated};
+use super::lists::{absolute, extreme};
 use super::read::{Scope, unsupported};
 use super::texts::{self, mapped};
 use super::{Comparison, Meaning, Typed, Value};
@@ -15,30 +17,18 @@ use datafusion::sql::sqlparser::ast::{
 use std::fmt::Display;
 use std::sync::Arc;
 
-/// Expressions that are looked at for one question at most.
-const MOST_STEPS: usize = 20_000;
-
 /// Buckets of a histogram at most.
 const MOST_BUCKETS: i64 = 1000;
-
-/// Parts that a value is made of at most.
-pub(super) const MOST_PARTS: usize = 4096;
 
 pub(super) type Read<T> = Result<T, SandboxError>;
 
 impl Scope<'_> {
     /// A value; columns in it must be granted for this use, those in conditions within it for comparing.
     pub(super) fn value(&self, expr: &Expr, wanted: Use) -> Read<Typed> {
-        // Some parts are read twice, and what is nested in them as often again.
-        self.steps.set(self.steps.get() + 1);
-        if self.steps.get() > MOST_STEPS {
-            return Err(unsupported("long", expr));
-        }
+        let _inside = self.reading.enter(expr)?;
         let typed = self.built(expr, wanted)?;
-        match typed.value.size(MOST_PARTS) {
-            Some(_) => Ok(typed),
-            None => Err(unsupported("long", expr)),
-        }
+        bounded(&typed.value, expr)?;
+        Ok(typed)
     }
 
     fn built(&self, expr: &Expr, wanted: Use) -> Read<Typed> {
@@ -66,12 +56,12 @@ impl Scope<'_> {
             }
             Expr::UnaryOp { op: UnaryOperator::Plus, expr: inner } => Ok(self.number(inner, wanted)?.typed()),
             Expr::BinaryOp { left, op, right } => match op {
-                Op::Minus if self.is_day(left, wanted) => {
-                    days_between(self.value(left, wanted)?, self.value(right, wanted)?, expr)
-                        .map(Number::typed)
-                }
                 Op::Plus | Op::Minus | Op::Multiply | Op::Divide | Op::Modulo => {
-                    let (left, right) = (self.number(left, wanted)?, self.number(right, wanted)?);
+                    let first = self.value(left, wanted)?;
+                    if matches!((op, &first.meaning), (Op::Minus, Meaning::Day { .. })) {
+                        return Ok(days_between(first, self.value(right, wanted)?, expr)?.typed());
+                    }
+                    let (left, right) = (as_number(first, left.as_ref())?, self.number(right, wanted)?);
                     Ok(arithmetic(op, left, right, expr)?.typed())
                 }
                 Op::And | Op::Or => self.condition(expr).map(truth_of),
@@ -127,10 +117,6 @@ impl Scope<'_> {
         }
     }
 
-    fn is_day(&self, expr: &Expr, wanted: Use) -> bool {
-        self.value(expr, wanted).is_ok_and(|typed| matches!(typed.meaning, Meaning::Day { .. }))
-    }
-
     fn number(&self, expr: &Expr, wanted: Use) -> Read<Number> {
         as_number(self.value(expr, wanted)?, expr)
     }
@@ -174,12 +160,15 @@ impl Scope<'_> {
     ) -> Read<Typed> {
         let mut tests = Vec::new();
         let mut results = Vec::new();
+        let operand = operand.map(|operand| self.value(operand, Use::Compare)).transpose()?;
+        if let Some(operand) = &operand {
+            repeated(&operand.value, conditions.len(), expr)?;
+        }
         for CaseWhen { condition, result } in conditions {
-            tests.push(match operand {
+            tests.push(match &operand {
                 Some(operand) => {
-                    let (left, right) =
-                        (self.value(operand, Use::Compare)?, self.value(condition, Use::Compare)?);
-                    compare(Comparison::Equal, left, right, expr)?
+                    let condition = self.value(condition, Use::Compare)?;
+                    compare(Comparison::Equal, operand.clone(), condition, expr)?
                 }
                 None => self.condition(condition)?,
             });
@@ -213,19 +202,9 @@ impl Scope<'_> {
             ("greatest" | "least", [_, ..]) => {
                 let how = if name == "least" { Comparison::AtMost } else { Comparison::AtLeast };
                 let numbers = arguments.iter().map(|argument| self.number(argument, wanted));
-                let mut numbers = numbers.collect::<Read<Vec<_>>>()?.into_iter();
-                let first = numbers.next().ok_or_else(|| unsupported("function", expr))?;
-                let best = numbers.try_fold(first, |best, next| extreme(how, best, next, expr))?;
-                Ok(best.typed())
+                Ok(extreme(how, numbers.collect::<Read<Vec<_>>>()?, expr)?.typed())
             }
-            ("abs", [value]) => {
-                let number = self.number(value, wanted)?;
-                let (min, max) = (number.min, number.max);
-                let same = Number { value: number.value.clone(), ..number };
-                let most = extreme(Comparison::AtLeast, same.negated(expr)?, number, expr)?;
-                let least = if min <= 0 && max >= 0 { 0 } else { min.abs().min(max.abs()) };
-                Ok(Number { min: least, max: min.abs().max(max.abs()), ..most }.typed())
-            }
+            ("abs", [value]) => Ok(absolute(self.number(value, wanted)?, expr)?.typed()),
             ("round", [value]) => Ok(self.number(value, wanted)?.round(0, expr)?.typed()),
             ("round", [value, digits]) => {
                 let digits = u32::try_from(whole(digits)?).map_err(|_| unsupported("function", expr))?;
@@ -263,18 +242,6 @@ impl Scope<'_> {
             _ => Err(unsupported("function", expr)),
         }
     }
-}
-
-fn extreme(how: Comparison, left: Number, right: Number, text: &dyn Display) -> Read<Number> {
-    let (left, right) = Number::aligned(left, right, text)?;
-    // Where one is missing the other is it, whichever that is.
-    let (min, max) = (left.min.min(right.min), left.max.max(right.max));
-    let missing = Value::IsMissing(boxed(right.value.clone()));
-    let better = Value::Compare(how, boxed(left.value.clone()), boxed(right.value.clone()));
-    let left_there = Value::Not(boxed(Value::IsMissing(boxed(left.value.clone()))));
-    let cases =
-        vec![(Value::And(boxed(missing), boxed(left_there)), left.value.clone()), (better, left.value)];
-    Ok(Number { value: Value::Case(cases, boxed(right.value)), decimals: left.decimals, min, max })
 }
 
 fn arithmetic(op: &Op, left: Number, right: Number, text: &dyn Display) -> Read<Number> {

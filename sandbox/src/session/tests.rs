@@ -1,10 +1,12 @@
 //! Questions from the room: who may ask, what comes out, what is written down.
 
 mod attacks;
+mod large;
 mod masked;
 mod neighbours;
 mod noise;
 mod ordinary;
+mod registered;
 
 use super::ask;
 use crate::answer::{Answer, Field};
