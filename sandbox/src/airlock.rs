@@ -86,6 +86,9 @@ pub struct Leaving {
     pub groups: usize,
     /// How many figures each rule hid: for a reviewer and the record.
     pub hidden: BTreeMap<String, u64>,
+    /// What was found before, beside what is looked for here: where one has not passed, a person looks at it whatever the
+    /// policy says, and where nobody is named who could, it does not leave.
+    pub found: Vec<Check>,
     /// What it was before it was marked for its recipient.
     pub(crate) unmarked: Option<mark::Unmarked>,
 }
@@ -133,7 +136,7 @@ pub(crate) fn before(room: &Room, request: &Request<'_>) -> Result<(), SandboxEr
 pub(crate) fn leave(room: &Room, request: &Request<'_>, leaving: Leaving) -> Result<Answer, SandboxError> {
     let terms = &request.policy.review;
     let id = numbered(room, leaving.number)?;
-    let Leaving { mut answer, level, groups, hidden, unmarked, .. } = leaving;
+    let Leaving { number: _, mut answer, level, groups, hidden, found, unmarked } = leaving;
     let label = Label {
         level,
         purpose: request.policy.policy.purpose.clone(),
@@ -146,7 +149,9 @@ pub(crate) fn leave(room: &Room, request: &Request<'_>, leaving: Leaving) -> Res
     let hits = scan::scan(&answer);
     let ledger = Ledger::read(room)?;
     let seen = ledger.has_seen(request);
-    let checks = checks(terms, &answer, &hits, seen);
+    let most = groups.max(answer.rows.len()) as u64;
+    let unseen = found.iter().any(|check| !check.passed) && terms.nobody();
+    let checks: Vec<Check> = found.into_iter().chain(checks(terms, most, &hits, seen)).collect();
     let marked = unmarked.map(|unmarked| unmarked.keep(room)).transpose()?;
     let particulars = json!({
         "question": request.question, "id": id, "lines": answer.rows.len(), "groups": groups, "hidden": hidden, "marked": marked,
@@ -159,7 +164,7 @@ pub(crate) fn leave(room: &Room, request: &Request<'_>, leaving: Leaving) -> Res
         }
         room.record(Deed::new(request.user, &request.policy.policy.name, RELEASE, result).with(content))
     };
-    if !hits.is_empty() && terms.on_hit() == OnHit::Refuse {
+    if unseen || !hits.is_empty() && terms.on_hit() == OnHit::Refuse {
         deed("refused", json!({ "code": SandboxError::Egress.code() }))?;
         return Err(SandboxError::Egress);
     }
@@ -189,7 +194,7 @@ pub(crate) fn leave(room: &Room, request: &Request<'_>, leaving: Leaving) -> Res
 }
 
 /// Every check there is of an answer, in the order in which a reviewer reads them.
-fn checks(terms: &Review, answer: &Answer, hits: &[scan::Hit], seen: bool) -> Vec<Check> {
+fn checks(terms: &Review, groups: u64, hits: &[scan::Hit], seen: bool) -> Vec<Check> {
     let own = |check: &str, passed: bool| Check { check: check.to_owned(), passed, at: Vec::new() };
     let mut checks: Vec<Check> = Vec::new();
     for kind in scan::Kind::ALL {
@@ -202,7 +207,7 @@ fn checks(terms: &Review, answer: &Answer, hits: &[scan::Hit], seen: bool) -> Ve
         When::Always => checks.push(own("always", false)),
         When::Flagged => {
             if let Some(most) = terms.lines {
-                checks.push(own("lines", answer.rows.len() as u64 <= most));
+                checks.push(own("lines", groups <= most));
             }
             if terms.first {
                 checks.push(own("first", seen));

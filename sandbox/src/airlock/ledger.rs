@@ -74,7 +74,7 @@ impl Ledger {
     /// [`SandboxError::Files`].
     pub(crate) fn read(room: &Room) -> Result<Self, SandboxError> {
         let mut found: Vec<(Record, State, Particulars)> = Vec::new();
-        room.records(&mut |record| {
+        room.records(&[RELEASE, REVIEW], &mut |record| {
             let state = match (&*record.action, &*record.result) {
                 (RELEASE, "held") => State::Waiting,
                 (REVIEW, "released") => State::Released,

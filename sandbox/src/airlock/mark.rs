@@ -221,6 +221,11 @@ pub(crate) fn lines(
 }
 
 impl Unmarked {
+    /// Whether it is the same table, whoever was given it.
+    pub(crate) fn same_table(&self, other: &Self) -> bool {
+        (self.millionths, &self.columns, &self.lines) == (other.millionths, &other.columns, &other.lines)
+    }
+
     /// Keeps it, durably; its digest, which is its name. The same table for the same recipient is kept once.
     pub(crate) fn keep(&self, room: &Room) -> Result<String, SandboxError> {
         let text = serde_json::to_vec(self).map_err(|error| SandboxError::engine(&error))?;

@@ -207,11 +207,10 @@ fn in_force(room: &Room, policy: &Policy, user: &str) -> Result<(), SandboxError
 
 fn earlier(room: &Room, standing: &Standing) -> Result<Vec<Earlier>, SandboxError> {
     let mut earlier = Vec::new();
-    room.records(&mut |record| {
-        let known = [ASK, super::RELEASE, REVIEW, DOWNLOAD].contains(&&*record.action);
+    room.records(&[ASK, super::RELEASE, REVIEW, DOWNLOAD], &mut |record| {
         let by =
             if record.action == REVIEW { told(&record.content, "for") } else { Some(record.user.clone()) };
-        if known && record.object == standing.policy && by.as_deref() == Some(&standing.user) {
+        if record.object == standing.policy && by.as_deref() == Some(&standing.user) {
             let (time, action, result) = (record.time, record.action, record.result);
             earlier.push(Earlier { time, action, result, content: record.content });
         }

@@ -5,7 +5,7 @@
 //! when = "flagged"            # or "always", "never"
 //! reviewers = ["wang"]        # never whoever asked
 //! on_hit = "hold"             # or "refuse": where a number was found that identifies somebody
-//! lines = 200                 # flagged: more lines than these
+//! lines = 200                 # flagged: more groups than these, however few lines `LIMIT` shows
 //! first = true                # flagged: all results of a user of whom no reviewer has released one
 //! ```
 //!
@@ -26,7 +26,7 @@ pub struct Review {
     pub reviewers: BTreeSet<String>,
     /// What happens where something was found.
     pub on_hit: Option<OnHit>,
-    /// A result of more lines is looked at.
+    /// A result over more groups is looked at, also where fewer lines of it are shown.
     pub lines: Option<u64>,
     /// Results of a user are looked at until one was released.
     pub first: bool,
@@ -56,10 +56,14 @@ pub enum OnHit {
 }
 
 impl Review {
+    /// Whether nobody looks at anything.
+    pub(crate) fn nobody(&self) -> bool {
+        self.when == When::Never || self.reviewers.is_empty()
+    }
+
     /// What happens where something was found.
     pub(crate) fn on_hit(&self) -> OnHit {
-        let nobody = self.when == When::Never || self.reviewers.is_empty();
-        self.on_hit.unwrap_or(if nobody { OnHit::Refuse } else { OnHit::Hold })
+        self.on_hit.unwrap_or(if self.nobody() { OnHit::Refuse } else { OnHit::Hold })
     }
 
     /// Whether this user may decide on a result of that one.

@@ -112,7 +112,7 @@ struct Particulars {
 fn known(room: &Room) -> Result<Known, SandboxError> {
     let (mut known, mut waiting) = (Known::default(), BTreeMap::new());
     let mut signed = Vec::new();
-    room.records(&mut |record| {
+    room.records(&[RELEASE, DOWNLOAD], &mut |record| {
         let out = matches!((&*record.action, &*record.result), (RELEASE, "ok" | "held") | (DOWNLOAD, "ok"));
         if let (true, Ok(told)) = (out, serde_json::from_str::<Particulars>(&record.content)) {
             signed.push((record, told));
@@ -144,9 +144,16 @@ fn attributed(read: &Read, candidates: &[(Unmarked, BTreeSet<String>)], secret: 
     let against = (candidates.len().max(1) as f64).log2();
     let (mut found, mut figures, mut most) = (Vec::new(), 0, f64::NEG_INFINITY);
     let read = pair::Prepared::of(read);
+    // What is paired is the same for all who were given one table.
+    let mut paired: Vec<(&Unmarked, Vec<weigh::Pair>)> = Vec::new();
     for (unmarked, ids) in candidates {
-        let pairs = pair::pairs(&read, unmarked);
-        let bits = weigh::bits(&pairs, unmarked.millionths, &Key::of(secret, &unmarked.recipient)) - against;
+        let known = paired.iter().position(|(other, _)| other.same_table(unmarked));
+        let at = known.unwrap_or_else(|| {
+            paired.push((unmarked, pair::pairs(&read, unmarked)));
+            paired.len() - 1
+        });
+        let pairs = &paired[at].1;
+        let bits = weigh::bits(pairs, unmarked.millionths, &Key::of(secret, &unmarked.recipient)) - against;
         (figures, most) = (figures.max(pairs.len()), most.max(bits));
         if bits >= BITS {
             let (recipient, policy) = (unmarked.recipient.clone(), unmarked.policy.clone());
