@@ -85,6 +85,31 @@ impl Level {
     }
 }
 
+impl Level {
+    /// Days of the longest there is.
+    fn days(self) -> i64 {
+        match self {
+            Self::Week => 7,
+            Self::Month => 31,
+            Self::Quarter => 92,
+            Self::Year => 366,
+            Self::Decade => 3653,
+        }
+    }
+
+    /// What each day begins in: the calendar is asked once for each week, month or so, since this is done for every question.
+    fn all(self, from: i64, to: i64) -> Vec<i64> {
+        let mut all = Vec::with_capacity(usize::try_from(to - from + 1).unwrap_or(0));
+        let (mut day, mut first) = (from, self.begins(from));
+        while day <= to {
+            let next = self.begins(first + self.days());
+            all.extend((day..next.min(to + 1)).map(|_| first));
+            (day, first) = (next, next);
+        }
+        all
+    }
+}
+
 /// The greatest multiple of `width` that is no more.
 pub(super) fn floor(value: i64, width: i64) -> i64 {
     value.div_euclid(width) * width
@@ -148,7 +173,7 @@ impl Coarse {
                 if to - from >= MOST_DAYS {
                     return Err("the dates lie too far apart");
                 }
-                let days: Arc<[_]> = (*from..=*to).map(|day| Some(level.begins(day))).collect();
+                let days: Arc<[_]> = level.all(*from, *to).into_iter().map(Some).collect();
                 let at = Value::Subtract(Box::new(value), Box::new(Value::Number(*from)));
                 let shown = Domain::Day { from: level.begins(*from), to: level.begins(*to) };
                 Ok((Value::Lookup(Box::new(at), days), shown))

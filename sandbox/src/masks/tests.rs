@@ -354,6 +354,32 @@ fn of_two_masks_nothing_is_told_apart_that_one_does_not() {
     assert!(matches!(value, Value::Lookup(_, places) if *places == [Some(0), Some(0), Some(1)]));
 }
 
+#[test]
+fn every_day_of_a_list_is_in_what_it_begins() {
+    let days = Domain::Day { from: -25_567, to: 23_000 };
+    for level in [Coarse::Week, Coarse::Month, Coarse::Quarter, Coarse::Year, Coarse::Decade] {
+        let (value, _) = level.of(&days, Value::Column(0, 0)).unwrap();
+        let Value::Lookup(_, list) = value else { panic!("a list") };
+        assert_eq!(list.len(), 25_567 + 23_001);
+        let level = level.level().unwrap();
+        assert!(
+            (-25_567..).zip(list.iter()).all(|(day, first)| *first == Some(level.begins(day))),
+            "{level:?}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn how_often_a_name_is_there_does_not_show_and_how_often_a_number_is_does() {
+    let all = masked(200, [1; 32], "people").await;
+    let most = |of: &[String]| of.iter().map(|one| of.iter().filter(|other| *other == one).count()).max();
+    // Fifty people are called 李小明.
+    let names = all.pseudonyms("name");
+    assert!(most(&names).unwrap() <= 3, "{names:?}");
+    // Of seven fathers each is in as many rows as he was.
+    assert_eq!(most(&all.pseudonyms("father")), Some(29));
+}
+
 proptest! {
     #[test]
     fn a_day_is_in_what_it_begins(day in -40_000i64..40_000) {
