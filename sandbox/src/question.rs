@@ -23,7 +23,7 @@ mod dates;
 mod figures;
 mod limits;
 mod lists;
-mod outcomes;
+mod parts;
 mod read;
 mod select;
 mod steps;

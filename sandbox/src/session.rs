@@ -239,22 +239,11 @@ async fn controlled(
     let mut history = History::open(&registered.history()).map_err(|error| unusable(&error))?;
     let released = disclosure::judge(&computed, &rules, &mut history, &room.secret()?);
     let released = released.map_err(|error| unusable(&error))?;
-    let line = |cell: &disclosure::Shown| {
-        let mut figures = cell.values.clone();
-        for (asked, value) in question.figures.iter().zip(&cell.values) {
-            if let (Some(of), None) = (asked.shadow_of, value) {
-                figures[of] = None;
-            }
-        }
-        Line { labels: cell.labels.clone(), figures }
-    };
     // A group of which every figure is hidden is not there.
-    let shown = |line: &Line| {
-        let mut figures = question.figures.iter().zip(&line.figures);
-        figures.any(|(asked, value)| asked.shadow_of.is_none() && value.is_some())
-    };
-    let lines = released.table.cells.iter().map(line).filter(shown).collect();
-    let mut hidden = BTreeMap::new();
+    let shown = released.table.cells.iter().filter(|cell| cell.values.iter().any(Option::is_some));
+    let line = |cell: &disclosure::Shown| Line { labels: cell.labels.clone(), figures: cell.values.clone() };
+    let lines = shown.map(line).collect();
+    let mut hidden: BTreeMap<String, u64> = BTreeMap::new();
     for figure in &released.trace {
         *hidden.entry(Rule::name(figure.rule).to_owned()).or_default() += 1;
     }

@@ -8,6 +8,48 @@ use serde::{Deserialize, Serialize};
 /// Of so few different contributions it is looked at who has which: sums, means and variances over them would say it.
 pub const FEW: usize = 8;
 
+/// So many rows of one person at most are told apart in a number of rows.
+pub const LAYERS: usize = 1024;
+
+/// Rows of one value.
+#[derive(Debug, Clone, Default)]
+pub struct Alike {
+    /// The rows by number.
+    pub lines: RoaringBitmap,
+    /// How many persons' they are.
+    pub persons: u64,
+}
+
+impl Computed {
+    /// With whose each row is, where rows have numbers: what follows from it is worked out.
+    #[must_use]
+    pub fn owned(mut self, owners: Option<Arc<[u32]>>) -> Self {
+        self.owners = owners;
+        let Some(owners) = self.owners.as_deref() else { return self };
+        for part in self.cells.iter_mut().flat_map(|cell| &mut cell.parts) {
+            part.layers = layers(&part.lines, owners);
+            for alike in &mut part.few_lines {
+                let of = alike.lines.iter().filter_map(|line| owners.get(line as usize)).copied();
+                alike.persons = of.collect::<RoaringBitmap>().len();
+            }
+        }
+        self
+    }
+}
+
+/// Who of the owners has at least two of these rows, at least three, and so on.
+fn layers(lines: &RoaringBitmap, owners: &[u32]) -> Vec<RoaringBitmap> {
+    let mut of: Vec<u32> = lines.iter().filter_map(|line| owners.get(line as usize)).copied().collect();
+    of.sort_unstable();
+    let mut layers: Vec<RoaringBitmap> = Vec::new();
+    for same in of.chunk_by(|a, b| a == b) {
+        let deep = same.len().min(LAYERS) - 1;
+        layers.resize_with(layers.len().max(deep), RoaringBitmap::new);
+        layers.iter_mut().take(deep).for_each(|layer| _ = layer.insert(same[0]));
+    }
+    layers
+}
+
 /// A table as it was computed.
 #[derive(Debug, Clone)]
 pub struct Computed {
@@ -35,12 +77,11 @@ pub struct Figure {
     pub measure: Measure,
     /// Values are whole numbers in units of 10^-decimals.
     pub decimals: u32,
+    /// The number of the column of the data set whose values are added up; nothing of a count.
+    pub column: Option<u32>,
     /// Whether it has a condition of its own (`FILTER`, `CASE`): what it counts is then a share of the group,
     /// and none or all of the group says something of everybody in it.
     pub condition: bool,
-    /// Whether it is shown to nobody, and judged for another figure alone: how many rows its value comes about in one
-    /// way of. None and all of a group may be so.
-    pub shadow: bool,
 }
 
 /// What is measured of the values of a group.
@@ -102,4 +143,9 @@ pub struct Part {
     pub absolute: u128,
     /// Who has which contribution, where there are at most [`FEW`] different ones; empty where there are more.
     pub few: Vec<RoaringBitmap>,
+    /// Which rows have which value, likewise, where the table has [`Computed::owners`].
+    pub few_lines: Vec<Alike>,
+    /// Of a number of rows, where the table has [`Computed::owners`]: who has at least two of them, at least three, and so
+    /// on, as far as anybody has so many, up to [`LAYERS`].
+    pub layers: Vec<RoaringBitmap>,
 }

@@ -6,7 +6,8 @@
 //!
 //! Whoever judges holds the file's lock from reading to writing, so that two processes see each other's releases.
 
-use std::collections::HashSet;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashSet};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
@@ -17,9 +18,11 @@ use sha2::{Digest as _, Sha256};
 use super::linked::atoms::{Atoms, Full};
 use super::sets::{Digest, Space, Told, digest};
 
-const MAGIC: &[u8; 16] = b"yinshu-released1";
+const MAGIC: &[u8; 16] = b"yinshu-released2";
 /// Magic, end, hash so far, and a hash of these three.
 const HEAD: usize = 16 + 8 + 32 + 32;
+/// What stands before each set: its space and its length.
+const RECORD: usize = 8 + 4;
 /// The longest set that is read, and the most that is read at once.
 const MOST: u32 = 1 << 30;
 const MOST_BYTES: u64 = 1 << 33;
@@ -34,8 +37,8 @@ pub struct History {
     end: u64,
     hash: [u8; 32],
     known: HashSet<Digest>,
-    persons: Atoms,
-    lines: Atoms,
+    /// The classes of each space.
+    atoms: BTreeMap<Space, Atoms>,
 }
 
 /// Why a history cannot be used.
@@ -90,14 +93,7 @@ impl History {
     }
 
     fn of(file: File) -> Self {
-        History {
-            file,
-            end: HEAD as u64,
-            hash: [0; 32],
-            known: HashSet::new(),
-            persons: Atoms::default(),
-            lines: Atoms::default(),
-        }
+        History { file, end: HEAD as u64, hash: [0; 32], known: HashSet::new(), atoms: BTreeMap::new() }
     }
 
     /// Does something with the history as it is, while nobody else does.
@@ -119,11 +115,13 @@ impl History {
     }
 
     /// The classes of what was released.
-    pub(super) fn atoms(&self, space: Space) -> &Atoms {
-        match space {
-            Space::Persons => &self.persons,
-            Space::Lines => &self.lines,
-        }
+    pub(super) fn atoms(&self, space: Space) -> Cow<'_, Atoms> {
+        self.atoms.get(&space).map_or_else(|| Cow::Owned(Atoms::default()), Cow::Borrowed)
+    }
+
+    /// The spaces in which anything was released.
+    pub(super) fn spaces(&self) -> impl Iterator<Item = Space> {
+        self.atoms.keys().copied()
     }
 
     /// Adds sets that are about to be released: on the disk when this returns.
@@ -133,10 +131,14 @@ impl History {
         }
         let mut bytes = Vec::new();
         for set in sets {
-            bytes.push(set.space as u8);
-            let size = u32::try_from(set.members.serialized_size()).ok().filter(|s| *s <= MOST);
+            bytes.extend_from_slice(&set.space.number().to_le_bytes());
+            let layers = || std::iter::once(set.members).chain(set.layers);
+            let size: usize = layers().map(RoaringBitmap::serialized_size).sum();
+            let size = u32::try_from(size).ok().filter(|s| *s <= MOST);
             bytes.extend_from_slice(&size.ok_or(HistoryError::Full)?.to_le_bytes());
-            set.members.serialize_into(&mut bytes)?;
+            for layer in layers() {
+                layer.serialize_into(&mut bytes)?;
+            }
         }
         (&self.file).seek(SeekFrom::Start(self.end))?;
         (&self.file).write_all(&bytes)?;
@@ -202,16 +204,23 @@ impl History {
 
     fn take_in(&mut self, bytes: &[u8]) -> Result<(), HistoryError> {
         for record in records(bytes)? {
-            let space = match record[0] {
-                0 => Space::Persons,
-                1 => Space::Lines,
-                _ => return Err(HistoryError::Damaged("a set of neither persons nor rows")),
+            let number = u64::from_le_bytes(record[..8].try_into().expect("eight bytes"));
+            let space = Space::of(number).ok_or(HistoryError::Damaged("a set of nothing that is known"))?;
+            let mut left = &record[RECORD..];
+            let mut read = || {
+                let read = RoaringBitmap::deserialize_from(&mut left);
+                read.map_err(|_| HistoryError::Damaged("a set cannot be read"))
+                    .map(|set| (set, left.is_empty()))
             };
-            let members = RoaringBitmap::deserialize_from(&record[5..])
-                .map_err(|_| HistoryError::Damaged("a set cannot be read"))?;
-            if self.known.insert(digest(space, &members)) {
-                let atoms = if space == Space::Persons { &mut self.persons } else { &mut self.lines };
-                atoms.add(&members)?;
+            let (members, mut last) = read()?;
+            let mut layers = Vec::new();
+            while !last {
+                let layer;
+                (layer, last) = read()?;
+                layers.push(layer);
+            }
+            if self.known.insert(digest(space, &members, &layers)) {
+                self.atoms.entry(space).or_default().add(&members, &layers)?;
             }
         }
         Ok(())
@@ -222,8 +231,8 @@ impl History {
 fn records(mut bytes: &[u8]) -> Result<Vec<&[u8]>, HistoryError> {
     let mut all = Vec::new();
     while !bytes.is_empty() {
-        let size = bytes.get(1..5).map(|b| u32::from_le_bytes(b.try_into().expect("four bytes")));
-        let end = size.filter(|s| *s <= MOST).map(|s| s as usize + 5).filter(|end| *end <= bytes.len());
+        let size = bytes.get(8..RECORD).map(|b| u32::from_le_bytes(b.try_into().expect("four bytes")));
+        let end = size.filter(|s| *s <= MOST).map(|s| s as usize + RECORD).filter(|end| *end <= bytes.len());
         let (record, rest) = bytes.split_at(end.ok_or(HistoryError::Damaged("a set is cut short"))?);
         all.push(record);
         bytes = rest;

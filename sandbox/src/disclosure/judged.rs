@@ -1,5 +1,7 @@
 //! One table under all rules, in their order.
 
+use std::collections::BTreeSet;
+
 use super::cells::{Computed, Part};
 use super::complement::{self, Place};
 use super::history::{History, HistoryError};
@@ -144,16 +146,20 @@ impl<'a> Table<'a> {
 
     /// Hides what must not be known beside what was released before.
     fn linked(&mut self, history: &History, field: Field) {
-        for space in [Space::Persons, Space::Lines] {
+        let visible = self.figures.iter().flatten().filter(|s| s.hidden.is_none());
+        let spaces: BTreeSet<Space> = visible.flat_map(|s| &s.sets).map(|(set, _)| set.space).collect();
+        for space in spaces {
             let mut seen = std::collections::HashSet::new();
             let visible = self.figures.iter().flatten().filter(|s| s.hidden.is_none());
             let fresh = visible.flat_map(|s| &s.sets).filter(|(set, known)| set.space == space && !known);
             let fresh: Vec<&Told<'_>> =
                 fresh.map(|(set, _)| set).filter(|set| seen.insert(set.digest)).collect();
-            let new: Vec<linked::New<'_>> =
-                fresh.iter().map(|s| linked::New { members: s.members, persons: s.persons }).collect();
-            let owners = self.computed.owners.as_deref().filter(|_| space == Space::Lines);
-            let verdicts = linked::judge(history.atoms(space), &new, self.rules.least, owners, field);
+            let new: Vec<linked::New<'_>> = fresh
+                .iter()
+                .map(|s| linked::New { members: s.members, layers: s.layers, persons: s.persons })
+                .collect();
+            let owners = self.computed.owners.as_deref().filter(|_| space != Space::Persons);
+            let verdicts = linked::judge(&history.atoms(space), &new, self.rules.least, owners, field);
             let refused: std::collections::HashMap<_, _> = fresh
                 .iter()
                 .zip(&verdicts)
@@ -270,14 +276,15 @@ fn whole(computed: &Computed, rules: &Rules) -> Result<(), JudgeError> {
 
 /// Whether every row that was or would be released is somebody's, and named as before.
 fn fitting(computed: &Computed, history: &History) -> Result<(), JudgeError> {
-    let before = history.atoms(Space::Lines).members();
     let Some(owners) = &computed.owners else {
-        return if before == 0 {
+        return if history.atoms(Space::Lines).members() == 0 {
             Ok(())
         } else {
             Err(JudgeError::Misfit("rows were named before and are not now"))
         };
     };
+    let rows = history.spaces().filter(|space| *space != Space::Persons);
+    let before = rows.map(|space| history.atoms(space).members()).max().unwrap_or(0);
     let parts = computed.cells.iter().flat_map(|cell| &cell.parts);
     let top = parts.filter_map(|part| part.lines.max()).max().map_or(0, |m| m as usize + 1);
     if top.max(before) > owners.len() {

@@ -38,6 +38,8 @@ const MOST_SEARCH: u64 = 2_000_000;
 pub(super) struct New<'a> {
     /// Its members.
     pub(super) members: &'a RoaringBitmap,
+    /// Those who count twice, three times and so on.
+    pub(super) layers: &'a [RoaringBitmap],
     /// How many persons: of several that could be hidden, the least is.
     pub(super) persons: u64,
 }
@@ -100,7 +102,7 @@ fn judged(
     let mut trial = before.clone();
     let mut columns = Vec::with_capacity(new.len());
     for set in new {
-        columns.push(trial.add(set.members)?);
+        columns.push(trial.add(set.members, set.layers)?);
     }
     let mut work = Work(MOST_WORK);
     let mut robust = Robust::new(&trial, least, owners, field);

@@ -15,6 +15,12 @@ pub(super) fn hides(cell: &Cell, figure: &Figure, part: &Part, rules: &Rules) ->
     if sums && part.few.iter().any(|same| same.len() < rules.numerator) {
         return Some(Rule::Numerator);
     }
+    if sums && part.few_lines.iter().any(|same| same.persons < rules.numerator) {
+        return Some(Rule::Numerator);
+    }
+    if sums && part.few_lines.len() == 1 && rules.class {
+        return Some(Rule::Class);
+    }
     if sums && figure.condition && rest == 0 && rules.class {
         return Some(Rule::Class);
     }
@@ -24,7 +30,6 @@ pub(super) fn hides(cell: &Cell, figure: &Figure, part: &Part, rules: &Rules) ->
     match figure.measure {
         Measure::Persons if figure.condition && rest == 0 && rules.class => Some(Rule::Class),
         Measure::Persons => None,
-        Measure::Rows if figure.shadow => None,
         Measure::Rows if figure.condition && part.rows == cell.rows && rules.class => Some(Rule::Class),
         // Contributions to a number of rows are numbers of rows, where the engine says what they are.
         Measure::Rows if part.absolute == u128::from(part.rows) => concentrated(part, rules),

@@ -79,7 +79,7 @@ impl Counted<'_> {
         }
         let mut mac = Hmac::<Sha256>::new_from_slice(self.secret).expect("HMAC takes a key of any length");
         mac.update(b"yinshu sandbox count\0");
-        mac.update(&digest(Space::Persons, persons));
+        mac.update(&digest(Space::Persons, persons, &[]));
         mac.update(&count.to_le_bytes());
         mac.update(&base.to_le_bytes());
         let drawn: [u8; 8] = mac.finalize().into_bytes()[..8].try_into().expect("eight of 32 bytes");

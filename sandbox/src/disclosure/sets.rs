@@ -15,6 +15,31 @@ pub(super) enum Space {
     Persons,
     /// Rows by number, each somebody's.
     Lines,
+    /// What somebody, or somebody's row, has in the column of this number.
+    ///
+    /// Amounts of one column add up and cancel among themselves, and with no count and no other column; where they are
+    /// noughts and ones they are counts, too.
+    Amounts(u32),
+}
+
+impl Space {
+    /// Its number in the history and in digests.
+    pub(super) fn number(self) -> u64 {
+        match self {
+            Self::Persons => 0,
+            Self::Lines => 1,
+            Self::Amounts(column) => 2 + u64::from(column),
+        }
+    }
+
+    /// The space of this number.
+    pub(super) fn of(number: u64) -> Option<Self> {
+        match number {
+            0 => Some(Self::Persons),
+            1 => Some(Self::Lines),
+            _ => u32::try_from(number - 2).ok().map(Self::Amounts),
+        }
+    }
 }
 
 /// A set that a figure gives the size or a sum of.
@@ -24,6 +49,8 @@ pub(super) struct Told<'a> {
     pub(super) space: Space,
     /// Its members.
     pub(super) members: &'a RoaringBitmap,
+    /// Those who count twice, three times and so on.
+    pub(super) layers: &'a [RoaringBitmap],
     /// How many persons.
     pub(super) persons: u64,
     /// What it is known by.
@@ -31,9 +58,16 @@ pub(super) struct Told<'a> {
 }
 
 /// What a set is known by: its members decide alone, not how they came to be stored.
-pub(super) fn digest(space: Space, members: &RoaringBitmap) -> Digest {
+pub(super) fn digest(space: Space, members: &RoaringBitmap, layers: &[RoaringBitmap]) -> Digest {
     let mut hash = Sha256::new();
-    hash.update([space as u8]);
+    hash.update(space.number().to_le_bytes());
+    for layer in std::iter::once(members).chain(layers) {
+        absorbed(&mut hash, layer);
+    }
+    hash.finalize().into()
+}
+
+fn absorbed(hash: &mut Sha256, members: &RoaringBitmap) {
     hash.update(members.len().to_le_bytes());
     let mut chunk = Vec::with_capacity(4096);
     for member in members {
@@ -44,7 +78,6 @@ pub(super) fn digest(space: Space, members: &RoaringBitmap) -> Digest {
         }
     }
     hash.update(&chunk);
-    hash.finalize().into()
 }
 
 /// Whether the values of a part are zeros and ones, so that their sum counts those who have something.
@@ -76,15 +109,47 @@ impl<'a> Sets<'a> {
         if part.persons.is_empty() {
             return sets;
         }
-        self.push(&mut sets, figure.measure, &part.persons, &part.lines);
+        // A sum says nothing of how many they are; a mean or a variance beside it does.
+        if figure.measure != Measure::Sum {
+            self.push(&mut sets, figure.measure, &part.persons, &part.lines);
+        }
+        // It is that of those who have something: nobody is hidden among others who have nothing.
+        if !counts(figure) && !part.telling.is_empty() {
+            let space = Space::Amounts(figure.column.unwrap_or(u32::MAX));
+            let members = if self.lines { &part.telling_lines } else { &part.telling };
+            let digest = self.digest(space, members);
+            sets.push(Told { space, members, layers: &[], persons: part.telling.len(), digest });
+        }
         if zeros_and_ones(figure, part) {
             self.push(&mut sets, figure.measure, &part.telling, &part.telling_lines);
+        }
+        // A number of rows is one of persons, too, of whom some count several times.
+        if figure.measure == Measure::Rows && !part.layers.is_empty() {
+            let (space, members, layers) = (Space::Persons, &part.persons, &part.layers[..]);
+            let digest = digest(space, members, layers);
+            sets.push(Told { space, members, layers, persons: members.len(), digest });
+        }
+        for same in &part.few_lines {
+            let digest = self.digest(Space::Lines, &same.lines);
+            sets.push(Told {
+                space: Space::Lines,
+                members: &same.lines,
+                layers: &[],
+                persons: same.persons,
+                digest,
+            });
         }
         // What has few values says who has which, whatever it is multiplied by.
         if !counts(figure) {
             for same in &part.few {
                 let digest = self.digest(Space::Persons, same);
-                sets.push(Told { space: Space::Persons, members: same, persons: same.len(), digest });
+                sets.push(Told {
+                    space: Space::Persons,
+                    members: same,
+                    layers: &[],
+                    persons: same.len(),
+                    digest,
+                });
             }
         }
         sets
@@ -104,7 +169,8 @@ impl<'a> Sets<'a> {
             (Space::Lines, lines, self.lines && (measure != Measure::Persons || single)),
         ];
         for (space, members, _) in both.into_iter().filter(|(_, _, told)| *told) {
-            sets.push(Told { space, members, persons: persons.len(), digest: self.digest(space, members) });
+            let digest = self.digest(space, members);
+            sets.push(Told { space, members, layers: &[], persons: persons.len(), digest });
         }
     }
 
@@ -112,7 +178,7 @@ impl<'a> Sets<'a> {
         if let Some((_, _, digest)) = self.hashed.iter().find(|(s, m, _)| *s == space && *m == members) {
             return *digest;
         }
-        let digest = digest(space, members);
+        let digest = digest(space, members, &[]);
         self.hashed.push((space, members, digest));
         digest
     }

@@ -5,7 +5,7 @@
 //! `SUM(x + 1000000)` nor `SUM(1000000 - x)` looks less dominated than `SUM(x)`.
 
 use super::stored::{LINE, PERSON};
-use crate::disclosure::{Cell, Computed, FEW, Measure, Part};
+use crate::disclosure::{Alike, Cell, Computed, FEW, Measure, Part};
 use crate::error::SandboxError;
 use crate::question::Question;
 use datafusion::arrow::array::{Array as _, AsArray as _, Int64Array};
@@ -62,6 +62,8 @@ struct How {
     own: bool,
     /// The least and the greatest value there can be.
     bounds: [i128; 2],
+    /// Whether rows are counted.
+    counts: bool,
 }
 
 impl Layout {
@@ -72,7 +74,8 @@ impl Layout {
                 return Err(SandboxError::TooLarge { text: asked.figure.name.clone() });
             }
             let own = asked.value.is_some() || asked.filter.is_some();
-            Ok(How { own, bounds: [asked.min.into(), asked.max.into()] })
+            let counts = matches!(asked.figure.measure, Measure::Rows | Measure::Persons);
+            Ok(How { own, bounds: [asked.min.into(), asked.max.into()], counts })
         });
         let keys = question.keys.iter().map(|key| key.labels.len()).collect();
         Ok(Self { keys, figures: figures.collect::<Result<_, _>>()?, largest, lines })
@@ -112,10 +115,42 @@ struct Running {
     least: Option<(i128, u64)>,
     greatest: Option<(i128, u64)>,
     /// Who has which contribution, as long as there are few different ones.
-    few: Vec<(i128, Vec<u32>)>,
-    many: bool,
+    few: Few,
+    /// Which rows have which value, likewise, where rows have numbers.
+    few_lines: Few,
     /// Sizes of contributions: as they are, above the least value, below the greatest.
     sizes: [Sizes; 3],
+}
+
+/// Members by their value, as long as there are few different ones.
+#[derive(Default)]
+struct Few {
+    of: Vec<(i128, Vec<u32>)>,
+    many: bool,
+}
+
+impl Few {
+    /// These have this value.
+    fn add(&mut self, value: i128, members: &[u32]) {
+        if self.many {
+            return;
+        }
+        match self.of.iter().position(|(known, _)| *known == value) {
+            Some(at) => self.of[at].1.extend_from_slice(members),
+            None if self.of.len() < FEW => self.of.push((value, members.to_vec())),
+            None => *self = Self { of: Vec::new(), many: true },
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        if other.many {
+            *self = other;
+            return;
+        }
+        for (value, members) in other.of {
+            self.add(value, &members);
+        }
+    }
 }
 
 #[derive(Default)]
@@ -159,6 +194,9 @@ impl Running {
             if value != 0 {
                 self.telling_lines.push(line);
             }
+            if !how.counts {
+                self.few_lines.add(value.into(), &[line]);
+            }
         }
         let value = i128::from(value);
         self.rows += 1;
@@ -187,7 +225,7 @@ impl Running {
             Some((greatest, persons)) if greatest == value => (greatest, persons + 1),
             _ => (value, 1),
         });
-        self.alike(value, &[person]);
+        self.few.add(value, &[person]);
         let [min, max] = how.bounds;
         let sizes = [value, value - rows * min, rows * max - value];
         for (known, size) in self.sizes.iter_mut().zip(sizes) {
@@ -195,26 +233,9 @@ impl Running {
         }
     }
 
-    /// These have this contribution.
-    fn alike(&mut self, value: i128, persons: &[u32]) {
-        if self.many {
-            return;
-        }
-        match self.few.iter().position(|(known, _)| *known == value) {
-            Some(at) => self.few[at].1.extend_from_slice(persons),
-            None if self.few.len() < FEW => self.few.push((value, persons.to_vec())),
-            None => (self.few, self.many) = (Vec::new(), true),
-        }
-    }
-
     fn merge(&mut self, other: Self, largest: usize) {
-        (self.few, self.many) = match self.many || other.many {
-            true => (Vec::new(), true),
-            false => (std::mem::take(&mut self.few), false),
-        };
-        for (value, persons) in other.few {
-            self.alike(value, &persons);
-        }
+        self.few.merge(other.few);
+        self.few_lines.merge(other.few_lines);
         self.rows += other.rows;
         self.sum += other.sum;
         self.squares = self.squares.saturating_add(other.squares);
@@ -359,7 +380,9 @@ fn cell(group: Group, layout: &Layout, question: &Question) -> Cell {
     let persons = set(group.persons);
     let parts = group.parts.into_iter().map(|running| {
         let largest = of_sizes(running.sizes);
+        let alike = |(_, lines)| Alike { lines: set(lines), persons: 0 };
         Part {
+            few_lines: running.few_lines.of.into_iter().map(alike).collect(),
             persons: set(running.persons),
             telling: set(running.telling),
             lines: set(running.lines),
@@ -369,7 +392,7 @@ fn cell(group: Group, layout: &Layout, question: &Question) -> Cell {
             squares: running.squares,
             at_least: running.least.map_or(0, |(_, persons)| persons),
             at_greatest: running.greatest.map_or(0, |(_, persons)| persons),
-            few: running.few.into_iter().map(|(_, persons)| set(persons)).collect(),
+            few: running.few.of.into_iter().map(|(_, persons)| set(persons)).collect(),
             ..largest
         }
     });

@@ -1,9 +1,11 @@
 //! Figures: what is asked of a group, and what is made of released figures afterwards.
 
 use super::bounds::Number;
+use super::parts::{self, Column, Part, Plain, and};
 use super::read::{Scope, unsupported};
 use super::values::zero_or_one;
 use super::{Meaning, Typed, Value};
+use crate::dataset::Domain;
 use crate::disclosure::{Figure, Measure};
 use crate::error::SandboxError;
 use crate::policy::Use;
@@ -30,9 +32,6 @@ pub struct Asked {
     pub min: i64,
     /// The greatest value there can be, in units.
     pub max: i64,
-    /// The figure, by its number, that this one is judged for and hidden with: a count of the rows of which its value
-    /// comes about in one way. It is shown to nobody.
-    pub shadow_of: Option<usize>,
 }
 
 /// What stands in a column of the answer, worked out from what was released.
@@ -194,17 +193,9 @@ impl Scope<'_> {
                 if let Some(why) = is_refused_figure(&name) {
                     return Err(unsupported(why, expr));
                 }
-                let asked = self.asked(&name, &arguments, distinct, filter, expr)?;
-                let shadows = asked.shadows(figures.len(), self, expr)?;
-                let known = figures.iter().position(|known| known.same(&asked));
-                let at = known.unwrap_or_else(|| {
-                    figures.push(asked);
-                    figures.extend(shadows);
-                    figures.iter().rposition(|figure| figure.shadow_of.is_none()).unwrap_or_default()
-                });
-                let shown = figures.iter().filter(|figure| figure.shadow_of.is_none());
-                match shown.count() <= MOST_FIGURES {
-                    true => Ok(Formula::Figure(at)),
+                let figure = self.figure(&name, &arguments, distinct, filter, expr, figures)?;
+                match figures.len() <= MOST_FIGURES {
+                    true => Ok(figure),
                     false => Err(unsupported("many-figures", expr)),
                 }
             }
@@ -218,52 +209,40 @@ impl Scope<'_> {
         }
     }
 
-    fn asked(
+    /// A figure as a formula over those that are asked of the engine.
+    fn figure(
         &self,
         name: &str,
         arguments: &[Argument<'_>],
         distinct: bool,
         filter: Option<&Expr>,
         expr: &Expr,
-    ) -> Result<Asked, SandboxError> {
+        figures: &mut Vec<Asked>,
+    ) -> Result<Formula, SandboxError> {
         let filter = filter.map(|filter| self.condition(filter)).transpose()?;
         let named = expr.to_string();
-        let of = |measure, value: Option<Number>| {
-            let (min, max) = value.as_ref().map_or((1, 1), |value| (value.min, value.max));
-            let narrow = |bound: i128| i64::try_from(bound).unwrap_or_default();
-            let decimals = value.as_ref().map_or(0, |value| value.decimals);
-            let value = value.map(|value| value.value);
-            // What a value depends on is judged by its shadows.
-            let condition = filter.is_some() || (measure == Measure::Rows && value.is_some());
-            let figure = Figure { name: named.clone(), measure, decimals, condition, shadow: false };
-            let (min, max) = (narrow(min), narrow(max));
-            Asked { figure, value, filter: filter.clone(), min, max, shadow_of: None }
-        };
         let argument = match arguments {
-            [Argument::Rows] if name == "count" && !distinct => return Ok(of(Measure::Rows, None)),
+            [Argument::Rows] if name == "count" && !distinct => {
+                return Ok(asked(figures, Asked::rows(&named, None, filter)));
+            }
             [Argument::Of(argument)] => *argument,
             _ => return Err(unsupported("function", expr)),
         };
         let measure = match (name, distinct) {
             ("count", true) => match self.person(argument)? {
                 // The first table's person is never missing; that of a joined one may be.
-                Some(Value::Person(0)) => return Ok(of(Measure::Persons, None)),
+                Some(Value::Person(0)) => {
+                    let mut persons = Asked::rows(&named, None, filter);
+                    persons.figure.measure = Measure::Persons;
+                    return Ok(asked(figures, persons));
+                }
                 Some(_) => return Err(unsupported("person-of-another", expr)),
                 None => return Err(unsupported("distinct", expr)),
             },
             (_, true) => return Err(unsupported("distinct", expr)),
             ("count", false) => {
-                let counted = match self.person(argument)? {
-                    Some(value) => value,
-                    None => match literal(argument) || self.never_missing(argument) {
-                        true => return Ok(of(Measure::Rows, None)),
-                        false => self.value(argument, Use::Aggregate)?.value,
-                    },
-                };
-                let there = Value::Not(Box::new(Value::IsMissing(Box::new(counted))));
-                let one = Value::Case(vec![(there, Value::Number(1))], Box::new(Value::Missing));
-                let one = Number { value: one, decimals: 0, min: 1, max: 1 };
-                return Ok(of(Measure::Rows, Some(one)));
+                let counted = self.counted(argument)?;
+                return Ok(asked(figures, Asked::rows(&named, counted.map(there), filter)));
             }
             ("sum", false) => Measure::Sum,
             ("avg" | "mean", false) => Measure::Mean,
@@ -272,23 +251,148 @@ impl Scope<'_> {
             _ => return Err(unsupported("function", expr)),
         };
         let Typed { value, meaning } = self.value(argument, Use::Aggregate)?;
-        let value = match meaning {
+        let Number { value, decimals, min, max } = match meaning {
             Meaning::Number { decimals, min, max } => Number { value, decimals, min, max },
             Meaning::Truth => zero_or_one(value),
             _ => return Err(super::values::mixed(expr)),
         };
-        Ok(of(measure, Some(value)))
+        // Noise hides whoever a weight singles out: it is drawn for all that one person can add.
+        if self.private() {
+            let narrow = |bound: i128| i64::try_from(bound).unwrap_or_default();
+            let figure = Figure { measure, decimals, ..Asked::rows(&named, None, filter.clone()).figure };
+            let (value, min, max) = (Some(value), narrow(min), narrow(max));
+            return Ok(asked(figures, Asked { figure, value, filter, min, max }));
+        }
+        let unit = 10f64.powi(-(decimals as i32));
+        let plain = parts::plain(&value).filter(|_| measure != Measure::Sum);
+        match plain {
+            Some(Plain { column, factor, constant, guard }) => {
+                let (one, digits) =
+                    self.of_column(measure, column, (guard.is_some(), guard), &filter, expr)?;
+                let factor = factor as f64 * unit * digits;
+                let one = asked(figures, one);
+                Ok(match measure {
+                    Measure::Variance => times(one, factor * factor),
+                    Measure::Deviation => times(one, factor.abs()),
+                    _ => plus(times(one, factor), constant as f64 * unit),
+                })
+            }
+            None if matches!(measure, Measure::Sum | Measure::Mean) => {
+                let missing = |column: &Column| self.may_be_missing(*column);
+                let parts = parts::parts(&value, &missing).ok_or_else(|| unsupported("nonlinear", expr))?;
+                let mut sum: Option<Formula> = None;
+                for Part { column, factor, guard, condition } in parts {
+                    let factor = factor as f64 * unit;
+                    let part = match column {
+                        Some(column) => {
+                            let (one, digits) =
+                                self.of_column(Measure::Sum, column, (condition, guard), &filter, expr)?;
+                            times(asked(figures, one), factor * digits)
+                        }
+                        None => {
+                            let rows = Asked::rows(&named, None, and(filter.clone(), guard));
+                            times(asked(figures, rows), factor)
+                        }
+                    };
+                    sum = Some(match sum {
+                        Some(sum) => Formula::Arithmetic('+', Box::new(sum), Box::new(part)),
+                        None => part,
+                    });
+                }
+                let sum = sum.ok_or_else(|| unsupported("nonlinear", expr))?;
+                if measure == Measure::Sum {
+                    return Ok(sum);
+                }
+                // Of all rows that have a value: that some have none is no condition of the question's.
+                let mut rows = Asked::rows(&named, Some(there(value)), filter.clone());
+                rows.figure.condition = filter.is_some();
+                Ok(Formula::Arithmetic('/', Box::new(sum), Box::new(asked(figures, rows))))
+            }
+            None => Err(unsupported("nonlinear", expr)),
+        }
+    }
+
+    /// What is looked at by `COUNT(x)`, unless it is there in every row.
+    fn counted(&self, argument: &Expr) -> Result<Option<Value>, SandboxError> {
+        if let Some(value) = self.person(argument)? {
+            return Ok(Some(value));
+        }
+        if literal(argument) {
+            return Ok(None);
+        }
+        // Whether a column has a value is one thing, what can be found out of it by whether an expression has one another.
+        let column = matches!(argument, Expr::Identifier(_) | Expr::CompoundIdentifier(_));
+        let value = self.value(argument, if column { Use::Aggregate } else { Use::Compare })?.value;
+        Ok(match value {
+            Value::Column(source, column) if !self.may_be_missing((source, column)) => None,
+            value => Some(value),
+        })
+    }
+
+    fn may_be_missing(&self, (source, column): Column) -> bool {
+        let of = &self.sources[source];
+        of.outer || self.dataset.tables[of.table].columns[column].nullable
+    }
+
+    /// A figure of one column, and one in the units of the figure.
+    fn of_column(
+        &self,
+        measure: Measure,
+        (source, column): Column,
+        (condition, guard): (bool, Option<Value>),
+        filter: &Option<Value>,
+        expr: &Expr,
+    ) -> Result<(Asked, f64), SandboxError> {
+        let table = &self.dataset.tables[self.sources[source].table];
+        // Each would be added as often as the person has rows in the other table.
+        if table.single && self.sources.iter().any(|other| !self.dataset.tables[other.table].single) {
+            return Err(unsupported("fan-out", expr));
+        }
+        let (decimals, min, max) = match table.domain(column) {
+            Domain::Number { decimals, min, max } => (decimals, min, max),
+            Domain::Day { from, to } => (0, from, to),
+            _ => return Err(super::values::mixed(expr)),
+        };
+        let condition = condition || filter.is_some();
+        let number = Some((self.sources[source].table << 16 | column) as u32);
+        let figure = Figure { name: expr.to_string(), measure, decimals, column: number, condition };
+        let (value, filter) = (Some(Value::Column(source, column)), and(filter.clone(), guard));
+        Ok((Asked { figure, value, filter, min, max }, 10f64.powi(decimals as i32)))
     }
 }
 
-impl Scope<'_> {
-    /// Whether it is a granted column of the first table that has a value in every row, by the description.
-    fn never_missing(&self, expr: &Expr) -> bool {
-        let Ok(Typed { value: Value::Column(0, column), .. }) = self.value(expr, Use::Aggregate) else {
-            return false;
-        };
-        !self.dataset.tables[self.sources[0].table].columns[column].nullable
+/// The figure, which may be asked for already.
+fn asked(figures: &mut Vec<Asked>, one: Asked) -> Formula {
+    let same = |known: &Asked| {
+        (&known.value, &known.filter, known.figure.measure, known.figure.condition)
+            == (&one.value, &one.filter, one.figure.measure, one.figure.condition)
+    };
+    let known = figures.iter().position(same);
+    Formula::Figure(known.unwrap_or_else(|| {
+        figures.push(one);
+        figures.len() - 1
+    }))
+}
+
+fn times(figure: Formula, factor: f64) -> Formula {
+    // Powers of ten apart and together again may miss one by the last digit.
+    if (factor - 1.0).abs() < 1e-12 {
+        return figure;
     }
+    Formula::Arithmetic('*', Box::new(figure), Box::new(Formula::Number(factor)))
+}
+
+fn plus(figure: Formula, constant: f64) -> Formula {
+    if constant == 0.0 {
+        return figure;
+    }
+    Formula::Arithmetic('+', Box::new(figure), Box::new(Formula::Number(constant)))
+}
+
+/// One where there is a value, and nothing elsewhere.
+fn there(value: Value) -> Value {
+    let there = Value::Not(Box::new(Value::IsMissing(Box::new(value))));
+    Value::Case(vec![(there, Value::Number(1))], Box::new(Value::Missing))
 }
 
 fn literal(expr: &Expr) -> bool {
@@ -296,50 +400,16 @@ fn literal(expr: &Expr) -> bool {
 }
 
 impl Asked {
+    /// How many rows have this value, or how many there are.
+    fn rows(name: &str, value: Option<Value>, filter: Option<Value>) -> Self {
+        let condition = filter.is_some() || value.is_some();
+        let figure =
+            Figure { name: name.to_owned(), measure: Measure::Rows, decimals: 0, column: None, condition };
+        Self { figure, value, filter, min: 1, max: 1 }
+    }
+
     /// How many rows a group has, where nothing else is asked of it: that it is there says that it has some.
     pub(super) fn presence() -> Self {
-        let figure = Figure {
-            name: String::new(),
-            measure: Measure::Rows,
-            decimals: 0,
-            condition: false,
-            shadow: false,
-        };
-        Self { figure, value: None, filter: None, min: 1, max: 1, shadow_of: None }
-    }
-
-    /// Counts of the rows of which the value comes about in one way each, where there are several.
-    fn shadows(&self, at: usize, scope: &Scope<'_>, expr: &Expr) -> Result<Vec<Self>, SandboxError> {
-        let (Some(value), true) = (&self.value, self.figure.measure != Measure::Rows) else {
-            return Ok(Vec::new());
-        };
-        // Noise hides whoever a weight singles out: it is drawn for all that one person can add.
-        if scope.private() {
-            return Ok(Vec::new());
-        }
-        let guards = super::outcomes::outcomes(value).ok_or_else(|| unsupported("nonlinear", expr))?;
-        let single = |(source, _): &(usize, usize)| scope.dataset.tables[scope.sources[*source].table].single;
-        let several = scope.sources.iter().any(|source| !scope.dataset.tables[source.table].single);
-        // Each would be added as often as the person has rows in the other table.
-        if several && super::outcomes::columns(value).is_some_and(|columns| columns.iter().any(single)) {
-            return Err(unsupported("fan-out", expr));
-        }
-        let there = Value::Not(Box::new(Value::IsMissing(Box::new(value.clone()))));
-        let shadow = |guard: Value| {
-            let counted = Value::And(Box::new(guard), Box::new(there.clone()));
-            let value = Value::Case(vec![(counted, Value::Number(1))], Box::new(Value::Missing));
-            let name = String::new();
-            let figure = Figure { name, measure: Measure::Rows, decimals: 0, condition: true, shadow: true };
-            let (value, filter) = (Some(value), self.filter.clone());
-            Self { figure, value, filter, min: 1, max: 1, shadow_of: Some(at) }
-        };
-        Ok(guards.into_iter().map(shadow).collect())
-    }
-
-    /// The same figure, whatever it is called.
-    fn same(&self, other: &Self) -> bool {
-        self.shadow_of == other.shadow_of
-            && (&self.value, &self.filter, self.figure.measure)
-                == (&other.value, &other.filter, other.figure.measure)
+        Self::rows("", None, None)
     }
 }

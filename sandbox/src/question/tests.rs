@@ -76,7 +76,7 @@ fn what_cannot_be_asked_is_refused_by_name() {
         ("SELECT town, COUNT(*) FROM residents GROUP BY 7", "position"),
         ("SELECT $1 FROM residents", "literal"),
         ("SELECT SUM(wage * insured) FROM residents", "nonlinear"),
-        ("SELECT SUM(wage + wage) FROM residents", "nonlinear"),
+        ("SELECT VAR_SAMP(wage + age) FROM residents", "nonlinear"),
         ("SELECT AVG(age / 111) FROM residents", "nonlinear"),
         ("SELECT VAR_SAMP(floor(wage)) FROM residents", "nonlinear"),
         ("SELECT SUM(wage) FROM residents LEFT JOIN homes ON id = owner", "fan-out"),

@@ -8,7 +8,7 @@
 //! set; whether it is the right one is the worker's word.
 
 use super::frames::{Broken, Reply};
-use crate::disclosure::{Cell, Computed, FEW, Figure, Part};
+use crate::disclosure::{Alike, Cell, Computed, FEW, Figure, Part};
 use crate::question::Question;
 use roaring::RoaringBitmap;
 use std::sync::Arc;
@@ -116,6 +116,9 @@ fn write_part<'a>(
         largest,
         absolute,
         few,
+        few_lines,
+        // They follow from the rows.
+        layers: _,
     } = part;
     for set in [persons, telling, lines, telling_lines] {
         sets.write(set, out)?;
@@ -134,6 +137,10 @@ fn write_part<'a>(
     out.extend_from_slice(&(few.len() as u32).to_le_bytes());
     for set in few {
         sets.write(set, out)?;
+    }
+    out.extend_from_slice(&(few_lines.len() as u32).to_le_bytes());
+    for alike in few_lines {
+        sets.write(&alike.lines, out)?;
     }
     Ok(())
 }
@@ -243,7 +250,25 @@ fn part(
     if !few.is_empty() && apart != persons {
         return unfit("somebody has no contribution");
     }
+    let few_lines = reader.number()? as usize;
+    if few_lines > FEW {
+        return unfit("too many values are few");
+    }
+    let few_lines = (0..few_lines).map(|_| Ok(Alike { lines: reader.lines()?, persons: 0 }));
+    let few_lines = few_lines.collect::<Result<Vec<_>, Broken>>()?;
+    let mut apart = RoaringBitmap::new();
+    for alike in &few_lines {
+        if !alike.lines.is_disjoint(&apart) {
+            return unfit("a row has two values");
+        }
+        apart |= &alike.lines;
+    }
+    if !few_lines.is_empty() && apart != lines {
+        return unfit("a row has no value");
+    }
     Ok(Part {
+        few_lines,
+        layers: Vec::new(),
         persons,
         telling,
         lines,
@@ -290,11 +315,12 @@ impl Reply for Table {
         if self.left != Some(0) {
             return Err(Broken::Short);
         }
-        Ok(Computed {
+        let computed = Computed {
             keys: self.shape.keys.into_iter().map(|(name, _)| name).collect(),
             figures: self.shape.figures.into_iter().map(|(figure, _)| figure).collect(),
             cells: self.cells,
-            owners: self.shape.owners,
-        })
+            owners: None,
+        };
+        Ok(computed.owned(self.shape.owners))
     }
 }

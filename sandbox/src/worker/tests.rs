@@ -31,7 +31,7 @@ async fn what_a_worker_computes_is_what_is_computed_here() {
         let asked = question::read(sql, &world.dataset, &world.policy).unwrap();
         let means = Means { memory_mib: 64, folder: world.folder.path(), spill_mib: 64 };
         let mut here = run(&asked, &world.dataset, &registered, &means, 2).await.unwrap();
-        here.owners = registered.owners(&world.dataset).unwrap();
+        here = here.owned(registered.owners(&world.dataset).unwrap());
         let there = compute(&workers, &asked, &world.dataset, &registered, limits, 2).await.unwrap();
         assert!(!here.cells.is_empty(), "{sql}");
         assert_eq!(format!("{here:?}"), format!("{there:?}"), "{sql}");

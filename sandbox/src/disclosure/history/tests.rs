@@ -9,12 +9,12 @@ struct Set(RoaringBitmap, Digest);
 
 fn told(members: impl IntoIterator<Item = u32>) -> Set {
     let members: RoaringBitmap = members.into_iter().collect();
-    let digest = digest(Space::Persons, &members);
+    let digest = digest(Space::Persons, &members, &[]);
     Set(members, digest)
 }
 
 fn add(history: &mut History, Set(members, digest): &Set) {
-    let told = Told { space: Space::Persons, persons: members.len(), members, digest: *digest };
+    let told = Told { space: Space::Persons, persons: members.len(), members, layers: &[], digest: *digest };
     history.locked(|h| h.add(&[&told])).unwrap();
 }
 

@@ -21,10 +21,12 @@ pub(crate) struct Atoms {
     of: Vec<u32>,
     /// Classes from number one on.
     classes: Vec<Class>,
-    /// Of every class, those in no set first, the set that split it last and what its members there became.
+    /// Of every class, those in no set first, when it was split last and what its members there became.
     split: Vec<(u32, u32)>,
     /// How many sets were added.
     sets: u32,
+    /// How often classes were divided: as often as there were sets and layers.
+    divided: u32,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -48,9 +50,20 @@ impl Atoms {
         self.of.len()
     }
 
-    /// Adds a set; its number.
-    pub(crate) fn add(&mut self, members: &RoaringBitmap) -> Result<u32, Full> {
+    /// Adds a set; its number. Who is in so many of the layers, each within the one before and the first within the set,
+    /// counts as often more: a class stands below itself, and has the set among its own as often.
+    pub(crate) fn add(&mut self, members: &RoaringBitmap, layers: &[RoaringBitmap]) -> Result<u32, Full> {
         let set = self.sets;
+        for layer in std::iter::once(members).chain(layers) {
+            self.divide(set, layer)?;
+        }
+        self.sets += 1;
+        Ok(set)
+    }
+
+    fn divide(&mut self, set: u32, members: &RoaringBitmap) -> Result<(), Full> {
+        self.divided += 1;
+        let now = self.divided;
         let top = members.max().unwrap_or(0);
         if set >= MOST_SETS || top >= MOST_MEMBERS {
             return Err(Full);
@@ -62,12 +75,12 @@ impl Atoms {
         for member in members {
             let slot = &mut self.of[member as usize];
             let old = *slot as usize;
-            if self.split[old].1 == 0 || self.split[old].0 != set {
+            if self.split[old].1 == 0 || self.split[old].0 != now {
                 if self.classes.len() >= MOST_CLASSES {
                     return Err(Full);
                 }
                 self.classes.push(Class { parent: *slot, set, size: 0 });
-                self.split[old] = (set, u32::try_from(self.classes.len()).expect("bounded above"));
+                self.split[old] = (now, u32::try_from(self.classes.len()).expect("bounded above"));
                 self.split.push((0, 0));
             }
             let new = self.split[old].1;
@@ -77,8 +90,7 @@ impl Atoms {
                 self.classes[old - 1].size -= 1;
             }
         }
-        self.sets += 1;
-        Ok(set)
+        Ok(())
     }
 
     /// Of each class by how many persons it has, up to `least`. `owners` says whose each member is, where members
@@ -125,7 +137,7 @@ impl Atoms {
         sums
     }
 
-    /// The sets that a class is in, rising.
+    /// The sets that a class is in, rising, each as often as it counts.
     pub(crate) fn sets_of(&self, class: usize) -> Vec<u32> {
         let mut sets = vec![self.classes[class].set];
         let mut up = self.classes[class].parent;

@@ -22,12 +22,12 @@ fn partition(persons: u32, groups: usize, of: impl Fn(u32) -> usize) -> Vec<Roar
 
 fn add(atoms: &mut Atoms, table: &[RoaringBitmap]) {
     for set in table {
-        atoms.add(set).unwrap();
+        atoms.add(set, &[]).unwrap();
     }
 }
 
 fn timed(before: &Atoms, table: &[RoaringBitmap]) -> (Vec<Verdict>, f64) {
-    let new: Vec<New<'_>> = table.iter().map(|s| New { members: s, persons: s.len() }).collect();
+    let new: Vec<New<'_>> = table.iter().map(|s| New { members: s, layers: &[], persons: s.len() }).collect();
     let start = Instant::now();
     let verdicts = judge(before, &new, 10, None, Field::drawn(&[1; 32]));
     (verdicts, start.elapsed().as_secs_f64())
@@ -93,9 +93,9 @@ fn persons_with_rows_in_several_classes_count_once() {
     // Rows 0..40 are of eight persons, five each: that is not ten persons, by however many rows.
     let owners: Vec<u32> = (0..40).map(|row| row / 5).chain(100..200).collect();
     let mut atoms = Atoms::default();
-    atoms.add(&(0..140).collect()).unwrap();
+    atoms.add(&(0..140).collect(), &[]).unwrap();
     let less: RoaringBitmap = (40..140).collect();
-    let new = [New { members: &less, persons: 100 }];
+    let new = [New { members: &less, layers: &[], persons: 100 }];
     let field = Field::drawn(&[1; 32]);
     assert_eq!(judge(&atoms, &new, 10, Some(&owners), field), [Verdict::Linked]);
     assert_eq!(judge(&atoms, &new, 8, Some(&owners), field), [Verdict::Free]);
@@ -106,7 +106,7 @@ fn persons_with_rows_everywhere_are_not_spanning_again_and_again() {
     // Nine persons, each with a row in the first set alone, in the second alone, and in both.
     let owners: Vec<u32> = (0..27).map(|row| row % 9).collect();
     let sets: [RoaringBitmap; 2] = [(0..9).chain(18..27).collect(), (9..27).collect()];
-    let new: Vec<New<'_>> = sets.iter().map(|s| New { members: s, persons: 9 }).collect();
+    let new: Vec<New<'_>> = sets.iter().map(|s| New { members: s, layers: &[], persons: 9 }).collect();
     let judged = |least| judge(&Atoms::default(), &new, least, Some(&owners), Field::drawn(&[1; 32]));
     assert_eq!(judged(10), [Verdict::Linked; 2]);
     assert_eq!(judged(9), [Verdict::Free; 2]);

@@ -63,6 +63,22 @@ const SESSIONS: &[(&str, &[&str])] = &[
              * CASE WHEN age < 112 AND age > 110 THEN 1 ELSE 0 END)) FROM residents"],
     ),
     (
+        "something added where few are",
+        &["SELECT SUM(wage), SUM(wage + CASE WHEN age = 111 THEN 1 ELSE 0 END) FROM residents"],
+    ),
+    (
+        "a way each in which a value comes about",
+        &[
+            "SELECT SUM(CASE WHEN age < 20 THEN wage + 1 WHEN age < 40 THEN wage + 2 WHEN age < 60 THEN wage + 3 \
+             WHEN age < 70 THEN wage + 4 WHEN age < 80 THEN wage + 5 WHEN age = 111 THEN wage + 7 \
+             ELSE wage + 6 END) FROM residents",
+        ],
+    ),
+    (
+        "what is one above and one below",
+        &["SELECT SUM(GREATEST(age, 110)), SUM(ABS(age - 110)) FROM residents"],
+    ),
+    (
         "zeros and ones times two",
         &[
             "SELECT COUNT(*) FROM residents WHERE insured = 1",
@@ -129,10 +145,10 @@ async fn a_piece_is_missing() {
     assert_eq!(whole_sessions(3).await, Vec::<&str>::new());
 }
 
-/// Of sixty people the same sessions single out nobody. One product of weights is so of nobody, and few are of 30 years.
+/// Of sixty people the same sessions single out nobody, and few are of 30 years.
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_nothing_is_missing() {
-    let hidden = ["having", "two weights whose product is one of few", "moments of few values"];
+    let hidden = ["having", "moments of few values", "what is one above and one below"];
     let all: Vec<&str> =
         SESSIONS.iter().map(|(name, _)| *name).filter(|name| !hidden.contains(name)).collect();
     assert_eq!(whole_sessions(60).await, all);

@@ -10,19 +10,12 @@ const PERSONS: u64 = 1000;
 const LARGEST: usize = 2;
 
 fn figure(measure: Measure) -> Figure {
-    Figure { name: String::new(), measure, decimals: 0, condition: false, shadow: false }
+    Figure { name: String::new(), measure, decimals: 0, column: None, condition: false }
 }
 
 /// A count and a sum of values from 0 to 10, by a key of two labels.
 fn question() -> Question {
-    let asked = |measure, min, max| Asked {
-        figure: figure(measure),
-        value: None,
-        filter: None,
-        min,
-        max,
-        shadow_of: None,
-    };
+    let asked = |measure, min, max| Asked { figure: figure(measure), value: None, filter: None, min, max };
     let key = Key {
         name: "k".to_owned(),
         value: crate::question::Value::Number(0),

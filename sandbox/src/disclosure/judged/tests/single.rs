@@ -191,3 +191,50 @@ fn a_table_that_is_not_whole_is_an_error() {
     assert!(wrong(|c| c.owners = Some((0..40).collect())), "no numbers of rows");
     assert!(!wrong(|_| ()));
 }
+
+/// Those who have nothing are nobody's cover: the sum of all is the sum of those who have something.
+#[test]
+fn nobody_hides_among_those_who_have_nothing() {
+    let rules = Rules { least: 10, ..loose() };
+    let amount = |person: u32| if (20..40).contains(&person) { 0 } else { i64::from(100 + person) };
+    let sum = |persons: std::ops::Range<u32>, more: &[u32]| {
+        let lines: Lines = persons.chain(more.iter().copied()).map(|p| (p, amount(p))).collect();
+        table(&[Measure::Sum], &[(&[], lines)])
+    };
+    let (_folder, mut history) = fresh();
+    assert!(!nothing(&see(&sum(0..20, &[]), &rules, &mut history)));
+    // The same sum of more people, and then with one who has something.
+    assert!(!nothing(&see(&sum(0..40, &[]), &rules, &mut history)));
+    assert!(nothing(&see(&sum(0..40, &[50]), &rules, &mut history)));
+    assert!(!nothing(&see(&sum(0..60, &[]), &rules, &mut history)));
+}
+
+/// Of persons with several rows, numbers of rows and of persons are taken together: everybody has one row a year.
+#[test]
+fn rows_of_one_year_stand_for_those_of_another() {
+    let rules = Rules { least: 10, ..loose() };
+    // Line 1000 · year + person.
+    let owners: std::sync::Arc<[u32]> = (0..3000).map(|line| line % 1000).collect();
+    let rows = |lines: Vec<u32>| {
+        let of: Lines = lines.iter().map(|line| (line % 1000, 1)).collect();
+        let mut computed = table(&[Measure::Rows], &[(&[], of.clone())]);
+        computed.owners = Some(owners.clone());
+        let part = &mut computed.cells[0].parts[0];
+        let twice = part.persons.iter().filter(|p| of.iter().filter(|(q, _)| q == p).count() > 1);
+        let layer = members(twice);
+        part.lines = lines.iter().copied().collect();
+        part.telling_lines = part.lines.clone();
+        part.layers = if layer.is_empty() { Vec::new() } else { vec![layer] };
+        computed
+    };
+    let year = |year: u32, persons: std::ops::Range<u32>| persons.map(move |p| 1000 * year + p);
+    let whole = rows(year(2, 0..30).collect());
+    let less = |last| rows(year(1, 0..last).chain(year(0, 15..60)).collect());
+    let other = rows(year(0, 15..60).collect());
+    for (last, seen) in [(29, false), (20, true), (30, true)] {
+        let (_folder, mut history) = fresh();
+        assert!(!nothing(&see(&whole, &rules, &mut history)));
+        assert!(!nothing(&see(&other, &rules, &mut history)));
+        assert_eq!(!nothing(&see(&less(last), &rules, &mut history)), seen, "{last}");
+    }
+}

@@ -10,7 +10,7 @@ use crate::disclosure::{Cell, Computed, Figure, History, Measure, Part, Released
 pub(super) type Lines = Vec<(u32, i64)>;
 
 pub(super) fn figure(measure: Measure) -> Figure {
-    Figure { name: format!("{measure:?}"), measure, decimals: 0, condition: false, shadow: false }
+    Figure { name: format!("{measure:?}"), measure, decimals: 0, column: None, condition: false }
 }
 
 pub(super) fn under_condition(measure: Measure) -> Figure {
