@@ -20,7 +20,8 @@ use arrow_flight::{
     IpcMessage, PollInfo, PutResult, SchemaAsIpc, SchemaResult, Ticket,
 };
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use datafusion::arrow::datatypes::Schema;
 use datafusion::arrow::ipc::writer::IpcWriteOptions;
 use futures::stream::BoxStream;
@@ -33,6 +34,12 @@ use tonic::metadata::MetadataMap;
 use tonic::{Request, Response, Status, Streaming};
 use yinshu_beside::Lang;
 use zeroize::Zeroizing;
+
+/// Some drivers leave the padding away.
+const BASIC: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
 
 /// What all connections share.
 pub(super) struct House {
@@ -116,7 +123,7 @@ impl Connection {
         let lang = self.headers(headers).lang;
         let basic = text(headers, "authorization").map(Zeroizing::new);
         let basic = basic.as_ref().and_then(|value| value.strip_prefix("Basic "));
-        let decoded = basic.and_then(|basic| STANDARD.decode(basic.trim()).ok());
+        let decoded = basic.and_then(|basic| BASIC.decode(basic.trim()).ok());
         let decoded = decoded.and_then(|bytes| String::from_utf8(bytes).ok()).map(Zeroizing::new);
         let (house, from) = (Arc::clone(&self.house), self.from);
         let token = tokio::task::spawn_blocking(move || {
