@@ -23,8 +23,9 @@ connection = flightsql.connect(
         "username": os.environ["RESEARCHER"],
         "password": os.environ["SECRET"],
         DatabaseOptions.TLS_ROOT_CERTS.value: Path(os.environ["CERTIFICATE"]).read_text(),
-        # The language of refusals: zh or en.
+        # The language of refusals, and the label of a result as its last column.
         DatabaseOptions.RPC_CALL_HEADER_PREFIX.value + "x-yinshu-lang": os.environ.get("LANGUAGE", "en"),
+        DatabaseOptions.RPC_CALL_HEADER_PREFIX.value + "x-yinshu-label": "column",
     },
     autocommit=True,
 )
@@ -45,7 +46,7 @@ with connection.cursor() as cursor:
         " FROM residents WHERE wage IS NOT NULL GROUP BY 1 ORDER BY band"
     )
     histogram = cursor.fetch_arrow_table()
-    print("label", histogram.schema.metadata[b"yinshu:label-line"].decode())
+    print("label", histogram["密级标识"][0])
     print("bands", histogram.num_rows, "people", int(sum(histogram["people"].to_pylist())))
     bands = [2000 * (band - 1) for band in histogram["band"].to_pylist()]
     plt.bar(bands, histogram["people"].to_pylist(), width=1800, align="edge")

@@ -100,7 +100,7 @@ pub enum Command {
         #[arg(long, conflicts_with = "server")]
         price: bool,
         /// For how much of the privacy budget: ρ.
-        #[arg(long, value_name = "RHO", conflicts_with = "server")]
+        #[arg(long, value_name = "RHO")]
         spend: Option<String>,
         /// Where the answer goes.
         #[command(flatten)]
@@ -289,8 +289,8 @@ async fn run(
             let who = cli.user.as_deref().unwrap_or("operator");
             serve::user(command, &open()?, who, (texts, cli.json), dice)
         }
-        Command::Query { policy, remote, out, sql, .. } if remote.server.is_some() => {
-            let answer = serve::ask(remote, cli.user()?, policy.as_deref(), sql).await?;
+        Command::Query { policy, remote, spend, out, sql, .. } if remote.server.is_some() => {
+            let answer = serve::ask(remote, cli.user()?, (policy.as_deref(), spend.as_deref()), sql).await?;
             answer::handed_out(&answer, out, cli, texts)
         }
         Command::Query { policy, price, spend, out, sql, .. } => {

@@ -120,6 +120,12 @@ impl Room {
         &self.workers
     }
 
+    /// From where is done what is recorded.
+    #[must_use]
+    pub fn address(&self) -> IpAddr {
+        self.from
+    }
+
     /// Its folder.
     #[must_use]
     pub fn root(&self) -> &Path {

@@ -93,8 +93,9 @@ pub fn columns(
     policy: &str,
     user: &str,
     text: &str,
+    price: Option<Amount>,
 ) -> Result<Vec<(String, bool)>, SandboxError> {
-    let (.., asked) = admitted(room, policy, user, text, None)?;
+    let (.., asked) = admitted(room, policy, user, text, price)?;
     Ok(Answer::of(&asked.question, &[]).columns)
 }
 

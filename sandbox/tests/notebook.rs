@@ -3,6 +3,8 @@
 //! The drivers come from the package index of Python, into `YINSHU_SANDBOX_VENV` or a folder beside the tests' own. Where they
 //! cannot be had the test says so and is no failure.
 
+#![expect(clippy::unwrap_used, reason = "of tests, which end where something is not there")]
+
 use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};

@@ -95,7 +95,7 @@ pub(super) async fn serve(
             true => told.json(error).to_string(),
             false => told.render(error),
         });
-        if let SandboxError::Engine { reason } = error {
+        if let Some(reason) = error.reason() {
             complain(reason);
         }
     };
@@ -172,7 +172,7 @@ pub(super) fn user(
 pub(super) async fn ask(
     remote: &Remote,
     user: &str,
-    policy: Option<&str>,
+    (policy, spend): (Option<&str>, Option<&str>),
     sql: &str,
 ) -> Result<Answer, SandboxError> {
     let (Some(server), Some(ca)) = (&remote.server, &remote.ca) else {
@@ -184,5 +184,5 @@ pub(super) async fn ask(
             .map_err(|_| SandboxError::Usage { reason: format!("--secret FILE, {SECRET}") })?,
     };
     let secret = Zeroizing::new(Zeroizing::new(secret).trim().to_owned());
-    Place { server, trusted: ca, user, secret, policy }.ask(sql).await
+    Place { server, trusted: ca, user, secret, policy, spend }.ask(sql).await
 }

@@ -4,8 +4,8 @@
 //! goes away (the call is cancelled, the connection breaks, the server stops) the future of the question is dropped there:
 //! its worker is ended with it, and the log says so.
 
-use super::desk::Caller;
-use super::{Settings, result};
+use super::Settings;
+use super::desk::{Asked, Caller};
 use crate::error::SandboxError;
 use crate::room::Deed;
 use crate::session;
@@ -69,16 +69,14 @@ impl Turns {
     pub(super) async fn ask(
         &self,
         caller: Caller,
-        policy: String,
-        text: String,
-        columns: Vec<(String, bool)>,
+        Asked { policy, text, spend, columns }: Asked,
         place: Place,
     ) -> Result<RecordBatch, SandboxError> {
         let digest = hex::encode(Sha256::digest(&text));
         let gone = (caller.clone(), policy.clone(), digest);
         let asked = async move {
-            let answer = session::ask(&caller.room, &policy, &caller.user, &text).await?;
-            result::batch(&answer, &columns)
+            let answer = session::ask_at(&caller.room, &policy, &caller.user, &text, spend).await?;
+            columns.batch(&answer)
         };
         self.run(asked, gone, place).await
     }

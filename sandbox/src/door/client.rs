@@ -44,6 +44,8 @@ pub struct Place<'a> {
     pub secret: Zeroizing<String>,
     /// The policy, where there are several.
     pub policy: Option<&'a str>,
+    /// For how much of the privacy budget, ρ.
+    pub spend: Option<&'a str>,
 }
 
 impl Place<'_> {
@@ -95,6 +97,9 @@ impl Place<'_> {
         let mut request = Request::new(message);
         let value = |text: &str| text.parse().map_err(|_| wrong("header", "it cannot be sent"));
         request.metadata_mut().insert("authorization", value(token)?);
+        if let Some(spend) = self.spend {
+            request.metadata_mut().insert("x-yinshu-spend", value(spend)?);
+        }
         if let Some(policy) = self.policy {
             let policy = MetadataValue::try_from(policy.as_bytes());
             request

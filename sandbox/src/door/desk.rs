@@ -2,12 +2,13 @@
 //!
 //! Everything here waits for disks (the list of users, the log) and runs on threads that may.
 
+use super::Settings;
 use super::kept::Kept;
 use super::listing::{self, Granted};
 use super::logins::Logins;
 use super::own::{self, Own};
+use super::result::Columns;
 use super::users::{Digest, Users, drawn};
-use super::{Settings, result};
 use crate::error::SandboxError;
 use crate::room::{ASK, Deed, Room};
 use crate::session;
@@ -19,6 +20,7 @@ use rand_chacha::ChaCha20Rng;
 use serde_json::json;
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use yinshu_audit::Amount;
 
 /// Somebody who logged in.
 struct Login {
@@ -37,13 +39,34 @@ pub(super) struct Caller {
     token: String,
     /// The policy that was chosen, for this request or for the login.
     pub(super) chosen: Option<String>,
+    wishes: Wishes,
+}
+
+/// What a request says beside its message.
+#[derive(Clone, Default)]
+pub(super) struct Wishes {
+    /// The policy to ask under.
+    pub(super) policy: Option<String>,
+    /// The label as a last column.
+    pub(super) labelled: bool,
+    /// For how much of the privacy budget.
+    pub(super) spend: Option<Amount>,
+}
+
+/// A question that was read.
+#[derive(Clone)]
+pub(super) struct Asked {
+    pub(super) policy: String,
+    pub(super) text: String,
+    pub(super) spend: Option<Amount>,
+    pub(super) columns: Columns,
 }
 
 #[cfg(test)]
 impl Caller {
     /// Somebody who is taken to be in.
     pub(super) fn of(user: &str, room: Room) -> Self {
-        Self { user: user.to_owned(), room, token: String::new(), chosen: None }
+        Self { user: user.to_owned(), room, token: String::new(), chosen: None, wishes: Wishes::default() }
     }
 }
 
@@ -51,7 +74,7 @@ impl Caller {
 #[derive(Clone)]
 pub(super) enum Waiting {
     /// A question, under a policy.
-    Question { policy: String, text: String, columns: Vec<(String, bool)> },
+    Question(Asked),
     /// The researcher's own view, under a policy.
     Own { policy: String, own: Own },
     /// A list.
@@ -62,7 +85,7 @@ impl Waiting {
     /// The schema of what will be fetched.
     fn schema(&self) -> Result<SchemaRef, SandboxError> {
         match self {
-            Self::Question { columns, .. } => Ok(result::schema(columns)),
+            Self::Question(asked) => Ok(asked.columns.schema()),
             Self::Own { own, .. } => Ok(own.schema()),
             Self::List(command) => Ok(listing::list(command, &Vec::new())?.schema()),
         }
@@ -72,7 +95,7 @@ impl Waiting {
 /// What a ticket turns out to be.
 pub(super) enum Fetched {
     Table(RecordBatch),
-    Question { policy: String, text: String, columns: Vec<(String, bool)> },
+    Question(Asked),
 }
 
 /// The desk.
@@ -140,7 +163,7 @@ impl Desk {
         &self,
         from: IpAddr,
         token: Option<&str>,
-        policy: Option<String>,
+        mut wishes: Wishes,
     ) -> Result<Caller, SandboxError> {
         let token = token.ok_or(SandboxError::LoggedOut)?;
         let known = {
@@ -152,8 +175,8 @@ impl Desk {
         if Users::read(self.room.root())?.digest(&user) != Some(digest) {
             return Err(SandboxError::LoggedOut);
         }
-        let chosen = policy.filter(|policy| !policy.is_empty()).or(chosen);
-        Ok(Caller { room: self.room.seen_from(from), user, token: token.to_owned(), chosen })
+        let chosen = wishes.policy.take().filter(|policy| !policy.is_empty()).or(chosen);
+        Ok(Caller { room: self.room.seen_from(from), user, token: token.to_owned(), chosen, wishes })
     }
 
     /// Ends a login.
@@ -224,8 +247,10 @@ impl Desk {
                 }
             }
             None => {
-                let columns = session::columns(&caller.room, &policy, &caller.user, &text)?;
-                Ok(Waiting::Question { policy, text, columns })
+                let Wishes { labelled, spend, .. } = caller.wishes;
+                let columns = session::columns(&caller.room, &policy, &caller.user, &text, spend)?;
+                let columns = Columns { columns, labelled };
+                Ok(Waiting::Question(Asked { policy, text, spend, columns }))
             }
         }
     }
@@ -275,7 +300,7 @@ impl Desk {
             return Err(error);
         };
         match waiting {
-            Waiting::Question { policy, text, columns } => Ok(Fetched::Question { policy, text, columns }),
+            Waiting::Question(asked) => Ok(Fetched::Question(asked)),
             Waiting::Own { policy, own } => {
                 let granted = self.granted(caller)?;
                 if !granted.iter().any(|(granted, _)| granted.policy.name == policy) {

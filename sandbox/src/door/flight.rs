@@ -1,7 +1,7 @@
 //! The door in the words of Arrow Flight SQL. What is not here is refused: writing, transactions, Substrait, exchange.
 
 use super::asking::Turns;
-use super::desk::{Caller, Desk, Fetched};
+use super::desk::{Caller, Desk, Fetched, Wishes};
 use super::options::{CATALOGUE, Closed, Kind, NO_NAME, NO_VALUE, SetRequest, SetResult, set};
 use super::told::Languages;
 use crate::error::SandboxError;
@@ -66,7 +66,7 @@ type Answered<T> = Result<Response<T>, Status>;
 /// What came with a request, beside the message.
 struct Headers {
     token: Option<String>,
-    policy: Option<String>,
+    wishes: Done<Wishes>,
     lang: Lang,
 }
 
@@ -89,7 +89,13 @@ impl Connection {
             Some("en") => Lang::En,
             _ => self.house.lang,
         };
-        Headers { token: bearer, policy: text(headers, "x-yinshu-policy"), lang }
+        let spend = text(headers, "x-yinshu-spend").map(|spend| spend.parse()).transpose();
+        let wishes = spend.map_err(|_| unserved("x-yinshu-spend")).map(|spend| Wishes {
+            policy: text(headers, "x-yinshu-policy"),
+            labelled: text(headers, "x-yinshu-label").as_deref() == Some("column"),
+            spend,
+        });
+        Headers { token: bearer, wishes, lang }
     }
 
     /// The status that a refusal is told by; the operator is told what nobody else is.
@@ -107,10 +113,10 @@ impl Connection {
         headers: &MetadataMap,
         act: impl FnOnce(&Desk, &Caller) -> Done<T> + Send + 'static,
     ) -> Result<(T, Caller), Status> {
-        let Headers { token, policy, lang } = self.headers(headers);
+        let Headers { token, wishes, lang } = self.headers(headers);
         let (house, from, known) = (Arc::clone(&self.house), self.from, Arc::clone(&self.known));
         let done = tokio::task::spawn_blocking(move || {
-            let caller = house.desk.caller(from, token.as_deref(), policy)?;
+            let caller = house.desk.caller(from, token.as_deref(), wishes?)?;
             known.store(true, Ordering::Relaxed);
             let _place = house.turns.place(&caller.user)?;
             act(&house.desk, &caller).map(|done| (done, caller))
@@ -299,11 +305,11 @@ impl FlightService for Connection {
         let fetched = self.at_desk(&headers, move |desk, caller| desk.fetch(caller, &named(&ticket.ticket)?));
         let table = match fetched.await? {
             (Fetched::Table(table), _) => table,
-            (Fetched::Question { policy, text, columns }, caller) => {
+            (Fetched::Question(asked), caller) => {
                 let lang = self.headers(&headers).lang;
                 let turns = &self.house.turns;
                 let place = turns.place(&caller.user).map_err(|error| self.told(&error, lang))?;
-                let asked = turns.ask(caller, policy, text, columns, place).await;
+                let asked = turns.ask(caller, asked, place).await;
                 asked.map_err(|error| self.told(&error, lang))?
             }
         };

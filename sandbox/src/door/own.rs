@@ -9,6 +9,7 @@
 
 use crate::airlock::requests;
 use crate::error::SandboxError;
+use crate::private::Mode;
 use crate::room::Room;
 use datafusion::arrow::array::{
     ArrayRef, Date32Array, Float64Array, Int64Array, StringArray, TimestampMillisecondArray,
@@ -202,18 +203,30 @@ fn numbers(values: impl IntoIterator<Item = f64>) -> ArrayRef {
 }
 
 fn budget(room: &Room, user: &str, policy: &str) -> Result<Vec<ArrayRef>, SandboxError> {
-    let (approved, _) = room.policy(policy)?;
-    let granted = approved.limits.questions_a_day;
-    let spent = room.asked_today(policy, user)?.min(granted);
+    let (approved, dataset) = room.policy(policy)?;
+    let most = approved.limits.questions_a_day;
+    let spent = room.asked_today(policy, user)?.min(most);
     #[allow(clippy::cast_precision_loss, reason = "shown, and far below 2^53")]
-    let shown = |count: u64| numbers([count as f64]);
+    let mut rows =
+        vec![("questions of the day", [most, spent, most - spent].map(|count| count as f64), room.today())];
+    // What others spent of it does not depend on rows.
+    if approved.private(Mode::Control).is_some() {
+        let (whole, share) = room.budgets(&approved, &dataset)?;
+        let both = [("privacy budget ρ", Some(whole)), ("privacy budget ρ of this policy", share)];
+        for (measure, budget) in both.into_iter().filter_map(|(measure, of)| Some((measure, of?))) {
+            let amounts = [budget.total, budget.spent.rho, budget.left()];
+            let amounts = amounts.map(|amount| amount.to_string().parse().unwrap_or_default());
+            rows.push((measure, amounts, approved.policy.expires));
+        }
+    }
+    let number = |at: usize| numbers(rows.iter().map(|(_, amounts, _)| amounts[at]));
     Ok(vec![
-        texts([policy]),
-        texts(["questions of the day"]),
-        shown(granted),
-        shown(spent),
-        shown(granted - spent),
-        Arc::new(Date32Array::from_iter_values([day(room.today())])),
+        texts(rows.iter().map(|_| policy)),
+        texts(rows.iter().map(|(measure, ..)| *measure)),
+        number(0),
+        number(1),
+        number(2),
+        Arc::new(Date32Array::from_iter_values(rows.iter().map(|(.., until)| day(*until)))),
     ])
 }
 

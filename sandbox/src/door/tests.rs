@@ -57,7 +57,11 @@ fn machine() -> jiff::Timestamp {
 
 impl House {
     async fn new(settings: Settings, clock: fn() -> jiff::Timestamp) -> Self {
-        let world = World::new(21);
+        let mut world = World::new(21);
+        world.dataset.dataset.privacy_budget = Some(crate::private::Allowance::Rho("1".parse().unwrap()));
+        for table in &mut world.dataset.tables {
+            table.source.encoding = Some("utf-8".to_owned());
+        }
         let mut dice = ChaCha20Rng::seed_from_u64(21);
         let root = world.folder.path().join("room");
         Room::make(&root, &mut dice).unwrap();
@@ -68,7 +72,11 @@ impl House {
         room.keep("datasets", "housing", &toml::to_string(&world.dataset).unwrap()).unwrap();
         room.keep("policies", "study", &toml::to_string(&study).unwrap()).unwrap();
         room.keep("policies", "other", OTHER).unwrap();
-        let secrets = ["li", "wang", "zhao", "nobody"]
+        let noisy = crate::world::POLICY
+            .replace("\"study\"", "\"noisy\"\n    mode = \"dp\"")
+            .replace("\"li\"", "\"chen\"");
+        room.keep("policies", "noisy", &noisy).unwrap();
+        let secrets = ["li", "wang", "zhao", "chen", "nobody"]
             .map(|name| (name.to_owned(), change(&room, name, Change::Add, &mut dice).unwrap().unwrap()));
         let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
         let identity = Identity::self_signed(&root, &names, machine(), &mut dice).unwrap();
@@ -98,16 +106,26 @@ impl House {
         let server = self.address();
         let secret = Zeroizing::new(secret.to_owned());
         let trusted = &self.identity.certificate;
-        let place = Place { server: &server, trusted, user, secret, policy: None };
+        let place = Place { server: &server, trusted, user, secret, policy: None, spend: None };
         let mut client = place.connected().await?;
         let token = place.token(&mut client).await?;
         Ok(Client { client, token, policy: None })
     }
 
     async fn ask(&self, user: &str, policy: Option<&str>, sql: &str) -> Result<Answer, SandboxError> {
+        self.spend(user, policy, sql, None).await
+    }
+
+    async fn spend(
+        &self,
+        user: &str,
+        policy: Option<&str>,
+        sql: &str,
+        spend: Option<&str>,
+    ) -> Result<Answer, SandboxError> {
         let server = self.address();
         let trusted = &self.identity.certificate;
-        Place { server: &server, trusted, user, secret: self.secret(user), policy }.ask(sql).await
+        Place { server: &server, trusted, user, secret: self.secret(user), policy, spend }.ask(sql).await
     }
 
     fn log(&self) -> String {
@@ -289,4 +307,40 @@ async fn ones_own_requests_are_shown_and_nothing_that_was_hidden() {
     let budget = house.ask("zhao", None, "SELECT spent FROM study.yinshu.budget").await.unwrap();
     assert_eq!(budget.rows, [[Field::Number(1.0)]]);
     assert_eq!(house.ask("wang", None, "SELECT * FROM study.yinshu.budget").await.unwrap_err().code(), 9720);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn noise_is_paid_for_and_the_budget_says_so() {
+    let house = House::new(Settings::default(), clock).await;
+    let sql = "SELECT COUNT(*) FROM residents";
+    let left = async || {
+        let budget = house.ask("chen", None, "SELECT measure, granted, remaining FROM yinshu.budget").await;
+        let mut rows = budget.unwrap().rows.into_iter();
+        rows.find(|row| row[0] == Field::Text("privacy budget ρ".into())).unwrap()[1..].to_vec()
+    };
+    assert_eq!(left().await, [1.0, 1.0].map(Field::Number));
+    let answer = house.spend("chen", None, sql, Some("0.05")).await.unwrap();
+    assert!(matches!(answer.rows[0][0], Field::Number(_)));
+    assert_eq!(left().await, [1.0, 0.95].map(Field::Number));
+    assert_eq!(house.spend("chen", None, sql, Some("3")).await.unwrap_err().code(), 9751);
+    assert_eq!(house.spend("chen", None, sql, Some("much")).await.unwrap_err().code(), 9792);
+    assert_eq!(left().await, [1.0, 0.95].map(Field::Number));
+    // Where there is no noise there is no price.
+    assert_eq!(house.spend("li", None, sql, Some("0.05")).await.unwrap_err().code(), 9753);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_label_goes_with_the_answer_as_a_column_where_it_is_wished() {
+    let house = House::new(Settings::default(), clock).await;
+    let mut client = house.client("li").await;
+    let query = CommandStatementQuery { query: SQL.to_owned(), transaction_id: None };
+    let mut request = client.request(FlightDescriptor::new_cmd(query.as_any().encode_to_vec()));
+    request.metadata_mut().insert("x-yinshu-label", "column".parse().unwrap());
+    let info = client.client.get_flight_info(request).await.unwrap().into_inner();
+    let promised = info.clone().try_decode_schema().unwrap();
+    let batches = client.fetch(ticket(&info)).await.unwrap();
+    assert_eq!(batches[0].schema().fields(), promised.fields());
+    assert_eq!(promised.fields().last().unwrap().name(), crate::airlock::label::COLUMN);
+    let labels = datafusion::arrow::array::AsArray::as_string::<i32>(&**batches[0].column(3));
+    assert!(labels.iter().all(|label| label.unwrap().contains("研究 · li")));
 }

@@ -9,7 +9,6 @@ use crate::error::SandboxError;
 use crate::policy::Policy;
 use crate::room::Room;
 use serde_json::json;
-use std::net::{IpAddr, Ipv4Addr};
 use yinshu_audit::{Account, Amount, AuditError, Budget, Charge, Price, Share, budget};
 
 /// What was spent of a data set's budget.
@@ -97,7 +96,7 @@ impl Room {
             price,
             what: json!({ "policy": name, "question": question, "mechanism": "discrete-gaussian" }),
             user: user.to_owned(),
-            ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            ip: self.address(),
         };
         let share = share(policy).unwrap_or(Share { name, most: total });
         let mut log = self.log()?;

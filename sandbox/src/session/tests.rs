@@ -147,11 +147,14 @@ async fn columns_are_known_before_anything_runs() {
     let world = World::new(8);
     let room = room(&world).await;
     let sql = "SELECT town, COUNT(*) AS n FROM residents GROUP BY town";
-    let columns = super::columns(&room, "study", "li", sql).unwrap();
+    let columns = super::columns(&room, "study", "li", sql, None).unwrap();
     assert_eq!(columns, [("town".to_owned(), false), ("n".to_owned(), true)]);
     assert_eq!(columns, asked(&room, sql).await.unwrap().columns);
     let none = "SELECT town, COUNT(*) AS n FROM residents WHERE age > 119 GROUP BY town";
     assert_eq!(columns, asked(&room, none).await.unwrap().columns);
-    assert_eq!(super::columns(&room, "study", "wang", sql).unwrap_err().code(), 9720);
-    assert_eq!(super::columns(&room, "study", "li", "SELECT id FROM residents").unwrap_err().code(), 9701);
+    assert_eq!(super::columns(&room, "study", "wang", sql, None).unwrap_err().code(), 9720);
+    assert_eq!(
+        super::columns(&room, "study", "li", "SELECT id FROM residents", None).unwrap_err().code(),
+        9701
+    );
 }

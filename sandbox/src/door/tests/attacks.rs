@@ -17,7 +17,7 @@ async fn a_wrong_secret_and_an_unknown_name_are_answered_alike() {
         let server = house.address();
         let trusted = &house.identity.certificate;
         let secret = Zeroizing::new(secret.to_owned());
-        let place = Place { server: &server, trusted, user, secret, policy: None };
+        let place = Place { server: &server, trusted, user, secret, policy: None, spend: None };
         let mut client = place.connected().await.unwrap();
         place.token(&mut client).await.unwrap_err()
     };
@@ -260,7 +260,8 @@ async fn another_certificate_is_not_trusted() {
         Identity::self_signed(elsewhere.path(), &["localhost".to_owned()], machine(), &mut dice).unwrap();
     let server = house.address();
     let secret = house.secret("li");
-    let place = Place { server: &server, trusted: &other.certificate, user: "li", secret, policy: None };
+    let place =
+        Place { server: &server, trusted: &other.certificate, user: "li", secret, policy: None, spend: None };
     assert_eq!(place.ask(SQL).await.unwrap_err().code(), 9793);
 }
 

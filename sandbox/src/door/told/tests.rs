@@ -26,10 +26,28 @@ fn what_is_for_the_operator_goes_no_further() {
         SandboxError::NotRegistered { dataset: "secret".into() },
         SandboxError::NotSingle { table: "secret".into() },
         SandboxError::Table { inner: 2001, english: "secret".into(), fields: Map::new() },
+        SandboxError::Walls { reason: "secret".into() },
+        SandboxError::Worker { reason: "secret".into() },
     ] {
         let status = languages.status(&error, Lang::En);
         let whole = format!("{status:?}{}", String::from_utf8_lossy(status.details()));
         assert!(!whole.contains("secret") && status.message().starts_with("9790: "), "{whole}");
+    }
+}
+
+#[test]
+fn why_a_question_ended_is_for_the_operator() {
+    let languages = Languages::new();
+    for error in [
+        SandboxError::Ended { seconds: 60, memory_mib: 1024, reason: "secret".into() },
+        SandboxError::Engine { reason: "secret".into() },
+    ] {
+        let status = languages.status(&error, Lang::En);
+        let whole = format!("{status:?}{}", String::from_utf8_lossy(status.details()));
+        assert!(
+            !whole.contains("secret") && status.message().starts_with(&error.code().to_string()),
+            "{whole}"
+        );
     }
 }
 
