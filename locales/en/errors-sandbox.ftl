@@ -42,7 +42,7 @@ e9701-try = { $construct ->
    *[other] See docs/sandbox.md for what can be asked.
  }
 e9702-what = There is no { $name } here
-e9702-try = yinshu-sandbox tables shows what there is for you.
+e9702-try = yinshu-sandbox tables, or SELECT * FROM yinshu.grants, shows what there is for you.
 e9703-what = { $name } is in several tables
 e9703-try = Put the name of the table before it.
 e9704-what = { $column } is not granted as { $wanted }

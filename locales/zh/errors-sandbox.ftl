@@ -42,7 +42,7 @@ e9701-try = { $construct ->
    *[other] 能问什么见 docs/sandbox.md。
  }
 e9702-what = 这里没有 { $name }
-e9702-try = yinshu-sandbox tables 显示你可用的表与列。
+e9702-try = yinshu-sandbox tables 或 SELECT * FROM yinshu.grants 显示你可用的表与列。
 e9703-what = 多张表都有 { $name }
 e9703-try = 请在前面写上表名。
 e9704-what = { $column } 未授予 { $wanted } 用途
