@@ -29,7 +29,7 @@ e9701-try = { $construct ->
     [pseudonym] A pseudonym stands for what identifies somebody: it is neither shown, compared nor counted. Programs see it.
     [extreme] A greatest or least value is that of somebody. Count by bands of values.
     [collect] Values do not come out one by one. Ask for counts by group.
-    [quantile] Count by bands of values, and read the quantile off them.
+    [quantile] Quantiles are MEDIAN(x), PERCENTILE_CONT(0.25) WITHIN GROUP (ORDER BY x), PERCENTILE_DISC and APPROX_PERCENTILE_CONT(x, 0.25), with a number from 0 to 1 of at most six digits.
     [window] Ask for figures of groups, without OVER.
     [distinct] Only persons are counted once each: COUNT(DISTINCT id). Otherwise group by the column.
     [figure-inside] A figure stands by itself, and not inside a value.
@@ -37,7 +37,7 @@ e9701-try = { $construct ->
     [pattern] After LIKE stands a text: LIKE '城%'.
     [cast] Casts between kinds of numbers, and of texts to dates, are known.
     [literal] Numbers, texts in single quotes, TRUE, FALSE, NULL and DATE '2026-01-01' are known.
-    [function] Known are abs, ceil, coalesce, date_part, date_trunc, extract, floor, greatest, least, left, lower, mod, nullif, round, substr, trim, upper, width_bucket, and the figures count, sum, avg, var_samp, stddev_samp.
+    [function] Known are abs, ceil, coalesce, date_part, date_trunc, extract, floor, greatest, least, left, lower, mod, nullif, round, substr, trim, upper, width_bucket, and the figures count, sum, avg, var_samp, stddev_samp, median, percentile_cont.
     [expression] Known are columns, numbers, texts, + - * / %, comparisons, AND, OR, NOT, IN, BETWEEN, LIKE, IS NULL, CASE.
    *[other] See docs/sandbox.md for what can be asked.
  }

@@ -83,6 +83,7 @@ sandbox-risk-whole = { "  " }No sample is declared: these persons are taken for 
 sandbox-risk-column = { "  " }Without { $column }, { $unique } % would be alone
 sandbox-risk-diversity = { "  " }{ $column } is sensitive: at least { $least } different values in a class; { $alike } % of persons are in a class where all have the same
 sandbox-policy = { $policy }: { $title }, for { $purpose }, until { $expires }. Rules: { $profile }, groups of at least { $least } persons.
+sandbox-policy-noise = { $policy }: { $title }, for { $purpose }, until { $expires }. Answers have noise (differential privacy): a question costs ρ { $price }, at most { $most }; of one person { $groups } groups count, and { $rows } rows in each.
 sandbox-head-table = Table
 sandbox-head-column = Column
 sandbox-head-values = Values there can be

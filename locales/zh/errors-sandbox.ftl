@@ -29,7 +29,7 @@ e9701-try = { $construct ->
     [pseudonym] 假名代表能识别个人的内容：不显示、不比较、不计数，只供程序使用。
     [extreme] 最大最小值就是某个人的值。请按数值分段计数。
     [collect] 不逐个输出取值。请按组计数。
-    [quantile] 请按数值分段计数，再从中读出分位数。
+    [quantile] 分位数写作 MEDIAN(x)、PERCENTILE_CONT(0.25) WITHIN GROUP (ORDER BY x)、PERCENTILE_DISC 或 APPROX_PERCENTILE_CONT(x, 0.25)，其中的数在 0 与 1 之间，至多六位小数。
     [window] 请按组求数，不用 OVER。
     [distinct] 只有人可以去重计数：COUNT(DISTINCT id)。其他列请用来分组。
     [figure-inside] 汇总函数独立使用，不能放在取值之内。
@@ -37,7 +37,7 @@ e9701-try = { $construct ->
     [pattern] LIKE 之后写一段文字：LIKE '城%'。
     [cast] 只支持数字之间的转换，以及文字转日期。
     [literal] 支持数字、单引号文字、TRUE、FALSE、NULL、DATE '2026-01-01'。
-    [function] 支持 abs、ceil、coalesce、date_part、date_trunc、extract、floor、greatest、least、left、lower、mod、nullif、round、substr、trim、upper、width_bucket，以及汇总函数 count、sum、avg、var_samp、stddev_samp。
+    [function] 支持 abs、ceil、coalesce、date_part、date_trunc、extract、floor、greatest、least、left、lower、mod、nullif、round、substr、trim、upper、width_bucket，以及汇总函数 count、sum、avg、var_samp、stddev_samp、median、percentile_cont。
     [expression] 支持列、数字、文字、+ - * / %、比较、AND、OR、NOT、IN、BETWEEN、LIKE、IS NULL、CASE。
    *[other] 能问什么见 docs/sandbox.md。
  }

@@ -83,6 +83,7 @@ sandbox-risk-whole = { "  " }未声明抽样比例：以这些人为总体。
 sandbox-risk-column = { "  " }不含 { $column } 时，{ $unique } % 独自成类
 sandbox-risk-diversity = { "  " }{ $column } 为敏感列：每类至少有 { $least } 种取值；{ $alike } % 的人所在类取值全部相同
 sandbox-policy = { $policy }：{ $title }，用途 { $purpose }，有效期至 { $expires }。规则：{ $profile }，每组至少 { $least } 人。
+sandbox-policy-noise = { $policy }：{ $title }，用途 { $purpose }，有效期至 { $expires }。结果含噪声（差分隐私）：一问花费 ρ { $price }，至多 { $most }；每人至多计入 { $groups } 组、每组 { $rows } 行。
 sandbox-head-table = 表
 sandbox-head-column = 列
 sandbox-head-values = 可能的取值

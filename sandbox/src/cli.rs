@@ -395,10 +395,13 @@ fn granted(policy: &Policy, dataset: &Dataset) -> Result<Value, SandboxError> {
         }
         tables.push(json!({ "table": grant.table, "columns": columns }));
     }
-    Ok(
-        json!({ "policy": policy.policy.name, "dataset": dataset.dataset.name, "purpose": policy.policy.purpose,
-        "expires": policy.policy.expires, "release": Room::rules(policy, dataset), "tables": tables }),
-    )
+    let mut told = json!({ "policy": policy.policy.name, "dataset": dataset.dataset.name,
+        "purpose": policy.policy.purpose, "expires": policy.policy.expires, "tables": tables });
+    match policy.private(dataset.dataset.mode) {
+        None => told["release"] = json!(Room::rules(policy, dataset)),
+        Some(terms) => told["dp"] = json!(terms),
+    }
+    Ok(told)
 }
 
 /// What values there can be.
@@ -430,16 +433,26 @@ fn shown(policy: &Policy, dataset: &Dataset, texts: &Texts) -> Result<String, Sa
             ]);
         }
     }
-    let rules = Room::rules(policy, dataset);
-    let named = [
+    let mut named = vec![
         ("policy", policy.policy.name.clone().into()),
         ("title", dataset.dataset.title.clone().into()),
         ("purpose", policy.policy.purpose.clone().into()),
         ("expires", policy.policy.expires.to_string().into()),
-        ("profile", rules.profile.name().into()),
-        ("least", rules.least.into()),
     ];
-    Ok(format!("{}\n{table}", texts.own("policy", &named)))
+    let id = match policy.private(dataset.dataset.mode) {
+        None => {
+            let rules = Room::rules(policy, dataset);
+            named.extend([("profile", rules.profile.name().into()), ("least", rules.least.into())]);
+            "policy"
+        }
+        Some(terms) => {
+            let amounts = [("price", terms.price), ("most", terms.most)];
+            named.extend(amounts.map(|(name, amount)| (name, amount.to_string().into())));
+            named.extend([("rows", terms.rows.into()), ("groups", terms.groups.into())]);
+            "policy-noise"
+        }
+    };
+    Ok(format!("{}\n{table}", texts.own(id, &named)))
 }
 
 fn plain() -> Table {

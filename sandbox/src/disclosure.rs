@@ -13,7 +13,7 @@ mod rounding;
 pub mod rules;
 mod sets;
 
-pub use cells::{Alike, Cell, Computed, FEW, Figure, LAYERS, Measure, Part};
+pub use cells::{Alike, Cell, Computed, FEW, Figure, LAYERS, Measure, Part, Rank};
 pub use history::{History, HistoryError};
 pub use judged::{JudgeError, judge};
 pub use released::{Hidden, Released, Rule, Seen, Shown};

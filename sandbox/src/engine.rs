@@ -10,6 +10,7 @@
 //! Rows lie in the order of persons, and no person's rows lie in two parts of the file, so that what a person contributes
 //! to a group is added up as rows go by.
 
+mod around;
 mod bounded;
 mod described;
 mod encode;

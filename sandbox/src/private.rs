@@ -26,6 +26,7 @@
 mod ledger;
 mod measured;
 mod noise;
+mod ranges;
 mod release;
 mod scale;
 mod terms;

@@ -24,6 +24,7 @@ mod figures;
 mod limits;
 mod lists;
 mod parts;
+pub(crate) mod quantiles;
 mod read;
 mod select;
 mod steps;

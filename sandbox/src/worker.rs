@@ -85,7 +85,8 @@ pub(crate) async fn totals(
     let wanted = Wanted::of(question, dataset, registered, 0);
     let wanted = wanted.map_err(SandboxError::files(registered.folder()))?;
     let files = wanted.files();
-    let sums = sums::Sums::new(question, &counting, registered.persons);
+    let most = usize::try_from(limits.memory_mib.saturating_mul(1 << 20)).unwrap_or(usize::MAX);
+    let sums = sums::Sums::new(question, &counting, registered.persons, most);
     let done = workers.work(Job::Totals(wanted, counting), files, &Bounds::of(limits), sums).await;
     done.map_err(|ending| ending.told(limits))
 }

@@ -99,6 +99,25 @@ pub enum Measure {
     Variance,
     /// The sample standard deviation.
     Deviation,
+    /// The value at a part of the order of all.
+    Quantile(Rank),
+}
+
+/// Where a quantile is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rank {
+    /// So many millionths of all rows come before it.
+    pub millionths: u32,
+    /// What is shown for it is made of the values of so many persons at least, under disclosure control.
+    pub persons: u64,
+}
+
+impl Rank {
+    /// The same from above.
+    #[must_use]
+    pub fn turned(self) -> Self {
+        Self { millionths: 1_000_000u32.saturating_sub(self.millionths), ..self }
+    }
 }
 
 /// A group.
@@ -148,4 +167,8 @@ pub struct Part {
     /// Of a number of rows, where the table has [`Computed::owners`]: who has at least two of them, at least three, and so
     /// on, as far as anybody has so many, up to [`LAYERS`].
     pub layers: Vec<RoaringBitmap>,
+    /// Of a quantile, how many persons have rows below it, and how many above, whichever are fewer.
+    pub beyond: u64,
+    /// Of a quantile, the one value of all rows around it, where it is one.
+    pub level: Option<i64>,
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::cells::{Computed, Part};
+use super::cells::{Computed, Measure, Part};
 use super::complement::{self, Place};
 use super::history::{History, HistoryError};
 use super::linked::{self, Verdict, field::Field};
@@ -121,6 +121,10 @@ impl<'a> Table<'a> {
     /// Hides more beside what is hidden, kin by kin.
     fn complement(&mut self) {
         for kin in self.kin.clone() {
+            // Quantiles of groups do not add up to any of the whole.
+            if let Measure::Quantile(_) = self.computed.figures[kin[0]].measure {
+                continue;
+            }
             let counts = sets::counts(&self.computed.figures[kin[0]]);
             let places: Vec<Place<'a>> = (0..self.order.len())
                 .map(|i| {
@@ -222,9 +226,10 @@ fn told<'a>(computed: &Computed, figure: usize, part: &'a Part) -> &'a roaring::
 /// same persons, sums and means of the same values, their variances and deviations.
 fn kin(computed: &Computed) -> Vec<Vec<usize>> {
     let mut kin: Vec<Vec<usize>> = Vec::new();
-    let spread = |f: usize| {
-        use super::cells::Measure::{Deviation, Variance};
-        matches!(computed.figures[f].measure, Variance | Deviation)
+    let spread = |f: usize| match computed.figures[f].measure {
+        Measure::Variance | Measure::Deviation => 1,
+        Measure::Quantile(_) => 2,
+        _ => 0,
     };
     let akin = |a: usize, b: usize| {
         sets::counts(&computed.figures[a]) == sets::counts(&computed.figures[b])

@@ -11,7 +11,7 @@ pub(super) fn hides(cell: &Cell, figure: &Figure, part: &Part, rules: &Rules) ->
         return Some(Rule::Least);
     }
     let rest = cell.persons.len().saturating_sub(persons);
-    let sums = !matches!(figure.measure, Measure::Rows | Measure::Persons);
+    let sums = !matches!(figure.measure, Measure::Rows | Measure::Persons | Measure::Quantile(_));
     if sums && part.few.iter().any(|same| same.len() < rules.numerator) {
         return Some(Rule::Numerator);
     }
@@ -35,10 +35,25 @@ pub(super) fn hides(cell: &Cell, figure: &Figure, part: &Part, rules: &Rules) ->
         Measure::Rows if part.absolute == u128::from(part.rows) => concentrated(part, rules),
         Measure::Rows => None,
         Measure::Sum | Measure::Mean => alike(part, rules).or_else(|| concentrated(part, rules)),
+        Measure::Quantile(_) => quantile(part, rules),
         Measure::Variance | Measure::Deviation => {
             let few = persons - 1 < rules.freedom || part.rows < 2;
             alike(part, rules).or_else(|| concentrated(part, rules)).or(few.then_some(Rule::Freedom))
         }
+    }
+}
+
+/// A quantile with enough persons on either side is judged as a mean of the rows around it; where these have one value, that
+/// is of `least` persons and more, and says no more of anybody.
+fn quantile(part: &Part, rules: &Rules) -> Option<Rule> {
+    if part.beyond < rules.numerator {
+        return Some(Rule::Numerator);
+    }
+    match part.level {
+        Some(_) => None,
+        None if part.few.iter().any(|same| same.len() < rules.numerator) => Some(Rule::Numerator),
+        None if part.few_lines.iter().any(|same| same.persons < rules.numerator) => Some(Rule::Numerator),
+        None => alike(part, rules).or_else(|| concentrated(part, rules)),
     }
 }
 

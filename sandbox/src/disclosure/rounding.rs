@@ -33,10 +33,11 @@ impl Counted<'_> {
         let unit = 10f64.powi(i32::try_from(figure.decimals).unwrap_or(i32::MAX));
         let exact = self.rules.round <= 1;
         let value = match figure.measure {
+            Measure::Quantile(_) if part.level.is_some() => part.level.unwrap_or_default() as f64 / unit,
             Measure::Rows => self.count(part.rows, &part.persons) as f64,
             Measure::Persons => self.count(part.persons.len(), &part.persons) as f64,
             Measure::Sum if exact => part.sum as f64 / unit,
-            Measure::Mean if exact => part.sum as f64 / part.rows as f64 / unit,
+            Measure::Mean | Measure::Quantile(_) if exact => part.sum as f64 / part.rows as f64 / unit,
             Measure::Variance if exact => variance(part) / unit / unit,
             Measure::Deviation if exact => variance(part).sqrt() / unit,
             _ => self.coarse(figure, part, unit),
@@ -64,7 +65,7 @@ impl Counted<'_> {
         let spread = nearest(variance(part), 2.0 / (least - 1.0));
         match figure.measure {
             Measure::Sum => mean * rows / unit,
-            Measure::Mean => mean / unit,
+            Measure::Mean | Measure::Quantile(_) => mean / unit,
             Measure::Variance => spread / unit / unit,
             _ => spread.sqrt() / unit,
         }

@@ -120,6 +120,10 @@ impl<'a> Sets<'a> {
             let digest = self.digest(space, members);
             sets.push(Told { space, members, layers: &[], persons: part.telling.len(), digest });
         }
+        // Who has the one value around a quantile is not said, and the others have others.
+        if part.level.is_some() {
+            return sets;
+        }
         if zeros_and_ones(figure, part) {
             self.push(&mut sets, figure.measure, &part.telling, &part.telling_lines);
         }

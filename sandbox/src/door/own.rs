@@ -255,7 +255,10 @@ fn grants(room: &Room, policy: &str) -> Result<Vec<ArrayRef>, SandboxError> {
         same(&approved.policy.dataset),
         same(&approved.policy.purpose),
         Arc::new(Date32Array::from_iter_values(expires)),
-        same(Room::rules(&approved, &dataset).profile.name()),
+        same(match approved.private(Mode::Control) {
+            Some(_) => "dp",
+            None => Room::rules(&approved, &dataset).profile.name(),
+        }),
         column(0),
         column(1),
         column(2),

@@ -20,6 +20,8 @@ use datafusion::arrow::array::{Array as _, Int64Array};
 use datafusion::arrow::record_batch::RecordBatch;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 /// Rows of one person that wait at most.
@@ -39,6 +41,8 @@ pub struct Total {
     pub place: u32,
     /// Of each measurement its sum.
     pub sums: Vec<i128>,
+    /// Of each measurement of ranges the smallest range of every row, in rising order; of others nothing.
+    pub ranges: Vec<Vec<u32>>,
 }
 
 /// What is added up, and how much of one person.
@@ -158,7 +162,9 @@ impl Bounded {
                 Some(values) => {
                     for (row, slot) in slots.iter().enumerate() {
                         if values.is_valid(row) {
-                            self.groups[*slot].sums[at] += measurement.adds(values.value(row));
+                            let (group, value) = (&mut self.groups[*slot], values.value(row));
+                            group.sums[at] += measurement.adds(value);
+                            group.ranges[at].extend(measurement.range(value));
                         }
                     }
                 }
@@ -169,8 +175,9 @@ impl Bounded {
     fn slot(&mut self, place: usize) -> usize {
         if self.slots[place] == NONE {
             self.slots[place] = self.groups.len() as u32;
-            let sums = vec![0; self.shape.measurements.len()];
-            self.groups.push(Total { place: place as u32, sums });
+            let many = self.shape.measurements.len();
+            let (sums, ranges) = (vec![0; many], vec![Vec::new(); many]);
+            self.groups.push(Total { place: place as u32, sums, ranges });
         }
         self.slots[place] as usize
     }
@@ -188,12 +195,12 @@ impl Bounded {
             let place = rows[start].place;
             let end = start + rows[start..].iter().take_while(|row| row.place == place).count();
             let slot = self.slot(place as usize);
-            let sums = &mut self.groups[slot].sums;
-            for ((sum, measurement), column) in sums.iter_mut().zip(&shape.measurements).zip(&shape.of_column)
-            {
+            let group = &mut self.groups[slot];
+            for (at, (measurement, column)) in shape.measurements.iter().zip(&shape.of_column).enumerate() {
                 let value = |row: &Row| column.map_or(Some(1), |column| row.values[column]);
                 let values = rows[start..end].iter().filter_map(value);
-                *sum += match measurement.kind {
+                group.ranges[at].extend(values.clone().filter_map(|value| measurement.range(value)));
+                group.sums[at] += match measurement.kind {
                     Kind::Persons => i128::from(values.count() > 0),
                     _ => values.map(|value| measurement.adds(value)).sum(),
                 };
@@ -206,15 +213,27 @@ impl Bounded {
 
     /// Everything together: no person is in two of them.
     pub(super) fn totals(parts: Vec<Self>) -> Totals {
-        let mut all = std::collections::BTreeMap::new();
+        let mut all: BTreeMap<u32, Total> = BTreeMap::new();
         for mut part in parts {
             part.settle();
             for group in part.groups {
-                let known = all.entry(group.place).or_insert_with(|| vec![0i128; group.sums.len()]);
-                known.iter_mut().zip(&group.sums).for_each(|(known, sum)| *known += sum);
+                match all.entry(group.place) {
+                    Entry::Vacant(place) => drop(place.insert(group)),
+                    Entry::Occupied(mut known) => {
+                        let known = known.get_mut();
+                        known.sums.iter_mut().zip(&group.sums).for_each(|(known, sum)| *known += sum);
+                        known
+                            .ranges
+                            .iter_mut()
+                            .zip(group.ranges)
+                            .for_each(|(known, more)| known.extend(more));
+                    }
+                }
             }
         }
-        Totals { groups: all.into_iter().map(|(place, sums)| Total { place, sums }).collect() }
+        let mut groups: Vec<Total> = all.into_values().collect();
+        groups.iter_mut().flat_map(|group| &mut group.ranges).for_each(|ranges| ranges.sort_unstable());
+        Totals { groups }
     }
 }
 

@@ -4,8 +4,9 @@
 //! the values as they are, by how far they are above the least there can be, and by how far below the greatest. So neither
 //! `SUM(x + 1000000)` nor `SUM(1000000 - x)` looks less dominated than `SUM(x)`.
 
+use super::around::{Around, Valued};
 use super::stored::{LINE, PERSON};
-use crate::disclosure::{Alike, Cell, Computed, FEW, Measure, Part};
+use crate::disclosure::{Alike, Cell, Computed, FEW, Measure, Part, Rank};
 use crate::error::SandboxError;
 use crate::question::Question;
 use datafusion::arrow::array::{Array as _, AsArray as _, Int64Array};
@@ -64,6 +65,8 @@ struct How {
     bounds: [i128; 2],
     /// Whether rows are counted.
     counts: bool,
+    /// Of a quantile, where it is.
+    rank: Option<Rank>,
 }
 
 impl Layout {
@@ -75,7 +78,11 @@ impl Layout {
             }
             let own = asked.value.is_some() || asked.filter.is_some();
             let counts = matches!(asked.figure.measure, Measure::Rows | Measure::Persons);
-            Ok(How { own, bounds: [asked.min.into(), asked.max.into()], counts })
+            let rank = match asked.figure.measure {
+                Measure::Quantile(rank) => Some(rank),
+                _ => None,
+            };
+            Ok(How { own, bounds: [asked.min.into(), asked.max.into()], counts, rank })
         });
         let keys = question.keys.iter().map(|key| key.labels.len()).collect();
         Ok(Self { keys, figures: figures.collect::<Result<_, _>>()?, largest, lines })
@@ -120,6 +127,8 @@ struct Running {
     few_lines: Few,
     /// Sizes of contributions: as they are, above the least value, below the greatest.
     sizes: [Sizes; 3],
+    /// Of a quantile, all rows.
+    rows_of: Vec<Valued>,
 }
 
 /// Members by their value, as long as there are few different ones.
@@ -185,6 +194,26 @@ impl Sizes {
 
 impl Running {
     fn add(&mut self, person: u32, line: Option<u32>, value: i64, how: &How, largest: usize) {
+        match how.rank {
+            Some(_) => self.rows_of.push(Valued { value, person, line }),
+            None => self.count(person, line, value, how, largest),
+        }
+    }
+
+    /// A figure of the rows around a quantile.
+    fn around(mut rows: Vec<Valued>, rank: Rank, how: &How, largest: usize) -> (Self, Around) {
+        let around = Around::of(&mut rows, rank);
+        let mut part = Self::default();
+        let window = &mut rows[around.rows.clone()];
+        window.sort_unstable_by_key(|row| (row.person, row.line));
+        for row in window {
+            part.count(row.person, row.line, row.value, how, largest);
+        }
+        part.end(how, largest);
+        (part, around)
+    }
+
+    fn count(&mut self, person: u32, line: Option<u32>, value: i64, how: &How, largest: usize) {
         if self.persons.last() != Some(&person) {
             self.end(how, largest);
             self.persons.push(person);
@@ -239,6 +268,7 @@ impl Running {
         self.rows += other.rows;
         self.sum += other.sum;
         self.squares = self.squares.saturating_add(other.squares);
+        self.rows_of.extend(other.rows_of);
         self.lines.extend(other.lines);
         self.telling_lines.extend(other.telling_lines);
         self.persons.extend(other.persons);
@@ -378,7 +408,11 @@ fn cell(group: Group, layout: &Layout, question: &Question) -> Cell {
     }
     labels.reverse();
     let persons = set(group.persons);
-    let parts = group.parts.into_iter().map(|running| {
+    let parts = group.parts.into_iter().zip(&layout.figures).map(|(running, how)| {
+        let (running, around) = match how.rank {
+            Some(rank) => Running::around(running.rows_of, rank, how, layout.largest),
+            None => (running, Around::default()),
+        };
         let largest = of_sizes(running.sizes);
         let alike = |(_, lines)| Alike { lines: set(lines), persons: 0 };
         Part {
@@ -393,6 +427,8 @@ fn cell(group: Group, layout: &Layout, question: &Question) -> Cell {
             at_least: running.least.map_or(0, |(_, persons)| persons),
             at_greatest: running.greatest.map_or(0, |(_, persons)| persons),
             few: running.few.of.into_iter().map(|(_, persons)| set(persons)).collect(),
+            beyond: around.beyond,
+            level: around.level,
             ..largest
         }
     });

@@ -27,6 +27,11 @@ pub(crate) fn clear(question: &Question, cells: &[Cell]) -> Vec<Line> {
             Measure::Mean => (part.rows > 0).then(|| part.sum as f64 / unit / rows),
             Measure::Variance => variance(),
             Measure::Deviation => variance().map(f64::sqrt),
+            // What is shown of a quantile is no value in the clear.
+            Measure::Quantile(_) => match part.level {
+                Some(level) => Some(level as f64 / unit),
+                None => (part.rows > 0).then(|| part.sum as f64 / unit / rows),
+            },
         }
     };
     let line = |cell: &Cell| Line {

@@ -136,6 +136,3 @@ fn share(policy: &Policy) -> Option<Share<'_>> {
     let most = policy.dp.as_ref()?.budget?;
     Some(Share { name: &policy.policy.name, most })
 }
-
-#[cfg(test)]
-mod tests;

@@ -13,6 +13,9 @@ use serde::{Deserialize, Serialize};
 /// Squares are taken in steps of a power of two, so that there are no more than this many.
 const MOST_STEPS: u32 = 40;
 
+/// Levels of a tree of ranges: the smallest are a 65,536th of the bounds, or one value.
+const MOST_LEVELS: u32 = 16;
+
 /// What a question measures.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Measured {
@@ -66,6 +69,13 @@ pub enum Kind {
         /// From where steps are counted.
         middle: i128,
     },
+    /// One for each row in every part of a tree of ranges that its value is in: halves, quarters and so on of the bounds.
+    Ranges {
+        /// The smallest ranges have 2^this values each,
+        step: u32,
+        /// and are 2^this many.
+        levels: u32,
+    },
 }
 
 /// What a figure is made of: measurements by their numbers.
@@ -75,6 +85,7 @@ pub(super) enum Made {
     Sum(usize),
     Mean { sum: usize, count: usize },
     Spread { squares: usize, sum: usize, count: usize, root: bool },
+    Quantile { ranges: usize, millionths: u32 },
 }
 
 impl Measurement {
@@ -83,12 +94,29 @@ impl Measurement {
     pub fn adds(&self, value: i64) -> i128 {
         let value = i128::from(value.clamp(self.least, self.greatest));
         match self.kind {
-            Kind::Rows | Kind::Persons => 1,
+            Kind::Rows | Kind::Persons | Kind::Ranges { .. } => 1,
             Kind::Sum(from) => value - i128::from(from),
             Kind::Squares { from, step, middle } => {
                 let apart = value.abs_diff(from.into());
                 ((apart * apart) >> step) as i128 - middle
             }
+        }
+    }
+
+    /// The smallest range that a value is in.
+    #[must_use]
+    pub fn range(&self, value: i64) -> Option<u32> {
+        let Kind::Ranges { step, .. } = self.kind else { return None };
+        let above = i128::from(value.clamp(self.least, self.greatest)) - i128::from(self.least);
+        u32::try_from(above >> step).ok()
+    }
+
+    /// Into how many sums ρ of this measurement is divided: each level of a tree is one, and the whole.
+    #[must_use]
+    pub fn sums(&self) -> u64 {
+        match self.kind {
+            Kind::Ranges { levels, .. } => u64::from(levels) + 1,
+            _ => 1,
         }
     }
 
@@ -141,6 +169,13 @@ impl List<'_> {
         match asked.figure.measure {
             Measure::Rows => Made::Count(self.add(at, Kind::Rows)),
             Measure::Persons => Made::Count(self.add(at, Kind::Persons)),
+            Measure::Quantile(rank) => {
+                // Wide enough for the greatest value above the least.
+                let wide = 128 - (max - min).unsigned_abs().leading_zeros();
+                let levels = wide.min(MOST_LEVELS);
+                let kind = Kind::Ranges { step: wide - levels, levels };
+                Made::Quantile { ranges: self.add(at, kind), millionths: rank.millionths }
+            }
             Measure::Sum => Made::Sum(self.add(at, Kind::Sum(0))),
             Measure::Mean => {
                 Made::Mean { sum: self.add(at, Kind::Sum(from)), count: self.add(at, Kind::Rows) }

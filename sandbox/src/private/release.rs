@@ -5,12 +5,13 @@
 
 use super::measured::{Kind, Made, Measured};
 use super::noise::gaussian;
+use super::ranges::Tree;
 use super::scale::Scale;
 use crate::answer::Line;
 use crate::dataset::Dataset;
-use crate::engine::Totals;
+use crate::engine::{Total, Totals};
 use crate::error::SandboxError;
-use crate::question::Question;
+use crate::question::{Asked, Question};
 use rand::CryptoRng;
 use std::collections::HashMap;
 use yinshu_audit::{Amount, Budget, Price};
@@ -41,6 +42,7 @@ impl Measured {
     pub fn scales(&self, rho: Amount) -> Result<Vec<Scale>, SandboxError> {
         let parts = self.measurements.len() as u64;
         let scale = |measurement: &super::Measurement| {
+            let parts = parts * measurement.sums();
             Scale::of(measurement.most(self.bounding.rows), self.bounding.groups, rho, parts)
         };
         self.measurements.iter().map(scale).collect()
@@ -49,10 +51,10 @@ impl Measured {
     /// Of each figure how far off it is, where that can be said.
     #[must_use]
     pub fn noise(&self, question: &Question, scales: &[Scale]) -> Vec<(String, Option<f64>)> {
-        let one = |(asked, made): (&crate::question::Asked, &Made)| {
+        let one = |(asked, made): (&Asked, &Made)| {
             let off = match *made {
                 Made::Count(at) | Made::Sum(at) => Some(MOSTLY * scales[at].deviation() / asked.unit()),
-                Made::Mean { .. } | Made::Spread { .. } => None,
+                Made::Mean { .. } | Made::Spread { .. } | Made::Quantile { .. } => None,
             };
             (asked.figure.name.clone(), off)
         };
@@ -68,21 +70,30 @@ pub fn lines(
     totals: &Totals,
     dice: &mut impl CryptoRng,
 ) -> Vec<Line> {
-    let of_place: HashMap<u32, &[i128]> =
-        totals.groups.iter().map(|group| (group.place, &group.sums[..])).collect();
-    let none = vec![0; measured.measurements.len()];
+    let of_place: HashMap<u32, &Total> = totals.groups.iter().map(|group| (group.place, group)).collect();
+    let many = measured.measurements.len();
+    let none = Total { place: 0, sums: vec![0; many], ranges: vec![Vec::new(); many] };
     let always: Vec<bool> = question.keys.iter().map(|key| key.always(question, dataset)).collect();
     let mut lines = Vec::new();
     for place in 0..question.groups() {
         let Some(labels) = labels(question, &always, place) else { continue };
         let place = u32::try_from(place).unwrap_or(u32::MAX);
-        let sums = of_place.get(&place).copied().unwrap_or(&none);
-        let noisy =
-            sums.iter().zip(scales).map(|(sum, scale)| scale.steps(*sum) + gaussian(scale.variance, dice));
-        let noisy: Vec<f64> = noisy.zip(scales).map(|(steps, scale)| scale.units(steps)).collect();
-        let figures = question.figures.iter().zip(&measured.made);
-        let figures = figures.map(|(asked, made)| measured.figure(asked, *made, &noisy));
-        lines.push(Line { labels, figures: figures.collect() });
+        let total = of_place.get(&place).copied().unwrap_or(&none);
+        let noisy = total.sums.iter().zip(scales);
+        let noisy = noisy.map(|(sum, scale)| scale.units(scale.steps(*sum) + gaussian(scale.variance, dice)));
+        let noisy: Vec<f64> = noisy.collect();
+        let trees = measured.measurements.iter().zip(scales).zip(&total.ranges);
+        let mut trees: Vec<Tree<'_>> =
+            trees.map(|((measurement, scale), values)| Tree::new(measurement, *scale, values)).collect();
+        let mut figure = |(asked, made): (&Asked, &Made)| match *made {
+            Made::Quantile { ranges, millionths } => {
+                let value = trees[ranges].quantile(noisy[ranges], millionths, dice);
+                value.map(|value| value / asked.unit())
+            }
+            made => measured.figure(asked, made, &noisy),
+        };
+        let figures = question.figures.iter().zip(&measured.made).map(&mut figure).collect();
+        lines.push(Line { labels, figures });
     }
     lines
 }
@@ -105,13 +116,14 @@ fn labels(question: &Question, always: &[bool], mut place: u64) -> Option<Vec<Op
 
 impl Measured {
     /// A figure of sums with noise: within the bounds of its values, and missing where nobody seems to be there.
-    fn figure(&self, asked: &crate::question::Asked, made: Made, noisy: &[f64]) -> Option<f64> {
+    fn figure(&self, asked: &Asked, made: Made, noisy: &[f64]) -> Option<f64> {
         let unit = asked.unit();
         let from = |at: usize| match self.measurements[at].kind {
             Kind::Sum(from) | Kind::Squares { from, .. } => from as f64,
-            Kind::Rows | Kind::Persons => 0.0,
+            Kind::Rows | Kind::Persons | Kind::Ranges { .. } => 0.0,
         };
         match made {
+            Made::Quantile { .. } => None,
             Made::Count(at) => Some(noisy[at]),
             Made::Sum(at) => Some(noisy[at] / unit),
             Made::Mean { sum, count } => {
@@ -134,6 +146,3 @@ impl Measured {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

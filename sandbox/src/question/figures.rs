@@ -2,13 +2,15 @@
 
 use super::bounds::Number;
 use super::parts::{self, Column, Part, Plain, and};
+use super::quantiles;
 use super::read::{Scope, unsupported};
 use super::values::zero_or_one;
 use super::{Meaning, Typed, Value};
 use crate::dataset::Domain;
-use crate::disclosure::{Figure, Measure};
+use crate::disclosure::{Figure, Measure, Rank};
 use crate::error::SandboxError;
 use crate::policy::Use;
+use crate::room::Room;
 use datafusion::sql::sqlparser::ast::{
     BinaryOperator, DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
     FunctionArguments, UnaryOperator, Value as Literal,
@@ -80,6 +82,8 @@ enum Argument<'a> {
 
 type Parts<'a> = (String, Vec<Argument<'a>>, bool, Option<&'a Expr>);
 
+/// The name, arguments, `DISTINCT` and `FILTER` of a function, and of a quantile what stands after `WITHIN GROUP` in front of
+/// the rest: `(ORDER BY x)`.
 fn taken_apart(function: &Function) -> Result<Parts<'_>, SandboxError> {
     let Function {
         name,
@@ -97,14 +101,17 @@ fn taken_apart(function: &Function) -> Result<Parts<'_>, SandboxError> {
     if over.is_some() {
         return Err(unsupported("window", function));
     }
-    if !within_group.is_empty() || !clauses.is_empty() {
+    let quantile = quantiles::is_quantile(&name.to_string().to_lowercase());
+    if (!within_group.is_empty() && !quantile) || !clauses.is_empty() {
         return Err(unsupported("function", function));
     }
+    let ordered = quantiles::ordered(within_group).ok_or_else(|| unsupported("quantile", function))?;
     let arguments = args.iter().map(|argument| match argument {
         FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Ok(Argument::Of(expr)),
         FunctionArg::Unnamed(FunctionArgExpr::Wildcard) => Ok(Argument::Rows),
         _ => Err(unsupported("function", function)),
     });
+    let arguments = ordered.into_iter().map(|expr| Ok(Argument::Of(expr))).chain(arguments);
     let arguments = arguments.collect::<Result<Vec<_>, _>>()?;
     let distinct = matches!(duplicate_treatment, Some(DuplicateTreatment::Distinct));
     Ok((name.to_string().to_lowercase(), arguments, distinct, filter.as_deref()))
@@ -114,7 +121,7 @@ fn is_figure(name: &str) -> bool {
     matches!(
         name,
         "count" | "sum" | "avg" | "mean" | "var" | "var_samp" | "variance" | "stddev" | "stddev_samp"
-    )
+    ) || quantiles::is_quantile(name)
 }
 
 /// The aggregates that would show a value of somebody, or of which nothing can be said here.
@@ -122,7 +129,6 @@ fn is_refused_figure(name: &str) -> Option<&'static str> {
     match name {
         "min" | "max" | "first_value" | "last_value" | "nth_value" | "any_value" | "mode" => Some("extreme"),
         "array_agg" | "string_agg" | "listagg" | "json_agg" | "group_concat" => Some("collect"),
-        "median" | "percentile_cont" | "percentile_disc" | "approx_percentile_cont" => Some("quantile"),
         _ => None,
     }
 }
@@ -226,6 +232,7 @@ impl Scope<'_> {
                 return Ok(asked(figures, Asked::rows(&named, None, filter)));
             }
             [Argument::Of(argument)] => *argument,
+            [Argument::Of(argument), Argument::Of(_)] if quantiles::is_quantile(name) => *argument,
             _ => return Err(unsupported("function", expr)),
         };
         let measure = match (name, distinct) {
@@ -248,6 +255,13 @@ impl Scope<'_> {
             ("avg" | "mean", false) => Measure::Mean,
             ("var" | "var_samp" | "variance", false) => Measure::Variance,
             ("stddev" | "stddev_samp", false) => Measure::Deviation,
+            (name, false) if quantiles::is_quantile(name) => {
+                let part = match arguments {
+                    [_, Argument::Of(part)] => Some(*part),
+                    _ => None,
+                };
+                Measure::Quantile(self.rank(quantiles::part(name, part, expr)?))
+            }
             _ => return Err(unsupported("function", expr)),
         };
         let Typed { value, meaning } = self.value(argument, Use::Aggregate)?;
@@ -267,10 +281,26 @@ impl Scope<'_> {
         let plain = parts::plain(&value).filter(|_| measure != Measure::Sum);
         match plain {
             Some(Plain { column, factor, constant, guard }) => {
+                // Of falling values what was above is below.
+                let measure = match measure {
+                    Measure::Quantile(rank) if factor < 0 => Measure::Quantile(rank.turned()),
+                    measure => measure,
+                };
                 let (one, digits) =
                     self.of_column(measure, column, (guard.is_some(), guard), &filter, expr)?;
                 let factor = factor as f64 * unit * digits;
                 let one = asked(figures, one);
+                let one = match measure {
+                    Measure::Quantile(_) => {
+                        // A quantile is of the rows around it and tells of all that have a value: it is there where their
+                        // number could be.
+                        let mut rows = Asked::rows(&named, Some(there(value)), filter.clone());
+                        rows.figure.condition = filter.is_some();
+                        let none = times(asked(figures, rows), 0.0);
+                        Formula::Arithmetic('+', Box::new(one), Box::new(none))
+                    }
+                    _ => one,
+                };
                 Ok(match measure {
                     Measure::Variance => times(one, factor * factor),
                     Measure::Deviation => times(one, factor.abs()),
@@ -327,6 +357,12 @@ impl Scope<'_> {
             Value::Column(source, column) if !self.may_be_missing((source, column)) => None,
             value => Some(value),
         })
+    }
+
+    /// Where a quantile is, and of how many persons what is shown for it is made.
+    fn rank(&self, millionths: u32) -> Rank {
+        let rules = self.policy.map(|policy| Room::rules(policy, self.dataset));
+        Rank { millionths, persons: rules.map_or(1, |rules| rules.least.max(rules.numerator)) }
     }
 
     fn may_be_missing(&self, (source, column): Column) -> bool {

@@ -6,6 +6,7 @@ mod masked;
 mod neighbours;
 mod noise;
 mod ordinary;
+mod quantiles;
 mod registered;
 
 use super::ask;

@@ -119,6 +119,8 @@ fn write_part<'a>(
         few_lines,
         // They follow from the rows.
         layers: _,
+        beyond,
+        level,
     } = part;
     for set in [persons, telling, lines, telling_lines] {
         sets.write(set, out)?;
@@ -141,6 +143,11 @@ fn write_part<'a>(
     out.extend_from_slice(&(few_lines.len() as u32).to_le_bytes());
     for alike in few_lines {
         sets.write(&alike.lines, out)?;
+    }
+    out.extend_from_slice(&beyond.to_le_bytes());
+    out.extend_from_slice(&u32::from(level.is_some()).to_le_bytes());
+    if let Some(level) = level {
+        out.extend_from_slice(&i128::from(*level).to_le_bytes());
     }
     Ok(())
 }
@@ -266,6 +273,20 @@ fn part(
     if !few_lines.is_empty() && apart != lines {
         return unfit("a row has no value");
     }
+    let beyond = reader.whole()?;
+    if beyond > shape.persons {
+        return unfit("more are beyond a quantile than there are");
+    }
+    let level = match reader.number()? {
+        0 => None,
+        _ => {
+            let level = reader.signed()?;
+            if level.checked_mul(count) != Some(sum) || level < bounds[0] || level > bounds[1] {
+                return unfit("a value of all rows is not that of all rows");
+            }
+            i64::try_from(level).ok()
+        }
+    };
     Ok(Part {
         few_lines,
         layers: Vec::new(),
@@ -281,6 +302,8 @@ fn part(
         largest,
         absolute,
         few,
+        beyond,
+        level,
     })
 }
 

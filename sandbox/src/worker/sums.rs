@@ -7,6 +7,7 @@
 
 use super::frames::{Broken, Reply};
 use crate::engine::{Counting, Total, Totals};
+use crate::private::Kind;
 use crate::question::Question;
 
 /// Writes sums.
@@ -15,10 +16,14 @@ pub(super) fn written(
     mut send: impl FnMut(&[u8]) -> std::io::Result<()>,
 ) -> std::io::Result<()> {
     send(&(totals.groups.len() as u64).to_le_bytes())?;
-    for Total { place, sums } in &totals.groups {
+    for Total { place, sums, ranges } in &totals.groups {
         let mut out = place.to_le_bytes().to_vec();
         for sum in sums {
             out.extend_from_slice(&sum.to_le_bytes());
+        }
+        // As many as their sum says.
+        for range in ranges.iter().flatten() {
+            out.extend_from_slice(&range.to_le_bytes());
         }
         send(&out)?;
     }
@@ -28,8 +33,10 @@ pub(super) fn written(
 /// Sums while they come.
 pub(crate) struct Sums {
     groups: u64,
-    /// Of each measurement the most that all together can come to.
-    most: Vec<u128>,
+    /// Of each measurement the most that all together can come to, and of one of ranges how many ranges there are.
+    most: Vec<(u128, Option<u32>)>,
+    /// Bytes of all frames that are still to come at most.
+    bytes: usize,
     /// How many groups are still to come, once that is known.
     left: Option<u64>,
     /// Groups from here on may come.
@@ -39,14 +46,45 @@ pub(crate) struct Sums {
 
 impl Sums {
     /// None came yet of those of a question over so many persons.
-    pub(super) fn new(question: &Question, counting: &Counting, persons: u64) -> Self {
+    pub(super) fn new(question: &Question, counting: &Counting, persons: u64, bytes: usize) -> Self {
         let groups = question.keys.iter().fold(1, |all, key| all * (key.labels.len() as u64 + 1));
         let rows = if counting.bounding.single { 1 } else { counting.bounding.rows };
         let most = |measurement: &crate::private::Measurement| {
-            measurement.most(rows).saturating_mul(u128::from(persons)).min(i128::MAX.unsigned_abs())
+            let all = measurement.most(rows).saturating_mul(u128::from(persons));
+            let ranges = match measurement.kind {
+                Kind::Ranges { levels, .. } => Some(1 << levels),
+                _ => None,
+            };
+            (all.min(i128::MAX.unsigned_abs()), ranges)
         };
         let most = counting.measurements.iter().map(most).collect();
-        Self { groups, most, left: None, next: 0, totals: Totals::default() }
+        Self { groups, most, bytes, left: None, next: 0, totals: Totals::default() }
+    }
+}
+
+/// The ranges behind the sums of a group: of each measurement of ranges as many as its sum says, rising.
+fn ranges(rest: &[u8], sums: &[i128], most: &[(u128, Option<u32>)]) -> Result<Vec<Vec<u32>>, Broken> {
+    let (numbers, odd) = rest.as_chunks();
+    let mut numbers = numbers.iter().map(|number| u32::from_le_bytes(*number));
+    let mut left = numbers.len();
+    let mut all = Vec::with_capacity(most.len());
+    for (sum, (_, ranges)) in sums.iter().zip(most) {
+        let Some(ranges) = ranges else {
+            all.push(Vec::new());
+            continue;
+        };
+        let count = usize::try_from(*sum).ok().filter(|count| *count <= left);
+        let count = count.ok_or(Broken::Unfit("ranges are not as many as rows"))?;
+        left -= count;
+        let found: Vec<u32> = numbers.by_ref().take(count).collect();
+        if !found.is_sorted() || found.last().is_some_and(|last| last >= ranges) {
+            return Err(Broken::Unfit("a range is none, or not in its order"));
+        }
+        all.push(found);
+    }
+    match left == 0 && odd.is_empty() {
+        true => Ok(all),
+        false => Err(Broken::Unfit("more came with a group than its sums say")),
     }
 }
 
@@ -54,7 +92,12 @@ impl Reply for Sums {
     type Whole = Totals;
 
     fn most(&self) -> usize {
-        if self.left.is_none() { 8 } else { 4 + 16 * self.most.len() }
+        match self.left {
+            None => 8,
+            // Ranges are as many as rows, and no more than the worker's memory holds.
+            Some(_) if self.most.iter().any(|(_, ranges)| ranges.is_some()) => self.bytes,
+            Some(_) => 4 + 16 * self.most.len(),
+        }
     }
 
     fn take(&mut self, frame: &[u8]) -> Result<bool, Broken> {
@@ -70,19 +113,23 @@ impl Reply for Sums {
         let after = left.checked_sub(1).ok_or(Broken::Unfit("more came than was counted"))?;
         let (place, sums) = frame.split_first_chunk().ok_or(Broken::Short)?;
         let place = u32::from_le_bytes(*place);
-        let (sums, rest) = sums.as_chunks();
-        if sums.len() != self.most.len() || !rest.is_empty() {
+        self.bytes =
+            self.bytes.checked_sub(frame.len()).ok_or(Broken::Unfit("sums are larger than memory"))?;
+        let many = 16 * self.most.len();
+        let Some((sums, rest)) = sums.split_at_checked(many) else {
             return Err(Broken::Unfit("a group has not one sum a measurement"));
-        }
+        };
+        let sums = sums.as_chunks().0;
         if u64::from(place) < self.next || u64::from(place) >= self.groups {
             return Err(Broken::Unfit("a group is none, or came before"));
         }
         let sums: Vec<i128> = sums.iter().map(|sum| i128::from_le_bytes(*sum)).collect();
-        if sums.iter().zip(&self.most).any(|(sum, most)| sum.unsigned_abs() > *most) {
+        if sums.iter().zip(&self.most).any(|(sum, (most, _))| sum.unsigned_abs() > *most) {
             return Err(Broken::Unfit("a sum is not within its bounds"));
         }
+        let ranges = ranges(rest, &sums, &self.most)?;
         self.next = u64::from(place) + 1;
-        self.totals.groups.push(Total { place, sums });
+        self.totals.groups.push(Total { place, sums, ranges });
         self.left = Some(after);
         Ok(after == 0)
     }

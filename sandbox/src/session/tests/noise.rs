@@ -422,3 +422,30 @@ async fn bounds_of_the_policy_cut_values() {
     let count = asked(&room, "SELECT COUNT(*) FROM residents WHERE wage > 50000", "0.4").await.unwrap();
     assert!((number(&count, 0, 0).unwrap() - 50.0).abs() < 10.0);
 }
+
+/// Quantiles come of noisy counts of ranges: near the truth, within bounds, and for a price of their own.
+#[tokio::test(flavor = "multi_thread")]
+async fn quantiles_are_near_the_truth() {
+    let world = world(tables(31), plenty());
+    let room = noisy(&world, other).await;
+    let residents = std::fs::read_to_string(world.folder.path().join("residents.csv")).unwrap();
+    let mut wages: Vec<f64> =
+        residents.lines().skip(1).filter_map(|line| line.split(',').nth(3)?.parse().ok()).collect();
+    wages.sort_unstable_by(f64::total_cmp);
+    let sql = "SELECT PERCENTILE_CONT(0.25) WITHIN GROUP (ORDER BY wage), MEDIAN(wage), \
+               PERCENTILE_DISC(0.75) WITHIN GROUP (ORDER BY wage) FROM residents";
+    let answer = asked(&room, sql, "0.5").await.unwrap();
+    for (column, part) in [(0, 0.25), (1, 0.5), (2, 0.75)] {
+        let found = number(&answer, 0, column).unwrap();
+        let rank = wages.partition_point(|wage| *wage < found) as f64;
+        // Seventeen counts, each with a deviation of √17 at this price.
+        assert!((rank - part * wages.len() as f64).abs() < 6.0 * 17.0, "{part}: {found} at {rank}");
+    }
+    let nobody = asked(&room, "SELECT MEDIAN(wage) FROM residents WHERE age = 119", "0.1").await.unwrap();
+    if let Some(found) = number(&nobody, 0, 0) {
+        assert!((-1000.0..=100_000.0).contains(&found));
+    }
+    let by_town = asked(&room, "SELECT town, MEDIAN(age) FROM residents GROUP BY town", "0.3").await.unwrap();
+    assert_eq!(by_town.rows.len(), 5);
+    assert!((0..5).all(|row| (number(&by_town, row, 1).unwrap() - 50.0).abs() < 30.0), "{by_town:?}");
+}
