@@ -86,9 +86,6 @@ pub struct Leaving {
     pub groups: usize,
     /// How many figures each rule hid: for a reviewer and the record.
     pub hidden: BTreeMap<String, u64>,
-    /// What was found before, beside what is looked for here: where one has not passed, a person looks at it whatever the
-    /// policy says, and where nobody is named who could, it does not leave.
-    pub found: Vec<Check>,
     /// What it was before it was marked for its recipient.
     pub(crate) unmarked: Option<mark::Unmarked>,
 }
@@ -136,7 +133,7 @@ pub(crate) fn before(room: &Room, request: &Request<'_>) -> Result<(), SandboxEr
 pub(crate) fn leave(room: &Room, request: &Request<'_>, leaving: Leaving) -> Result<Answer, SandboxError> {
     let terms = &request.policy.review;
     let id = numbered(room, leaving.number)?;
-    let Leaving { number: _, mut answer, level, groups, hidden, found, unmarked } = leaving;
+    let Leaving { mut answer, level, groups, hidden, unmarked, .. } = leaving;
     let label = Label {
         level,
         purpose: request.policy.policy.purpose.clone(),
@@ -150,8 +147,7 @@ pub(crate) fn leave(room: &Room, request: &Request<'_>, leaving: Leaving) -> Res
     let ledger = Ledger::read(room)?;
     let seen = ledger.has_seen(request);
     let most = groups.max(answer.rows.len()) as u64;
-    let unseen = found.iter().any(|check| !check.passed) && terms.nobody();
-    let checks: Vec<Check> = found.into_iter().chain(checks(terms, most, &hits, seen)).collect();
+    let checks = checks(terms, most, &hits, seen);
     let marked = unmarked.map(|unmarked| unmarked.keep(room)).transpose()?;
     let particulars = json!({
         "question": request.question, "id": id, "lines": answer.rows.len(), "groups": groups, "hidden": hidden, "marked": marked,
@@ -164,7 +160,7 @@ pub(crate) fn leave(room: &Room, request: &Request<'_>, leaving: Leaving) -> Res
         }
         room.record(Deed::new(request.user, &request.policy.policy.name, RELEASE, result).with(content))
     };
-    if unseen || !hits.is_empty() && terms.on_hit() == OnHit::Refuse {
+    if !hits.is_empty() && terms.on_hit() == OnHit::Refuse {
         deed("refused", json!({ "code": SandboxError::Egress.code() }))?;
         return Err(SandboxError::Egress);
     }

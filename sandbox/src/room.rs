@@ -325,7 +325,13 @@ impl Room {
     /// [`SandboxError::Files`].
     pub(crate) fn folder(&self, name: &str) -> Result<PathBuf, SandboxError> {
         let path = self.root.join(name);
-        fs::create_dir_all(&path).map_err(SandboxError::files(&path))?;
+        if !path.is_dir() {
+            fs::create_dir_all(&path).map_err(SandboxError::files(&path))?;
+            // It is there after a power cut, too.
+            File::open(&self.root)
+                .and_then(|root| root.sync_all())
+                .map_err(SandboxError::files(&self.root))?;
+        }
         own_alone(&path)?;
         Ok(path)
     }

@@ -79,8 +79,7 @@ pub async fn ask_at(
     let answer = Answer::of(&asked.question, &lines);
     let level = asked.question.level(&dataset);
     let (groups, hidden) = (lines.len(), given.hidden);
-    let leaving = Leaving { number, answer, level, groups, hidden, found: Vec::new(), unmarked };
-    airlock::leave(room, &request, leaving)
+    airlock::leave(room, &request, Leaving { number, answer, level, groups, hidden, unmarked })
 }
 
 /// The columns that the answer to a question would have, and whether numbers stand in them. Nothing is run: they follow from

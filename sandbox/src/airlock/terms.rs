@@ -56,14 +56,10 @@ pub enum OnHit {
 }
 
 impl Review {
-    /// Whether nobody looks at anything.
-    pub(crate) fn nobody(&self) -> bool {
-        self.when == When::Never || self.reviewers.is_empty()
-    }
-
     /// What happens where something was found.
     pub(crate) fn on_hit(&self) -> OnHit {
-        self.on_hit.unwrap_or(if self.nobody() { OnHit::Refuse } else { OnHit::Hold })
+        let nobody = self.when == When::Never || self.reviewers.is_empty();
+        self.on_hit.unwrap_or(if nobody { OnHit::Refuse } else { OnHit::Hold })
     }
 
     /// Whether this user may decide on a result of that one.

@@ -6,7 +6,7 @@ mod reviewed;
 
 use super::ledger::State;
 use super::review::{Verdict, decide, fetch, results, show, waiting};
-use super::{Check, Held, Leaving, Request, leave, queue, requests};
+use super::{Held, queue, requests};
 use crate::answer::{Answer, Field};
 use crate::engine::register;
 use crate::error::SandboxError;

@@ -37,7 +37,7 @@ fn spelled(run: &Run) -> Vec<(&[u8], Vec<usize>)> {
     let mut start = None;
     for at in 0..=run.codes.len() {
         let digit = run.codes.get(at).is_some_and(u8::is_ascii_digit);
-        let begins = run.groups.contains(&at);
+        let begins = run.begins.get(at).is_some_and(|begins| *begins);
         if let Some(from) = start.filter(|_| !digit || begins) {
             groups.push((from, at));
             start = None;

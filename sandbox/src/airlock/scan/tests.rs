@@ -146,6 +146,15 @@ fn figures_are_figures() {
     assert_eq!(scan(&answer), [hit(None, 2), hit(Some(1), 1)]);
 }
 
+#[test]
+fn a_text_of_any_length_is_looked_through_in_one_go() {
+    for text in ["1 ".repeat(500_000), "1".repeat(1_000_000), "a@".repeat(500_000), "一3-".repeat(300_000)] {
+        let began = std::time::Instant::now();
+        assert!(kinds(&text).contains(&Kind::Long));
+        assert!(began.elapsed().as_secs() < 60, "{}", &text[..4]);
+    }
+}
+
 proptest::proptest! {
     #[test]
     fn nothing_stops_it(text in ".{0,200}") {

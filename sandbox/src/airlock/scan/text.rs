@@ -10,8 +10,8 @@ const GAP: usize = 3;
 pub(super) struct Run {
     /// ASCII digits and capital letters.
     pub(super) codes: Vec<u8>,
-    /// Where groups begin.
-    pub(super) groups: Vec<usize>,
+    /// Of each, whether a group begins with it.
+    pub(super) begins: Vec<bool>,
 }
 
 /// The runs of a text.
@@ -20,9 +20,7 @@ pub(super) fn runs(text: &str) -> Vec<Run> {
     for letter in text.chars().filter(|letter| !hidden(*letter)) {
         match code(letter) {
             Some(code) => {
-                if gap > 0 || run.codes.is_empty() {
-                    run.groups.push(run.codes.len());
-                }
+                run.begins.push(gap > 0 || run.codes.is_empty());
                 run.codes.push(code);
                 gap = 0;
             }

@@ -133,37 +133,3 @@ fn what_does_not_go_together_is_refused() {
         assert_eq!(check(bad).map_err(|error| error.code()), Err(9740), "{bad}");
     }
 }
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_was_found_before_is_looked_at_or_does_not_leave() {
-    let world = World::new(37);
-    let room = room(&world, "when = \"never\"").await;
-    let left = |passed: bool| {
-        let (policy, dataset) = room.policy("study").unwrap();
-        let (question, meaning, text) = ("q".to_owned(), "m".to_owned(), "t".to_owned());
-        let request = Request {
-            user: "li",
-            policy: &policy,
-            dataset: &dataset,
-            question,
-            meaning,
-            text,
-            names: vec![],
-        };
-        let answer = Answer {
-            columns: vec![("n".to_owned(), true)],
-            rows: vec![vec![Field::Number(1.0)]],
-            label: None,
-        };
-        let found = vec![Check { check: "always".to_owned(), passed, at: vec![] }];
-        let level = "内部".to_owned();
-        let leaving =
-            Leaving { number: 1, answer, level, groups: 1, hidden: [].into(), found, unmarked: None };
-        leave(&room, &request, leaving)
-    };
-    assert!(left(true).is_ok());
-    assert_eq!(code(left(false)), 9796);
-    approve(&room, "reviewers = [\"wang\"]");
-    assert!(left(true).is_ok());
-    assert_eq!(code(left(false)), 9795);
-}

@@ -37,7 +37,7 @@ pub(super) fn pairs(read: &Prepared<'_>, unmarked: &Unmarked) -> Vec<Pair> {
     for (name, figure) in figures {
         let free = (0..read.columns.len()).filter(|column| !taken.contains(column));
         let of = |column: usize| {
-            let pairs = column_pairs(read, unmarked, lines.as_deref(), column, figure);
+            let pairs = scaled_pairs(read, unmarked, lines.as_deref(), column, figure);
             // As many as fit; of as many, the column of the same name; then the first.
             ((pairs.len(), read.columns[column] == *name, usize::MAX - column), column, pairs)
         };
@@ -91,6 +91,30 @@ fn by_labels(
     found.iter().any(Option::is_some).then_some(found)
 }
 
+/// What people write figures in: as they are, in thousands, in 万, in millions, in 亿, in percent.
+const UNITS: [f64; 6] = [1.0, 1e3, 1e4, 1e6, 1e8, 0.01];
+
+/// The pairs of one column and one figure, in the first unit in which most fit, or that in which as many do as in any.
+fn scaled_pairs(
+    read: &Prepared<'_>,
+    unmarked: &Unmarked,
+    lines: Option<&[Option<usize>]>,
+    column: usize,
+    figure: usize,
+) -> Vec<Pair> {
+    let mut best = Vec::new();
+    for unit in UNITS {
+        let pairs = column_pairs(read, unmarked, lines, (column, unit), figure);
+        if pairs.len() > best.len() {
+            best = pairs;
+        }
+        if best.len() * 2 > read.numbers.len() {
+            break;
+        }
+    }
+    best
+}
+
 /// How far a figure may be from the released one and still be taken for it, beside what the mark does.
 const OFF: [f64; 2] = [0.05, 0.005];
 
@@ -99,7 +123,7 @@ fn column_pairs(
     read: &Prepared<'_>,
     unmarked: &Unmarked,
     lines: Option<&[Option<usize>]>,
-    column: usize,
+    (column, unit): (usize, f64),
     figure: usize,
 ) -> Vec<Pair> {
     let strength = f64::from(unmarked.millionths) * 1e-6;
@@ -108,7 +132,7 @@ fn column_pairs(
         (found - released).abs() <= released.abs() * (strength + off)
     };
     let pair = |(at, row): (usize, &Vec<Option<f64>>)| {
-        let found = row[column]?;
+        let found = row[column]? * unit;
         let base = match lines {
             // As far off as two digits are rounded.
             Some(lines) => unmarked.lines[lines[at]?].1[figure].filter(|base| near(found, base, OFF[0]))?,

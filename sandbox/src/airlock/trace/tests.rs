@@ -124,6 +124,7 @@ fn a_copy_is_told_however_it_was_passed_on() {
                 .join(",")
         };
         check("with commas", &file(&COLUMNS, &lines, commas));
+        check("in units of ten thousand", &file(&COLUMNS, &lines, |number| format!("{:.2}", number / 1e4)));
         // Labels taken out: figures alone.
         let mut bare = file(&COLUMNS, &lines, plain);
         bare.columns.remove(0);
