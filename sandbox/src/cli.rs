@@ -28,6 +28,9 @@ use yinshu_audit::Stage;
 use yinshu_beside::ends::{fail, parsed, print};
 use yinshu_beside::{Lang, Texts};
 
+/// Letters of a list of values on the terminal.
+const LONGEST: usize = 160;
+
 /// The whole command line.
 #[derive(Debug, clap::Parser)]
 #[command(name = "yinshu-sandbox", version, disable_help_flag = true, disable_version_flag = true)]
@@ -417,6 +420,14 @@ pub(crate) fn values(domain: &Domain) -> String {
     }
 }
 
+/// The beginning of a list that is too long for a terminal: all of it is in JSON.
+fn cut(list: String) -> String {
+    match list.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &list[..end]),
+        None => list,
+    }
+}
+
 fn shown(policy: &Policy, dataset: &Dataset, texts: &Texts) -> Result<String, SandboxError> {
     let mut table = plain();
     table.set_header(["table", "column", "values", "use"].map(|id| texts.own(&format!("head-{id}"), &[])));
@@ -428,7 +439,7 @@ fn shown(policy: &Policy, dataset: &Dataset, texts: &Texts) -> Result<String, Sa
             table.add_row([
                 grant.table.clone(),
                 name.clone(),
-                domain.as_ref().map(values).unwrap_or_default(),
+                domain.as_ref().map(|domain| cut(values(domain))).unwrap_or_default(),
                 uses.join(", "),
             ]);
         }

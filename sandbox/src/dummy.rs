@@ -40,6 +40,7 @@ pub fn write(
     let mut dice = ChaCha20Rng::seed_from_u64(seed);
     let mut written = Vec::new();
     let mut shown = dataset.clone();
+    shown.dataset.sample = None;
     shown.tables.retain(|table| policy.grant(&table.name).is_some());
     let known: Vec<String> = shown.tables.iter().map(|table| table.name.clone()).collect();
     let is_known = |end: &String| known.iter().any(|table| end.starts_with(&format!("{table}.")));

@@ -210,6 +210,11 @@ pub(crate) fn domain(grant: &Grant, table: &Table, column: usize) -> Result<Doma
     shown(grant, table, column, Value::Missing).map(|(_, domain)| domain)
 }
 
+/// Whether less is shown of a column under a grant than is registered.
+pub(crate) fn is_coarse(grant: &Grant, column: &Column) -> bool {
+    column.shown.is_some() || grant.masks.contains_key(&column.name)
+}
+
 /// Holds the masks of a grant against the table.
 pub(crate) fn check(grant: &Grant, dataset: &Dataset, place: &str) -> Result<(), SandboxError> {
     let Some(table) = dataset.table(&grant.table).map(|at| &dataset.tables[at]) else { return Ok(()) };
@@ -218,9 +223,8 @@ pub(crate) fn check(grant: &Grant, dataset: &Dataset, place: &str) -> Result<(),
     }
     for (name, uses) in &grant.columns {
         let Some(column) = table.column(name) else { continue };
-        let masked = table.columns[column].shown.is_some() || grant.masks.contains_key(name);
         let place = format!("{place}.{name}");
-        if masked && uses.0.contains(&Use::Aggregate) {
+        if is_coarse(grant, &table.columns[column]) && uses.0.contains(&Use::Aggregate) {
             return Err(wrong(&place, "a column that is shown more coarsely is for groups and conditions"));
         }
         let pseudonym = matches!(table.domain(column), Domain::Pseudonym(_));
