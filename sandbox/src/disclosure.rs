@@ -14,7 +14,7 @@ pub mod rules;
 mod sets;
 
 pub use cells::{Alike, Cell, Computed, FEW, Figure, LAYERS, Measure, Part, Rank};
-pub use history::{History, HistoryError};
+pub use history::{History, HistoryError, Waiting};
 pub use judged::{JudgeError, judge};
 pub use released::{Hidden, Released, Rule, Seen, Shown};
 pub use rules::{BadRule, Dominance, Profile, Rules};

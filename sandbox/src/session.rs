@@ -11,7 +11,7 @@
 use crate::airlock::{self, Leaving, Request};
 use crate::answer::{Answer, Line};
 use crate::dataset::{Dataset, plain_name};
-use crate::disclosure::{self, History, Rule};
+use crate::disclosure::{self, Rule};
 use crate::engine::{Counting, Registered};
 use crate::error::SandboxError;
 use crate::policy::Policy;
@@ -22,7 +22,10 @@ use crate::worker;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
+use std::time::Instant;
 use yinshu_audit::{Amount, Price};
+
+mod judging;
 
 /// Asks a question in SQL under a policy; under one with noise, at its usual price.
 ///
@@ -233,12 +236,11 @@ async fn controlled(
     question: &Question,
 ) -> Result<Given, SandboxError> {
     let rules = Room::rules(policy, dataset);
-    let looks_at = rules.looks_at();
+    let (looks_at, began) = (rules.looks_at(), Instant::now());
     let computed =
         worker::compute(room.workers(), question, dataset, registered, &policy.limits, looks_at).await?;
-    let mut history = History::open(&registered.history()).map_err(|error| unusable(&error))?;
-    let released = disclosure::judge(&computed, &rules, &mut history, &room.secret()?);
-    let released = released.map_err(|error| unusable(&error))?;
+    let released =
+        judging::judged(computed, rules, registered.history(), room.secret()?, &policy.limits, began).await?;
     // A group of which every figure is hidden is not there.
     let shown = released.table.cells.iter().filter(|cell| cell.values.iter().any(Option::is_some));
     let line = |cell: &disclosure::Shown| Line { labels: cell.labels.clone(), figures: cell.values.clone() };
@@ -248,10 +250,6 @@ async fn controlled(
         *hidden.entry(Rule::name(figure.rule).to_owned()).or_default() += 1;
     }
     Ok(Given { lines, hidden })
-}
-
-fn unusable(error: &dyn std::fmt::Display) -> SandboxError {
-    SandboxError::History { reason: error.to_string() }
 }
 
 fn allowed(room: &Room, policy: &Policy, user: &str) -> Result<(), SandboxError> {

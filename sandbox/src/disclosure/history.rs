@@ -11,6 +11,8 @@ use std::collections::{BTreeMap, HashSet};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
+use std::sync::Weak;
+use std::time::Instant;
 
 use roaring::RoaringBitmap;
 use sha2::{Digest as _, Sha256};
@@ -39,6 +41,24 @@ pub struct History {
     known: HashSet<Digest>,
     /// The classes of each space.
     atoms: BTreeMap<Space, Atoms>,
+    waiting: Option<Waiting>,
+}
+
+/// Who waits for a table that is judged, and how long.
+#[derive(Debug, Clone)]
+pub struct Waiting {
+    /// Nobody does after this.
+    pub until: Instant,
+    /// Nor once this is gone.
+    pub whom: Weak<()>,
+}
+
+impl Waiting {
+    /// Whether anybody does.
+    #[must_use]
+    pub fn any(&self) -> bool {
+        self.whom.strong_count() > 0 && Instant::now() < self.until
+    }
 }
 
 /// Why a history cannot be used.
@@ -53,6 +73,9 @@ pub enum HistoryError {
     /// More was released than is kept in memory.
     #[error("more was released on this data set than can be kept in memory")]
     Full,
+    /// Nobody waits any longer for what would be released: it is not, and not written down as if it were.
+    #[error("it was judged too late")]
+    Late,
 }
 
 impl From<Full> for HistoryError {
@@ -92,8 +115,15 @@ impl History {
         self.known.is_empty()
     }
 
+    /// For a table that somebody waits for.
+    #[must_use]
+    pub fn waited_for(self, waiting: Waiting) -> Self {
+        Self { waiting: Some(waiting), ..self }
+    }
+
     fn of(file: File) -> Self {
-        History { file, end: HEAD as u64, hash: [0; 32], known: HashSet::new(), atoms: BTreeMap::new() }
+        let (known, atoms) = (HashSet::new(), BTreeMap::new());
+        History { file, end: HEAD as u64, hash: [0; 32], known, atoms, waiting: None }
     }
 
     /// Does something with the history as it is, while nobody else does.
@@ -126,6 +156,9 @@ impl History {
 
     /// Adds sets that are about to be released: on the disk when this returns.
     pub(super) fn add(&mut self, sets: &[&Told<'_>]) -> Result<(), HistoryError> {
+        if self.waiting.as_ref().is_some_and(|waiting| !waiting.any()) {
+            return Err(HistoryError::Late);
+        }
         if sets.is_empty() {
             return Ok(());
         }
