@@ -21,9 +21,10 @@ const DATASET: &str = r#"
     title = "工资"
     owner = "990100"
     catalogue = "GZ-1"
+    privacy_budget = "1"
     [[table]]
     name = "people"
-    source = { path = "people.csv" }
+    source = { path = "people.csv", encoding = "utf-8" }
     entity = "id"
     single = true
     columns = [
@@ -33,7 +34,7 @@ const DATASET: &str = r#"
     ]
     [[table]]
     name = "homes"
-    source = { path = "homes.csv" }
+    source = { path = "homes.csv", encoding = "utf-8" }
     entity = "owner"
     columns = [{ name = "owner", kind = "code" }, { name = "area", kind = "integer", min = 0, max = 1000 }]
     [[join]]
@@ -92,6 +93,9 @@ impl World {
         let policy = policy.replace("MEMORY", &memory_mib.to_string());
         Policy::parse(&policy).unwrap().check(&dataset).unwrap();
         room.keep("policies", "study", &policy).unwrap();
+        let noisy = policy.replace("name = \"study\"", "name = \"noisy\"\n    mode = \"dp\"");
+        Policy::parse(&noisy).unwrap().check(&dataset).unwrap();
+        room.keep("policies", "noisy", &noisy).unwrap();
         Self { folder, room }
     }
 
@@ -149,6 +153,33 @@ async fn questions_are_answered_by_workers_one_after_another_and_at_once() {
     let large = |odd: usize| homes(odd).filter(|area| *area > 10).sum::<usize>() as f64;
     assert_eq!(numbers(&joined.unwrap(), 2), [large(0), large(1)]);
     assert_eq!(world.left(), 0);
+}
+
+/// Under differential privacy, too, and what a worker is told of it is no secret of the room.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_adds_up_what_noise_is_put_on() {
+    let world = World::new(20, 256).await;
+    let room = world.with_script(&format!("tee job | {PROGRAM} worker | tee reply"));
+    let sql = "SELECT town, COUNT(*) FROM people JOIN homes ON id = owner GROUP BY town";
+    let answer = ask(&room, "noisy", "li", sql).await.unwrap();
+    // Of each person one row counts; the deviation of the noise is about 7.
+    let counts = numbers(&answer, 1);
+    assert!(counts.len() == 2 && counts.iter().all(|count| (count - 1000.0).abs() < 100.0), "{counts:?}");
+    let job = String::from_utf8_lossy(&std::fs::read(world.file("job")).unwrap()).into_owned();
+    let secret = std::fs::read_to_string(room.root().join("secret")).unwrap();
+    let numbers = format!("{:?}", room.secret().unwrap()).replace(' ', "");
+    assert!(job.contains("\"salt\":[") && !job.contains(&numbers) && !job.contains(secret.trim()));
+    // One person too many in a group: more than all of them.
+    let mut reply = std::fs::read(world.file("reply")).unwrap();
+    let last = reply.len() - 16;
+    reply[last..].copy_from_slice(&2001i128.to_le_bytes());
+    std::fs::write(world.file("reply"), &reply).unwrap();
+    let error = ask(&world.with_script("cat reply"), "noisy", "li", sql).await.unwrap_err();
+    assert_eq!(error.code(), 9723);
+    assert!(world.reason().contains("bounds"), "{}", world.reason());
+    reply[last..].copy_from_slice(&2000i128.to_le_bytes());
+    std::fs::write(world.file("reply"), &reply).unwrap();
+    assert!(ask(&world.with_script("cat reply"), "noisy", "li", sql).await.is_ok());
 }
 
 /// What each of these does is told in one code and in the same words; what it was stands in the log.

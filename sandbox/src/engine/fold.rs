@@ -6,14 +6,16 @@
 
 use super::around::{Around, Valued};
 use super::stored::{LINE, PERSON};
-use crate::disclosure::{Alike, Cell, Computed, FEW, Measure, Part, Rank};
+use crate::disclosure::{Alike, Cell, Computed, Measure, Part, Rank};
 use crate::error::SandboxError;
 use crate::question::Question;
 use datafusion::arrow::array::{Array as _, AsArray as _, Int64Array};
 use datafusion::arrow::datatypes::Int64Type;
 use datafusion::arrow::record_batch::RecordBatch;
-use roaring::RoaringBitmap;
 use std::sync::Arc;
+
+mod members;
+use members::{Few, Members};
 
 /// Values of which squares are added up stay below this.
 const MOST_SQUARED: i64 = 1 << 45;
@@ -99,9 +101,7 @@ pub(super) struct Folding {
 
 struct Group {
     index: usize,
-    persons: Vec<u32>,
-    /// Rows by number, where they have numbers.
-    lines: Vec<u32>,
+    persons: Members,
     rows: u64,
     parts: Vec<Running>,
 }
@@ -109,10 +109,11 @@ struct Group {
 /// A figure of a group: what it came to so far, and what the last person contributes.
 #[derive(Default)]
 struct Running {
-    persons: Vec<u32>,
-    telling: Vec<u32>,
-    lines: Vec<u32>,
-    telling_lines: Vec<u32>,
+    persons: Members,
+    telling: Members,
+    /// Rows by number, where they have numbers.
+    lines: Members,
+    telling_lines: Members,
     rows: u64,
     sum: i128,
     squares: i128,
@@ -129,37 +130,6 @@ struct Running {
     sizes: [Sizes; 3],
     /// Of a quantile, all rows.
     rows_of: Vec<Valued>,
-}
-
-/// Members by their value, as long as there are few different ones.
-#[derive(Default)]
-struct Few {
-    of: Vec<(i128, Vec<u32>)>,
-    many: bool,
-}
-
-impl Few {
-    /// These have this value.
-    fn add(&mut self, value: i128, members: &[u32]) {
-        if self.many {
-            return;
-        }
-        match self.of.iter().position(|(known, _)| *known == value) {
-            Some(at) => self.of[at].1.extend_from_slice(members),
-            None if self.of.len() < FEW => self.of.push((value, members.to_vec())),
-            None => *self = Self { of: Vec::new(), many: true },
-        }
-    }
-
-    fn merge(&mut self, other: Self) {
-        if other.many {
-            *self = other;
-            return;
-        }
-        for (value, members) in other.of {
-            self.add(value, &members);
-        }
-    }
 }
 
 #[derive(Default)]
@@ -214,7 +184,7 @@ impl Running {
     }
 
     fn count(&mut self, person: u32, line: Option<u32>, value: i64, how: &How, largest: usize) {
-        if self.persons.last() != Some(&person) {
+        if self.persons.last() != Some(person) {
             self.end(how, largest);
             self.persons.push(person);
         }
@@ -224,7 +194,7 @@ impl Running {
                 self.telling_lines.push(line);
             }
             if !how.counts {
-                self.few_lines.add(value.into(), &[line]);
+                self.few_lines.push(value.into(), line);
             }
         }
         let value = i128::from(value);
@@ -238,7 +208,7 @@ impl Running {
 
     /// The last person has no more rows.
     fn end(&mut self, how: &How, largest: usize) {
-        let Some(person) = self.persons.last().copied() else { return };
+        let Some(person) = self.persons.last() else { return };
         let value = std::mem::take(&mut self.contribution);
         let rows = i128::from(std::mem::take(&mut self.own_rows));
         if value != 0 {
@@ -254,7 +224,7 @@ impl Running {
             Some((greatest, persons)) if greatest == value => (greatest, persons + 1),
             _ => (value, 1),
         });
-        self.few.add(value, &[person]);
+        self.few.push(value, person);
         let [min, max] = how.bounds;
         let sizes = [value, value - rows * min, rows * max - value];
         for (known, size) in self.sizes.iter_mut().zip(sizes) {
@@ -308,8 +278,7 @@ impl Fold for Folding {
             let line = line.map_err(|error| SandboxError::engine(&error))?;
             let group = self.group(place);
             group.rows += 1;
-            group.lines.extend(line);
-            if group.persons.last() != Some(&person) {
+            if group.persons.last() != Some(person) {
                 group.persons.push(person);
             }
             for ((running, values), how) in group.parts.iter_mut().zip(&values).zip(&layout.figures) {
@@ -334,7 +303,7 @@ impl Folding {
         if self.slots[index] == NONE {
             self.slots[index] = u32::try_from(self.groups.len()).unwrap_or(NONE);
             let parts = self.layout.figures.iter().map(|_| Running::default()).collect();
-            self.groups.push(Group { index, persons: Vec::new(), lines: Vec::new(), rows: 0, parts });
+            self.groups.push(Group { index, persons: Members::default(), rows: 0, parts });
         }
         &mut self.groups[self.slots[index] as usize]
     }
@@ -353,7 +322,6 @@ impl Folding {
                 let into = all.group(group.index);
                 into.rows += group.rows;
                 into.persons.extend(group.persons);
-                into.lines.extend(group.lines);
                 for (running, other) in into.parts.iter_mut().zip(group.parts) {
                     running.merge(other, largest);
                 }
@@ -387,12 +355,6 @@ fn label(key: &Int64Array, row: usize, labels: usize) -> usize {
     }
 }
 
-fn set(mut numbers: Vec<u32>) -> RoaringBitmap {
-    numbers.sort_unstable();
-    numbers.dedup();
-    RoaringBitmap::from_sorted_iter(numbers).expect("they are sorted, each once")
-}
-
 /// The sizes that show the greatest dominance.
 fn of_sizes(sizes: [Sizes; 3]) -> Part {
     let most = sizes.into_iter().min_by(|a, b| a.rest().total_cmp(&b.rest())).unwrap_or_default();
@@ -407,30 +369,30 @@ fn cell(group: Group, layout: &Layout, question: &Question) -> Cell {
         index /= many + 1;
     }
     labels.reverse();
-    let persons = set(group.persons);
+    let persons = group.persons.set();
     let parts = group.parts.into_iter().zip(&layout.figures).map(|(running, how)| {
         let (running, around) = match how.rank {
             Some(rank) => Running::around(running.rows_of, rank, how, layout.largest),
             None => (running, Around::default()),
         };
         let largest = of_sizes(running.sizes);
-        let alike = |(_, lines)| Alike { lines: set(lines), persons: 0 };
+        let alike = |(_, lines): (i128, Members)| Alike { lines: lines.set(), persons: 0 };
         Part {
             few_lines: running.few_lines.of.into_iter().map(alike).collect(),
-            persons: set(running.persons),
-            telling: set(running.telling),
-            lines: set(running.lines),
-            telling_lines: set(running.telling_lines),
+            persons: running.persons.set(),
+            telling: running.telling.set(),
+            lines: running.lines.set(),
+            telling_lines: running.telling_lines.set(),
             rows: running.rows,
             sum: running.sum,
             squares: running.squares,
             at_least: running.least.map_or(0, |(_, persons)| persons),
             at_greatest: running.greatest.map_or(0, |(_, persons)| persons),
-            few: running.few.of.into_iter().map(|(_, persons)| set(persons)).collect(),
+            few: running.few.of.into_iter().map(|(_, persons)| persons.set()).collect(),
             beyond: around.beyond,
             level: around.level,
             ..largest
         }
     });
-    Cell { labels, rows: group.rows, parts: parts.collect(), persons: persons.clone() }
+    Cell { labels, rows: group.rows, parts: parts.collect(), persons }
 }

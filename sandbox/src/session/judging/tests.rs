@@ -19,7 +19,7 @@ fn computed() -> Computed {
         ..Part::default()
     };
     let name = String::new();
-    let figure = Figure { name, measure: Measure::Rows, decimals: 0, condition: false, shadow: false };
+    let figure = Figure { name, measure: Measure::Rows, decimals: 0, column: None, condition: false };
     let cell = Cell { labels: Vec::new(), persons, rows: 50, parts: vec![part] };
     Computed { keys: Vec::new(), figures: vec![figure], cells: vec![cell], owners: None }
 }

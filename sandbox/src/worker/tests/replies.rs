@@ -2,7 +2,10 @@
 
 use super::super::frames::{Broken, Reply as _};
 use super::super::reply::{Shape, Table, written};
+use super::super::sums::{self, Sums};
 use crate::disclosure::{Cell, Computed, Figure, Measure, Part};
+use crate::engine::{Counting, Total, Totals};
+use crate::private::{Bounding, Kind, Measurement};
 use crate::question::{Asked, Key, Question};
 use roaring::RoaringBitmap;
 
@@ -178,4 +181,65 @@ fn a_table_that_there_cannot_be_is_refused() {
     large.take(&1u64.to_le_bytes()).unwrap();
     assert_eq!(large.most(), 92);
     assert!(large.take(&[0; 93]).is_err());
+}
+
+/// Rows, of which two count of each of ten persons, and values from -3 to 5.
+fn counting() -> Counting {
+    let of = |kind, least, greatest| Measurement { column: None, kind, least, greatest };
+    Counting {
+        measurements: vec![of(Kind::Rows, 0, 1), of(Kind::Sum(0), -3, 5)],
+        bounding: Bounding { rows: 2, groups: 1, single: false },
+        salt: [0; 32],
+    }
+}
+
+fn summed(totals: &Totals, change: &dyn Fn(&mut Vec<Vec<u8>>)) -> Result<Totals, Broken> {
+    let mut frames = Vec::new();
+    sums::written(totals, |frame| {
+        frames.push(frame.to_vec());
+        Ok(())
+    })
+    .unwrap();
+    change(&mut frames);
+    let mut sums = Sums::new(&question(), &counting(), 10, 1 << 10);
+    for frame in &frames {
+        assert!(frame.len() <= sums.most() || sums.take(frame).is_err());
+        sums.take(frame)?;
+    }
+    sums.whole()
+}
+
+#[test]
+fn sums_come_as_they_were_and_within_bounds() {
+    let total = |place, rows, sum| Total { place, sums: vec![rows, sum], ranges: vec![Vec::new(); 2] };
+    let totals = |groups: Vec<Total>| Totals { groups };
+    let good = totals(vec![total(0, 20, -100), total(2, 0, 100)]);
+    assert_eq!(summed(&good, &|_| {}).unwrap(), good);
+    assert_eq!(summed(&totals(Vec::new()), &|_| {}).unwrap(), totals(Vec::new()));
+    let bad = [
+        ("a group that is none", vec![total(3, 1, 1)]),
+        ("a group twice", vec![total(1, 1, 1), total(1, 1, 1)]),
+        ("groups in another order", vec![total(1, 1, 1), total(0, 1, 1)]),
+        ("more rows than count", vec![total(0, 21, 0)]),
+        ("too great a sum", vec![total(0, 1, 101)]),
+        ("too small a sum", vec![total(0, 1, -101)]),
+        ("the least there is", vec![total(0, 1, i128::MIN)]),
+        ("ranges where there are none", vec![Total { place: 0, sums: vec![1, 1], ranges: vec![vec![1]] }]),
+        ("a sum too few", vec![Total { place: 0, sums: vec![1], ranges: Vec::new() }]),
+        ("a sum too many", vec![Total { place: 0, sums: vec![1, 1, 1], ranges: Vec::new() }]),
+    ];
+    for (name, bad) in bad {
+        assert!(summed(&totals(bad), &|_| {}).is_err(), "{name}");
+    }
+    type Change = fn(&mut Vec<Vec<u8>>);
+    let changes: [(&str, Change); 5] = [
+        ("less", |frames| drop(frames.pop())),
+        ("more", |frames| frames.push(frames[1].clone())),
+        ("cut", |frames| frames[1].truncate(30)),
+        ("longer", |frames| frames[1].push(0)),
+        ("more than counted", |frames| frames[0] = 9u64.to_le_bytes().to_vec()),
+    ];
+    for (name, change) in changes {
+        assert!(summed(&good, &change).is_err(), "{name}");
+    }
 }

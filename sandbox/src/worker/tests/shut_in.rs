@@ -23,7 +23,7 @@ fn inside() {
     let yard = Yard {
         files: &files,
         folder: &own,
-        seconds: 1,
+        seconds: 0,
         memory_mib: 64,
         spill_mib: 1,
         compiles: what == "compile",
@@ -70,7 +70,7 @@ fn attempt(what: &str, folder: &Path) -> bool {
         }
         "time" => {
             let began = std::time::Instant::now();
-            while began.elapsed() < std::time::Duration::from_secs(20) {
+            while began.elapsed() < std::time::Duration::from_secs(300) {
                 std::hint::black_box(1);
             }
             true
