@@ -234,7 +234,8 @@ impl Desk {
             Ok(own) => own,
             Err(error) => return refused(error),
         };
-        let policy = match self.policy(caller, own.as_ref().and_then(|own| own.policy.as_deref())) {
+        let named = own::catalogue(&text);
+        let policy = match self.policy(caller, named.as_deref()) {
             Ok(policy) => policy,
             Err(error) => return refused(error),
         };
@@ -321,6 +322,11 @@ impl Desk {
     fn listed(&self, caller: &Caller, what: &str) -> Result<(), SandboxError> {
         let deed = Deed::new(&caller.user, "door", "sandbox.list", "ok");
         caller.room.record(deed.with(json!({ "list": what }))).map(drop)
+    }
+
+    /// The policy that questions are asked under which name none.
+    pub(super) fn usual(&self, caller: &Caller) -> Option<String> {
+        self.policy(caller, None).ok()
     }
 
     /// Takes back a ticket that is not wanted any more; says whether it was there.

@@ -242,7 +242,7 @@ fn acted(desk: &Desk, caller: &Caller, action: &Action) -> Done<Option<Vec<u8>>>
             }
             Some(result.encode_to_vec())
         }
-        "GetSessionOptions" => Some(set(caller.chosen.as_deref()).encode_to_vec()),
+        "GetSessionOptions" => Some(set(desk.usual(caller).as_deref()).encode_to_vec()),
         "CloseSession" => {
             desk.logout(caller);
             Some(Closed { status: 1 }.encode_to_vec())

@@ -40,8 +40,6 @@ pub(super) enum Table {
 /// What is asked of one of the tables.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Own {
-    /// The catalogue before its name: a policy.
-    pub(super) policy: Option<String>,
     table: Table,
     columns: Vec<usize>,
     limit: usize,
@@ -101,25 +99,20 @@ impl Table {
 /// # Errors
 /// [`SandboxError`]: it is about these tables and has another form, or names what is not there.
 pub(super) fn read(text: &str) -> Result<Option<Own>, SandboxError> {
-    if text.len() > LETTERS {
-        return Ok(None);
-    }
-    let Ok(tokens) = Tokenizer::new(&PostgreSqlDialect {}, text).tokenize() else { return Ok(None) };
-    let tokens: Vec<Token> =
-        tokens.into_iter().filter(|token| !matches!(token, Token::Whitespace(_))).collect();
+    let Some(tokens) = tokens(text) else { return Ok(None) };
     let tokens = match &tokens[..] {
         [tokens @ .., Token::SemiColon] => tokens,
         tokens => tokens,
     };
     let Some(from) = tokens.iter().position(|token| is(token, "FROM")) else { return Ok(None) };
-    let (policy, table, rest) = match &tokens[from + 1..] {
+    let (table, rest) = match &tokens[from + 1..] {
         [schema, Token::Period, table, rest @ ..] if folded(schema).as_deref() == Some(SCHEMA) => {
-            (None, table, rest)
+            (table, rest)
         }
-        [policy, Token::Period, schema, Token::Period, table, rest @ ..]
+        [_, Token::Period, schema, Token::Period, table, rest @ ..]
             if folded(schema).as_deref() == Some(SCHEMA) =>
         {
-            (folded(policy), table, rest)
+            (table, rest)
         }
         _ => return Ok(None),
     };
@@ -145,7 +138,23 @@ pub(super) fn read(text: &str) -> Result<Option<Own>, SandboxError> {
         }
         _ => return Err(other()),
     };
-    Ok(Some(Own { policy, table, columns, limit }))
+    Ok(Some(Own { table, columns, limit }))
+}
+
+fn tokens(text: &str) -> Option<Vec<Token>> {
+    let short = Some(text).filter(|text| text.len() <= LETTERS)?;
+    let tokens = Tokenizer::new(&PostgreSqlDialect {}, short).tokenize().ok()?;
+    Some(tokens.into_iter().filter(|token| !matches!(token, Token::Whitespace(_))).collect())
+}
+
+/// The policy that a question is about by the name of its first table: `FROM policy.dataset.table`.
+pub(super) fn catalogue(text: &str) -> Option<String> {
+    let tokens = tokens(text)?;
+    let from = tokens.iter().position(|token| is(token, "FROM"))?;
+    match &tokens[from + 1..] {
+        [policy, Token::Period, _, Token::Period, ..] => folded(policy),
+        _ => None,
+    }
 }
 
 fn is(token: &Token, word: &str) -> bool {

@@ -57,7 +57,10 @@ fn machine() -> jiff::Timestamp {
 
 impl House {
     async fn new(settings: Settings, clock: fn() -> jiff::Timestamp) -> Self {
-        let mut world = World::new(21);
+        Self::of(World::new(21), settings, clock).await
+    }
+
+    async fn of(mut world: World, settings: Settings, clock: fn() -> jiff::Timestamp) -> Self {
         world.dataset.dataset.privacy_budget = Some(crate::private::Allowance::Rho("1".parse().unwrap()));
         for table in &mut world.dataset.tables {
             table.source.encoding = Some("utf-8".to_owned());
@@ -267,6 +270,13 @@ async fn who_has_several_policies_chooses_one() {
     assert_eq!(refused.code(), 9791);
     assert!(refused.to_string().contains("other, study"), "{refused}");
     assert!(house.ask("zhao", Some("study"), SQL).await.is_ok());
+    // Or names it before the table.
+    let named = SQL.replace("residents", "study.housing.residents");
+    assert_eq!(
+        house.ask("zhao", None, &named).await.unwrap(),
+        house.ask("zhao", Some("study"), SQL).await.unwrap()
+    );
+    assert_eq!(house.ask("wang", None, &named).await.unwrap_err().code(), 9720);
     // Homes alone are granted under the other: residents are not there.
     assert_eq!(house.ask("zhao", Some("other"), SQL).await.unwrap_err().code(), 9702);
     // Somebody else's policy is as one that is not there.

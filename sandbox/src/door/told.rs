@@ -8,7 +8,7 @@ use crate::error::SandboxError;
 use crate::lang::texts;
 use prost::Message as _;
 use serde_json::{Map, Value};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use tonic::{Code, Status};
 use yinshu_beside::{Lang, Texts, Told};
 
@@ -47,8 +47,9 @@ struct Info {
     reason: String,
     #[prost(string, tag = "2")]
     domain: String,
-    #[prost(map = "string, string", tag = "3")]
-    metadata: HashMap<String, String>,
+    // In one order: the same refusal is the same bytes.
+    #[prost(btree_map = "string, string", tag = "3")]
+    metadata: BTreeMap<String, String>,
 }
 
 /// Both languages.

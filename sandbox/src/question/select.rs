@@ -10,9 +10,9 @@ use crate::dataset::Dataset;
 use crate::error::SandboxError;
 use crate::policy::{Policy, Use};
 use datafusion::sql::sqlparser::ast::{
-    Expr, GroupByExpr, Ident, Join, JoinConstraint, JoinOperator, LimitClause, ObjectName, Offset, OrderBy,
-    OrderByExpr, OrderByKind, OrderByOptions, Query, Select, SelectFlavor, SelectItem, SetExpr, Statement,
-    TableAlias, TableFactor, TableWithJoins, Value as Literal,
+    Expr, GroupByExpr, Ident, Join, JoinConstraint, JoinOperator, LimitClause, ObjectName, ObjectNamePart,
+    Offset, OrderBy, OrderByExpr, OrderByKind, OrderByOptions, Query, Select, SelectFlavor, SelectItem,
+    SetExpr, Statement, TableAlias, TableFactor, TableWithJoins, Value as Literal,
 };
 use datafusion::sql::sqlparser::parser::ParserError;
 use datafusion::sql::sqlparser::tokenizer::Token;
@@ -308,8 +308,7 @@ impl Scope<'_> {
         }
         let none = || SandboxError::NoSuch { name: name.to_string() };
         let ObjectName(parts) = name;
-        let [part] = &parts[..] else { return Err(none()) };
-        let named = part.as_ident().map(folded).ok_or_else(none)?;
+        let named = self.named(parts).ok_or_else(none)?;
         let granted = self.policy.and_then(|policy| policy.grant(&named)).ok_or_else(none)?;
         let table = self.dataset.table(&named).ok_or_else(none)?;
         let called = match alias {
@@ -329,6 +328,18 @@ impl Scope<'_> {
         self.sources.push(Source { table, outer, rows });
         self.names.push(called);
         Ok(())
+    }
+
+    /// The table of a name: alone, after the data set, or after the policy and the data set, as lists of tables have it.
+    fn named(&self, parts: &[ObjectNamePart]) -> Option<String> {
+        let (table, above) = parts.split_last()?;
+        let policy = self.policy.map(|policy| policy.policy.name.as_str());
+        let mut known = [self.dataset.dataset.name.as_str()].into_iter().chain(policy);
+        let all = above
+            .iter()
+            .rev()
+            .all(|part| part.as_ident().zip(known.next()).is_some_and(|(part, known)| folded(part) == known));
+        table.as_ident().filter(|_| all).map(folded)
     }
 
     /// Tables are put together by person, in ways that the data set declares.

@@ -228,3 +228,25 @@ fn tables_are_joined_as_declared() {
         assert_eq!(refused(sql).0, 9709, "{sql}");
     }
 }
+
+#[test]
+fn a_table_is_named_alone_or_as_lists_have_it() {
+    let dataset = Dataset::parse(DATASET).unwrap();
+    let policy = Policy::parse(POLICY).unwrap();
+    let read =
+        |from: &str| read(&format!("SELECT COUNT(*) FROM {from} WHERE residents.age > 3"), &dataset, &policy);
+    for from in
+        ["residents", "housing.residents", "study.housing.residents", "\"study\".\"housing\".\"residents\""]
+    {
+        assert!(read(from).is_ok(), "{from}");
+    }
+    for from in [
+        "other.residents",
+        "study.residents",
+        "other.housing.residents",
+        "x.study.housing.residents",
+        "pg_catalog.residents",
+    ] {
+        assert_eq!(read(from).unwrap_err().code(), 9702, "{from}");
+    }
+}

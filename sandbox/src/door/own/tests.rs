@@ -2,7 +2,7 @@ use super::*;
 
 #[test]
 fn one_form_is_read_and_others_are_not_taken_for_it() {
-    let read = |text: &str| read(text).unwrap().map(|own| (own.policy.clone(), own.table, own.columns.len()));
+    let read = |text: &str| read(text).unwrap().map(|own| (catalogue(text), own.table, own.columns.len()));
     assert_eq!(read("SELECT * FROM yinshu.budget"), Some((None, Table::Budget, 6)));
     assert_eq!(read("select policy, remaining from YINSHU.Budget limit 3;"), Some((None, Table::Budget, 2)));
     assert_eq!(

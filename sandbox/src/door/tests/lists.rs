@@ -104,3 +104,57 @@ async fn lists_and_logins_are_recorded_with_the_address() {
     assert_eq!(told, [("sandbox.login", "ok"), ("sandbox.list", "ok"), ("sandbox.login", "refused")]);
     assert!(records.iter().all(|record| record.user == "li" && record.ip.to_string() == "127.0.0.1"));
 }
+
+/// Everything that is listed and described for somebody, and what refusals say, as bytes and text.
+async fn described(house: &House) -> Vec<String> {
+    let mut client = house.client("li").await;
+    let mut all = Vec::new();
+    let everything = CommandGetTables { table_types: Vec::new(), ..tables(None) };
+    all.push(format!("{:?}", client.get(&everything).await.unwrap()));
+    all.push(format!("{:?}", client.get(&CommandGetSqlInfo { info: Vec::new() }).await.unwrap()));
+    let info = client.query(SQL).await.unwrap();
+    all.push(format!("{:?} {} {}", info.schema, info.total_records, info.total_bytes));
+    for sql in [
+        "SELECT * FROM information_schema.tables",
+        "SELECT COUNT(*) FROM pg_catalog.pg_class",
+        "EXPLAIN SELECT COUNT(*) FROM residents",
+        "EXPLAIN ANALYZE SELECT COUNT(*) FROM residents",
+        "SHOW TABLES",
+        "SHOW ALL",
+        "DESCRIBE residents",
+        "SET datafusion.execution.batch_size = 1",
+        "SELECT COUNT(*) FROM residents; SELECT COUNT(*) FROM homes",
+        "SELECT MIN(wage), MAX(wage) FROM residents",
+        "SELECT version()",
+        "SELECT arrow_typeof(wage) FROM residents",
+        "CREATE TABLE x AS SELECT * FROM residents",
+        "COPY residents TO 'x.csv'",
+        "SELECT COUNT(*) FROM 'residents.csv'",
+    ] {
+        let refused = client.query(sql).await.unwrap_err();
+        all.push(format!("{sql}: {} {:?}", refused.message(), refused.details()));
+    }
+    all.push(format!("{:?}", house.ask("li", None, "SELECT * FROM yinshu.grants").await.unwrap()));
+    all
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_that_is_described_tells_whether_somebody_is_in_the_data() {
+    let [residents, homes] = crate::world::tables(21);
+    let whom = residents.lines().nth(40).unwrap();
+    let id = whom.split(',').next().unwrap();
+    let without = |table: &str| -> String {
+        table.lines().filter(|line| !line.starts_with(id)).map(|line| format!("{line}\n")).collect()
+    };
+    let without = World::of([without(&residents), without(&homes)]);
+    let house = House::of(World::of([residents, homes]), Settings::default(), clock).await;
+    let neighbour = House::of(without, Settings::default(), clock).await;
+    for (one, other) in described(&house).await.into_iter().zip(described(&neighbour).await) {
+        assert_eq!(one, other);
+    }
+    // The control: what the mode releases is not the same.
+    let count = "SELECT COUNT(*) FROM residents";
+    let (whole, less) =
+        (house.ask("li", None, count).await.unwrap(), neighbour.ask("li", None, count).await.unwrap());
+    assert_ne!(whole, less);
+}
