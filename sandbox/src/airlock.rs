@@ -111,17 +111,17 @@ pub(crate) fn before(room: &Room, request: &Request<'_>) -> Result<(), SandboxEr
     if refused && request.names.iter().any(|name| !scan::kinds(name).is_empty()) {
         return Err(SandboxError::Egress);
     }
-    for held in Ledger::read(room)?.of(&request.policy.policy.name) {
-        if held.meaning != request.meaning {
-            continue;
-        }
-        match held.state {
-            State::Rejected => return Err(SandboxError::Rejected),
-            State::Waiting if held.user == request.user => {
-                return Err(SandboxError::Held { id: held.id.clone() });
-            }
-            State::Waiting | State::Released => {}
-        }
+    let ledger = Ledger::read(room)?;
+    let same = ledger.of(&request.policy.policy.name).filter(|held| held.meaning == request.meaning);
+    let (own, others): (Vec<_>, Vec<_>) = same.partition(|held| held.user == request.user);
+    let stands = |all: &[&ledger::Standing], state| all.iter().any(|held| held.state == state);
+    if let Some(held) = own.iter().find(|held| held.state == State::Waiting) {
+        return Err(SandboxError::Held { id: held.id.clone() });
+    }
+    // What was released to somebody is his, whatever is decided of another's.
+    let others = stands(&others, State::Rejected) && !stands(&own, State::Released);
+    if others || stands(&own, State::Rejected) {
+        return Err(SandboxError::Rejected);
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 mod attacks;
 mod lists;
+mod waiting;
 
 use super::client::Place;
 use super::tls::Identity;
