@@ -1,5 +1,6 @@
 //! Help in the language chosen: message ids are `<program>-cmd`, `<program>-cmd-<command>`,
-//! `<program>-arg-<command>-<option>` or, for options of all commands, `<program>-arg-<option>`.
+//! `<program>-arg-<command>-<option>` or, for options of all commands, `<program>-arg-<option>`. A command of a command is
+//! `<program>-cmd-<command>-<command>` where there is such a message.
 
 use crate::lang::Texts;
 use clap::{Arg, ArgAction, Command};
@@ -31,7 +32,8 @@ fn described(command: Command, path: &str, texts: &Texts) -> Command {
         arg.help(help).long_help(None::<&str>).help_heading(texts.own("options", &[]))
     });
     command.mut_subcommands(|sub| {
-        let name = sub.get_name().to_owned();
-        described(sub, &name, texts)
+        let (name, joined) = (sub.get_name().to_owned(), format!("{path}-{}", sub.get_name()));
+        let own = texts.find_own(&format!("cmd-{joined}")).is_some();
+        described(sub, if own { &joined } else { &name }, texts)
     })
 }

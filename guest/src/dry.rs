@@ -160,8 +160,8 @@ impl Dry {
     }
 
     /// What a score gives each row as its first output.
-    pub fn score(&self, score: impl Fn(&One<'_>, u32, u32) -> Option<i64>) -> Vec<Option<i64>> {
-        let of = |person: One<'_>| (0..person.rows()).map(|row| score(&person, row, 0)).collect::<Vec<_>>();
+    pub fn score<'t>(&'t self, score: impl Fn(&One<'t>, u32, u32) -> Option<i64>) -> Vec<Option<i64>> {
+        let of = |person: One<'t>| (0..person.rows()).map(|row| score(&person, row, 0)).collect::<Vec<_>>();
         self.persons().flat_map(of).collect()
     }
 

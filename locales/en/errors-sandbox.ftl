@@ -144,3 +144,15 @@ e9760-what = Workers cannot be shut in on this machine, and so nothing was run: 
 e9760-try = Use a Linux kernel with Landlock (5.13 or newer) and seccomp. On a machine where nothing is at stake, put walls = "where-there-are" into room.toml.
 e9761-what = No worker could be called: { $reason }
 e9761-try = Look at whether the program can be started and the room's folder work/ be written to.
+e9770-what = There is no program { $program } here
+e9770-try = yinshu-sandbox program list shows which are approved. One that was changed, or whose policy was, has to be approved anew.
+e9771-what = Under { $policy } no program reads { $table }
+e9771-try = Ask the data's owner for a policy with programs = true in the grant of this table.
+e9772-what = This is no program: { $reason }
+e9772-try = Build it as a component of one of the worlds in wit/yinshu.wit; see docs/programs.md.
+e9773-what = { $user } put this program down or may use it, and does not approve it
+e9773-try = Somebody else looks at it: yinshu-sandbox program review, then program approve.
+e9774-what = { $program }: a score is asked about in SQL, and an aggregate is not
+e9774-try = Submit a score with a question, and an aggregate without.
+e9775-what = Under { $policy } nobody would look at what a program gives, or answers have noise: nothing of it could be released
+e9775-try = Ask the data's owner for a policy of disclosure control with reviewers who hold what is found.

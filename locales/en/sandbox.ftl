@@ -152,3 +152,44 @@ sandbox-label-id = Id of the record
 sandbox-label-altered = Figures are altered by up to
 sandbox-error = Error { $code }: { $what }
 sandbox-error-try = Try: { $remedy }
+sandbox-cmd-program = Programs: components that score the rows of one person at a time, or see all rows for a person to review
+sandbox-cmd-program-long = Whoever writes one puts it down under a policy; somebody else, who may not use it, looks at it and approves it as it is. A byte of it, of its manifest or of the policy changed, it is not approved any more. See docs/programs.md.
+sandbox-cmd-program-new = Write a template of a program in Rust, with its manifest
+sandbox-arg-program-new-folder = The folder
+sandbox-cmd-program-add = Put a program down under a policy, to be approved; one of the same name is replaced
+sandbox-arg-program-add-component = The component (.wasm)
+sandbox-arg-program-add-manifest = Its manifest (TOML): what it is, reads and gives
+sandbox-cmd-program-review = Show a program as it would be approved: what it reads and gives, its digests, what it imports
+sandbox-arg-program-review-name = The name of the program
+sandbox-cmd-program-approve = Approve a program as it is: from now on the users of the policy may run it
+sandbox-arg-program-approve-name = The name of the program
+sandbox-cmd-program-list = Show the programs under a policy, and who approved them
+sandbox-cmd-submit = Run an approved score over the rows of its table, and ask a question about what it gives
+sandbox-cmd-submit-long = The columns of the score stand beside those of its table. The answer is judged and released as that of any other question.
+sandbox-arg-submit-program = The name of the program
+sandbox-arg-submit-spend = For how much ρ, under a policy with noise
+sandbox-arg-submit-sql = The question, with the score's columns beside those of its table
+sandbox-program-new = A template is in { $path }: its README says how to go on
+sandbox-program-added = { $program } is put down under { $policy }, and waits to be approved
+sandbox-program-approved = { $program } is approved under { $policy }
+sandbox-program-quick = It keeps nothing from one person to the next, and runs over many at a time.
+sandbox-program-slow = It writes to memory: every person has an instance of it, which takes longer.
+sandbox-program-aggregate = It sees all rows: a person looks at every result.
+sandbox-program-one = { $program }: { $kind } over { $table }
+      reads     { $reads }
+      gives     { $columns }
+      component { $component }
+      manifest  { $manifest }
+      bytes     { $bytes }
+      imports   { $imports }
+      put down by { $added }
+sandbox-program-by = Approved by { $user }, { $time }
+sandbox-program-by-nobody = Approved by nobody as it is
+sandbox-head-program = Program
+sandbox-head-kind = Kind
+sandbox-head-approved = Approved by
+sandbox-check-program = anything may be hidden in the figures: a program saw all rows
+sandbox-check-program-failed = the program failed, and there is no table
+sandbox-review-program = The program { $program } saw { $rows } rows of { $persons } persons
+      component { $component }
+sandbox-review-program-failed = It failed: { $reason }

@@ -144,3 +144,15 @@ e9760-what = 本机无法隔离工作进程，因此未运行：{ $reason }
 e9760-try = 请使用支持 Landlock（5.13 或更新）和 seccomp 的 Linux 内核。仅在无数据风险的机器上，可在 room.toml 中写入 walls = "where-there-are"。
 e9761-what = 无法启动工作进程：{ $reason }
 e9761-try = 请检查程序能否启动，以及文件夹 work/ 能否写入。
+e9770-what = 没有程序 { $program }
+e9770-try = 用 yinshu-sandbox program list 查看已批准的程序。程序或其策略改变后，须重新批准。
+e9771-what = 策略 { $policy } 不允许程序读取 { $table }
+e9771-try = 请数据所有者在该表的授权中写入 programs = true。
+e9772-what = 这不是可用的程序：{ $reason }
+e9772-try = 按 wit/yinshu.wit 中的接口构建为组件；见 docs/programs.md。
+e9773-what = { $user } 登记了此程序或可以使用它，不能批准
+e9773-try = 由其他人查看并批准：yinshu-sandbox program review，然后 program approve。
+e9774-what = { $program }：打分程序须用 SQL 提问，汇总程序则不用
+e9774-try = 提交打分程序时附上问题，提交汇总程序时不附。
+e9775-what = 策略 { $policy } 之下无人审核程序给出的结果，或答案加噪：结果无法放行
+e9775-try = 请数据所有者提供设有审核人、发现问题时留待审核的披露控制策略。

@@ -152,3 +152,44 @@ sandbox-label-id = 记录编号
 sandbox-label-altered = 数值改动至多
 sandbox-error = 错误 { $code }：{ $what }
 sandbox-error-try = 建议：{ $remedy }
+sandbox-cmd-program = 程序：逐人打分的组件，或查看全部行、结果交由人工审核的组件
+sandbox-cmd-program-long = 编写者将程序登记在策略之下；由另一名不使用该程序的人查看并按原样批准。程序、清单或策略有一个字节改变，批准即失效。见 docs/programs.md。
+sandbox-cmd-program-new = 写出 Rust 程序模板及其清单
+sandbox-arg-program-new-folder = 文件夹
+sandbox-cmd-program-add = 将程序登记在策略之下，等待批准；同名的被替换
+sandbox-arg-program-add-component = 组件（.wasm）
+sandbox-arg-program-add-manifest = 清单（TOML）：是什么、读什么、给出什么
+sandbox-cmd-program-review = 查看待批准的程序：读什么、给出什么、摘要、导入项
+sandbox-arg-program-review-name = 程序名
+sandbox-cmd-program-approve = 按原样批准程序：此后该策略的用户可以运行
+sandbox-arg-program-approve-name = 程序名
+sandbox-cmd-program-list = 显示策略之下的程序及其批准人
+sandbox-cmd-submit = 对表中各行运行已批准的打分程序，并就其结果提问
+sandbox-cmd-submit-long = 打分程序给出的列与表自身的列并列。答案与其他问题的答案同样判定和放行。
+sandbox-arg-submit-program = 程序名
+sandbox-arg-submit-spend = 在加噪策略下花费多少 ρ
+sandbox-arg-submit-sql = 问题：打分程序的列与表自身的列并列
+sandbox-program-new = 模板已写入 { $path }：下一步见其中的 README
+sandbox-program-added = { $program } 已登记在 { $policy } 之下，等待批准
+sandbox-program-approved = { $program } 已在 { $policy } 之下批准
+sandbox-program-quick = 它不在人与人之间保留任何内容，可一次处理多人。
+sandbox-program-slow = 它会写内存：每人使用一个单独的实例，耗时较长。
+sandbox-program-aggregate = 它能看到全部行：每个结果都由人工审核。
+sandbox-program-one = { $program }：{ $kind }，表 { $table }
+      读取   { $reads }
+      给出   { $columns }
+      组件   { $component }
+      清单   { $manifest }
+      字节   { $bytes }
+      导入   { $imports }
+      登记人 { $added }
+sandbox-program-by = 批准人 { $user }，{ $time }
+sandbox-program-by-nobody = 按现状未经批准
+sandbox-head-program = 程序
+sandbox-head-kind = 种类
+sandbox-head-approved = 批准人
+sandbox-check-program = 数字中可能藏有任何内容：程序看到了全部行
+sandbox-check-program-failed = 程序运行失败，没有结果表
+sandbox-review-program = 程序 { $program } 看到 { $rows } 行，涉及 { $persons } 人
+      组件 { $component }
+sandbox-review-program-failed = 失败原因：{ $reason }

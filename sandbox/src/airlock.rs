@@ -88,6 +88,24 @@ pub struct Leaving {
     pub hidden: BTreeMap<String, u64>,
     /// What it was before it was marked for its recipient.
     pub(crate) unmarked: Option<mark::Unmarked>,
+    /// What an aggregate saw that made it: a person looks at it, whatever else is found.
+    pub program: Option<Saw>,
+}
+
+/// What an aggregate saw and came to, for a reviewer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Saw {
+    /// Its name.
+    pub program: String,
+    /// The digest of its component.
+    pub component: String,
+    /// How many rows it saw.
+    pub rows: u64,
+    /// Of how many persons.
+    pub persons: u64,
+    /// Why it failed, if it did.
+    pub failed: Option<String>,
 }
 
 /// A check of an answer.
@@ -133,7 +151,7 @@ pub(crate) fn before(room: &Room, request: &Request<'_>) -> Result<(), SandboxEr
 pub(crate) fn leave(room: &Room, request: &Request<'_>, leaving: Leaving) -> Result<Answer, SandboxError> {
     let terms = &request.policy.review;
     let id = numbered(room, leaving.number)?;
-    let Leaving { mut answer, level, groups, hidden, unmarked, .. } = leaving;
+    let Leaving { mut answer, level, groups, hidden, unmarked, program, .. } = leaving;
     let label = Label {
         level,
         purpose: request.policy.policy.purpose.clone(),
@@ -147,10 +165,14 @@ pub(crate) fn leave(room: &Room, request: &Request<'_>, leaving: Leaving) -> Res
     let ledger = Ledger::read(room)?;
     let seen = ledger.has_seen(request);
     let most = groups.max(answer.rows.len()) as u64;
-    let checks = checks(terms, most, &hits, seen);
+    let mut checks = checks(terms, most, &hits, seen);
+    if let Some(saw) = &program {
+        let own = |check: &str, passed| Check { check: check.to_owned(), passed, at: Vec::new() };
+        checks.extend([own("program", false), own("program-failed", saw.failed.is_none())]);
+    }
     let marked = unmarked.map(|unmarked| unmarked.keep(room)).transpose()?;
     let particulars = json!({
-        "question": request.question, "id": id, "lines": answer.rows.len(), "groups": groups, "hidden": hidden, "marked": marked,
+        "question": request.question, "id": id, "lines": answer.rows.len(), "groups": groups, "hidden": hidden, "marked": marked, "program": program,
         "flags": checks.iter().filter(|check| !check.passed).map(|check| &check.check).collect::<Vec<_>>(),
     });
     let deed = |result, more: serde_json::Value| {
@@ -183,6 +205,7 @@ pub(crate) fn leave(room: &Room, request: &Request<'_>, leaving: Leaving) -> Res
         answer,
         checks,
         hidden,
+        program,
     };
     let digest = queue::put(room, &held)?;
     deed("held", json!({ "meaning": request.meaning, "digest": digest }))?;

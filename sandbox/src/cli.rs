@@ -2,6 +2,7 @@
 
 mod answer;
 mod budget;
+mod program;
 mod review;
 mod risk;
 mod serve;
@@ -112,6 +113,14 @@ pub enum Command {
         #[arg(value_name = "SQL")]
         sql: String,
     },
+    /// Programs, written, put down and approved.
+    Program {
+        /// What to do.
+        #[command(subcommand)]
+        what: program::Programs,
+    },
+    /// Asks about what an approved score gives.
+    Submit(program::Submit),
     /// Looks at results that wait, and decides on them.
     Review {
         /// What to do; without it, which there are.
@@ -310,6 +319,8 @@ async fn run(
             recorded(cli, &room, "budgets", "sandbox.budget", None)?;
             budget::run(&room, cli, texts)
         }
+        Command::Program { what } => program::run(open, cli, texts, what),
+        Command::Submit(asked) => program::submit(&open()?, cli, texts, asked).await,
         Command::Review { what } => review::run(&open()?, cli, texts, what.as_ref()),
         Command::Results => review::results(&open()?, cli, texts),
         Command::Fetch { id, out } => {

@@ -152,6 +152,9 @@ pub struct Column {
     /// No policy shows more of it than this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shown: Option<Coarse>,
+    /// Whether a program gives it, so that each of its values is judged where it is summed up.
+    #[serde(skip)]
+    pub scored: bool,
 }
 
 fn usual() -> String {

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! table ─▶ register: cleaned, whole numbers, persons numbered, in their order ─▶ Parquet
-//! question ─▶ plan: DataFusion scans, filters, joins ─▶ fold: by group and person ─▶ Computed
-//!                                                  └▶ bounded: by group, so much of each person ─▶ Totals
+//! question ─▶ plan: DataFusion scans, scores, filters, joins ─▶ fold: by group and person ─▶ Computed
+//!                                                          └▶ bounded: by group, so much of each person ─▶ Totals
 //! ```
 //!
 //! A registered table holds no name of anybody: whom a row is about is a number that means nothing outside the folder.
@@ -16,12 +16,15 @@ mod described;
 mod encode;
 mod fold;
 mod functions;
+mod gathered;
 mod plan;
 mod register;
 mod rows;
+mod scored;
 mod stored;
 
 pub use bounded::{Counting, Total, Totals};
+pub(crate) use gathered::gathered;
 pub(crate) use plan::possible;
 pub use plan::{Means, run, totals};
 pub use register::{Registered, Told, register};

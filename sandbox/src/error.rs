@@ -10,6 +10,7 @@
 //! | 9680..=9689, 9795..=9799 | results that a person looks at |
 //! | 9785..=9794 | whoever comes by the door: logins, what is not served; 9793 and 9794 are of the command line |
 //! | 9760..=9769 | the operator: workers |
+//! | 9770..=9775 | programs: whoever asks, writes or approves one |
 //!
 //! A refusal names what was typed and what is public of the data set; it never has a value of a cell in it, and what is not
 //! granted is refused in the same words as what does not exist.
@@ -348,6 +349,44 @@ pub enum SandboxError {
         /// Its fields.
         fields: Map<String, Value>,
     },
+    /// There is no such program, or nobody approved it as it is.
+    #[error("there is no program {program} here")]
+    NoProgram {
+        /// What was typed.
+        program: String,
+    },
+    /// A table that programs may not read.
+    #[error("{policy} lets no program read {table}")]
+    NoPrograms {
+        /// The policy.
+        policy: String,
+        /// The table.
+        table: String,
+    },
+    /// It is no program of its kind.
+    #[error("this is no program: {reason}")]
+    Unfit {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Who put a program down, or may use it, does not approve it.
+    #[error("{user} does not approve this program")]
+    OwnProgram {
+        /// Who tried.
+        user: String,
+    },
+    /// A question for a program that is none for questions, or none where there is one.
+    #[error("{program}: a score is asked about in SQL, and an aggregate is not")]
+    OtherKind {
+        /// The program.
+        program: String,
+    },
+    /// An aggregate under a policy by which nobody looks at results, or by which answers have noise.
+    #[error("nobody would look at what a program gives under {policy}")]
+    Unreviewed {
+        /// The policy.
+        policy: String,
+    },
     /// The command line cannot be understood.
     #[error("{reason}")]
     Usage {
@@ -408,6 +447,12 @@ impl SandboxError {
             Self::Unserved { .. } => 9792,
             Self::Server { .. } => 9793,
             Self::User { .. } => 9794,
+            Self::NoProgram { .. } => 9770,
+            Self::NoPrograms { .. } => 9771,
+            Self::Unfit { .. } => 9772,
+            Self::OwnProgram { .. } => 9773,
+            Self::OtherKind { .. } => 9774,
+            Self::Unreviewed { .. } => 9775,
             Self::Walls { .. } => 9760,
             Self::Worker { .. } => 9761,
         }
@@ -417,7 +462,7 @@ impl SandboxError {
     #[must_use]
     pub fn exit(&self) -> u8 {
         match self.code() {
-            9690 | 9720..=9739 | 9750..=9751 | 9785..=9787 | 9795..=9799 | 9680 => 5,
+            9690 | 9720..=9739 | 9771 | 9773 | 9750..=9751 | 9785..=9787 | 9795..=9799 | 9680 => 5,
             2001..=2003 | 9741 | 9744 => 6,
             2016..=2022 => 2,
             2023 | 9793 => 4,

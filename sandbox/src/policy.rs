@@ -34,6 +34,7 @@ use crate::disclosure::Rules;
 use crate::error::SandboxError;
 use crate::masks::{self, Coarse};
 use crate::private::{self, Mode};
+use crate::program;
 use jiff::civil::Date;
 use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
@@ -146,11 +147,19 @@ pub struct Limits {
     pub spill_mib: u64,
     /// Questions of one user on one day.
     pub questions_a_day: u64,
+    /// Of programs.
+    pub program: program::Limits,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { seconds: 60, memory_mib: 1024, spill_mib: 4096, questions_a_day: 200 }
+        Self {
+            seconds: 60,
+            memory_mib: 1024,
+            spill_mib: 4096,
+            questions_a_day: 200,
+            program: program::Limits::default(),
+        }
     }
 }
 
@@ -165,6 +174,9 @@ pub struct Grant {
     pub rows: Option<String>,
     /// Which columns, and what may be done with each.
     pub columns: BTreeMap<String, Uses>,
+    /// Whether programs may read it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub programs: bool,
     /// What is shown of columns of which less is shown than is registered.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub masks: BTreeMap<String, Coarse>,

@@ -1,8 +1,8 @@
 //! Programs: what a researcher has computed over granted rows by a WebAssembly component, and cannot be said in SQL.
 //!
 //! ```text
-//! component ─▶ makeup: what it is made of ─▶ machine: compiled ─▶ score:     a person's rows ─▶ columns ─▶ question
-//!                                                              └▶ aggregate: all rows ─▶ table ─▶ a person's review
+//! component ─▶ makeup: what it is made of ─▶ approved: by a person ─▶ machine ─▶ score:     a person's rows ─▶ columns ─▶ question
+//!                                                                           └▶ aggregate: all rows ─▶ table ─▶ a person's review
 //! ```
 //!
 //! # Security
@@ -16,11 +16,15 @@
 //! failure by one code, and the log has the reason for the operator.
 
 pub mod aggregate;
+pub mod approved;
 mod driver;
+pub mod gathered;
 mod machine;
 mod makeup;
+pub mod manifest;
 mod rows;
 pub mod score;
+pub mod scored;
 
 pub use machine::Machine;
 pub use makeup::{MOST_BYTES, Makeup};
@@ -120,16 +124,39 @@ impl Failed {
     }
 }
 
-/// A value that a program gave, if it is one of those that are declared.
-fn declared(domain: &Domain, value: i64) -> Option<i64> {
-    let within = match domain {
-        Domain::Number { min, max, .. } => (*min..=*max).contains(&value),
-        Domain::Text(list) => usize::try_from(value).is_ok_and(|at| at < list.len()),
-        Domain::Day { from, to } => (*from..=*to).contains(&value),
-        Domain::Person | Domain::Pseudonym(_) => false,
-    };
-    within.then_some(value)
+/// What a program may give as a value of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Output {
+    /// The least.
+    min: i64,
+    /// The greatest.
+    max: i64,
+    /// Whether they are numbers, and no places in a list or days.
+    number: bool,
+}
+
+impl Output {
+    /// What is declared of a column.
+    #[must_use]
+    pub fn of(domain: &Domain) -> Self {
+        match domain {
+            Domain::Number { min, max, .. } => Self { min: *min, max: *max, number: true },
+            Domain::Text(list) => {
+                let max = i64::try_from(list.len()).unwrap_or(i64::MAX) - 1;
+                Self { min: 0, max, number: false }
+            }
+            Domain::Day { from, to } => Self { min: *from, max: *to, number: false },
+            // Whom a row is about is given by no program: nothing lies between these.
+            Domain::Person | Domain::Pseudonym(_) => Self { min: 1, max: 0, number: false },
+        }
+    }
+
+    /// A value that a program gave, if it is one of those that are declared.
+    fn declared(self, value: i64) -> Option<i64> {
+        (self.min..=self.max).contains(&value).then_some(value)
+    }
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

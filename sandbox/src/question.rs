@@ -34,10 +34,11 @@ mod words;
 
 pub(crate) use dates::part_of;
 pub use figures::{Asked, Formula};
-pub(crate) use select::condition;
 pub use select::read;
+pub(crate) use select::{condition, rows_of};
 
 use crate::dataset::{Dataset, Domain};
+use crate::program::scored::Scored;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
@@ -71,6 +72,21 @@ pub struct Question {
 }
 
 impl Question {
+    /// No question: the rows of a table, for a program.
+    pub(crate) fn of_rows(source: Source) -> Self {
+        Self {
+            tables: vec![source],
+            filter: None,
+            keys: Vec::new(),
+            figures: Vec::new(),
+            columns: Vec::new(),
+            having: None,
+            order: Vec::new(),
+            limit: None,
+            offset: 0,
+        }
+    }
+
     /// A digest of what it means: the same however it was typed and whatever its columns are called.
     #[must_use]
     pub fn meaning(&self) -> String {
@@ -109,6 +125,9 @@ pub struct Source {
     pub outer: bool,
     /// The rows that the policy grants: a condition about this table as if it were the only source.
     pub rows: Option<Value>,
+    /// The score whose columns stand beside its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scored: Option<Arc<Scored>>,
 }
 
 /// What rows are grouped by.

@@ -158,6 +158,12 @@ impl Room {
         Ok((policy, dataset))
     }
 
+    /// The text of the approved policy of this name.
+    pub(crate) fn policy_text(&self, name: &str) -> Result<String, SandboxError> {
+        let path = self.described("policies", name)?;
+        fs::read_to_string(&path).map_err(SandboxError::files(&path))
+    }
+
     /// The names of the approved policies.
     ///
     /// # Errors
@@ -217,7 +223,7 @@ impl Room {
     }
 
     /// The key that signs the log.
-    fn key(&self) -> Result<SigningKey, SandboxError> {
+    pub(crate) fn key(&self) -> Result<SigningKey, SandboxError> {
         let path = self.root.join("key");
         let text = fs::read_to_string(&path).map_err(SandboxError::files(&path))?;
         SigningKey::from_str(text.trim()).map_err(|error| SandboxError::Files {

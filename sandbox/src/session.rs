@@ -8,7 +8,7 @@
 //!
 //! Nothing is run before it was recorded, and nothing is handed out before that was. A refusal is recorded, too.
 
-use crate::airlock::{self, Leaving, Request};
+use crate::airlock::{self, Leaving, Request, Saw};
 use crate::answer::{Answer, Line};
 use crate::dataset::{Dataset, plain_name};
 use crate::disclosure::{self, Rule};
@@ -16,12 +16,18 @@ use crate::engine::{Counting, Registered};
 use crate::error::SandboxError;
 use crate::policy::Policy;
 use crate::private::{self, Measured, Mode, Quote, Scale};
+use crate::program::Kind;
+use crate::program::approved::{self, Program};
+use crate::program::gathered::Gathering;
+use crate::program::manifest::Manifest;
+use crate::program::scored::Scored;
 use crate::question::{self, Question};
 use crate::room::{ASK, Deed, Room};
 use crate::worker;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Instant;
 use yinshu_audit::{Amount, Price};
 
@@ -46,8 +52,117 @@ pub async fn ask_at(
     text: &str,
     price: Option<Amount>,
 ) -> Result<Answer, SandboxError> {
+    answered(room, (policy, user), text, price, None).await
+}
+
+/// Asks a question about a table beside whose columns stand those of an approved score.
+///
+/// # Errors
+/// As [`ask`]; [`SandboxError::NoProgram`], [`SandboxError::OtherKind`].
+pub async fn submit(
+    room: &Room,
+    (policy, user): (&str, &str),
+    program: &str,
+    text: &str,
+    price: Option<Amount>,
+) -> Result<Answer, SandboxError> {
+    answered(room, (policy, user), text, price, Some(program)).await
+}
+
+/// Runs an approved aggregate over the rows that are granted of its table. A person looks at what it came to, be it a table or a
+/// failure: whoever asked is told in either case that it waits.
+///
+/// # Errors
+/// [`SandboxError::Held`], always but for refusals; [`SandboxError::Unreviewed`]: nobody would look at it.
+pub async fn gather(
+    room: &Room,
+    (policy, user): (&str, &str),
+    program: &str,
+) -> Result<Answer, SandboxError> {
+    let text = format!("program {program}");
+    let gathering = known(room, policy, user).and_then(|(approved, dataset)| {
+        allowed(room, &approved, user)?;
+        in_quota(room, &approved, user)?;
+        Gather::of(room, approved, dataset, program)
+    });
+    let gather = match gathering {
+        Ok(gather) => gather,
+        Err(error) => return refused(room, (policy, user, &text), error),
+    };
+    let Gather { policy: approved, dataset, manifest, component, table, gathering } = &gather;
+    let digest = hex::encode(Sha256::digest(&text));
+    let terms = room.policy_text(policy)?;
+    let meaning = Sha256::digest(format!("{component} {manifest:?} {terms}"));
+    let request = Request {
+        user,
+        policy: approved,
+        dataset,
+        question: digest.clone(),
+        meaning: hex::encode(meaning),
+        text: text.clone(),
+        names: manifest.columns.iter().map(|column| column.name.clone()).collect(),
+    };
+    if let Err(error) = airlock::before(room, &request) {
+        return refused(room, (policy, user, &text), error);
+    }
+    let registered = Registered::open(dataset, room.root())?;
+    let particulars = json!({ "question": digest, "text": text,
+        "program": { "name": program, "component": component } });
+    let deed = Deed::new(user, policy, ASK, "ok").with(particulars);
+    let number = room.record_question(deed, approved.limits.questions_a_day)?;
+    let source = question::rows_of(approved, dataset, *table)?;
+    let found =
+        worker::gathered(room.workers(), source, gathering, dataset, &registered, &approved.limits).await?;
+    let sheet = found.sheet.unwrap_or_default();
+    let saw = Saw {
+        program: program.to_owned(),
+        component: component.clone(),
+        rows: found.rows,
+        persons: found.persons,
+        failed: found.reason.as_deref().map(shortened),
+    };
+    let (answer, level) = (manifest.answer(&sheet), manifest.level(dataset));
+    let (groups, hidden, program) = (answer.rows.len(), BTreeMap::new(), Some(saw));
+    let leaving = Leaving { number, answer, level, groups, hidden, unmarked: None, program };
+    airlock::leave(room, &request, leaving)
+}
+
+/// An aggregate that may be run.
+struct Gather {
+    policy: Policy,
+    dataset: Dataset,
+    manifest: Manifest,
+    /// The digest of its component.
+    component: String,
+    table: usize,
+    gathering: Gathering,
+}
+
+impl Gather {
+    fn of(room: &Room, policy: Policy, dataset: Dataset, program: &str) -> Result<Self, SandboxError> {
+        let Program { manifest, component, approval } =
+            approved::approved(room, &policy.policy.name, program)?;
+        if manifest.program.kind != Kind::Aggregate {
+            return Err(SandboxError::OtherKind { program: program.to_owned() });
+        }
+        // Noise cannot be put on it, and what leaves or does not without a person would say something.
+        if policy.private(dataset.dataset.mode).is_some() || !policy.review.holds() {
+            return Err(SandboxError::Unreviewed { policy: policy.policy.name });
+        }
+        let (table, gathering) = Gathering::of(&manifest, component, &policy, &dataset)?;
+        Ok(Self { policy, dataset, manifest, component: approval.component, table, gathering })
+    }
+}
+
+async fn answered(
+    room: &Room,
+    (policy, user): (&str, &str),
+    text: &str,
+    price: Option<Amount>,
+    program: Option<&str>,
+) -> Result<Answer, SandboxError> {
     let digest = hex::encode(Sha256::digest(text));
-    let (approved, dataset, asked) = admitted(room, policy, user, text, price)?;
+    let (approved, dataset, asked) = admitted(room, (policy, user), text, price, program)?;
     let request = Request {
         user,
         policy: &approved,
@@ -60,8 +175,11 @@ pub async fn ask_at(
     if let Err(error) = airlock::before(room, &request) {
         return refused(room, (policy, user, text), error);
     }
-    let registered = Registered::open(&dataset, room.root())?;
-    let deed = Deed::new(user, policy, ASK, "ok").with(json!({ "question": digest, "text": request.text }));
+    let plain = asked.scored.as_ref().map_or(&dataset, |scored| &scored.plain);
+    let registered = Registered::open(plain, room.root())?;
+    let run = asked.scored.as_ref().map(|scored| json!({ "name": program, "component": scored.component }));
+    let particulars = json!({ "question": digest, "text": request.text, "program": run });
+    let deed = Deed::new(user, policy, ASK, "ok").with(particulars);
     let number = room.record_question(deed, approved.limits.questions_a_day)?;
     let given = match &asked.noise {
         Some(noise) => {
@@ -82,7 +200,8 @@ pub async fn ask_at(
     let answer = Answer::of(&asked.question, &lines);
     let level = asked.question.level(&dataset);
     let (groups, hidden) = (lines.len(), given.hidden);
-    airlock::leave(room, &request, Leaving { number, answer, level, groups, hidden, unmarked })
+    let leaving = Leaving { number, answer, level, groups, hidden, unmarked, program: None };
+    airlock::leave(room, &request, leaving)
 }
 
 /// The columns that the answer to a question would have, and whether numbers stand in them. Nothing is run: they follow from
@@ -97,23 +216,38 @@ pub fn columns(
     text: &str,
     price: Option<Amount>,
 ) -> Result<Vec<(String, bool)>, SandboxError> {
-    let (.., asked) = admitted(room, policy, user, text, price)?;
+    let (.., asked) = admitted(room, (policy, user), text, price, None)?;
     Ok(Answer::of(&asked.question, &[]).columns)
 }
 
 /// The policy, the data set and the question, if this user may ask it now; a refusal is recorded.
 fn admitted(
     room: &Room,
-    policy: &str,
-    user: &str,
+    (policy, user): (&str, &str),
     text: &str,
     price: Option<Amount>,
+    program: Option<&str>,
 ) -> Result<(Policy, Dataset, Asking), SandboxError> {
     let admitted = known(room, policy, user).and_then(|(approved, dataset)| {
         allowed(room, &approved, user)?;
         in_quota(room, &approved, user)?;
-        let asked = Asking::of(text, &approved, &dataset, price)?;
-        Ok((approved, dataset, asked))
+        let Some(program) = program else {
+            let asked = Asking::of(text, &approved, &dataset, price)?;
+            return Ok((approved, dataset, asked));
+        };
+        let found = approved::approved(room, policy, program)?;
+        if found.manifest.program.kind != Kind::Score {
+            return Err(SandboxError::OtherKind { program: program.to_owned() });
+        }
+        let (table, scored) = Scored::of(&found.manifest, found.component, &approved, &dataset)?;
+        let (with, beside) = found.manifest.beside(&approved, &dataset);
+        let mut asked = Asking::of(text, &with, &beside, price)?;
+        let scored = Arc::new(scored);
+        for source in asked.question.tables.iter_mut().filter(|source| source.table == table) {
+            source.scored = Some(Arc::clone(&scored));
+        }
+        asked.scored = Some(WithScore { plain: dataset, component: found.approval.component });
+        Ok((with, beside, asked))
     });
     admitted.or_else(|error| refused(room, (policy, user, text), error))
 }
@@ -174,6 +308,15 @@ fn known(room: &Room, policy: &str, user: &str) -> Result<(Policy, Dataset), San
 struct Asking {
     question: Question,
     noise: Option<Noise>,
+    scored: Option<WithScore>,
+}
+
+/// A score that is run for a question.
+struct WithScore {
+    /// The data set without its columns, as it is registered.
+    plain: Dataset,
+    /// The digest of its component.
+    component: String,
 }
 
 struct Noise {
@@ -192,14 +335,18 @@ impl Asking {
         let question = question::read(text, dataset, policy)?;
         let Some(terms) = policy.private(Mode::Control) else {
             return match price {
-                None => Ok(Self { question, noise: None }),
+                None => Ok(Self { question, noise: None, scored: None }),
                 Some(_) => Err(SandboxError::NoPrice { policy: policy.policy.name.clone() }),
             };
         };
         let rho = terms.price(price)?;
         let measured = Measured::of(&question, dataset, &terms);
         let scales = measured.scales(rho)?;
-        Ok(Self { question, noise: Some(Noise { measured, scales, price: Price::of_rho(rho) }) })
+        Ok(Self {
+            question,
+            scored: None,
+            noise: Some(Noise { measured, scales, price: Price::of_rho(rho) }),
+        })
     }
 }
 

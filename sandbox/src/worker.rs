@@ -31,6 +31,7 @@ pub(crate) mod frames;
 pub(crate) mod job;
 mod parent;
 pub(crate) mod reply;
+mod sheet;
 mod sums;
 pub mod walls;
 
@@ -43,7 +44,8 @@ use crate::disclosure::Computed;
 use crate::engine::{self, Counting, Registered, Totals};
 use crate::error::SandboxError;
 use crate::policy::Limits;
-use crate::question::Question;
+use crate::program::gathered::{Gathered, Gathering};
+use crate::question::{Question, Source};
 
 /// The table of a question, computed in a worker.
 ///
@@ -89,6 +91,34 @@ pub(crate) async fn totals(
     let sums = sums::Sums::new(question, &counting, registered.persons, most);
     let done = workers.work(Job::Totals(wanted, counting), files, &Bounds::of(limits), sums).await;
     done.map_err(|ending| ending.told(limits))
+}
+
+/// What an aggregate comes to over the rows that are granted of a table. However the worker ended, it failed.
+///
+/// # Errors
+/// [`SandboxError::Walls`], [`SandboxError::Worker`]: there was no worker.
+pub(crate) async fn gathered(
+    workers: &Workers,
+    source: Source,
+    gathering: &Gathering,
+    dataset: &Dataset,
+    registered: &Registered,
+    limits: &Limits,
+) -> Result<Gathered, SandboxError> {
+    let wanted = Wanted::of(&Question::of_rows(source), dataset, registered, 0);
+    let wanted = wanted.map_err(SandboxError::files(registered.folder()))?;
+    let (files, bounds) = (wanted.files(), Bounds::of(limits));
+    let awaited = sheet::Awaited::new(gathering, registered.persons);
+    let job = Job::Program(wanted, gathering.clone());
+    match workers.work(job, files, &bounds, awaited).await {
+        Ok(gathered) => Ok(gathered),
+        Err(ending) => match ending.told(limits) {
+            SandboxError::Ended { reason, .. } => {
+                Ok(Gathered { sheet: None, rows: 0, persons: 0, reason: Some(reason) })
+            }
+            other => Err(other),
+        },
+    }
 }
 
 #[cfg(test)]

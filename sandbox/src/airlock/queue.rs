@@ -3,7 +3,7 @@
 //! A folder comes into its place whole or not at all. What it holds counts only as far as the log says: the record of the
 //! result has the digest of the file, so that one that was changed, or put there by hand, is not shown to anybody.
 
-use super::Check;
+use super::{Check, Saw};
 use crate::answer::Answer;
 use crate::error::SandboxError;
 use crate::room::{Room, own_alone};
@@ -39,6 +39,9 @@ pub struct Held {
     pub checks: Vec<Check>,
     /// How many figures each rule hid.
     pub hidden: BTreeMap<String, u64>,
+    /// What an aggregate saw that made it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<Saw>,
 }
 
 /// Whether a text has the form of an id. Nothing else becomes part of a path.

@@ -62,6 +62,11 @@ impl Review {
         self.on_hit.unwrap_or(if nobody { OnHit::Refuse } else { OnHit::Hold })
     }
 
+    /// Whether a person looks at what is found in an answer, whatever it is.
+    pub(crate) fn holds(&self) -> bool {
+        !self.reviewers.is_empty() && self.when != When::Never && self.on_hit() == OnHit::Hold
+    }
+
     /// Whether this user may decide on a result of that one.
     pub(crate) fn may(&self, reviewer: &str, requester: &str) -> bool {
         reviewer != requester && self.reviewers.contains(reviewer)

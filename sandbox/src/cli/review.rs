@@ -125,7 +125,7 @@ fn json(shown: &Shown) -> Value {
     });
     json!({ "id": held.id, "user": held.user, "policy": held.policy, "question": held.text,
         "state": standing.state.name(), "result": as_json(&held.answer), "checks": held.checks,
-        "hidden": held.hidden, "earlier": earlier.collect::<Vec<_>>() })
+        "hidden": held.hidden, "program": held.program, "earlier": earlier.collect::<Vec<_>>() })
 }
 
 /// What a reviewer reads: the question, the result, what was looked for, what was hidden, what was asked before.
@@ -154,6 +154,18 @@ fn page(shown: &Shown, texts: &Texts) -> String {
     let mut lines = vec![texts.own("review-head", &named), scan::plain(&held.text)];
     lines.extend([table(&held.answer).to_string(), label, checks.to_string()]);
     lines.extend(hidden);
+    if let Some(saw) = &held.program {
+        let named = [
+            ("program", saw.program.clone().into()),
+            ("rows", saw.rows.into()),
+            ("persons", saw.persons.into()),
+            ("component", saw.component.clone().into()),
+        ];
+        lines.push(texts.own("review-program", &named));
+        let reason =
+            |reason: &String| texts.own("review-program-failed", &[("reason", scan::plain(reason).into())]);
+        lines.extend(saw.failed.as_ref().map(reason));
+    }
     lines.push(texts.own("review-history", &[]));
     lines.push(texts.own("review-earlier", &[]));
     lines.extend(earlier);

@@ -15,7 +15,7 @@ use crate::question::{Comparison, Question, Value};
 use datafusion::common::{Column, JoinType, ScalarValue};
 use datafusion::execution::memory_pool::FairSpillPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
-use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, lit, when};
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, TableSource, lit, when};
 use datafusion::physical_plan::{ExecutionPlanProperties as _, execute_stream_partitioned};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::StreamExt as _;
@@ -86,7 +86,8 @@ async fn folded<F: Fold>(
     let cores = std::thread::available_parallelism().map_or(1, Into::into);
     let context = session(means, cores)?;
     let single = question.tables.len() == 1;
-    let plan = planned(question, dataset, registered, cores)?;
+    let scored = super::scored::sources(question, dataset, registered, cores, &context).await?;
+    let plan = planned(question, dataset, registered, cores, &scored)?;
     let state = context.state();
     let physical = state.create_physical_plan(&plan).await.map_err(|e| SandboxError::engine(&e))?;
     let partitions = physical.output_partitioning().partition_count();
@@ -152,16 +153,24 @@ fn planned(
     dataset: &Dataset,
     registered: &Registered,
     cores: usize,
+    scored: &[Option<Arc<dyn TableSource>>],
 ) -> Run<LogicalPlan> {
     let engine = |error: datafusion::error::DataFusionError| SandboxError::engine(&error);
     let mut plan: Option<LogicalPlanBuilder> = None;
     for (at, source) in question.tables.iter().enumerate() {
-        let needed = needed(question, at);
-        let stored = Stored::open(registered, dataset, source.table, &needed, cores)?;
-        let scanned = LogicalPlanBuilder::scan(format!("s{at}"), stored.provider(), None).map_err(engine)?;
-        let granted = match &source.rows {
-            Some(rows) => scanned.filter(expr(rows, at)).map_err(engine)?,
-            None => scanned,
+        let name = format!("s{at}");
+        let granted = match (scored.get(at).cloned().flatten(), &source.rows) {
+            // What is not granted was left out below the score.
+            (Some(scored), _) => LogicalPlanBuilder::scan(name, scored, None).map_err(engine)?,
+            (None, rows) => {
+                let needed = needed(question, at);
+                let stored = Stored::open(registered, dataset, source.table, &needed, cores)?;
+                let scanned = LogicalPlanBuilder::scan(name, stored.provider(), None).map_err(engine)?;
+                match rows {
+                    Some(rows) => scanned.filter(expr(rows, at)).map_err(engine)?,
+                    None => scanned,
+                }
+            }
         };
         plan = Some(match plan {
             None => granted,
@@ -222,7 +231,7 @@ fn line(question: &Question, dataset: &Dataset) -> Expr {
 }
 
 /// The columns of a source that a question needs.
-fn needed(question: &Question, source: usize) -> Vec<usize> {
+pub(super) fn needed(question: &Question, source: usize) -> Vec<usize> {
     let mut found = Vec::new();
     let mut all: Vec<&Value> = question.filter.iter().collect();
     all.extend(question.keys.iter().map(|key| &key.value));

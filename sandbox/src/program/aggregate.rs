@@ -6,9 +6,9 @@
 //! at is kept small: so many rows, so many cells, whole numbers within declared bounds and labels of declared lists, and no
 //! more significant digits than the policy says. That it failed is a message, too, and takes the same way.
 
+use super::gathered::Sheet;
 use super::machine::{Machine, fuelled, over};
-use super::{Failed, Kind, Limits, Makeup, Rows, declared};
-use crate::dataset::Domain;
+use super::{Failed, Kind, Limits, Makeup, Output, Rows};
 use std::time::Instant;
 use wasmtime::component::{Component, Func, Linker, TypedFunc, WasmList};
 use wasmtime::{Store, StoreLimits};
@@ -18,20 +18,20 @@ pub struct Aggregate {
     store: Store<StoreLimits>,
     batch: Func,
     finish: TypedFunc<(), (WasmList<i64>,)>,
-    outputs: Vec<Domain>,
+    outputs: Vec<Output>,
     limits: Limits,
     until: Instant,
 }
 
 impl Aggregate {
-    /// Compiles and starts a program whose table has columns of these domains.
+    /// Compiles and starts a program whose table has these columns.
     ///
     /// # Errors
     /// [`Failed`]: it is no such program, or it failed.
     pub fn start(
         machine: &Machine,
         bytes: &[u8],
-        outputs: &[Domain],
+        outputs: &[Output],
         limits: &Limits,
         until: Instant,
     ) -> Result<Self, Failed> {
@@ -64,28 +64,18 @@ impl Aggregate {
     ///
     /// # Errors
     /// [`Failed`]: as before, or the table is too large.
-    pub fn finish(mut self) -> Result<Vec<Vec<Option<i64>>>, Failed> {
+    pub fn finish(mut self) -> Result<Sheet, Failed> {
         self.going()?;
         let (list,) = self.finish.call(&mut self.store, ()).map_err(|error| ended(&error))?;
-        let columns = self.outputs.len().max(1);
-        let (cells, rows) = (list.len(), list.len() / columns);
-        if cells % columns != 0 || cells > self.limits.cells || rows > self.limits.rows {
-            return Err(Failed::Output(format!("{cells} cells in {columns} columns")));
+        // Before anything of it is read, so that no more is read than there may be.
+        if list.len() > self.limits.cells {
+            return Err(Failed::Output(format!("{} cells", list.len())));
         }
-        let mut values = Vec::with_capacity(cells);
+        let mut values = Vec::with_capacity(list.len());
         for value in list.iter(&mut self.store).map_err(|error| ended(&error))? {
             values.push(value.map_err(|error| ended(&error))?);
         }
-        let digits = self.limits.digits;
-        let cell = |(value, domain): (&i64, &Domain)| {
-            let value = match domain {
-                Domain::Number { .. } => shortened(*value, digits),
-                _ => *value,
-            };
-            declared(domain, value)
-        };
-        let row = |row: &[i64]| row.iter().zip(&self.outputs).map(cell).collect();
-        Ok(values.chunks_exact(columns).map(row).collect())
+        sheet(&values, &self.outputs, &self.limits)
     }
 
     /// What is left of the fuel goes on; the time is looked at again.
@@ -93,6 +83,20 @@ impl Aggregate {
         let fuel = self.store.get_fuel().map_err(Failed::machine)?;
         fuelled(&mut self.store, fuel, self.until)
     }
+}
+
+/// Values row after row as a table, of what is declared.
+pub(super) fn sheet(values: &[i64], outputs: &[Output], limits: &Limits) -> Result<Sheet, Failed> {
+    let columns = outputs.len().max(1);
+    let (cells, rows) = (values.len(), values.len() / columns);
+    if cells % columns != 0 || cells > limits.cells || rows > limits.rows {
+        return Err(Failed::Output(format!("{cells} cells in {columns} columns")));
+    }
+    let cell = |(value, output): (&i64, &Output)| {
+        output.declared(if output.number { shortened(*value, limits.digits) } else { *value })
+    };
+    let row = |row: &[i64]| row.iter().zip(outputs).map(cell).collect();
+    Ok(values.chunks_exact(columns).map(row).collect())
 }
 
 /// A number with so many significant digits, the further ones rounded off towards zero.

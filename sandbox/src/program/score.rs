@@ -16,8 +16,7 @@
 
 use super::driver;
 use super::machine::{Limited, Machine, fuelled, over};
-use super::{Failed, Kind, Limits, MISSING, Makeup, PERSON, Rows};
-use crate::dataset::Domain;
+use super::{Failed, Kind, Limits, MISSING, Makeup, Output, PERSON, Rows};
 use std::time::Instant;
 use wasmtime::component::{Func, InstancePre, Linker, TypedFunc};
 use wasmtime::{Store, StoreContextMut, StoreLimits};
@@ -37,7 +36,7 @@ pub struct Score {
     machine: Machine,
     alone: InstancePre<Alone>,
     together: Option<InstancePre<StoreLimits>>,
-    outputs: Vec<Domain>,
+    outputs: Vec<Output>,
     each: bool,
     limits: Limits,
 }
@@ -60,14 +59,14 @@ impl Limited for Alone {
 pub type Values = Vec<Option<i64>>;
 
 impl Score {
-    /// Compiles a program whose outputs have these domains, and that scores each row, or each person.
+    /// Compiles a program that gives these outputs, and that scores each row, or each person.
     ///
     /// # Errors
     /// [`Failed::Unfit`]: it is no such program.
     pub fn new(
         machine: &Machine,
         bytes: &[u8],
-        outputs: &[Domain],
+        outputs: &[Output],
         each: bool,
         limits: &Limits,
     ) -> Result<Self, Failed> {
@@ -268,8 +267,8 @@ impl Scoring<'_> {
                 if self.score.each || at == begin {
                     row = next.next().unwrap_or_default();
                 }
-                for ((values, value), domain) in all.iter_mut().zip(row).zip(outputs) {
-                    values.push(super::declared(domain, *value));
+                for ((values, value), output) in all.iter_mut().zip(row).zip(outputs) {
+                    values.push(output.declared(*value));
                 }
             }
         }

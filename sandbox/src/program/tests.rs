@@ -5,4 +5,4 @@ mod attacks;
 mod driver;
 mod scores;
 mod worlds;
-mod written;
+pub(crate) mod written;

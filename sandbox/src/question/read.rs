@@ -58,6 +58,18 @@ fn within(value: Value, meaning: &Meaning, low: i64, high: i64) -> Typed {
     Typed { value: Value::Case(cases, Box::new(value)), meaning }
 }
 
+/// A number that a program gave, as a condition on each of its values: whoever wrote the program chose who has which.
+fn told_apart(value: Value, meaning: Meaning) -> Typed {
+    let Meaning::Number { min, max, .. } = meaning else { return Typed { value, meaning } };
+    let case = |number: i64| {
+        let test =
+            Value::Compare(Comparison::Equal, Box::new(value.clone()), Box::new(Value::Number(number)));
+        (test, Value::Number(number))
+    };
+    let all = (min..=max).filter_map(|number| i64::try_from(number).ok()).map(case).collect();
+    Typed { value: Value::Case(all, Box::new(Value::Missing)), meaning }
+}
+
 impl<'a> Scope<'a> {
     /// No table yet.
     pub(super) fn new(dataset: &'a Dataset, policy: Option<&'a Policy>) -> Self {
@@ -137,6 +149,7 @@ impl<'a> Scope<'a> {
             return Err(SandboxError::NotGranted { column, wanted: wanted.name().to_owned() });
         }
         Ok(match self.bounds(source, column, wanted, &meaning) {
+            None if of.columns[column].scored && wanted == Use::Aggregate => told_apart(value, meaning),
             None => Typed { value, meaning },
             Some((low, high)) => within(value, &meaning, low, high),
         })

@@ -106,9 +106,17 @@ fn granted(text: &str, dataset: &Dataset, table: usize) -> Read<Value> {
         return Err(syntax(format!("more than a condition: {text}")));
     }
     let mut scope = Scope::new(dataset, None);
-    scope.sources.push(Source { table, outer: false, rows: None });
+    scope.sources.push(Source { table, outer: false, rows: None, scored: None });
     scope.names.push(dataset.tables[table].name.clone());
     scope.condition(&expr)
+}
+
+/// The rows that are granted of a table, for a program.
+pub(crate) fn rows_of(policy: &Policy, dataset: &Dataset, table: usize) -> Read<Source> {
+    let grant = policy.grant(&dataset.tables[table].name);
+    let rows = grant.and_then(|grant| grant.rows.as_deref());
+    let rows = rows.map(|rows| condition(rows, dataset, table)).transpose()?;
+    Ok(Source { table, outer: false, rows, scored: None })
 }
 
 fn selected(
@@ -325,7 +333,7 @@ impl Scope<'_> {
         if several(table) && self.sources.iter().any(|known| several(known.table)) {
             return Err(unsupported("many-to-many", factor));
         }
-        self.sources.push(Source { table, outer, rows });
+        self.sources.push(Source { table, outer, rows, scored: None });
         self.names.push(called);
         Ok(())
     }

@@ -1,11 +1,13 @@
 //! Questions from the room: who may ask, what comes out, what is written down.
 
+mod aggregates;
 mod attacks;
 mod large;
 mod masked;
 mod neighbours;
 mod noise;
 mod ordinary;
+mod programs;
 mod quantiles;
 mod registered;
 

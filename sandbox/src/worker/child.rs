@@ -9,6 +9,7 @@ use super::walls::{self, Yard};
 use crate::disclosure::Computed;
 use crate::engine::{self, Means, Totals};
 use crate::error::SandboxError;
+use crate::program::gathered::Gathered;
 use std::io::{BufWriter, Read as _, Write};
 use std::process::ExitCode;
 
@@ -27,6 +28,8 @@ pub(super) enum Outcome {
     Table(Computed),
     /// Sums by group.
     Totals(Totals),
+    /// What an aggregate came to.
+    Gathered(Gathered),
 }
 
 /// Whether this process was called as a worker; it is one then, and this says how it ends. A program that asks questions, be
@@ -48,8 +51,9 @@ fn main() -> ExitCode {
         seconds: order.bounds.seconds,
         memory_mib: order.bounds.memory_mib,
         spill_mib: order.bounds.spill_mib,
-        compiles: match order.job {
-            Job::Question(_) | Job::Totals(..) => false,
+        compiles: match &order.job {
+            Job::Question(wanted) | Job::Totals(wanted, _) => wanted.scores(),
+            Job::Program(..) => true,
         },
     };
     let said = match walls::enter(&yard, order.walls) {
@@ -106,6 +110,11 @@ pub(super) async fn done(order: &Order) -> Done {
             let totals = engine::totals(&question, &dataset, &registered, &means, counting).await;
             totals.map(Outcome::Totals).map_err(failed)
         }
+        Job::Program(wanted, gathering) => {
+            let (question, dataset, registered) = wanted.read();
+            let gathered = engine::gathered(&dataset, &registered, &question.tables[0], gathering).await;
+            gathered.map(Outcome::Gathered).map_err(failed)
+        }
     }
 }
 
@@ -119,6 +128,10 @@ pub(super) fn answered(order: &Order, done: Done, out: &mut impl Write) -> std::
         (Ok(Outcome::Totals(totals)), _) => {
             send(out, &[DONE])?;
             sums::written(&totals, |frame| send(out, frame))
+        }
+        (Ok(Outcome::Gathered(gathered)), _) => {
+            send(out, &[DONE])?;
+            send(out, &super::sheet::written(&gathered))
         }
         (Ok(Outcome::Table(_)), _) => told(FAILED, "a table was not asked for", out),
         (Err(reason), _) => told(FAILED, &reason, out),

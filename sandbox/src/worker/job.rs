@@ -8,6 +8,7 @@ use super::walls::Strictness;
 use crate::dataset::{Dataset, Table};
 use crate::engine::{Counting, Registered};
 use crate::policy::Limits;
+use crate::program::gathered::Gathering;
 use crate::question::{Asked, Key, MOST_GROUPS, Question, Source, Value};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -30,6 +31,8 @@ pub(crate) enum Job {
     Question(Wanted),
     /// Adds up what noise is put on.
     Totals(Wanted, Counting),
+    /// Gives the rows of a table to a program.
+    Program(Wanted, Gathering),
 }
 
 /// A job, and what the worker may use for it.
@@ -60,6 +63,13 @@ impl Order {
         let read: Self = serde_json::from_slice(&bytes).map_err(|_| Broken::Unfit("this is no job"))?;
         match &read.job {
             Job::Question(wanted) => wanted.check()?,
+            Job::Program(wanted, gathering) => {
+                wanted.check()?;
+                let columns = wanted.tables[wanted.sources[0].table].columns;
+                if gathering.reads.iter().any(|column| *column >= columns) {
+                    return Err(Broken::Unfit("a column is in no table"));
+                }
+            }
             Job::Totals(wanted, counting) => {
                 wanted.check()?;
                 let columns = counting.measurements.iter().filter_map(|measurement| measurement.column);
@@ -157,6 +167,11 @@ impl Wanted {
         tables.map(|table| registered.file(&table.name)).collect()
     }
 
+    /// Whether a program runs over a table of it.
+    pub(super) fn scores(&self) -> bool {
+        self.sources.iter().any(|source| source.scored.is_some())
+    }
+
     /// Every number in it means something.
     fn check(&self) -> Result<(), Broken> {
         let unfit = |what| Err(Broken::Unfit(what));
@@ -192,6 +207,9 @@ impl Wanted {
             });
         };
         for (source, table) in self.sources.iter().zip(&tables) {
+            for column in source.scored.iter().flat_map(|scored| &scored.reads) {
+                look(&Value::Column(0, *column), Some(table));
+            }
             source.rows.iter().for_each(|rows| look(rows, Some(table)));
         }
         let keys = self.keys.iter().map(|(value, _)| value);

@@ -234,6 +234,7 @@ async fn a_result_put_down_without_a_record_was_never_promised() {
         answer,
         checks: vec![],
         hidden: [].into(),
+        program: None,
     };
     queue::put(&room, &left).unwrap();
     std::fs::create_dir(room.root().join("queue/ffeeddccbbaa.new")).unwrap();

@@ -1,9 +1,8 @@
 //! Aggregates come to what they say, and to no more than may be said.
 
 use super::written::{aggregate_of, limits, number, rows, soon};
-use crate::dataset::Domain;
 use crate::program::aggregate::Aggregate;
-use crate::program::{Failed, Limits, MISSING, Machine, Rows};
+use crate::program::{Failed, Limits, MISSING, Machine, Output, Rows};
 
 /// Adds up the first column.
 const SUM: (&str, &str, &str) = (
@@ -21,7 +20,7 @@ const SUM: (&str, &str, &str) = (
 
 type Table = Result<Vec<Vec<Option<i64>>>, Failed>;
 
-fn run(bytes: &[u8], outputs: &[Domain], limits: &Limits, all: &[Rows]) -> Table {
+fn run(bytes: &[u8], outputs: &[Output], limits: &Limits, all: &[Rows]) -> Table {
     let machine = Machine::new().unwrap();
     let mut running = Aggregate::start(&machine, bytes, outputs, limits, soon())?;
     for rows in all {

@@ -3,7 +3,7 @@
 use super::written::{limits, number, rows, score_of, scored, soon};
 use crate::dataset::Domain;
 use crate::program::score::Score;
-use crate::program::{MISSING, Machine, Rows};
+use crate::program::{MISSING, Machine, Output, Rows};
 
 /// Twice the wage.
 const TWICE: &str = "(i64.mul (call $value (local.get $row) (i32.const 0)) (i64.const 2))";
@@ -35,7 +35,7 @@ fn what_was_not_declared_is_missing() {
     assert_eq!(values, [vec![Some(1_000_000), None, None, None]]);
     let machine = Machine::new().unwrap();
     let labels = Domain::Text(vec!["low".to_owned(), "high".to_owned()]);
-    let score = Score::new(&machine, &score_of("", same), &[labels], true, &limits()).unwrap();
+    let score = Score::new(&machine, &score_of("", same), &[Output::of(&labels)], true, &limits()).unwrap();
     let values = score.running().values(&rows(&[&[0, 1, 2, -1]]), soon()).unwrap();
     assert_eq!(values, [vec![Some(0), Some(1), None, None]]);
 }

@@ -2,7 +2,7 @@
 
 use crate::dataset::Domain;
 use crate::program::score::{Score, Values};
-use crate::program::{Limits, Machine, Rows};
+use crate::program::{Limits, Machine, Output, Rows};
 use std::time::{Duration, Instant};
 
 /// A score whose module has these functions and `score`, with `rows` and `value` to call.
@@ -61,8 +61,8 @@ pub(crate) fn aggregate_of(inside: &str, batch: &str, finish: &str) -> Vec<u8> {
 }
 
 /// Numbers from nothing to a million.
-pub(crate) fn number() -> Domain {
-    Domain::Number { decimals: 0, min: 0, max: 1_000_000 }
+pub(crate) fn number() -> Output {
+    Output::of(&Domain::Number { decimals: 0, min: 0, max: 1_000_000 })
 }
 
 pub(crate) fn soon() -> Instant {
@@ -70,7 +70,7 @@ pub(crate) fn soon() -> Instant {
 }
 
 pub(crate) fn limits() -> Limits {
-    Limits { memory_mib: 4, ..Limits::default() }
+    Limits { memory_mib: 4, fuel_in_all: 100_000_000, ..Limits::default() }
 }
 
 /// Wages of persons, each with as many rows as there are.
