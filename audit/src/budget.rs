@@ -37,6 +37,9 @@ use std::path::Path;
 /// The `action` of a record that charges an account.
 pub const CHARGE: &str = "budget.charge";
 
+/// The greatest distance that all releases of an account may have together: 10⁻⁶, which is a part of every δ.
+pub const MOST_DISTANCE: Amount = Amount::MILLIONTH;
+
 /// How a charge that stands ends; one that was refused costs nothing.
 const OK: &str = "ok";
 
@@ -197,7 +200,16 @@ impl Budget {
 
     /// Whether so much is left of what goes by this name.
     fn suffices(&self, name: &str, price: &Price) -> Result<(), AuditError> {
-        if self.spent.plus(price)?.rho <= self.total {
+        let after = self.spent.plus(price)?;
+        // What costs no distance is not held up by what others have spent of it.
+        if price.distance > Amount::ZERO && after.distance > MOST_DISTANCE {
+            return Err(AuditError::DistanceSpent {
+                catalogue: name.to_owned(),
+                asked: price.distance.to_string(),
+                left: MOST_DISTANCE.minus(self.spent.distance).to_string(),
+            });
+        }
+        if after.rho <= self.total {
             return Ok(());
         }
         Err(AuditError::BudgetSpent {

@@ -279,6 +279,18 @@ pub enum SandboxError {
         /// What was offered.
         price: String,
     },
+    /// Too little is left of the δ of all questions.
+    #[error(
+        "of the millionth that all questions about {of} may add to a delta {left} is left, and this adds {asked}"
+    )]
+    DeltaSpent {
+        /// The data set's catalogue code, or the policy.
+        of: String,
+        /// What it adds.
+        asked: String,
+        /// What is left.
+        left: String,
+    },
     /// A price under a policy without noise.
     #[error("{policy} has no prices: answers have no noise")]
     NoPrice {
@@ -437,6 +449,7 @@ impl SandboxError {
             Self::PriceTooHigh { .. } => 9751,
             Self::PriceTooSmall { .. } => 9752,
             Self::NoPrice { .. } => 9753,
+            Self::DeltaSpent { .. } => 9754,
             Self::NoLogin => 9785,
             Self::LoggedOut => 9786,
             Self::TooManyLogins => 9787,
@@ -462,7 +475,7 @@ impl SandboxError {
     #[must_use]
     pub fn exit(&self) -> u8 {
         match self.code() {
-            9690 | 9720..=9739 | 9771 | 9773 | 9750..=9751 | 9785..=9787 | 9795..=9799 | 9680 => 5,
+            9690 | 9720..=9739 | 9771 | 9773 | 9750..=9751 | 9754 | 9785..=9787 | 9795..=9799 | 9680 => 5,
             2001..=2003 | 9741 | 9744 => 6,
             2016..=2022 => 2,
             2023 | 9793 => 4,

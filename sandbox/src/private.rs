@@ -9,7 +9,8 @@
 //! none of them. Whatever is answered under this mode about all data sets of one account (owner and catalogue code), to
 //! whomever and under whatever policy, is ρ-zero-concentrated differentially private together, for the ρ of the budget, even to
 //! somebody who knows all other rows. The answers' errors, types, groups and prices follow from the question, the description
-//! and the policy alone: every group that the declared values allow is there, one that nobody is in too.
+//! and the policy alone: every group that the declared values allow is there, one that nobody is in too; where these are more
+//! than 65,536, those are that a count with noise chooses ([`choice`]), for a δ that is charged.
 //!
 //! # What one may try
 //! *Ask often*: each time is charged, and there is new noise. *Ask at the same time, under another name, in another project, of a
@@ -23,6 +24,7 @@
 //! How long an answer takes, and that it took too long (9723). Exact figures that another policy releases of the same data:
 //! a data set that says `mode = "dp"` has none.
 
+mod choice;
 mod ledger;
 mod measured;
 mod noise;
@@ -32,7 +34,7 @@ mod scale;
 mod terms;
 
 pub use ledger::Spent;
-pub use measured::{Bounding, Kind, Measured, Measurement};
+pub use measured::{Bounding, Choice, Kind, Measured, Measurement};
 pub use noise::{System, Variance, gaussian};
 pub use release::{Quote, lines};
 pub use scale::Scale;

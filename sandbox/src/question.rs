@@ -47,6 +47,9 @@ use std::sync::Arc;
 /// Groups that are told apart at most.
 pub const MOST_GROUPS: u64 = 65_536;
 
+/// Groups that there can be at most where those to tell are chosen privately.
+pub const MOST_CHOSEN: u64 = 1 << 40;
+
 /// A question.
 #[derive(Debug, Clone)]
 pub struct Question {

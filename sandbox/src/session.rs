@@ -283,7 +283,8 @@ pub fn quote(
         let (budget, share) = room.budgets(&approved, &dataset)?;
         let counted = (noise.measured.bounding.rows, noise.measured.bounding.groups);
         let off = noise.measured.noise(&asked.question, &noise.scales);
-        Ok(Quote { price: noise.price, budget, share, noise: off, counted })
+        let least = noise.measured.least(&noise.scales);
+        Ok(Quote { price: noise.price, budget, share, noise: off, counted, least })
     };
     let quoted: Result<Quote, SandboxError> = of();
     let digest = hex::encode(Sha256::digest(text));
@@ -342,11 +343,9 @@ impl Asking {
         let rho = terms.price(price)?;
         let measured = Measured::of(&question, dataset, &terms);
         let scales = measured.scales(rho)?;
-        Ok(Self {
-            question,
-            scored: None,
-            noise: Some(Noise { measured, scales, price: Price::of_rho(rho) }),
-        })
+        let distance = measured.choice.map_or(Amount::ZERO, |choice| choice.delta);
+        let price = Price { distance, ..Price::of_rho(rho) };
+        Ok(Self { question, scored: None, noise: Some(Noise { measured, scales, price }) })
     }
 }
 

@@ -22,6 +22,9 @@ impl Amount {
     /// The smallest amount above nothing: 10^-18.
     pub const UNIT: Self = Self(1);
 
+    /// 10^-6.
+    pub const MILLIONTH: Self = Self(ONE / 1_000_000);
+
     /// So many times 10^-18.
     ///
     /// # Errors
@@ -72,6 +75,12 @@ impl Amount {
         let twice = large.checked_add(small / ONE).ok_or_else(too_large)?;
         let more = u128::from(!small.is_multiple_of(ONE));
         Self::of_units((twice + more).div_ceil(2))
+    }
+
+    /// A hundredth, rounded down.
+    #[must_use]
+    pub const fn part_of_100(self) -> Self {
+        Self(self.0 / 100)
     }
 
     /// For people.

@@ -224,3 +224,21 @@ fn a_share_is_no_more_than_was_given() {
     assert_eq!((spent("a"), spent("b")), (amount("0.3"), Amount::ZERO));
     assert_eq!(budget(&path, &tax, total).expect("a budget").spent.rho, amount("0.8"));
 }
+
+#[test]
+fn distances_add_up_to_a_millionth_at_most() {
+    let (_folder, path) = sample_log(1);
+    let mut log = Log::open(&path, key()).expect("opens");
+    let tax = account("c");
+    let mut pay = |distance: &str| {
+        let mut charge = of(&tax, "0.001");
+        charge.price.distance = amount(distance);
+        super::charge(&mut log, &charge, amount("1"), time(9))
+    };
+    pay("0.0000009").expect("there is enough");
+    let refused = pay("0.0000002").expect_err("more than a millionth");
+    assert_eq!(refused.code(), 7305);
+    assert!(matches!(refused, AuditError::DistanceSpent { left, .. } if left == "0.0000001"));
+    pay("0").expect("without a distance there is no limit to it");
+    pay("0.0000001").expect("what is left");
+}

@@ -51,7 +51,8 @@ fn quote_json(quote: &Quote) -> Value {
     let noise = quote.noise.iter().map(|(name, off)| json!({ "figure": name, "off": off }));
     json!({ "price": quote.price.rho, "epsilon": quote.price.epsilon_at(DELTA), "delta": DELTA,
         "left": quote.budget.left(), "left_of_policy": quote.share.map(|share| share.left()),
-        "rows": quote.counted.0, "groups": quote.counted.1, "noise": noise.collect::<Vec<_>>() })
+        "distance": quote.price.distance, "least": quote.least, "rows": quote.counted.0, "groups": quote.counted.1,
+        "noise": noise.collect::<Vec<_>>() })
 }
 
 fn quoted(quote: &Quote, texts: &Texts) -> String {
@@ -69,7 +70,11 @@ fn quoted(quote: &Quote, texts: &Texts) -> String {
         let off = off.map_or_else(|| "·".to_owned(), |off| format!("± {off:.1}"));
         table.add_row([name.clone(), off]);
     }
-    format!("{}\n{table}", texts.own("price", &named))
+    let least = quote.least.map(|least| {
+        let named = [("least", least.into()), ("delta", quote.price.distance.to_string().into())];
+        texts.own("price-chosen", &named)
+    });
+    format!("{}\n{}{table}", texts.own("price", &named), least.map_or_else(String::new, |least| least + "\n"))
 }
 
 fn one(name: &str, budget: &Budget) -> Value {

@@ -15,13 +15,13 @@ use super::fold::{Fold, column, places};
 use super::stored::PERSON;
 use crate::error::SandboxError;
 use crate::private::{Bounding, Kind, Measured, Measurement};
-use crate::question::Question;
+use crate::question::{MOST_GROUPS, Question};
 use datafusion::arrow::array::{Array as _, Int64Array};
 use datafusion::arrow::record_batch::RecordBatch;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// Rows of one person that wait at most.
@@ -38,7 +38,7 @@ pub struct Totals {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Total {
     /// Its place among the groups that there can be.
-    pub place: u32,
+    pub place: u64,
     /// Of each measurement its sum.
     pub sums: Vec<i128>,
     /// Of each measurement of ranges the smallest range of every row, in rising order; of others nothing.
@@ -100,19 +100,24 @@ impl Shape {
 /// A row of the person that is being read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Row {
-    place: u32,
+    place: u64,
     values: Vec<Option<i64>>,
 }
 
 /// Rows added up.
 pub(super) struct Bounded {
     shape: Arc<Shape>,
-    /// For each group there can be, where it is among `groups`.
-    slots: Vec<u32>,
+    slots: Slots,
     groups: Vec<Total>,
     /// Whose rows wait.
     person: i64,
     waiting: Vec<Row>,
+}
+
+/// For each group there can be, or that was met, where it is among `groups`.
+enum Slots {
+    All(Vec<u32>),
+    Met(HashMap<usize, u32>),
 }
 
 /// No group yet.
@@ -140,7 +145,7 @@ impl Fold for Bounded {
             }
             let of_row = |values: &&Int64Array| values.is_valid(row).then(|| values.value(row));
             let values = values.iter().map(of_row).collect();
-            self.waiting.push(Row { place: place as u32, values });
+            self.waiting.push(Row { place: place as u64, values });
         }
         Ok(())
     }
@@ -148,8 +153,12 @@ impl Fold for Bounded {
 
 impl Bounded {
     pub(super) fn new(shape: Arc<Shape>) -> Self {
-        let groups = shape.keys.iter().map(|labels| labels + 1).product();
-        Self { shape, slots: vec![NONE; groups], groups: Vec::new(), person: -1, waiting: Vec::new() }
+        let groups: usize = shape.keys.iter().map(|labels| labels + 1).product();
+        let slots = match groups as u64 <= MOST_GROUPS {
+            true => Slots::All(vec![NONE; groups]),
+            false => Slots::Met(HashMap::new()),
+        };
+        Self { shape, slots, groups: Vec::new(), person: -1, waiting: Vec::new() }
     }
 
     /// Where nobody has a second row, every row counts.
@@ -173,13 +182,18 @@ impl Bounded {
     }
 
     fn slot(&mut self, place: usize) -> usize {
-        if self.slots[place] == NONE {
-            self.slots[place] = self.groups.len() as u32;
+        let next = self.groups.len();
+        let slot = match &mut self.slots {
+            Slots::All(slots) => &mut slots[place],
+            Slots::Met(slots) => slots.entry(place).or_insert(NONE),
+        };
+        if *slot == NONE {
+            *slot = next as u32;
             let many = self.shape.measurements.len();
             let (sums, ranges) = (vec![0; many], vec![Vec::new(); many]);
-            self.groups.push(Total { place: place as u32, sums, ranges });
+            self.groups.push(Total { place: place as u64, sums, ranges });
         }
-        self.slots[place] as usize
+        *slot as usize
     }
 
     /// The person has no more rows.
@@ -213,7 +227,7 @@ impl Bounded {
 
     /// Everything together: no person is in two of them.
     pub(super) fn totals(parts: Vec<Self>) -> Totals {
-        let mut all: BTreeMap<u32, Total> = BTreeMap::new();
+        let mut all: BTreeMap<u64, Total> = BTreeMap::new();
         for mut part in parts {
             part.settle();
             for group in part.groups {
@@ -241,7 +255,7 @@ impl Bounded {
 fn bound(rows: &mut Vec<Row>, person: i64, shape: &Shape) {
     rows.sort_unstable_by_key(|row| row.place);
     let most = shape.bounding.groups as usize;
-    let mut places: Vec<u32> = rows.iter().map(|row| row.place).collect();
+    let mut places: Vec<u64> = rows.iter().map(|row| row.place).collect();
     places.dedup();
     if places.len() > most {
         places.sort_by_cached_key(|place| (digest(shape, person, *place, None), *place));
@@ -266,7 +280,7 @@ fn bound(rows: &mut Vec<Row>, person: i64, shape: &Shape) {
 }
 
 /// What is chosen by: of a group, or of a row in it.
-fn digest(shape: &Shape, person: i64, place: u32, values: Option<&[Option<i64>]>) -> [u8; 32] {
+fn digest(shape: &Shape, person: i64, place: u64, values: Option<&[Option<i64>]>) -> [u8; 32] {
     let mut hash = Sha256::new();
     hash.update(b"yinshu sandbox counts\0");
     hash.update(shape.salt);

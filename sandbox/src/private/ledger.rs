@@ -31,6 +31,9 @@ fn told(error: AuditError) -> SandboxError {
         AuditError::BudgetSpent { catalogue, asked, left, total } => {
             SandboxError::BudgetSpent { of: catalogue, asked, left, total }
         }
+        AuditError::DistanceSpent { catalogue, asked, left } => {
+            SandboxError::DeltaSpent { of: catalogue, asked, left }
+        }
         error => SandboxError::Audit { reason: error.to_string() },
     }
 }

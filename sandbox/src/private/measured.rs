@@ -7,8 +7,9 @@
 use super::Terms;
 use crate::dataset::Dataset;
 use crate::disclosure::Measure;
-use crate::question::{Asked, Question, Value};
+use crate::question::{Asked, MOST_GROUPS, Question, Value};
 use serde::{Deserialize, Serialize};
+use yinshu_audit::Amount;
 
 /// Squares are taken in steps of a power of two, so that there are no more than this many.
 const MOST_STEPS: u32 = 40;
@@ -25,6 +26,17 @@ pub struct Measured {
     pub(super) made: Vec<Made>,
     /// How much of one person counts.
     pub bounding: Bounding,
+    /// Where there are more groups than are all told, how those that are told are chosen.
+    pub choice: Option<Choice>,
+}
+
+/// How groups are chosen: those of which persons with noise are at least so many. See [`super::choice`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Choice {
+    /// The measurement of persons.
+    pub persons: usize,
+    /// With what probability anybody is seen who is in a group alone.
+    pub delta: Amount,
 }
 
 /// How much of one person counts.
@@ -147,7 +159,9 @@ impl Measured {
         let bounding = Bounding { rows, groups, single };
         let mut list = List { question, dataset, known: Vec::new(), measurements: Vec::new(), single };
         let made = (0..question.figures.len()).map(|at| list.made(at)).collect();
-        Self { measurements: list.measurements, made, bounding }
+        let choice =
+            (question.groups() > MOST_GROUPS).then(|| Choice { persons: list.persons(), delta: terms.delta });
+        Self { measurements: list.measurements, made, bounding, choice }
     }
 }
 
@@ -195,6 +209,12 @@ impl List<'_> {
         }
     }
 
+    /// The number of the measurement of all persons of a group.
+    fn persons(&mut self) -> usize {
+        let kind = if self.single { Kind::Rows } else { Kind::Persons };
+        self.added((None, None, kind), Measurement { column: None, kind, least: 0, greatest: 1 })
+    }
+
     /// The number of a measurement of the values of a figure.
     fn add(&mut self, at: usize, kind: Kind) -> usize {
         let asked = &self.question.figures[at];
@@ -204,13 +224,18 @@ impl List<'_> {
         // Of what always has a value all rows are counted.
         let value = value.filter(|value| !(counts && self.always(value)));
         let known = (value.cloned(), asked.filter.clone(), kind);
-        if let Some(found) = self.known.iter().position(|other| *other == known) {
-            return found;
-        }
         let own = known.0.is_some() || known.1.is_some();
         let (least, greatest) = if counts { (0, 1) } else { (asked.min, asked.max) };
-        self.known.push(known);
-        self.measurements.push(Measurement { column: own.then_some(at), kind, least, greatest });
+        self.added(known, Measurement { column: own.then_some(at), kind, least, greatest })
+    }
+
+    /// The number of a measurement: of one that is known already its own.
+    fn added(&mut self, what: (Option<Value>, Option<Value>, Kind), measurement: Measurement) -> usize {
+        if let Some(found) = self.known.iter().position(|other| *other == what) {
+            return found;
+        }
+        self.known.push(what);
+        self.measurements.push(measurement);
         self.measurements.len() - 1
     }
 

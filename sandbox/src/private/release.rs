@@ -1,7 +1,7 @@
 //! Noise put on totals, and figures made of what comes out. All that is done after the noise costs nothing more.
 //!
-//! Every group that the declared values allow has a line, whether anybody is in it or not; noise of each measurement is drawn
-//! for each group, in their order.
+//! Every group that the declared values allow has a line, whether anybody is in it or not, or those have one that are chosen
+//! ([`super::choice`]); noise of each measurement is drawn for each group, in their order.
 
 use super::measured::{Kind, Made, Measured};
 use super::noise::gaussian;
@@ -11,7 +11,7 @@ use crate::answer::Line;
 use crate::dataset::Dataset;
 use crate::engine::{Total, Totals};
 use crate::error::SandboxError;
-use crate::question::{Asked, Question};
+use crate::question::{Asked, MOST_GROUPS, Question};
 use rand::CryptoRng;
 use std::collections::HashMap;
 use yinshu_audit::{Amount, Budget, Price};
@@ -32,6 +32,8 @@ pub struct Quote {
     pub noise: Vec<(String, Option<f64>)>,
     /// Rows of one person that count in one group, and groups.
     pub counted: (u64, u64),
+    /// Where groups are chosen, how many persons with noise one has that is told.
+    pub least: Option<f64>,
 }
 
 impl Measured {
@@ -46,6 +48,12 @@ impl Measured {
             Scale::of(measurement.most(self.bounding.rows), self.bounding.groups, rho, parts)
         };
         self.measurements.iter().map(scale).collect()
+    }
+
+    /// Where groups are chosen, how many persons with noise one has that is told.
+    #[must_use]
+    pub fn least(&self, scales: &[Scale]) -> Option<f64> {
+        self.choice.map(|choice| choice.least(&scales[choice.persons], self.bounding))
     }
 
     /// Of each figure how far off it is, where that can be said.
@@ -70,18 +78,26 @@ pub fn lines(
     totals: &Totals,
     dice: &mut impl CryptoRng,
 ) -> Vec<Line> {
-    let of_place: HashMap<u32, &Total> = totals.groups.iter().map(|group| (group.place, group)).collect();
+    let of_place: HashMap<u64, &Total> = totals.groups.iter().map(|group| (group.place, group)).collect();
     let many = measured.measurements.len();
     let none = Total { place: 0, sums: vec![0; many], ranges: vec![Vec::new(); many] };
     let always: Vec<bool> = question.keys.iter().map(|key| key.always(question, dataset)).collect();
+    let least = measured.choice.map(|choice| choice.persons).zip(measured.least(scales));
+    // Of more groups than are all told, none that nobody is in is chosen.
+    let places: Vec<u64> = match least {
+        None => (0..question.groups()).collect(),
+        Some(_) => totals.groups.iter().map(|group| group.place).collect(),
+    };
     let mut lines = Vec::new();
-    for place in 0..question.groups() {
+    for place in places {
         let Some(labels) = labels(question, &always, place) else { continue };
-        let place = u32::try_from(place).unwrap_or(u32::MAX);
         let total = of_place.get(&place).copied().unwrap_or(&none);
         let noisy = total.sums.iter().zip(scales);
         let noisy = noisy.map(|(sum, scale)| scale.units(scale.steps(*sum) + gaussian(scale.variance, dice)));
         let noisy: Vec<f64> = noisy.collect();
+        if least.is_some_and(|(persons, least)| noisy[persons] < least) {
+            continue;
+        }
         let trees = measured.measurements.iter().zip(scales).zip(&total.ranges);
         let mut trees: Vec<Tree<'_>> =
             trees.map(|((measurement, scale), values)| Tree::new(measurement, *scale, values)).collect();
@@ -95,6 +111,7 @@ pub fn lines(
         let figures = question.figures.iter().zip(&measured.made).map(&mut figure).collect();
         lines.push(Line { labels, figures });
     }
+    lines.truncate(MOST_GROUPS as usize);
     lines
 }
 

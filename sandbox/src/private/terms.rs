@@ -11,6 +11,7 @@
 //! budget = "0.5"                                     # this policy's share at most
 //! price = "0.01"                                     # of a question that names none
 //! most = "0.1"                                       # of any question
+//! delta = "0.000000001"                              # of one with more groups than are all told
 //! rows = 4                                           # of one person in one group
 //! groups = 2                                         # of one person
 //! bounds = { "residents.wage" = { min = 0, max = 30000 } }   # narrower than declared
@@ -53,6 +54,9 @@ const MOST_BUDGET: u128 = 4 * ONE;
 
 /// The greatest price of one question.
 const MOST_PRICE: u128 = ONE / 2;
+
+/// The greatest δ of one question: a hundredth of what all may add.
+const MOST_DELTA: Amount = Amount::MILLIONTH.part_of_100();
 
 const ONE: u128 = 1_000_000_000_000_000_000;
 
@@ -103,6 +107,8 @@ pub struct Terms {
     pub price: Amount,
     /// The greatest price of a question.
     pub most: Amount,
+    /// What a question with more groups than are all told adds to every δ.
+    pub delta: Amount,
     /// Rows of one person that count in one group at most.
     pub rows: u64,
     /// Groups of one question in which one person counts at most.
@@ -135,6 +141,7 @@ impl Default for Terms {
             budget: None,
             price: amount(ONE / 100),
             most: amount(ONE / 10),
+            delta: amount(ONE / 1_000_000_000),
             rows: 1,
             groups: 1,
             bounds: BTreeMap::new(),
@@ -163,6 +170,9 @@ impl Terms {
         }
         if self.price > self.most {
             return Err(wrong(&place("price"), "it is no more than most"));
+        }
+        if self.delta == Amount::ZERO || self.delta > MOST_DELTA {
+            return Err(wrong(&place("delta"), "it is above 0, and 0.00000001 at most"));
         }
         for (name, count) in [("rows", self.rows), ("groups", self.groups)] {
             if count == 0 || count > MOST_COUNTED {

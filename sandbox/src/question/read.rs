@@ -1,7 +1,7 @@
 //! Names: what is granted under them, and nothing else.
 
 use super::limits::Reading;
-use super::{Comparison, Meaning, Source, Typed, Value};
+use super::{Comparison, MOST_CHOSEN, MOST_GROUPS, Meaning, Source, Typed, Value};
 use crate::dataset::{Dataset, Domain};
 use crate::error::SandboxError;
 use crate::masks;
@@ -158,6 +158,11 @@ impl<'a> Scope<'a> {
     /// Whether answers have noise.
     pub(super) fn private(&self) -> bool {
         self.policy.is_some_and(|policy| policy.policy.mode == Mode::Dp)
+    }
+
+    /// How many groups there can be at most.
+    pub(super) fn most_groups(&self) -> u64 {
+        if self.private() { MOST_CHOSEN } else { MOST_GROUPS }
     }
 
     /// Within which bounds a column is added up, where the policy has narrower ones than the description.

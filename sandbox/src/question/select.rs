@@ -2,10 +2,7 @@
 
 use super::read::{Scope, folded, unsupported};
 use super::words::{parser, roomy};
-use super::{
-    Asked, Comparison, Key, MOST_GROUPS, Meaning, Order, Output, Question, Source, Typed, Value,
-    bounds::boxed,
-};
+use super::{Asked, Comparison, Key, Meaning, Order, Output, Question, Source, Typed, Value, bounds::boxed};
 use crate::dataset::Dataset;
 use crate::error::SandboxError;
 use crate::policy::{Policy, Use};
@@ -184,10 +181,10 @@ fn selected(
     let keys = grouped.iter().map(|expr| scope.key(expr, &items)).collect::<Read<Vec<_>>>()?;
     let groups = keys.iter().try_fold(1u64, |all, key| all.checked_mul(key.labels.len() as u64 + 1));
     match groups {
-        Some(groups) if groups <= MOST_GROUPS => {}
+        Some(groups) if groups <= scope.most_groups() => {}
         groups => {
             let groups = groups.unwrap_or(u64::MAX);
-            return Err(SandboxError::TooManyGroups { groups, most: MOST_GROUPS });
+            return Err(SandboxError::TooManyGroups { groups, most: scope.most_groups() });
         }
     }
     let mut figures = Vec::new();

@@ -9,7 +9,7 @@ use crate::dataset::{Dataset, Table};
 use crate::engine::{Counting, Registered};
 use crate::policy::Limits;
 use crate::program::gathered::Gathering;
-use crate::question::{Asked, Key, MOST_GROUPS, Question, Source, Value};
+use crate::question::{Asked, Key, MOST_CHOSEN, Question, Source, Value};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::path::PathBuf;
@@ -189,7 +189,7 @@ impl Wanted {
             .keys
             .iter()
             .try_fold(1u64, |all, (_, labels)| all.checked_mul(u64::try_from(*labels).ok()?.checked_add(1)?));
-        if groups.is_none_or(|groups| groups > MOST_GROUPS) {
+        if groups.is_none_or(|groups| groups > MOST_CHOSEN) {
             return unfit("there are too many groups");
         }
         let table = |source: &Source| self.tables.get(source.table);

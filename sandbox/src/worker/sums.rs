@@ -96,7 +96,7 @@ impl Reply for Sums {
             None => 8,
             // Ranges are as many as rows, and no more than the worker's memory holds.
             Some(_) if self.most.iter().any(|(_, ranges)| ranges.is_some()) => self.bytes,
-            Some(_) => 4 + 16 * self.most.len(),
+            Some(_) => 8 + 16 * self.most.len(),
         }
     }
 
@@ -112,7 +112,7 @@ impl Reply for Sums {
         };
         let after = left.checked_sub(1).ok_or(Broken::Unfit("more came than was counted"))?;
         let (place, sums) = frame.split_first_chunk().ok_or(Broken::Short)?;
-        let place = u32::from_le_bytes(*place);
+        let place = u64::from_le_bytes(*place);
         self.bytes =
             self.bytes.checked_sub(frame.len()).ok_or(Broken::Unfit("sums are larger than memory"))?;
         let many = 16 * self.most.len();
@@ -120,7 +120,7 @@ impl Reply for Sums {
             return Err(Broken::Unfit("a group has not one sum a measurement"));
         };
         let sums = sums.as_chunks().0;
-        if u64::from(place) < self.next || u64::from(place) >= self.groups {
+        if place < self.next || place >= self.groups {
             return Err(Broken::Unfit("a group is none, or came before"));
         }
         let sums: Vec<i128> = sums.iter().map(|sum| i128::from_le_bytes(*sum)).collect();
@@ -128,7 +128,7 @@ impl Reply for Sums {
             return Err(Broken::Unfit("a sum is not within its bounds"));
         }
         let ranges = ranges(rest, &sums, &self.most)?;
-        self.next = u64::from(place) + 1;
+        self.next = place + 1;
         self.totals.groups.push(Total { place, sums, ranges });
         self.left = Some(after);
         Ok(after == 0)
@@ -138,3 +138,6 @@ impl Reply for Sums {
         if self.left == Some(0) { Ok(self.totals) } else { Err(Broken::Short) }
     }
 }
+
+#[cfg(test)]
+mod tests;

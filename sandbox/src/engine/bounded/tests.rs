@@ -39,7 +39,7 @@ fn totals(shape: &Arc<Shape>, rows: &[(i64, i64, Option<i64>)], size: usize) -> 
 
 /// How far apart two tables of sums are, group by group.
 fn apart(a: &Totals, b: &Totals, at: usize) -> Vec<u128> {
-    let of = |totals: &Totals, place: u32| {
+    let of = |totals: &Totals, place: u64| {
         totals.groups.iter().find(|group| group.place == place).map_or(0, |group| group.sums[at])
     };
     (0..4).map(|place| of(a, place).abs_diff(of(b, place))).collect()

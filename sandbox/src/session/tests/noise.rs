@@ -449,3 +449,40 @@ async fn quantiles_are_near_the_truth() {
     assert_eq!(by_town.rows.len(), 5);
     assert!((0..5).all(|row| (number(&by_town, row, 1).unwrap() - 50.0).abs() < 30.0), "{by_town:?}");
 }
+
+/// Of more groups than are all told, those of many persons are: none of somebody alone, and δ is charged.
+#[tokio::test(flavor = "multi_thread")]
+async fn groups_are_chosen_by_counts_with_noise() {
+    let [mut residents, homes] = tables(32);
+    // Eighty of one age and birthday, and one alone.
+    for n in 700..781 {
+        let (age, born) = if n == 780 { (111, "1915-01-01") } else { (40, "1986-03-05") };
+        residents.push_str(&format!("{},城东,{age},1000.00,{born},1\n", id(n)));
+    }
+    let world = world([residents, homes], plenty());
+    let room = noisy(&world, other).await;
+    let sql = "SELECT age, born, COUNT(*), AVG(wage) FROM residents WHERE born > '1915-01-01' OR age > 0 GROUP BY age, born";
+    // Days from 1900 on are too many for one key; months of them and ages are more groups than are told.
+    assert_eq!(ask(&room, "study", "li", sql).await.unwrap_err().code(), 9701);
+    let sql = "SELECT age, EXTRACT(YEAR FROM born) AS y, EXTRACT(MONTH FROM born) AS m, COUNT(*), AVG(wage) \
+               FROM residents GROUP BY age, EXTRACT(YEAR FROM born), EXTRACT(MONTH FROM born)";
+    let quoted = quote(&room, "study", "li", sql, Some(rho("0.4"))).unwrap();
+    assert_eq!(quoted.price.distance, rho("0.000000001"));
+    let least = quoted.least.unwrap();
+    let answer = asked(&room, sql, "0.4").await.unwrap();
+    let of_eighty = vec![Field::Number(40.0), Field::Number(1986.0), Field::Number(3.0)];
+    assert!((10.0..60.0).contains(&least), "{least}");
+    assert_eq!(answer.rows.len(), 1, "{answer:?}");
+    assert_eq!(answer.rows[0][..3], of_eighty);
+    assert!((number(&answer, 0, 3).unwrap() - 80.0).abs() < 30.0);
+    let spent = room.spent().unwrap()[0].budget.spent;
+    assert_eq!((spent.rho, spent.distance), (rho("0.4"), rho("0.000000001")));
+    // A table of no more groups than are told adds nothing to a δ.
+    asked(&room, "SELECT age, COUNT(*) FROM residents GROUP BY age", "0.1").await.unwrap();
+    assert_eq!(room.spent().unwrap()[0].budget.spent.distance, rho("0.000000001"));
+    // Under disclosure control there are no more groups than before.
+    let mut exact = world.policy.clone();
+    (exact.policy.name, exact.policy.mode, exact.dp) = ("exact".to_owned(), Mode::Control, None);
+    room.keep("policies", "exact", &toml::to_string(&exact).unwrap()).unwrap();
+    assert_eq!(ask(&room, "exact", "li", sql).await.unwrap_err().code(), 9707);
+}
