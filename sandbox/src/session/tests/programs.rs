@@ -240,6 +240,22 @@ async fn what_is_not_granted_is_not_read() {
     // Whoever may sum wages up may not have conditions on them, by a program neither.
     assert_eq!(code(reads("\"wage\"")), 9704);
     assert_eq!(code(reads("\"id\"")), 9704);
+    // What is shown more coarsely, by the policy or by the data set, is not read as it is.
+    let mut coarse = policy.clone();
+    coarse.grants.iter_mut().for_each(|grant| {
+        grant.masks.insert("age".to_owned(), crate::masks::Coarse::Band(10));
+    });
+    let mut shown = dataset.clone();
+    shown
+        .tables
+        .iter_mut()
+        .flat_map(|table| &mut table.columns)
+        .filter(|column| column.name == "age")
+        .for_each(|column| column.shown = Some(crate::masks::Coarse::Band(10)));
+    let age = manifest("reads", 1).replace("\"age\", \"wage\"", "\"age\"");
+    for (policy, dataset) in [(&coarse, &dataset), (&policy, &shown)] {
+        assert_eq!(code(approved::add(&room, "li", (policy, dataset), &decades(), &age)), 9704);
+    }
     let mut shut = policy.clone();
     shut.grants.iter_mut().for_each(|grant| grant.programs = false);
     let added = approved::add(&room, "li", (&shut, &dataset), &decades(), &manifest("shut", 1));
