@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use yinshu_sandbox::answer::{Answer, Field};
 use yinshu_sandbox::dataset::Dataset;
+use yinshu_sandbox::demo::county;
 use yinshu_sandbox::engine::register;
 use yinshu_sandbox::error::SandboxError;
 use yinshu_sandbox::policy::Policy;
@@ -322,6 +323,34 @@ async fn a_room_has_walls_as_it_says() {
     assert_eq!(asked(&none, BY_TOWN).await.unwrap_err().code(), 9761);
     let bare = world.with_script("printf '\\007\\000\\000\\000Ono one'");
     assert_eq!(asked(&bare, BY_TOWN).await.unwrap_err().code(), 9760);
+}
+
+/// No wall is in the way of what researchers ordinarily ask.
+#[tokio::test(flavor = "multi_thread")]
+async fn ordinary_questions_run_within_the_walls() {
+    let folder = tempfile::tempdir().unwrap();
+    county::write(folder.path(), 2000, 1).unwrap();
+    let (dataset, policy) = county::read(folder.path()).unwrap();
+    let root = folder.path().join("room");
+    Room::make(&root, &mut rand_chacha::ChaCha20Rng::seed_from_u64(1)).unwrap();
+    let clock = || "2026-11-22T00:00:00Z".parse().unwrap();
+    let room = Room::open(&root, clock).unwrap().with_worker(Path::new(PROGRAM));
+    register(&dataset, room.root(), room.secret().unwrap()).await.unwrap();
+    room.keep("datasets", "county", &toml::to_string(&dataset).unwrap()).unwrap();
+    room.keep("policies", "livelihood", &toml::to_string(&policy).unwrap()).unwrap();
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/questions.md")).unwrap();
+    let questions: Vec<&str> =
+        page.split("```sql\n").skip(1).map(|rest| rest.split("\n```").next().unwrap()).collect();
+    assert!(questions.len() >= 60);
+    // What is tried here are walls, and not what was released before.
+    let history = root.join("data/county/released");
+    let nothing = std::fs::read(&history).unwrap();
+    for sql in questions {
+        std::fs::write(&history, &nothing).unwrap();
+        let answer = ask(&room, "livelihood", "li", sql).await;
+        let log = || std::fs::read_to_string(room.root().join("audit/log.jsonl")).unwrap();
+        answer.unwrap_or_else(|error| panic!("{sql}: {error}: {:?}", log().lines().last()));
+    }
 }
 
 /// How long a question takes of which nearly all is starting a worker; in release it is far below what is allowed here.
