@@ -86,6 +86,8 @@ pub struct Leaving {
     pub groups: usize,
     /// How many figures each rule hid: for a reviewer and the record.
     pub hidden: BTreeMap<String, u64>,
+    /// How many sets of rows were released for the first time.
+    pub sets: usize,
     /// What it was before it was marked for its recipient.
     pub(crate) unmarked: Option<mark::Unmarked>,
     /// What an aggregate saw that made it: a person looks at it, whatever else is found.
@@ -151,7 +153,7 @@ pub(crate) fn before(room: &Room, request: &Request<'_>) -> Result<(), SandboxEr
 pub(crate) fn leave(room: &Room, request: &Request<'_>, leaving: Leaving) -> Result<Answer, SandboxError> {
     let terms = &request.policy.review;
     let id = numbered(room, leaving.number)?;
-    let Leaving { mut answer, level, groups, hidden, unmarked, program, .. } = leaving;
+    let Leaving { mut answer, level, groups, hidden, sets, unmarked, program, .. } = leaving;
     let label = Label {
         level,
         purpose: request.policy.policy.purpose.clone(),
@@ -172,7 +174,7 @@ pub(crate) fn leave(room: &Room, request: &Request<'_>, leaving: Leaving) -> Res
     }
     let marked = unmarked.map(|unmarked| unmarked.keep(room)).transpose()?;
     let particulars = json!({
-        "question": request.question, "id": id, "lines": answer.rows.len(), "groups": groups, "hidden": hidden, "marked": marked, "program": program,
+        "question": request.question, "id": id, "lines": answer.rows.len(), "groups": groups, "hidden": hidden, "sets": sets, "marked": marked, "program": program,
         "flags": checks.iter().filter(|check| !check.passed).map(|check| &check.check).collect::<Vec<_>>(),
     });
     let deed = |result, more: serde_json::Value| {

@@ -13,7 +13,8 @@ mod rounding;
 pub mod rules;
 mod sets;
 
-pub use cells::{Alike, Cell, Computed, FEW, Figure, LAYERS, Measure, Part, Rank};
+pub(crate) use cells::common_divisor;
+pub use cells::{Alike, Cell, Computed, FEW, Figure, LAYERS, Measure, Part, Rank, Shares};
 pub use history::{History, HistoryError, Waiting};
 pub use judged::{JudgeError, judge};
 pub use released::{Hidden, Released, Rule, Seen, Shown};

@@ -21,6 +21,7 @@ mod plan;
 mod register;
 mod rows;
 mod scored;
+mod spread;
 mod stored;
 
 pub use bounded::{Counting, Total, Totals};

@@ -17,6 +17,8 @@
 //! seconds = 60                      # a question runs no longer
 //! memory_mib = 1024
 //! questions_a_day = 200
+//! new_sets_a_question = 8192        # sets of rows that a question adds to what was released
+//! new_sets_a_day = 16384            # the same of all questions of a day
 //!
 //! [[grant]]
 //! table = "residents"
@@ -147,6 +149,10 @@ pub struct Limits {
     pub spill_mib: u64,
     /// Questions of one user on one day.
     pub questions_a_day: u64,
+    /// Sets of rows that one question adds to what was released: of more, nothing new is shown.
+    pub new_sets_a_question: u64,
+    /// The same of all questions under the policy on one day.
+    pub new_sets_a_day: u64,
     /// Of programs.
     pub program: program::Limits,
 }
@@ -158,6 +164,8 @@ impl Default for Limits {
             memory_mib: 1024,
             spill_mib: 4096,
             questions_a_day: 200,
+            new_sets_a_question: 8192,
+            new_sets_a_day: 16_384,
             program: program::Limits::default(),
         }
     }
@@ -222,6 +230,8 @@ impl Policy {
             ("seconds", self.limits.seconds),
             ("memory_mib", self.limits.memory_mib),
             ("questions_a_day", self.limits.questions_a_day),
+            ("new_sets_a_question", self.limits.new_sets_a_question),
+            ("new_sets_a_day", self.limits.new_sets_a_day),
         ] {
             if value == 0 {
                 return Err(wrong(&format!("limits.{name}"), "it is at least 1"));

@@ -354,6 +354,21 @@ impl Room {
         day(self.now())
     }
 
+    /// How many sets of rows were released for the first time under a policy on the present day, in Beijing.
+    ///
+    /// # Errors
+    /// [`SandboxError::Files`].
+    pub fn sets_today(&self, policy: &str) -> Result<u64, SandboxError> {
+        let (today, mut sets) = (self.today(), 0u64);
+        self.records(&[crate::airlock::RELEASE], &mut |record| {
+            if record.object == policy && day(record.time) == today {
+                let content: Value = serde_json::from_str(&record.content).unwrap_or_default();
+                sets = sets.saturating_add(content["sets"].as_u64().unwrap_or(0));
+            }
+        })?;
+        Ok(sets)
+    }
+
     /// How many questions a user asked under a policy on the present day, in Beijing.
     ///
     /// # Errors

@@ -14,7 +14,7 @@ use crate::dataset::{Dataset, plain_name};
 use crate::disclosure::{self, Rule};
 use crate::engine::{Counting, Registered};
 use crate::error::SandboxError;
-use crate::policy::Policy;
+use crate::policy::{Limits, Policy};
 use crate::private::{self, Measured, Mode, Quote, Scale};
 use crate::program::Kind;
 use crate::program::approved::{self, Program};
@@ -123,7 +123,7 @@ pub async fn gather(
     };
     let (answer, level) = (manifest.answer(&sheet), manifest.level(dataset));
     let (groups, hidden, program) = (answer.rows.len(), BTreeMap::new(), Some(saw));
-    let leaving = Leaving { number, answer, level, groups, hidden, unmarked: None, program };
+    let leaving = Leaving { number, answer, level, groups, hidden, sets: 0, unmarked: None, program };
     airlock::leave(room, &request, leaving)
 }
 
@@ -199,8 +199,8 @@ async fn answered(
     let (lines, unmarked) = airlock::mark::lines(room, &request, &asked.question, given.lines)?;
     let answer = Answer::of(&asked.question, &lines);
     let level = asked.question.level(&dataset);
-    let (groups, hidden) = (lines.len(), given.hidden);
-    let leaving = Leaving { number, answer, level, groups, hidden, unmarked, program: None };
+    let (groups, hidden, sets) = (lines.len(), given.hidden, given.sets);
+    let leaving = Leaving { number, answer, level, groups, hidden, sets, unmarked, program: None };
     airlock::leave(room, &request, leaving)
 }
 
@@ -353,6 +353,8 @@ impl Asking {
 struct Given {
     lines: Vec<Line>,
     hidden: BTreeMap<String, u64>,
+    /// How many sets of rows are in the history now that were not.
+    sets: usize,
 }
 
 /// By differential privacy: charged, durably; then added up; then noise is drawn.
@@ -370,7 +372,7 @@ async fn noisy(
         worker::totals(room.workers(), question, dataset, registered, &policy.limits, counting).await?;
     let lines =
         private::lines(question, dataset, (&noise.measured, &noise.scales), &totals, &mut room.dice());
-    Ok(Given { lines, hidden: BTreeMap::new() })
+    Ok(Given { lines, hidden: BTreeMap::new(), sets: 0 })
 }
 
 /// By disclosure control: computed, judged, and in the history.
@@ -385,8 +387,11 @@ async fn controlled(
     let (looks_at, began) = (rules.looks_at(), Instant::now());
     let computed =
         worker::compute(room.workers(), question, dataset, registered, &policy.limits, looks_at).await?;
-    let released =
-        judging::judged(computed, rules, registered.history(), room.secret()?, &policy.limits, began).await?;
+    let left = policy.limits.new_sets_a_day.saturating_sub(room.sets_today(&policy.policy.name)?);
+    let new_sets_a_question = left.min(policy.limits.new_sets_a_question);
+    let limits = Limits { new_sets_a_question, ..policy.limits.clone() };
+    let (released, sets) =
+        judging::judged(computed, rules, registered.history(), room.secret()?, &limits, began).await?;
     // A group of which every figure is hidden is not there.
     let shown = released.table.cells.iter().filter(|cell| cell.values.iter().any(Option::is_some));
     let line = |cell: &disclosure::Shown| Line { labels: cell.labels.clone(), figures: cell.values.clone() };
@@ -395,7 +400,7 @@ async fn controlled(
     for figure in &released.trace {
         *hidden.entry(Rule::name(figure.rule).to_owned()).or_default() += 1;
     }
-    Ok(Given { lines, hidden })
+    Ok(Given { lines, hidden, sets })
 }
 
 fn allowed(room: &Room, policy: &Policy, user: &str) -> Result<(), SandboxError> {

@@ -160,6 +160,11 @@ pub struct Part {
     pub largest: Vec<u128>,
     /// The sum of all absolute contributions.
     pub absolute: u128,
+    /// Contributions looked at in other ways, of which each by itself must not be mostly a few persons': how far they are
+    /// above the least there can be, below the greatest, and of a variance, squared, off the mean. None of counts.
+    pub others: Vec<Shares>,
+    /// What all values are multiples of; nought where all are nought.
+    pub step: u64,
     /// Who has which contribution, where there are at most [`FEW`] different ones; empty where there are more.
     pub few: Vec<RoaringBitmap>,
     /// Which rows have which value, likewise, where the table has [`Computed::owners`].
@@ -171,4 +176,22 @@ pub struct Part {
     pub beyond: u64,
     /// Of a quantile, the one value of all rows around it, where it is one.
     pub level: Option<i64>,
+}
+
+/// The greatest of some amounts, and all of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Shares {
+    /// The greatest, falling: as many as dominance rules look at.
+    pub largest: Vec<u128>,
+    /// The sum of all.
+    pub absolute: u128,
+}
+
+/// The greatest number of which both are multiples; of nought everything is.
+pub(crate) fn common_divisor(a: u64, b: u64) -> u64 {
+    let (mut a, mut b) = (a, b);
+    while b != 0 && a != 1 {
+        (a, b) = (b, a % b);
+    }
+    a
 }

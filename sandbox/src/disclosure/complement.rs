@@ -1,11 +1,19 @@
 //! Complementary suppression: a hidden figure must not follow from a total and the figures beside it.
 //!
 //! Along every line of a table (all keys but one fixed) and over the whole, whoever is hidden must together be at
-//! least the least group, and in at least two groups: totals are public, or may be asked for next.
+//! least the least group, and in at least two groups: totals are public, or may be asked for next. Of amounts, what is
+//! hidden together must pass the rules of the largest contributors as well, since the total less the rest is the sum of
+//! all that is hidden: a works beside one small shop would be told as closely as alone. Where the total itself is
+//! dominated it is never released, and nothing is hidden for its sake.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use roaring::RoaringBitmap;
+
+use super::cells::{Part, Shares};
+use super::primary;
+use super::rules::Rules;
 
 /// A group as this rule sees it.
 pub(super) struct Place<'a> {
@@ -13,33 +21,56 @@ pub(super) struct Place<'a> {
     pub(super) labels: &'a [Option<String>],
     /// Whoever the figure tells of.
     pub(super) persons: &'a RoaringBitmap,
+    /// What a sum is made of; nothing of other figures.
+    pub(super) amounts: Option<&'a Part>,
     /// Whether it is hidden already.
     pub(super) hidden: bool,
     /// Whether its set was released before, so that hiding it now hides little.
     pub(super) known: bool,
 }
 
+/// Groups of which all keys but one are the same, or all groups.
+struct Line {
+    places: Vec<usize>,
+    /// Whether nobody is in two of them.
+    apart: bool,
+    /// Whether a few contributors make up most of all of it.
+    dominated: bool,
+}
+
 /// Which groups more must be hidden. `places` stand in the order of their labels; where hiding what was released
 /// before hides nothing, `keep_known` leaves it.
-pub(super) fn more(places: &[Place<'_>], least: u64, keep_known: bool) -> Vec<usize> {
+pub(super) fn more(places: &[Place<'_>], rules: &Rules, keep_known: bool) -> Vec<usize> {
     let mut hidden: Vec<bool> = places.iter().map(|p| p.hidden).collect();
-    let lines = lines(places);
+    if !hidden.contains(&true) {
+        return Vec::new();
+    }
+    let lines: Vec<Line> = lines(places).into_iter().map(|line| Line::of(line, places, rules)).collect();
     let mut of: Vec<Vec<usize>> = vec![Vec::new(); places.len()];
     for (l, line) in lines.iter().enumerate() {
-        for i in line {
+        for i in &line.places {
             of[*i].push(l);
         }
     }
-    let mut open: Vec<bool> = lines.iter().map(|line| lacks(line, places, &hidden, least)).collect();
+    let mut open: Vec<bool> = lines.iter().map(|line| line.lacks(places, &hidden, rules)).collect();
     let mut added = Vec::new();
-    while let Some(l) = open.iter().position(|o| *o) {
-        // Whatever mends most lines, then the least loss, then the first.
+    while let Some(l) = open.iter().position(|open| *open) {
         let stays = |i: usize| hidden[i] || keep_known && places[i].known;
-        let candidates = lines[l].iter().filter(|i| !stays(**i));
+        let candidates = lines[l].places.iter().filter(|i| !stays(**i));
         let mends = |i: usize| of[i].iter().filter(|l| open[**l]).count();
+        // Whatever mends most lines, then the least loss, then the first. Of amounts, what is enough by itself comes
+        // before all else, and then what brings the most.
+        let together = lines[l].together(places, |i| hidden[i], rules);
+        let by_amounts = |i: usize| {
+            let mut with = together.clone();
+            join(&mut with, places[i].amounts, lines[l].apart, rules.looks_at());
+            let enough = lines[l].dominated || primary::concentrated(&with, rules).is_none();
+            let amount = places[i].amounts.map_or(0, |part| part.absolute);
+            (!enough, Reverse(if enough { 0 } else { amount }))
+        };
         let best = candidates.min_by_key(|i| {
             let place = &places[**i];
-            (place.known, std::cmp::Reverse(mends(**i)), place.persons.len(), **i)
+            (place.known, by_amounts(**i), Reverse(mends(**i)), place.persons.len(), **i)
         });
         let Some(best) = best.copied() else {
             open[l] = false;
@@ -48,14 +79,14 @@ pub(super) fn more(places: &[Place<'_>], least: u64, keep_known: bool) -> Vec<us
         hidden[best] = true;
         added.push(best);
         for l in &of[best] {
-            open[*l] = lacks(&lines[*l], places, &hidden, least);
+            open[*l] = lines[*l].lacks(places, &hidden, rules);
         }
     }
     added
 }
 
 /// The whole, and all groups that differ in one key alone.
-fn lines(places: &[Place<'_>]) -> Vec<Vec<usize>> {
+pub(super) fn lines(places: &[Place<'_>]) -> Vec<Vec<usize>> {
     let mut lines = vec![(0..places.len()).collect::<Vec<_>>()];
     let keys = places.first().map_or(0, |p| p.labels.len());
     if keys > 1 {
@@ -75,17 +106,71 @@ fn lines(places: &[Place<'_>]) -> Vec<Vec<usize>> {
     lines
 }
 
-/// Whether something is hidden in a line, but too little.
-fn lacks(line: &[usize], places: &[Place<'_>], hidden: &[bool], least: u64) -> bool {
-    let (mut groups, mut persons) = (0, RoaringBitmap::new());
-    for i in line.iter().filter(|i| hidden[**i]) {
-        groups += 1;
-        if persons.len() < least {
-            persons |= places[*i].persons;
+impl Line {
+    fn of(of: Vec<usize>, places: &[Place<'_>], rules: &Rules) -> Self {
+        let amounts = of.iter().any(|i| places[*i].amounts.is_some());
+        let (mut all, mut apart) = (RoaringBitmap::new(), true);
+        for i in of.iter().filter(|_| amounts) {
+            apart &= all.is_disjoint(places[*i].persons);
+            all |= places[*i].persons;
         }
-        if groups >= 2 && persons.len() >= least {
-            return false;
-        }
+        let mut line = Self { places: of, apart, dominated: false };
+        let whole = line.together(places, |_| true, rules);
+        line.dominated = amounts && primary::concentrated(&whole, rules).is_some();
+        line
     }
-    groups > 0
+
+    /// Whether something is hidden, but too little.
+    fn lacks(&self, places: &[Place<'_>], hidden: &[bool], rules: &Rules) -> bool {
+        let (mut groups, mut persons) = (0, RoaringBitmap::new());
+        for i in self.places.iter().filter(|i| hidden[**i]) {
+            groups += 1;
+            if persons.len() < rules.least {
+                persons |= places[*i].persons;
+            }
+            if groups >= 2 && persons.len() >= rules.least {
+                break;
+            }
+        }
+        if groups < 2 || persons.len() < rules.least {
+            return groups > 0;
+        }
+        !self.dominated
+            && primary::concentrated(&self.together(places, |i| hidden[i], rules), rules).is_some()
+    }
+
+    /// The contributions to some of it.
+    fn together(&self, places: &[Place<'_>], of: impl Fn(usize) -> bool, rules: &Rules) -> Part {
+        let mut all = Part::default();
+        for i in self.places.iter().filter(|i| of(**i)) {
+            join(&mut all, places[*i].amounts, self.apart, rules.looks_at());
+        }
+        all
+    }
+}
+
+/// Adds contributions of others, or of perhaps the same: then the greatest are taken to be of one person, as none can be
+/// greater than that.
+fn join(all: &mut Part, more: Option<&Part>, apart: bool, looks_at: usize) {
+    let Some(more) = more else { return };
+    merge((&mut all.largest, &mut all.absolute), (&more.largest, more.absolute), apart, looks_at);
+    all.others.resize(all.others.len().max(more.others.len()), Shares::default());
+    for (all, more) in all.others.iter_mut().zip(&more.others) {
+        merge((&mut all.largest, &mut all.absolute), (&more.largest, more.absolute), apart, looks_at);
+    }
+}
+
+fn merge(all: (&mut Vec<u128>, &mut u128), more: (&[u128], u128), apart: bool, looks_at: usize) {
+    let (largest, absolute) = all;
+    *absolute = absolute.saturating_add(more.1);
+    if apart {
+        largest.extend_from_slice(more.0);
+        largest.sort_unstable_by(|a, b| b.cmp(a));
+        largest.truncate(looks_at);
+        return;
+    }
+    largest.resize(largest.len().max(more.0.len()), 0);
+    for (known, size) in largest.iter_mut().zip(more.0) {
+        *known = known.saturating_add(*size);
+    }
 }

@@ -35,6 +35,10 @@ const MOST_BYTES: u64 = 1 << 33;
 #[derive(Debug)]
 pub struct History {
     file: File,
+    /// Sets that may be added at once.
+    room: usize,
+    /// How many this holder of it added.
+    added: usize,
     /// How much of the file was read, and what it hashes to.
     end: u64,
     hash: [u8; 32],
@@ -110,6 +114,22 @@ impl History {
         Ok(history)
     }
 
+    /// The same for somebody who may add no more than so many sets: memory holds a number of them, for everybody together.
+    #[must_use]
+    pub fn with_room(self, room: usize) -> Self {
+        Self { room, ..self }
+    }
+
+    /// How many sets were added by this holder of it.
+    pub fn added(&self) -> usize {
+        self.added
+    }
+
+    /// Sets that may be added at once.
+    pub(super) fn room(&self) -> usize {
+        self.room
+    }
+
     /// Whether nothing was released.
     pub fn is_empty(&self) -> bool {
         self.known.is_empty()
@@ -122,8 +142,16 @@ impl History {
     }
 
     fn of(file: File) -> Self {
-        let (known, atoms) = (HashSet::new(), BTreeMap::new());
-        History { file, end: HEAD as u64, hash: [0; 32], known, atoms, waiting: None }
+        History {
+            file,
+            room: usize::MAX,
+            added: 0,
+            end: HEAD as u64,
+            hash: [0; 32],
+            known: HashSet::new(),
+            atoms: BTreeMap::new(),
+            waiting: None,
+        }
     }
 
     /// Does something with the history as it is, while nobody else does.
@@ -184,6 +212,7 @@ impl History {
         self.write_head(end, &hash)?;
         self.take_in(&bytes)?;
         (self.end, self.hash) = (end, hash);
+        self.added += sets.len();
         Ok(())
     }
 

@@ -5,12 +5,14 @@ use std::collections::BTreeSet;
 use super::cells::{Computed, Measure, Part};
 use super::complement::{self, Place};
 use super::history::{History, HistoryError};
-use super::linked::{self, Verdict, field::Field};
+use super::linked::{self, Verdict, atoms::Atoms, field::Field};
 use super::primary;
 use super::released::{Hidden, Released, Rule, Seen, Shown};
 use super::rounding::Counted;
 use super::rules::Rules;
 use super::sets::{self, Sets, Space, Told};
+use roaring::RoaringBitmap;
+use std::borrow::Cow;
 
 /// Why a table could not be judged.
 #[derive(Debug, thiserror::Error)]
@@ -33,16 +35,21 @@ pub fn judge(
     secret: &[u8; 32],
 ) -> Result<Released, JudgeError> {
     whole(computed, rules)?;
+    // What depends on nothing that was released before is done while others may still read and write the history.
+    let mut table = Table::primary(computed, rules);
     history.locked(|history| {
         fitting(computed, history)?;
-        let mut table = Table::primary(computed, rules, history);
+        table.recall(history);
         table.beside();
         table.linked(history, Field::drawn(secret));
-        table.beside();
         history.add(&table.released())?;
-        Ok(table.shown(secret))
-    })
+        Ok::<_, JudgeError>(())
+    })?;
+    Ok(table.shown(secret))
 }
+
+/// How often what was hidden is looked at anew, and what may be seen beside it.
+const ROUNDS: usize = 8;
 
 /// A table while it is judged.
 struct Table<'a> {
@@ -66,7 +73,7 @@ struct Standing<'a> {
 }
 
 impl<'a> Table<'a> {
-    fn primary(computed: &'a Computed, rules: &'a Rules, history: &History) -> Self {
+    fn primary(computed: &'a Computed, rules: &'a Rules) -> Self {
         let mut order: Vec<usize> = (0..computed.cells.len()).collect();
         order.sort_by(|a, b| computed.cells[*a].labels.cmp(&computed.cells[*b].labels));
         let mut cells = Vec::with_capacity(order.len());
@@ -79,12 +86,18 @@ impl<'a> Table<'a> {
             for (figure, part) in computed.figures.iter().zip(&cell.parts) {
                 let hidden = small.or_else(|| primary::hides(cell, figure, part, rules));
                 let sets = if hidden.is_some() { Vec::new() } else { hashed.of(figure, part) };
-                let sets = sets.into_iter().map(|set| (history.knows(&set.digest), set));
-                row.push(Standing { hidden, sets: sets.map(|(known, set)| (set, known)).collect() });
+                row.push(Standing { hidden, sets: sets.into_iter().map(|set| (set, false)).collect() });
             }
             figures.push(row);
         }
         Table { kin: kin(computed), computed, rules, order, cells, figures }
+    }
+
+    /// Looks up what was released before.
+    fn recall(&mut self, history: &History) {
+        for (set, known) in self.figures.iter_mut().flatten().flat_map(|standing| &mut standing.sets) {
+            *known = history.knows(&set.digest);
+        }
     }
 
     fn part(&self, place: usize, figure: usize) -> &'a Part {
@@ -126,19 +139,8 @@ impl<'a> Table<'a> {
                 continue;
             }
             let counts = sets::counts(&self.computed.figures[kin[0]]);
-            let places: Vec<Place<'a>> = (0..self.order.len())
-                .map(|i| {
-                    let standings = kin.iter().map(|f| &self.figures[i][*f]);
-                    let hidden =
-                        standings.clone().any(|s| s.hidden.is_some_and(|rule| rule != Rule::Freedom))
-                            || standings.clone().all(|s| s.hidden.is_some());
-                    let known = standings.clone().all(|s| s.sets.iter().all(|(_, known)| *known));
-                    let cell = &self.computed.cells[self.order[i]];
-                    let persons = told(self.computed, kin[0], self.part(i, kin[0]));
-                    Place { labels: &cell.labels, persons, hidden, known }
-                })
-                .collect();
-            let more = complement::more(&places, self.rules.least, counts);
+            let places = self.places(&kin);
+            let more = complement::more(&places, self.rules, counts);
             let hidden: Vec<usize> = (0..places.len()).filter(|i| places[*i].hidden).chain(more).collect();
             for i in hidden {
                 for f in &kin {
@@ -148,8 +150,57 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// Hides what must not be known beside what was released before.
+    /// Every group as the complementary rule sees it, for figures that tell the same.
+    fn places(&self, kin: &[usize]) -> Vec<Place<'a>> {
+        let place = |i: usize| {
+            let standings = kin.iter().map(|f| &self.figures[i][*f]);
+            let hidden = standings.clone().any(|s| s.hidden.is_some_and(|rule| rule != Rule::Freedom))
+                || standings.clone().all(|s| s.hidden.is_some());
+            let known = standings.clone().all(|s| s.sets.iter().all(|(_, known)| *known));
+            let part = self.part(i, kin[0]);
+            // What is added up: amounts, and numbers of rows of which somebody may have many.
+            let summed = kin.iter().any(|f| match self.computed.figures[*f].measure {
+                Measure::Sum | Measure::Mean => true,
+                Measure::Rows => self.computed.owners.is_some() && part.absolute == u128::from(part.rows),
+                Measure::Persons | Measure::Variance | Measure::Deviation | Measure::Quantile(_) => false,
+            });
+            Place {
+                labels: &self.computed.cells[self.order[i]].labels,
+                persons: told(self.computed, kin[0], part),
+                amounts: summed.then_some(part),
+                hidden,
+                known,
+            }
+        };
+        (0..self.order.len()).map(place).collect()
+    }
+
+    /// Hides what must not be known beside what was released before, and beside the totals of this table, until nothing more
+    /// is hidden; then what is more than may be new.
     fn linked(&mut self, history: &History, field: Field) {
+        for round in 0.. {
+            let fresh = self.released().len();
+            if round == ROUNDS || fresh > history.room() {
+                self.close();
+                self.beside();
+                return;
+            }
+            self.against(history, field);
+            if self.released().len() == fresh {
+                return;
+            }
+            self.beside();
+        }
+    }
+
+    /// Hides all that is new.
+    fn close(&mut self) {
+        for standing in self.figures.iter_mut().flatten().filter(|s| s.hidden.is_none()) {
+            standing.hidden = standing.sets.iter().any(|(_, known)| !known).then_some(Rule::Bound);
+        }
+    }
+
+    fn against(&mut self, history: &History, field: Field) {
         let visible = self.figures.iter().flatten().filter(|s| s.hidden.is_none());
         let spaces: BTreeSet<Space> = visible.flat_map(|s| &s.sets).map(|(set, _)| set.space).collect();
         for space in spaces {
@@ -163,7 +214,8 @@ impl<'a> Table<'a> {
                 .map(|s| linked::New { members: s.members, layers: s.layers, persons: s.persons })
                 .collect();
             let owners = self.computed.owners.as_deref().filter(|_| space != Space::Persons);
-            let verdicts = linked::judge(&history.atoms(space), &new, self.rules.least, owners, field);
+            let before = self.totals(history.atoms(space), space, owners, field);
+            let verdicts = linked::judge(&before, &new, self.rules.least, owners, field);
             let refused: std::collections::HashMap<_, _> = fresh
                 .iter()
                 .zip(&verdicts)
@@ -176,6 +228,69 @@ impl<'a> Table<'a> {
             for standing in self.figures.iter_mut().flatten().filter(|s| s.hidden.is_none()) {
                 standing.hidden = standing.sets.iter().find_map(|(set, _)| refused.get(&set.digest).copied());
             }
+        }
+    }
+
+    /// What was released before, and the totals of this table that may be asked for next: of all along which something is
+    /// hidden, those that could be released beside each other.
+    fn totals<'h>(
+        &self,
+        before: Cow<'h, Atoms>,
+        space: Space,
+        owners: Option<&[u32]>,
+        field: Field,
+    ) -> Cow<'h, Atoms> {
+        let (mut totals, mut seen) = (Vec::new(), std::collections::HashSet::new());
+        for kin in &self.kin {
+            let places = self.places(kin);
+            if !places.iter().any(|place| place.hidden) {
+                continue;
+            }
+            for line in complement::lines(&places) {
+                if line.len() < 2 || !line.iter().any(|i| places[*i].hidden) {
+                    continue;
+                }
+                let members = |i: &usize| self.added(kin, *i).filter(|(of, _)| *of == space);
+                let mut total = RoaringBitmap::new();
+                line.iter().filter_map(members).for_each(|(_, members)| total |= members);
+                if !total.is_empty() && seen.insert(sets::digest(space, &total, &[])) {
+                    totals.push(total);
+                }
+            }
+        }
+        if totals.is_empty() {
+            return before;
+        }
+        let new: Vec<linked::New<'_>> = totals
+            .iter()
+            .map(|total| linked::New { members: total, layers: &[], persons: total.len() })
+            .collect();
+        let verdicts = linked::judge(&before, &new, self.rules.least, owners, field);
+        let mut with = before.clone().into_owned();
+        for (total, _) in totals.iter().zip(verdicts).filter(|(_, verdict)| *verdict == Verdict::Free) {
+            // Where there is no room for it there is none for what is new, either.
+            if with.add(total, &[]).is_err() {
+                return before;
+            }
+        }
+        Cow::Owned(with)
+    }
+
+    /// What adds up to a total of figures that tell the same: the members of one group, and what they are.
+    fn added(&self, kin: &[usize], place: usize) -> Option<(Space, &'a RoaringBitmap)> {
+        let part = self.part(place, kin[0]);
+        let figures = || kin.iter().map(|f| &self.computed.figures[*f]);
+        let rows = self.computed.owners.is_some();
+        match figures().find(|figure| matches!(figure.measure, Measure::Sum | Measure::Mean)) {
+            Some(figure) => {
+                let members = if rows { &part.telling_lines } else { &part.telling };
+                Some((Space::Amounts(figure.column.unwrap_or(u32::MAX)), members))
+            }
+            None if !figures().all(sets::counts) => None,
+            None if rows && figures().any(|figure| figure.measure == Measure::Rows) => {
+                Some((Space::Lines, &part.lines))
+            }
+            None => Some((Space::Persons, &part.persons)),
         }
     }
 
@@ -218,7 +333,7 @@ impl<'a> Table<'a> {
 }
 
 /// Whoever a figure of a cell tells of.
-fn told<'a>(computed: &Computed, figure: usize, part: &'a Part) -> &'a roaring::RoaringBitmap {
+fn told<'a>(computed: &Computed, figure: usize, part: &'a Part) -> &'a RoaringBitmap {
     if sets::zeros_and_ones(&computed.figures[figure], part) { &part.telling } else { &part.persons }
 }
 

@@ -69,17 +69,23 @@ fn alike(part: &Part, rules: &Rules) -> Option<Rule> {
     apart.iter().any(|n| *n < rules.numerator).then_some(Rule::Numerator)
 }
 
-/// Whether a few contributors make up most of it.
-fn concentrated(part: &Part, rules: &Rules) -> Option<Rule> {
+/// Whether a few contributors make up most of it, in whichever way it is looked at.
+pub(super) fn concentrated(part: &Part, rules: &Rules) -> Option<Rule> {
+    let others = part.others.iter().map(|shares| (&shares.largest[..], shares.absolute));
+    let mut all = std::iter::once((&part.largest[..], part.absolute)).chain(others);
+    all.find_map(|(largest, absolute)| mostly_of_few(largest, absolute, rules))
+}
+
+fn mostly_of_few(largest: &[u128], absolute: u128, rules: &Rules) -> Option<Rule> {
     for rule in &rules.dominance {
-        let top = part.largest.iter().take(rule.largest as usize).fold(0, |a: u128, b| a.saturating_add(*b));
-        if exceeds(top, part.absolute, rule.percent) {
+        let top = largest.iter().take(rule.largest as usize).fold(0, |a: u128, b| a.saturating_add(*b));
+        if exceeds(top, absolute, rule.percent) {
             return Some(Rule::Dominance);
         }
     }
-    let first = part.largest.first().copied().unwrap_or(0);
-    let second = part.largest.get(1).copied().unwrap_or(0);
-    let rest = part.absolute.saturating_sub(first).saturating_sub(second);
+    let first = largest.first().copied().unwrap_or(0);
+    let second = largest.get(1).copied().unwrap_or(0);
+    let rest = absolute.saturating_sub(first).saturating_sub(second);
     // rest < closeness % of the first, which is the same as: closeness % of the first exceeds 100 % of the rest
     let (first, rest) = small(first, rest);
     (rules.closeness > 0 && first > 0 && rest * 100 < first * u128::from(rules.closeness))

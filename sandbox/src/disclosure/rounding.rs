@@ -61,8 +61,10 @@ impl Counted<'_> {
                 _ => spread.sqrt(),
             };
         }
-        let mean = nearest(part.sum as f64 / part.rows as f64, 1.0 / least);
-        let spread = nearest(variance(part), 2.0 / (least - 1.0));
+        // Of values that are all multiples of a hundred, the mean of every count is told by a hundred times fewer digits.
+        let step = part.step.max(1) as f64;
+        let mean = nearest(part.sum as f64 / part.rows as f64, step / least);
+        let spread = nearest(variance(part), 2.0 * step * step / (least - 1.0));
         match figure.measure {
             Measure::Sum => mean * rows / unit,
             Measure::Mean | Measure::Quantile(_) => mean / unit,

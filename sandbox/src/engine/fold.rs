@@ -1,12 +1,13 @@
 //! Rows in the order of persons, added up by group and person as they go by.
 //!
-//! How much of a sum is one person's is looked at in three ways, and the one that shows the greatest dominance counts: by
-//! the values as they are, by how far they are above the least there can be, and by how far below the greatest. So neither
-//! `SUM(x + 1000000)` nor `SUM(1000000 - x)` looks less dominated than `SUM(x)`.
+//! How much of a sum is one person's is looked at in three ways, each by itself: by the values as they are, by how far they are
+//! above the least there can be, and by how far below the greatest. So neither `SUM(x + 1000000)` nor `SUM(1000000 - x)` looks
+//! less dominated than `SUM(x)`. Of variances squared deviations from the mean are a fourth ([`super::spread`]).
 
 use super::around::{Around, Valued};
+use super::spread::Spread;
 use super::stored::{LINE, PERSON};
-use crate::disclosure::{Alike, Cell, Computed, Measure, Part, Rank};
+use crate::disclosure::{Alike, Cell, Computed, Measure, Part, Rank, Shares, common_divisor};
 use crate::error::SandboxError;
 use crate::question::Question;
 use datafusion::arrow::array::{Array as _, AsArray as _, Int64Array};
@@ -69,6 +70,15 @@ struct How {
     counts: bool,
     /// Of a quantile, where it is.
     rank: Option<Rank>,
+    /// Whether a variance is asked for.
+    squared: bool,
+}
+
+impl How {
+    /// The greatest absolute value there can be.
+    fn bound(&self) -> u128 {
+        self.bounds[0].unsigned_abs().max(self.bounds[1].unsigned_abs())
+    }
 }
 
 impl Layout {
@@ -84,7 +94,7 @@ impl Layout {
                 Measure::Quantile(rank) => Some(rank),
                 _ => None,
             };
-            Ok(How { own, bounds: [asked.min.into(), asked.max.into()], counts, rank })
+            Ok(How { own, bounds: [asked.min.into(), asked.max.into()], counts, rank, squared })
         });
         let keys = question.keys.iter().map(|key| key.labels.len()).collect();
         Ok(Self { keys, figures: figures.collect::<Result<_, _>>()?, largest, lines })
@@ -120,6 +130,12 @@ struct Running {
     contribution: i128,
     /// Rows of the last person.
     own_rows: u64,
+    /// Squares of the last person's values, where a variance is asked for.
+    own_squares: i128,
+    /// What all values are multiples of.
+    step: u64,
+    /// What everybody's values come to, where a variance is asked for.
+    spread: Spread,
     least: Option<(i128, u64)>,
     greatest: Option<(i128, u64)>,
     /// Who has which contribution, as long as there are few different ones.
@@ -154,11 +170,8 @@ impl Sizes {
         }
     }
 
-    /// The part of all that is not the two greatest, for each unit of the greatest: the less, the more dominated.
-    fn rest(&self) -> f64 {
-        let first = self.largest.first().copied().unwrap_or(0);
-        let two: u128 = self.largest.iter().take(2).sum();
-        if first == 0 { f64::INFINITY } else { (self.all - two) as f64 / first as f64 }
+    fn shares(self) -> Shares {
+        Shares { largest: self.largest, absolute: self.all }
     }
 }
 
@@ -197,7 +210,11 @@ impl Running {
                 self.few_lines.push(value.into(), line);
             }
         }
+        self.step = common_divisor(self.step, value.unsigned_abs());
         let value = i128::from(value);
+        if how.squared {
+            self.own_squares += value * value;
+        }
         self.rows += 1;
         self.own_rows += 1;
         self.sum += value;
@@ -210,7 +227,8 @@ impl Running {
     fn end(&mut self, how: &How, largest: usize) {
         let Some(person) = self.persons.last() else { return };
         let value = std::mem::take(&mut self.contribution);
-        let rows = i128::from(std::mem::take(&mut self.own_rows));
+        let own_rows = std::mem::take(&mut self.own_rows);
+        let rows = i128::from(own_rows);
         if value != 0 {
             self.telling.push(person);
         }
@@ -225,6 +243,9 @@ impl Running {
             _ => (value, 1),
         });
         self.few.push(value, person);
+        if how.squared {
+            self.spread.add(own_rows, value, std::mem::take(&mut self.own_squares));
+        }
         let [min, max] = how.bounds;
         let sizes = [value, value - rows * min, rows * max - value];
         for (known, size) in self.sizes.iter_mut().zip(sizes) {
@@ -235,6 +256,8 @@ impl Running {
     fn merge(&mut self, other: Self, largest: usize) {
         self.few.merge(other.few);
         self.few_lines.merge(other.few_lines);
+        self.step = common_divisor(self.step, other.step);
+        self.spread.merge(other.spread);
         self.rows += other.rows;
         self.sum += other.sum;
         self.squares = self.squares.saturating_add(other.squares);
@@ -355,12 +378,6 @@ fn label(key: &Int64Array, row: usize, labels: usize) -> usize {
     }
 }
 
-/// The sizes that show the greatest dominance.
-fn of_sizes(sizes: [Sizes; 3]) -> Part {
-    let most = sizes.into_iter().min_by(|a, b| a.rest().total_cmp(&b.rest())).unwrap_or_default();
-    Part { largest: most.largest, absolute: most.all, ..Part::default() }
-}
-
 fn cell(group: Group, layout: &Layout, question: &Question) -> Cell {
     let mut index = group.index;
     let mut labels: Vec<Option<String>> = Vec::new();
@@ -375,7 +392,13 @@ fn cell(group: Group, layout: &Layout, question: &Question) -> Cell {
             Some(rank) => Running::around(running.rows_of, rank, how, layout.largest),
             None => (running, Around::default()),
         };
-        let largest = of_sizes(running.sizes);
+        let [plain, above, below] = running.sizes;
+        let mut others = if how.counts { Vec::new() } else { vec![above.shares(), below.shares()] };
+        if how.squared {
+            let mut off = Sizes::default();
+            running.spread.deviations(how.bound()).for_each(|size| off.add(size, layout.largest));
+            others.push(off.shares());
+        }
         let alike = |(_, lines): (i128, Members)| Alike { lines: lines.set(), persons: 0 };
         Part {
             few_lines: running.few_lines.of.into_iter().map(alike).collect(),
@@ -391,7 +414,11 @@ fn cell(group: Group, layout: &Layout, question: &Question) -> Cell {
             few: running.few.of.into_iter().map(|(_, persons)| persons.set()).collect(),
             beyond: around.beyond,
             level: around.level,
-            ..largest
+            largest: plain.largest,
+            absolute: plain.all,
+            others,
+            step: running.step,
+            layers: Vec::new(),
         }
     });
     Cell { labels, rows: group.rows, parts: parts.collect(), persons }

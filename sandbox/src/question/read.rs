@@ -173,6 +173,22 @@ impl<'a> Scope<'a> {
         terms.bounds(&table.name, &table.columns[column].name, *decimals)
     }
 
+    /// Refuses a value in which a column stands that is not granted for comparing: what takes the greater of two compares
+    /// them.
+    pub(super) fn compared(&self, value: &Value) -> Result<(), SandboxError> {
+        let mut columns = Vec::new();
+        value.columns(&mut |source, column| columns.push((source, column)));
+        for (source, column) in columns {
+            let table = &self.dataset.tables[self.sources[source].table];
+            let name = &table.columns[column].name;
+            if !self.uses(source, name).is_some_and(|uses| uses.0.contains(&Use::Compare)) {
+                let column = format!("{}.{name}", table.name);
+                return Err(SandboxError::NotGranted { column, wanted: Use::Compare.name().to_owned() });
+            }
+        }
+        Ok(())
+    }
+
     /// The column that says whom a row is about, if this is one that is granted.
     pub(super) fn person(&self, expr: &Expr) -> Result<Option<Value>, SandboxError> {
         let (table, name) = match expr {

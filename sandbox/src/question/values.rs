@@ -194,17 +194,27 @@ impl Scope<'_> {
                 Ok(Typed { value, meaning })
             }
             ("nullif", [value, other]) => {
-                let (value, compared) = (self.value(value, wanted)?, self.value(value, Use::Compare)?);
-                let same = compare(Comparison::Equal, compared, self.value(other, Use::Compare)?, expr)?;
+                let value = self.value(value, wanted)?;
+                self.compared(&value.value)?;
+                let other = self.value(other, Use::Compare)?;
+                let same = compare(Comparison::Equal, value.clone(), other, expr)?;
                 let case = Value::Case(vec![(same, Value::Missing)], boxed(value.value));
                 Ok(Typed { value: case, meaning: value.meaning })
             }
             ("greatest" | "least", [_, ..]) => {
                 let how = if name == "least" { Comparison::AtMost } else { Comparison::AtLeast };
                 let numbers = arguments.iter().map(|argument| self.number(argument, wanted));
-                Ok(extreme(how, numbers.collect::<Read<Vec<_>>>()?, expr)?.typed())
+                let numbers = numbers.collect::<Read<Vec<_>>>()?;
+                numbers.iter().try_for_each(|number| self.compared(&number.value))?;
+                Ok(extreme(how, numbers, expr)?.typed())
             }
-            ("abs", [value]) => Ok(absolute(self.number(value, wanted)?, expr)?.typed()),
+            ("abs", [value]) => {
+                let number = self.number(value, wanted)?;
+                if number.min < 0 {
+                    self.compared(&number.value)?;
+                }
+                Ok(absolute(number, expr)?.typed())
+            }
             ("round", [value]) => Ok(self.number(value, wanted)?.round(0, expr)?.typed()),
             ("round", [value, digits]) => {
                 let digits = u32::try_from(whole(digits)?).map_err(|_| unsupported("function", expr))?;

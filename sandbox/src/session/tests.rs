@@ -1,7 +1,9 @@
 //! Questions from the room: who may ask, what comes out, what is written down.
 
 mod aggregates;
+mod amounts;
 mod attacks;
+mod granted;
 mod large;
 mod masked;
 mod neighbours;

@@ -8,7 +8,7 @@
 //! set; whether it is the right one is the worker's word.
 
 use super::frames::{Broken, Reply};
-use crate::disclosure::{Alike, Cell, Computed, FEW, Figure, Part};
+use crate::disclosure::{Alike, Cell, Computed, FEW, Figure, Measure, Part, Shares};
 use crate::question::Question;
 use roaring::RoaringBitmap;
 use std::sync::Arc;
@@ -115,6 +115,8 @@ fn write_part<'a>(
         at_greatest,
         largest,
         absolute,
+        others,
+        step,
         few,
         few_lines,
         // They follow from the rows.
@@ -125,16 +127,15 @@ fn write_part<'a>(
     for set in [persons, telling, lines, telling_lines] {
         sets.write(set, out)?;
     }
-    for number in [rows, at_least, at_greatest] {
+    for number in [rows, at_least, at_greatest, step] {
         out.extend_from_slice(&number.to_le_bytes());
     }
     for number in [sum, squares] {
         out.extend_from_slice(&number.to_le_bytes());
     }
-    out.extend_from_slice(&absolute.to_le_bytes());
-    out.extend_from_slice(&(largest.len() as u32).to_le_bytes());
-    for size in largest {
-        out.extend_from_slice(&size.to_le_bytes());
+    write_shares(*absolute, largest, out);
+    for Shares { largest, absolute } in others {
+        write_shares(*absolute, largest, out);
     }
     out.extend_from_slice(&(few.len() as u32).to_le_bytes());
     for set in few {
@@ -150,6 +151,33 @@ fn write_part<'a>(
         out.extend_from_slice(&i128::from(*level).to_le_bytes());
     }
     Ok(())
+}
+
+fn write_shares(absolute: u128, largest: &[u128], out: &mut Vec<u8>) {
+    out.extend_from_slice(&absolute.to_le_bytes());
+    out.extend_from_slice(&(largest.len() as u32).to_le_bytes());
+    for size in largest {
+        out.extend_from_slice(&size.to_le_bytes());
+    }
+}
+
+/// The greatest of the contributions of so many, and all of them.
+fn shares(reader: &mut Reader<'_>, shape: &Shape, persons: u64) -> Result<Shares, Broken> {
+    let unfit = |what| Err(Broken::Unfit(what));
+    let absolute = reader.unsigned()?;
+    let kept = reader.number()? as usize;
+    if kept > shape.largest {
+        return unfit("too many of the largest contributions");
+    }
+    if kept < shape.largest.min(usize::try_from(persons).unwrap_or(usize::MAX)) {
+        return unfit("too few of the largest contributions");
+    }
+    let largest = (0..kept).map(|_| reader.unsigned()).collect::<Result<Vec<u128>, _>>()?;
+    let together = largest.iter().fold(0u128, |all, size| all.saturating_add(*size));
+    if together > absolute || !largest.is_sorted_by(|a, b| a >= b) {
+        return unfit("the largest contributions are none");
+    }
+    Ok(Shares { largest, absolute })
 }
 
 /// A table while it comes.
@@ -183,7 +211,8 @@ impl Table {
         if persons.is_empty() || rows < persons.len() || rows > shape.rows() {
             return Err(Broken::Unfit("a group has not as many rows as it can have"));
         }
-        let parts = shape.figures.iter().map(|(_, bounds)| part(&mut reader, shape, bounds, &persons));
+        let parts =
+            shape.figures.iter().map(|(figure, bounds)| part(&mut reader, shape, (figure, bounds), &persons));
         let parts = parts.collect::<Result<_, Broken>>()?;
         reader.end()?;
         self.cells.push(Cell { labels: shape.labels(group), persons, rows, parts });
@@ -200,15 +229,15 @@ fn most(rows: u64, [min, max]: &[i128; 2]) -> u128 {
 fn part(
     reader: &mut Reader<'_>,
     shape: &Shape,
-    bounds: &[i128; 2],
+    (figure, bounds): (&Figure, &[i128; 2]),
     group: &RoaringBitmap,
 ) -> Result<Part, Broken> {
     let unfit = |what| Err(Broken::Unfit(what));
     let (persons, telling) = (reader.persons()?, reader.persons()?);
     let (lines, telling_lines) = (reader.lines()?, reader.lines()?);
     let (rows, at_least, at_greatest) = (reader.whole()?, reader.whole()?, reader.whole()?);
+    let step = reader.whole()?;
     let (sum, squares) = (reader.signed()?, reader.signed()?);
-    let absolute = reader.unsigned()?;
     if !persons.is_subset(group) || !telling.is_subset(&persons) || !telling_lines.is_subset(&lines) {
         return unfit("a part is no part of its group");
     }
@@ -229,19 +258,17 @@ fn part(
     if squares < 0 || squares.unsigned_abs() > square {
         return unfit("a sum of squares is not within its bounds");
     }
-    let kept = reader.number()? as usize;
-    if kept > shape.largest {
-        return unfit("too many of the largest contributions");
+    let Shares { largest, absolute } = shares(reader, shape, telling.len())?;
+    if absolute > all {
+        return unfit("contributions are more than there can be");
     }
-    let wanted = shape.largest.min(usize::try_from(telling.len()).unwrap_or(usize::MAX));
-    if kept < wanted {
-        return unfit("too few of the largest contributions");
-    }
-    let largest = (0..kept).map(|_| reader.unsigned()).collect::<Result<Vec<u128>, _>>()?;
-    let together = largest.iter().fold(0u128, |all, size| all.saturating_add(*size));
-    if absolute > all || together > absolute || !largest.is_sorted_by(|a, b| a >= b) {
-        return unfit("the largest contributions are none");
-    }
+    // Above the least, below the greatest, off the mean.
+    let ways = match figure.measure {
+        Measure::Rows | Measure::Persons => 0,
+        Measure::Sum | Measure::Mean | Measure::Quantile(_) => 2,
+        Measure::Variance | Measure::Deviation => 3,
+    };
+    let others = (0..ways).map(|_| shares(reader, shape, persons.len())).collect::<Result<Vec<_>, _>>()?;
     let few = reader.number()? as usize;
     if few > FEW {
         return unfit("too many contributions are few");
@@ -301,6 +328,8 @@ fn part(
         at_greatest,
         largest,
         absolute,
+        others,
+        step,
         few,
         beyond,
         level,

@@ -1,5 +1,6 @@
 //! Whole tables under whole rules.
 
+mod beside;
 mod neighbour;
 mod oracle;
 mod session;

@@ -38,7 +38,9 @@ fn history() -> (tempfile::TempDir, PathBuf, u64) {
 }
 
 async fn released(path: &std::path::Path, began: Instant) -> Result<Released, SandboxError> {
-    judged(computed(), Rules::default(), path.to_owned(), [1; 32], &limits(), began).await
+    judged(computed(), Rules::default(), path.to_owned(), [1; 32], &limits(), began)
+        .await
+        .map(|(released, _)| released)
 }
 
 #[tokio::test(flavor = "multi_thread")]

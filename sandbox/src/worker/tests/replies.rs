@@ -3,7 +3,7 @@
 use super::super::frames::{Broken, Reply as _};
 use super::super::reply::{Shape, Table, written};
 use super::super::sums::{self, Sums};
-use crate::disclosure::{Cell, Computed, Figure, Measure, Part};
+use crate::disclosure::{Cell, Computed, Figure, Measure, Part, Shares};
 use crate::engine::{Counting, Total, Totals};
 use crate::private::{Bounding, Kind, Measurement};
 use crate::question::{Asked, Key, Question};
@@ -51,10 +51,13 @@ fn cell(label: Option<&str>, persons: std::ops::Range<u32>) -> Cell {
         at_greatest: rows,
         largest: vec![value.unsigned_abs(); LARGEST],
         absolute: u128::from(rows) * value.unsigned_abs(),
+        step: value.unsigned_abs() as u64,
         few: vec![all.clone()],
         ..Part::default()
     };
-    Cell { labels: vec![label.map(str::to_owned)], rows, parts: vec![part(1), part(7)], persons: all.clone() }
+    let way = |each: u128| Shares { largest: vec![each; LARGEST], absolute: u128::from(rows) * each };
+    let sum = Part { others: vec![way(7), way(3)], ..part(7) };
+    Cell { labels: vec![label.map(str::to_owned)], rows, parts: vec![part(1), sum], persons: all.clone() }
 }
 
 fn computed() -> Computed {
@@ -151,7 +154,7 @@ fn a_table_that_there_cannot_be_is_refused() {
     assert_eq!(change(&|_| {}), Ok(()));
     let sum = |change: fn(&mut Part)| move |cell: &mut Cell| change(&mut cell.parts[1]);
     type Change<'a> = &'a dyn Fn(&mut Cell);
-    let unfit: [(&str, Change<'_>); 15] = [
+    let unfit: [(&str, Change<'_>); 17] = [
         ("a person that is none", &|cell| assert!(cell.persons.insert(1000))),
         ("rows without number", &|cell| cell.rows = 2000),
         ("fewer rows than persons", &|cell| cell.rows = 3),
@@ -166,6 +169,8 @@ fn a_table_that_there_cannot_be_is_refused() {
         ("negative squares", &sum(|part| part.squares = -1)),
         ("more than all", &sum(|part| part.largest = vec![300, 7])),
         ("too few of the largest", &sum(|part| part.largest = vec![7])),
+        ("looked at in fewer ways", &sum(|part| _ = part.others.pop())),
+        ("more than all in another way", &sum(|part| part.others[1].largest = vec![300, 3])),
         ("somebody twice among few", &sum(|part| part.few.push([1].into()))),
     ];
     for (name, unfit) in unfit {

@@ -1,7 +1,7 @@
 //! Several tables, one after the other.
 
 use super::world::*;
-use crate::disclosure::{Computed, History, Measure, Rule, Rules, judge};
+use crate::disclosure::{Computed, History, Measure, Profile, Rule, Rules, judge};
 
 #[test]
 fn a_set_and_the_same_without_a_few_are_not_both_seen() {
@@ -136,6 +136,29 @@ fn rounding_is_not_undone_by_means() {
             let near = (mean * other as f64).round() / other as f64;
             assert!((near - mean).abs() <= 0.05 + 1e-9, "{other} persons are possible too");
         }
+    }
+}
+
+#[test]
+fn rounding_is_not_undone_by_values_of_many_digits() {
+    let rules = Profile::Opensafely75.rules();
+    // All are multiples of a thousand, in which a mean would tell which of all numbers of persons it is of.
+    for n in 21..30u32 {
+        let lines: Lines = (0..n).map(|p| (p, (i64::from(p * p % 23) + 3) * 1000)).collect();
+        let by =
+            table(&[Measure::Rows, Measure::Sum, Measure::Mean, Measure::Variance], &[(&[], lines.clone())]);
+        let values = alone(&by, &rules).table.cells[0].values.clone();
+        let (count, mean, variance) = (values[0].unwrap(), values[2].unwrap(), values[3].unwrap());
+        for other in (count as i64 - 4).max(8)..=count as i64 + 4 {
+            let near = (mean * other as f64 / 1000.0).round() * 1000.0 / other as f64;
+            assert!((near - mean).abs() <= 500.0 / (count - 4.0) + 1e-6, "{other} persons are possible too");
+        }
+        // As many digits as if they were counted in thousands.
+        let small: Lines = lines.iter().map(|(p, value)| (*p, value / 1000)).collect();
+        let small = alone(&table(&[Measure::Mean, Measure::Variance], &[(&[], small)]), &rules);
+        let small = &small.table.cells[0].values;
+        let close = |a: f64, b: f64| (a / b - 1.0).abs() < 1e-9;
+        assert!(close(mean, small[0].unwrap() * 1000.0) && close(variance, small[1].unwrap() * 1e6));
     }
 }
 

@@ -1,7 +1,7 @@
 //! One table, one rule: what it hides, and that it is this rule that does.
 
 use super::world::*;
-use crate::disclosure::{Computed, Dominance, Measure, Released, Rule, Rules};
+use crate::disclosure::{Computed, Dominance, Measure, Released, Rule, Rules, Shares};
 
 /// Rules of which none hides anything.
 fn loose() -> Rules {
@@ -108,6 +108,20 @@ fn rows_that_are_mostly_one_persons_are_hidden() {
     visits.cells[0].parts[0].lines = members(0..100);
     let rules = Rules { dominance: vec![Dominance { largest: 1, percent: 60 }], ..loose() };
     hidden_by(Rule::Dominance, &visits, &rules);
+}
+
+#[test]
+fn every_way_of_looking_is_looked_at_by_every_rule() {
+    let rules = Rules { dominance: vec![Dominance { largest: 1, percent: 60 }], ..loose() };
+    let mut sum = one(Measure::Sum, 10..50);
+    assert!(!nothing(&alone(&sum, &rules)));
+    let way = |first: u128| Shares { largest: vec![first, 1], absolute: 100 };
+    for others in [vec![way(61), way(5)], vec![way(5), way(61)], vec![way(5), way(5), way(61)]] {
+        sum.cells[0].parts[0].others = others;
+        hidden_by(Rule::Dominance, &sum, &rules);
+    }
+    sum.cells[0].parts[0].others = vec![way(5), way(60)];
+    assert!(!nothing(&alone(&sum, &rules)));
 }
 
 #[test]

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use roaring::RoaringBitmap;
 
-use crate::disclosure::{Cell, Computed, Figure, History, Measure, Part, Released, Rules, judge};
+use crate::disclosure::{
+    Cell, Computed, Figure, History, Measure, Part, Released, Rules, common_divisor, judge,
+};
 
 /// What a group is made of: whose row, and its value.
 pub(super) type Lines = Vec<(u32, i64)>;
@@ -35,6 +37,7 @@ pub(super) fn part(lines: &[(u32, i64)]) -> Part {
         at_least: count(of.values().min()),
         at_greatest: count(of.values().max()),
         absolute: largest.iter().sum(),
+        step: lines.iter().fold(0, |step, (_, value)| common_divisor(step, value.unsigned_abs())),
         largest,
         ..Part::default()
     }
