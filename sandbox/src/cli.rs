@@ -8,10 +8,11 @@ mod risk;
 mod serve;
 mod trace;
 
-pub(crate) use answer::table;
+pub(crate) use answer::{Told, table};
 
 use self::serve::{Remote, Serve, User};
 use crate::dataset::{Dataset, Domain};
+use crate::demo::{self, Demo};
 use crate::dummy;
 use crate::engine::{Registered, register};
 use crate::error::SandboxError;
@@ -171,6 +172,8 @@ pub enum Command {
         #[arg(long, value_name = "N", default_value = "1")]
         seed: u64,
     },
+    /// Plays a researcher's day in a county that does not exist.
+    Demo(Demo),
 }
 
 /// Runs the command line of this process and says how the process ends.
@@ -191,7 +194,7 @@ pub fn main(clock: fn() -> Timestamp, dice: &mut impl CryptoRng) -> ExitCode {
     });
     match ran {
         Ok(told) => {
-            print(told.trim_end());
+            print(told.text.trim_end());
             ExitCode::SUCCESS
         }
         Err(error) => fail(&error, cli.json, &texts),
@@ -210,23 +213,28 @@ impl Cli {
     }
 }
 
-async fn run(
+/// Runs a command.
+pub(crate) async fn run(
     cli: &Cli,
     texts: &Texts,
     clock: fn() -> Timestamp,
     dice: &mut impl CryptoRng,
-) -> Result<String, SandboxError> {
+) -> Result<Told, SandboxError> {
     let open = || Room::open(&cli.room, clock);
     let told = |value: Value, id: &str, named: &[yinshu_beside::Named<'_>]| match cli.json {
         true => value.to_string(),
         false => texts.own(id, named),
     };
+    let handed_out = |answer, out| Told::handed_out(answer, out, cli, texts);
     let place = cli.room.display().to_string();
-    match &cli.command {
+    let told = match &cli.command {
         Command::Init => {
             Room::make(&cli.room, dice)?;
-            open()?.record(Deed::new(cli.anyone(), "room", "sandbox.init", "ok"))?;
-            Ok(told(json!({ "room": place }), "made", &[("path", place.clone().into())]))
+            let room = open()?;
+            room.record(Deed::new(cli.anyone(), "room", "sandbox.init", "ok"))?;
+            let key = room.public_key()?.to_string();
+            let named = [("path", place.clone().into()), ("key", key.clone().into())];
+            Ok(told(json!({ "room": place, "key": key }), "made", &named))
         }
         Command::Register { description } => {
             let (room, user) = (open()?, cli.user()?);
@@ -303,16 +311,15 @@ async fn run(
         }
         Command::Query { policy, remote, spend, out, sql, .. } if remote.server.is_some() => {
             let answer = serve::ask(remote, cli.user()?, (policy.as_deref(), spend.as_deref()), sql).await?;
-            answer::handed_out(&answer, out, cli, texts)
+            return handed_out(answer, out);
         }
         Command::Query { policy, price, spend, out, sql, .. } => {
             let policy = policy.as_deref().unwrap_or_default();
             let (room, spend) = (open()?, budget::amount(spend.as_deref())?);
             if *price {
-                return budget::quote(&room, cli, texts, (policy, sql), spend);
+                return budget::quote(&room, cli, texts, (policy, sql), spend).map(Told::from);
             }
-            let answer = session::ask_at(&room, policy, cli.user()?, sql, spend).await?;
-            answer::handed_out(&answer, out, cli, texts)
+            return handed_out(session::ask_at(&room, policy, cli.user()?, sql, spend).await?, out);
         }
         Command::Budget => {
             let room = open()?;
@@ -320,15 +327,17 @@ async fn run(
             budget::run(&room, cli, texts)
         }
         Command::Program { what } => program::run(open, cli, texts, what),
-        Command::Submit(asked) => program::submit(&open()?, cli, texts, asked).await,
+        Command::Submit(asked) => {
+            return handed_out(program::submit(&open()?, cli, asked).await?, &asked.out);
+        }
         Command::Review { what } => review::run(&open()?, cli, texts, what.as_ref()),
         Command::Results => review::results(&open()?, cli, texts),
         Command::Fetch { id, out } => {
-            let answer = crate::airlock::review::fetch(&open()?, cli.user()?, id)?;
-            answer::handed_out(&answer, out, cli, texts)
+            return handed_out(crate::airlock::review::fetch(&open()?, cli.user()?, id)?, out);
         }
         Command::Requests => review::requests(&open()?, cli, texts),
         Command::Trace { file } => trace::run(&open()?, cli, texts, file),
+        Command::Demo(demo) => demo::play(demo, cli, texts, clock, dice, &mut print).await,
         Command::Dummy { policy, out, rows, seed } => {
             let (policy, dataset) = approved(cli, &open()?, policy, "sandbox.dummy")?;
             let files = dummy::write((&policy, cli.user().unwrap_or("me")), &dataset, out, *rows, *seed)?;
@@ -339,7 +348,8 @@ async fn run(
                 &[("files", files.join(", ").into()), ("path", path.clone().into())],
             ))
         }
-    }
+    };
+    told.map(Told::from)
 }
 
 /// Records that somebody looked at something of the room, or why not.

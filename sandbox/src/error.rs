@@ -399,6 +399,12 @@ pub enum SandboxError {
         /// The policy.
         policy: String,
     },
+    /// On a day that is played to see that what must be hidden is, it was not, or what must show did not.
+    #[error("step {step} of the demonstration did not end as it must")]
+    Shown {
+        /// The step.
+        step: String,
+    },
     /// The command line cannot be understood.
     #[error("{reason}")]
     Usage {
@@ -437,6 +443,7 @@ impl SandboxError {
             Self::Usage { .. } => 9746,
             Self::NotSingle { .. } => 9747,
             Self::Redescribed { .. } => 9748,
+            Self::Shown { .. } => 9749,
             Self::Held { .. } => 9795,
             Self::Egress => 9796,
             Self::Rejected => 9797,
@@ -479,7 +486,7 @@ impl SandboxError {
             2001..=2003 | 9741 | 9744 => 6,
             2016..=2022 => 2,
             2023 | 9793 => 4,
-            2000..=2999 | 9743 | 9745 | 9747 | 9681 | 9790 => 3,
+            2000..=2999 | 9743 | 9745 | 9747 | 9749 | 9681 | 9790 => 3,
             9760..=9769 => 6,
             _ => 2,
         }

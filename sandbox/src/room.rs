@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 use std::time::Duration;
 use yinshu_audit::{Entry, Log, Record, Stage};
-use yinshu_crypto::sign::SigningKey;
+use yinshu_crypto::sign::{PublicKey, SigningKey};
 
 mod settings;
 pub use settings::Settings;
@@ -232,6 +232,14 @@ impl Room {
         })
     }
 
+    /// The key by which anybody verifies the log.
+    ///
+    /// # Errors
+    /// [`SandboxError::Files`]: the signing key cannot be read.
+    pub fn public_key(&self) -> Result<PublicKey, SandboxError> {
+        Ok(self.key()?.public())
+    }
+
     /// Records what was done, durably, and says the number of the record; waits for another process that is recording
     /// something. Words from outside are made to fit.
     ///
@@ -322,7 +330,7 @@ impl Room {
     /// # Errors
     /// [`SandboxError::Files`]: the key cannot be read.
     pub(crate) fn signed(&self, record: &Record) -> Result<bool, SandboxError> {
-        Ok(record.verify(&self.key()?.public()).is_ok())
+        Ok(record.verify(&self.public_key()?).is_ok())
     }
 
     /// A folder of the room, of its owner alone; made where it is not there.

@@ -22,6 +22,31 @@ pub struct Out {
     pub xlsx: Option<PathBuf>,
 }
 
+/// What a command says, and the answer that it hands out.
+#[derive(Debug)]
+pub(crate) struct Told {
+    pub(crate) text: String,
+    pub(crate) answer: Option<Answer>,
+}
+
+impl From<String> for Told {
+    fn from(text: String) -> Self {
+        Self { text, answer: None }
+    }
+}
+
+impl Told {
+    /// An answer, handed out.
+    pub(super) fn handed_out(
+        answer: Answer,
+        out: &Out,
+        cli: &Cli,
+        texts: &Texts,
+    ) -> Result<Self, SandboxError> {
+        Ok(Self { text: handed_out(&answer, out, cli, texts)?, answer: Some(answer) })
+    }
+}
+
 /// Hands an answer out.
 pub(super) fn handed_out(
     answer: &Answer,

@@ -1,7 +1,8 @@
 //! Programs: written from a template, put down, looked at, approved, run.
 
-use super::answer::{Out, handed_out};
+use super::answer::Out;
 use super::{Cli, approved, budget, plain};
+use crate::answer::Answer;
 use crate::error::SandboxError;
 use crate::program::approved::{self as programs, Program};
 use crate::program::{Kind, MOST_BYTES, Makeup};
@@ -72,7 +73,7 @@ pub struct Submit {
     spend: Option<String>,
     /// Where the answer goes.
     #[command(flatten)]
-    out: Out,
+    pub(super) out: Out,
     /// Of a score, the question, with its columns beside those of its table.
     #[arg(value_name = "SQL")]
     sql: Option<String>,
@@ -158,19 +159,13 @@ pub(super) fn run(
 }
 
 /// Runs `submit`.
-pub(super) async fn submit(
-    room: &Room,
-    cli: &Cli,
-    texts: &Texts,
-    asked: &Submit,
-) -> Result<String, SandboxError> {
+pub(super) async fn submit(room: &Room, cli: &Cli, asked: &Submit) -> Result<Answer, SandboxError> {
     let spend = budget::amount(asked.spend.as_deref())?;
     let of = (&*asked.policy, cli.user()?);
-    let answer = match &asked.sql {
-        Some(sql) => session::submit(room, of, &asked.program, sql, spend).await?,
-        None => session::gather(room, of, &asked.program).await?,
-    };
-    handed_out(&answer, &asked.out, cli, texts)
+    match &asked.sql {
+        Some(sql) => session::submit(room, of, &asked.program, sql, spend).await,
+        None => session::gather(room, of, &asked.program).await,
+    }
 }
 
 fn read(component: &Path) -> Result<Vec<u8>, SandboxError> {

@@ -6,6 +6,7 @@ use crate::error::SandboxError;
 use crate::policy::Policy;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha20Rng;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -20,18 +21,34 @@ const SCHOOLING: [&str; 5] = ["小学及以下", "初中", "高中或中专", "�
 const DISEASES: [&str; 7] = ["循环系统", "呼吸系统", "消化系统", "内分泌", "骨骼肌肉", "损伤", "其他"];
 const WEIGHTS: [usize; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
 
-/// Writes the description, the policy and the tables of so many people to a folder.
+/// One over it whose answers have noise.
+pub const NOISE: &str = include_str!("county/noise.toml");
+
+/// One over it whose results a person sees first.
+pub const PUBLISHED: &str = include_str!("county/published.toml");
+
+/// A program over it: a score.
+pub const NEED: &[u8] = include_bytes!("county/need.wasm");
+
+/// What it reads and gives.
+pub const MANIFEST: &str = include_str!("county/need.toml");
+
+/// Writes the description, the policies, the program and the tables of so many people to a folder.
 ///
 /// # Errors
 /// [`SandboxError::Files`].
 pub fn write(folder: &Path, people: usize, seed: u64) -> Result<(), SandboxError> {
     let [residents, visits, allowances] = tables(people, seed);
     for (name, text) in [
-        ("county.toml", DATASET),
-        ("livelihood.toml", POLICY),
-        ("residents.csv", &residents),
-        ("visits.csv", &visits),
-        ("allowances.csv", &allowances),
+        ("county.toml", DATASET.as_bytes()),
+        ("livelihood.toml", POLICY.as_bytes()),
+        ("noise.toml", NOISE.as_bytes()),
+        ("published.toml", PUBLISHED.as_bytes()),
+        ("need.toml", MANIFEST.as_bytes()),
+        ("need.wasm", NEED),
+        ("residents.csv", residents.as_bytes()),
+        ("visits.csv", visits.as_bytes()),
+        ("allowances.csv", allowances.as_bytes()),
     ] {
         let path = folder.join(name);
         std::fs::write(&path, text).map_err(SandboxError::files(&path))?;
@@ -48,6 +65,33 @@ pub fn read(folder: &Path) -> Result<(Dataset, Policy), SandboxError> {
     let policy = Policy::read(&folder.join("livelihood.toml"))?;
     policy.check(&dataset)?;
     Ok((dataset, policy))
+}
+
+/// How many there truly are of every group of the kinds of allowances by towns, in a folder that [`write`] filled; `""` is no
+/// town.
+///
+/// # Errors
+/// [`SandboxError::Files`].
+pub fn allowances(folder: &Path) -> Result<BTreeMap<[String; 2], u64>, SandboxError> {
+    let read = |name: &str| {
+        let path = folder.join(name);
+        std::fs::read_to_string(&path).map_err(SandboxError::files(&path))
+    };
+    let (residents, allowances) = (read("residents.csv")?, read("allowances.csv")?);
+    let first = |line: &'_ str| line.split(',').take(2).map(str::to_owned).collect::<Vec<_>>();
+    let towns: BTreeMap<String, String> = residents
+        .lines()
+        .map(first)
+        .filter_map(|line| Some((line.first()?.clone(), line.get(1)?.clone())))
+        .collect();
+    let mut groups = BTreeMap::new();
+    for line in allowances.lines().skip(1).map(first) {
+        if let [person, kind] = &line[..] {
+            let town = towns.get(person).cloned().unwrap_or_default();
+            *groups.entry([town, kind.clone()]).or_default() += 1;
+        }
+    }
+    Ok(groups)
 }
 
 fn tables(people: usize, seed: u64) -> [String; 3] {

@@ -22,7 +22,7 @@ async fn ran(room: &Path, user: &str, args: &[&str]) -> Result<Value, SandboxErr
     let cli = Cli::try_parse_from(all).unwrap();
     let mut dice = rand_chacha::ChaCha20Rng::seed_from_u64(3);
     let told = run(&cli, &texts(Lang::En), clock, &mut dice).await?;
-    Ok(serde_json::from_str(&told).unwrap())
+    Ok(serde_json::from_str(&told.text).unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread")]
