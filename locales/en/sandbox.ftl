@@ -135,7 +135,7 @@ sandbox-head-column = Column
 sandbox-head-values = Values there can be
 sandbox-head-use = May be used as
 sandbox-written = { $rows } lines in { $path }
-sandbox-nothing = Nothing is released of this answer: every group is too small, or would give somebody away.
+sandbox-nothing = Nothing is released of this answer: every group is too small or would give somebody away, or a condition in the question decides on too few people (also on none).
 sandbox-price = It costs ρ { $price } (ε { $epsilon } at δ = 10⁻⁶), and { $left } is left. Of one person { $groups } groups count, and { $rows } rows in each. In 95 of 100 cases a figure is no further off than:
 sandbox-price-chosen = There are more groups than are all told: those are of which there are { $least } persons or more, counted with noise; it adds { $delta } to every δ.
 sandbox-no-budget = No data set has a privacy budget.

@@ -135,7 +135,7 @@ sandbox-head-column = 列
 sandbox-head-values = 可能的取值
 sandbox-head-use = 可作
 sandbox-written = { $rows } 行，写入 { $path }
-sandbox-nothing = 没有可放行的结果：各组人数过少，或会暴露个人。
+sandbox-nothing = 没有可放行的结果：各组人数过少，或会暴露个人；或者问题中的某个条件只涉及太少的人（包括无人）。
 sandbox-price = 花费 ρ { $price }（δ = 10⁻⁶ 时 ε 为 { $epsilon }），尚余 { $left }。每人至多计入 { $groups } 组、每组 { $rows } 行。100 次中有 95 次，数值偏差不超过：
 sandbox-price-chosen = 可能的组太多，不能全部给出：只给出加噪声计数后至少 { $least } 人的组；为此每个 δ 增加 { $delta }。
 sandbox-no-budget = 没有数据集设有隐私预算。

@@ -21,6 +21,7 @@ mod bounds;
 mod conditions;
 mod dates;
 mod figures;
+pub(crate) mod influence;
 mod limits;
 mod lists;
 mod parts;
@@ -62,6 +63,8 @@ pub struct Question {
     pub keys: Vec<Key>,
     /// What is asked of each group.
     pub figures: Vec<Asked>,
+    /// What figures are of as it was asked, before it was taken apart: rows of which condition, and which value.
+    pub asked_of: Vec<(Option<Value>, Option<Value>)>,
     /// The columns of the answer.
     pub columns: Vec<Output>,
     /// Which released groups are shown.
@@ -87,6 +90,7 @@ impl Question {
             order: Vec::new(),
             limit: None,
             offset: 0,
+            asked_of: Vec::new(),
         }
     }
 

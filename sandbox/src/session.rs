@@ -11,7 +11,7 @@
 use crate::airlock::{self, Leaving, Request, Saw};
 use crate::answer::{Answer, Line};
 use crate::dataset::{Dataset, plain_name};
-use crate::disclosure::{self, Rule};
+use crate::disclosure::{self, Cell, Rule};
 use crate::engine::{Counting, Registered};
 use crate::error::SandboxError;
 use crate::policy::{Limits, Policy};
@@ -21,7 +21,7 @@ use crate::program::approved::{self, Program};
 use crate::program::gathered::Gathering;
 use crate::program::manifest::Manifest;
 use crate::program::scored::Scored;
-use crate::question::{self, Question};
+use crate::question::{self, Question, influence};
 use crate::room::{ASK, Deed, Room};
 use crate::worker;
 use serde_json::json;
@@ -385,6 +385,16 @@ async fn controlled(
 ) -> Result<Given, SandboxError> {
     let rules = Room::rules(policy, dataset);
     let (looks_at, began) = (rules.looks_at(), Instant::now());
+    if let Some(decided) = influence::of(question, dataset)? {
+        let decided =
+            worker::compute(room.workers(), &decided, dataset, registered, &policy.limits, 0).await?;
+        let few =
+            |cell: &Cell| cell.parts.iter().filter(|part| part.persons.len() < rules.least).count() as u64;
+        let few = decided.cells.first().map_or(1, few);
+        if few > 0 {
+            return Ok(Given { lines: Vec::new(), hidden: [("influence".to_owned(), few)].into(), sets: 0 });
+        }
+    }
     let computed =
         worker::compute(room.workers(), question, dataset, registered, &policy.limits, looks_at).await?;
     let left = policy.limits.new_sets_a_day.saturating_sub(room.sets_today(&policy.policy.name)?);

@@ -227,8 +227,10 @@ impl Scope<'_> {
     ) -> Result<Formula, SandboxError> {
         let filter = filter.map(|filter| self.condition(filter)).transpose()?;
         let named = expr.to_string();
+        let of = |value: Option<Value>| self.asked_of.borrow_mut().push((filter.clone(), value));
         let argument = match arguments {
             [Argument::Rows] if name == "count" && !distinct => {
+                of(None);
                 return Ok(asked(figures, Asked::rows(&named, None, filter)));
             }
             [Argument::Of(argument)] => *argument,
@@ -239,6 +241,7 @@ impl Scope<'_> {
             ("count", true) => match self.person(argument)? {
                 // The first table's person is never missing; that of a joined one may be.
                 Some(Value::Person(0)) => {
+                    of(None);
                     let mut persons = Asked::rows(&named, None, filter);
                     persons.figure.measure = Measure::Persons;
                     return Ok(asked(figures, persons));
@@ -248,8 +251,9 @@ impl Scope<'_> {
             },
             (_, true) => return Err(unsupported("distinct", expr)),
             ("count", false) => {
-                let counted = self.counted(argument)?;
-                return Ok(asked(figures, Asked::rows(&named, counted.map(there), filter)));
+                let counted = self.counted(argument)?.map(there);
+                of(counted.clone());
+                return Ok(asked(figures, Asked::rows(&named, counted, filter)));
             }
             ("sum", false) => Measure::Sum,
             ("avg" | "mean", false) => Measure::Mean,
@@ -270,6 +274,7 @@ impl Scope<'_> {
             Meaning::Truth => zero_or_one(value),
             _ => return Err(super::values::mixed(expr)),
         };
+        of(Some(value.clone()));
         // Noise hides whoever a weight singles out: it is drawn for all that one person can add.
         if self.private() {
             let narrow = |bound: i128| i64::try_from(bound).unwrap_or_default();
@@ -320,7 +325,8 @@ impl Scope<'_> {
                             times(asked(figures, one), factor * digits)
                         }
                         None => {
-                            let rows = Asked::rows(&named, None, and(filter.clone(), guard));
+                            let mut rows = Asked::rows(&named, None, and(filter.clone(), guard));
+                            rows.figure.condition = condition || filter.is_some();
                             times(asked(figures, rows), factor)
                         }
                     };
@@ -442,6 +448,13 @@ impl Asked {
         let figure =
             Figure { name: name.to_owned(), measure: Measure::Rows, decimals: 0, column: None, condition };
         Self { figure, value, filter, min: 1, max: 1 }
+    }
+
+    /// How many there are for whom a condition holds.
+    pub(super) fn decided(measure: Measure, condition: Value) -> Self {
+        let mut asked = Self::rows("", None, Some(condition));
+        asked.figure.measure = measure;
+        asked
     }
 
     /// How many rows a group has, where nothing else is asked of it: that it is there says that it has some.

@@ -63,7 +63,11 @@ pub(super) struct Plain {
 /// The parts of the sum of a value, where some columns may be missing; nothing where it is no sum of columns.
 pub(super) fn parts(value: &Value, missing: &dyn Fn(&Column) -> bool) -> Option<Vec<Part>> {
     let mut parts: Vec<Part> = Vec::new();
-    for Outcome { guard, form } in of(value)? {
+    // In how many outcomes each of them is, whatever else is there.
+    let mut within: Vec<usize> = Vec::new();
+    let outcomes = of(value)?;
+    let all = outcomes.len();
+    for Outcome { guard, form } in outcomes {
         let Some(Form { columns, constant }) = form else { continue };
         let sums = columns.iter().map(|(column, factor)| (Some(*column), *factor));
         for (column, factor) in sums.chain([(None, constant)]).filter(|(_, factor)| *factor != 0) {
@@ -71,16 +75,26 @@ pub(super) fn parts(value: &Value, missing: &dyn Fn(&Column) -> bool) -> Option<
             let own = column.as_ref().map(present);
             let guard = guard.clone().filter(|guard| Some(guard) != own.as_ref());
             let condition = guard.is_some();
-            let others = columns.keys().filter(|other| Some(**other) != column && missing(other));
-            let guard = others.fold(guard, |all, other| and(all, Some(present(other))));
-            match parts.iter_mut().find(|known| (known.column, known.factor) == (column, factor)) {
-                Some(known) => {
-                    known.guard = either(known.guard.take(), guard);
-                    known.condition &= known.guard.is_some();
+            let others: Vec<&Column> =
+                columns.keys().filter(|other| Some(**other) != column && missing(other)).collect();
+            let alone = usize::from(others.is_empty());
+            let guard = others.into_iter().fold(guard, |all, other| and(all, Some(present(other))));
+            match parts.iter().position(|known| (known.column, known.factor) == (column, factor)) {
+                Some(at) => {
+                    parts[at].guard = either(parts[at].guard.take(), guard);
+                    parts[at].condition &= parts[at].guard.is_some();
+                    within[at] += alone;
                 }
-                None => parts.push(Part { column, factor, guard, condition }),
+                None => {
+                    parts.push(Part { column, factor, guard, condition });
+                    within.push(alone);
+                }
             }
         }
+    }
+    // What is there whichever it is, is there always.
+    for (part, _) in parts.iter_mut().zip(within).filter(|(_, within)| *within == all) {
+        (part.guard, part.condition) = (None, false);
     }
     Some(parts)
 }

@@ -25,6 +25,8 @@ pub(super) struct Scope<'a> {
     pub(super) names: Vec<String>,
     /// What is shown of columns that were looked at: a list of values is made once, however often a column stands in a question.
     pub(super) shown: RefCell<BTreeMap<(usize, usize), (Value, Domain)>>,
+    /// What figures are of, as it was asked.
+    pub(super) asked_of: RefCell<Vec<(Option<Value>, Option<Value>)>>,
     /// How far reading has come.
     pub(super) reading: Reading,
 }
@@ -66,15 +68,27 @@ fn told_apart(value: Value, meaning: Meaning) -> Typed {
             Value::Compare(Comparison::Equal, Box::new(value.clone()), Box::new(Value::Number(number)));
         (test, Value::Number(number))
     };
-    let all = (min..=max).filter_map(|number| i64::try_from(number).ok()).map(case).collect();
-    Typed { value: Value::Case(all, Box::new(Value::Missing)), meaning }
+    let mut numbers: Vec<i64> = (min..=max).filter_map(|number| i64::try_from(number).ok()).collect();
+    // Whatever is there and none of the others.
+    let last = numbers.pop().map_or(Value::Missing, Value::Number);
+    let missing = (Value::IsMissing(Box::new(value.clone())), Value::Missing);
+    let all = std::iter::once(missing).chain(numbers.into_iter().map(case)).collect();
+    Typed { value: Value::Case(all, Box::new(last)), meaning }
 }
 
 impl<'a> Scope<'a> {
     /// No table yet.
     pub(super) fn new(dataset: &'a Dataset, policy: Option<&'a Policy>) -> Self {
         let (sources, names, shown) = (Vec::new(), Vec::new(), RefCell::default());
-        Self { dataset, policy, sources, names, shown, reading: Reading::default() }
+        Self {
+            dataset,
+            policy,
+            sources,
+            names,
+            shown,
+            asked_of: RefCell::default(),
+            reading: Reading::default(),
+        }
     }
 
     fn uses(&self, source: usize, column: &str) -> Option<Uses> {

@@ -225,6 +225,7 @@ fn selected(
         order,
         limit: None,
         offset: 0,
+        asked_of: scope.asked_of.take(),
     })
 }
 

@@ -3,6 +3,7 @@
 mod aggregates;
 mod amounts;
 mod attacks;
+mod conditions;
 mod granted;
 mod large;
 mod masked;

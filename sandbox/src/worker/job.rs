@@ -241,6 +241,7 @@ impl Wanted {
             order: Vec::new(),
             limit: None,
             offset: 0,
+            asked_of: Vec::new(),
         }
     }
 

@@ -86,7 +86,7 @@ async fn a_job_of_what_is_not_there_is_refused() {
         ("a column", Box::new(move |job| job["job"]["question"]["filter"] = column(0, 6))),
         ("whom it is about", Box::new(move |job| job["job"]["question"]["filter"] = column(0, 0))),
         ("a source", Box::new(move |job| job["job"]["question"]["filter"] = column(2, 1))),
-        ("groups", Box::new(|job| job["job"]["question"]["keys"][0][1] = 70_000.into())),
+        ("groups", Box::new(|job| job["job"]["question"]["keys"][0][1] = (1u64 << 41).into())),
         ("no source", Box::new(|job| job["job"]["question"]["sources"] = serde_json::json!([]))),
         ("a way out", Box::new(|job| job["job"]["question"]["tables"][0]["name"] = "../secret".into())),
         ("no value", Box::new(|job| job["job"]["question"]["filter"] = serde_json::json!([]))),

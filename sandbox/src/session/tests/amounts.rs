@@ -72,9 +72,10 @@ async fn a_variance_of_one_far_off_is_hidden_where_the_sum_is_not() {
     let sql = |figure: &str| format!("SELECT {figure} FROM residents WHERE town = '城西'");
     for (far, variance) in [(3_000u32, false), (480, true)] {
         let mut residents = "id,town,age,wage,born,insured\n".to_owned();
-        for n in 0..60 {
+        for n in 0..80 {
             let wage = if n == 0 { far } else { 300 + 7 * (n % 31) as u32 };
-            residents.push_str(&format!("{},城西,{},{wage}.00,1980-01-01,{}\n", id(n), 20 + n, n % 2));
+            let town = if n < 60 { "城西" } else { "城东" };
+            residents.push_str(&format!("{},{town},{},{wage}.00,1980-01-01,{}\n", id(n), 20 + n, n % 2));
         }
         let world = World::of([residents, "owner,area,use_of\n".to_owned()]);
         let room = room(&world).await;

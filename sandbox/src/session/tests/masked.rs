@@ -74,8 +74,8 @@ async fn groups_are_judged_as_they_are_shown() {
     let all = asked(&room, "SELECT COUNT(*) FROM residents").await.unwrap();
     let sum: f64 = (0..3).map(|row| number(&bands, row, 1).unwrap()).sum();
     assert_eq!(Some(sum), number(&all, 0, 0));
-    // What would be all but three is everybody.
-    assert_eq!(asked(&room, ASKED[5]).await.unwrap().rows, all.rows);
+    // A condition that takes out nobody of those that are told apart is answered as one that takes out few.
+    assert_eq!(asked(&room, ASKED[5]).await.unwrap().rows, Vec::<Vec<Field>>::new());
     assert!(matches!(
         asked(&room, "SELECT AVG(age) FROM residents").await,
         Err(SandboxError::NotGranted { .. })

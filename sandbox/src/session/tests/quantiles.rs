@@ -77,7 +77,7 @@ async fn filters_that_differ_by_few_are_not_both_answered() {
             "SELECT COUNT(wage) FROM residents",
             "SELECT PERCENTILE_CONT(0.3) WITHIN GROUP (ORDER BY wage) FROM residents WHERE age < 111",
         ],
-        ["SELECT MEDIAN(wage) FROM residents WHERE age < 111", "SELECT AVG(wage) FROM residents"],
+        ["SELECT AVG(wage) FROM residents", "SELECT MEDIAN(wage) FROM residents WHERE age < 111"],
         ["SELECT MEDIAN(wage + 1) FROM residents", "SELECT MEDIAN(wage * 2) FROM residents WHERE age <= 110"],
         ["SELECT MEDIAN(insured) FROM residents", "SELECT MEDIAN(insured) FROM residents WHERE age <> 111"],
     ];

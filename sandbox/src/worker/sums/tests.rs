@@ -22,6 +22,7 @@ fn sums(groups: u64) -> Sums {
         order: Vec::new(),
         limit: None,
         offset: 0,
+        asked_of: Vec::new(),
     };
     let sums = Sums { groups, ..Sums::new(&question, &counting, 10, 4096) };
     assert_eq!(sums.most, kinds.map(|(most, ranges)| (most, ranges)));

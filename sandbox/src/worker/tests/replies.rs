@@ -35,6 +35,7 @@ fn question() -> Question {
         order: Vec::new(),
         limit: None,
         offset: 0,
+        asked_of: Vec::new(),
     }
 }
 
