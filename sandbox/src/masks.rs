@@ -34,7 +34,7 @@
 //! in which it comes (it keeps a keyed digest of it, so that it has the same number when it is registered again), and the
 //! number is put through FF1 (NIST SP 800-38G, AES-256) onto a range of the form. FF1 is a permutation, and what falls outside a range
 //! that is no power of ten is put through again (cycle walking): two people never get the same pseudonym. An
-//! [identity number](pseudonym) has a division under 99, which GB/T 2260 gives to no province and the card of foreigners to
+//! identity number has a division under 99, which GB/T 2260 gives to no province and the card of foreigners to
 //! no issuer, a date and a valid check character; a telephone begins with 12, which no line with eleven digits does. So none is
 //! anybody's, and `yinshu` itself refuses the former but in a test region. *Names, dates and amounts* take what they need
 //! from HMAC-SHA-256 under the key over whom the row is about (and the value, where two of one person differ).

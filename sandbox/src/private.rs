@@ -10,7 +10,7 @@
 //! whomever and under whatever policy, is ρ-zero-concentrated differentially private together, for the ρ of the budget, even to
 //! somebody who knows all other rows. The answers' errors, types, groups and prices follow from the question, the description
 //! and the policy alone: every group that the declared values allow is there, one that nobody is in too; where these are more
-//! than 65,536, those are that a count with noise chooses ([`choice`]), for a δ that is charged.
+//! than 65,536, those are that a count with noise chooses (`choice`), for a δ that is charged.
 //!
 //! # What one may try
 //! *Ask often*: each time is charged, and there is new noise. *Ask at the same time, under another name, in another project, of a
@@ -18,7 +18,7 @@
 //! before the engine starts, and stays. *Learn from a refusal*: a price follows from the question alone, and what is left from
 //! prices. *Be heavy*: of one person so many groups count, and so many rows in each; what counts depends on that person's rows
 //! and on a secret, and on nobody else's. *Leave the bounds*: each value is cut to them where it is added up. *Look at low
-//! bits*: noise is a whole number, exactly drawn ([`noise`]), on a grid of public steps ([`scale`]).
+//! bits*: noise is a whole number, exactly drawn (`noise`), on a grid of public steps (`scale`).
 //!
 //! # What is not
 //! How long an answer takes, and that it took too long (9723). Exact figures that another policy releases of the same data:

@@ -18,12 +18,12 @@
 //!
 //! *What a worker that was taken over may try.* Open another file, connect, run a program, start or look at a process, leave
 //! something behind: [`walls`] say why that fails. Use up the machine: memory, files and processor time are limited by the
-//! kernel, and it is killed when the time is up. Confuse the room: every frame is held against what was asked, [`reply`]. Lie:
+//! kernel, and it is killed when the time is up. Confuse the room: every frame is held against what was asked, `reply`. Lie:
 //! it can put what it saw into the figures of its own question. What it claims is judged like any other table, and no more
 //! than that can be done about it here.
 //!
 //! *What whoever asked may learn.* How a worker ended is one code with one text, whether it was too slow, needed too much, failed
-//! or was killed: [`SandboxError::Ended`](crate::error::SandboxError::Ended). The reason is in the log, for the operator.
+//! or was killed: [`SandboxError::Ended`]. The reason is in the log, for the operator.
 
 mod child;
 mod folder;

@@ -56,7 +56,7 @@ pub fn write(folder: &Path, people: usize, seed: u64) -> Result<(), SandboxError
     Ok(())
 }
 
-/// The data set of a folder that [`write`] filled, and the policy.
+/// The data set of a folder that [`write()`] filled, and the policy.
 ///
 /// # Errors
 /// [`SandboxError`].
@@ -67,7 +67,7 @@ pub fn read(folder: &Path) -> Result<(Dataset, Policy), SandboxError> {
     Ok((dataset, policy))
 }
 
-/// How many there truly are of every group of the kinds of allowances by towns, in a folder that [`write`] filled; `""` is no
+/// How many there truly are of every group of the kinds of allowances by towns, in a folder that [`write()`] filled; `""` is no
 /// town.
 ///
 /// # Errors

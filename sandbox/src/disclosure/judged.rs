@@ -213,7 +213,7 @@ impl<'a> Table<'a> {
                 .iter()
                 .map(|s| linked::New { members: s.members, layers: s.layers, persons: s.persons })
                 .collect();
-            let owners = self.computed.owners.as_deref().filter(|_| space != Space::Persons);
+            let owners = self.computed.owners.as_deref().filter(|_| space.of_rows());
             let before = self.totals(history.atoms(space), space, owners, field);
             let verdicts = linked::judge(&before, &new, self.rules.least, owners, field);
             let refused: std::collections::HashMap<_, _> = fresh
@@ -403,7 +403,7 @@ fn fitting(computed: &Computed, history: &History) -> Result<(), JudgeError> {
             Err(JudgeError::Misfit("rows were named before and are not now"))
         };
     };
-    let rows = history.spaces().filter(|space| *space != Space::Persons);
+    let rows = history.spaces().filter(|space| space.of_rows());
     let before = rows.map(|space| history.atoms(space).members()).max().unwrap_or(0);
     let parts = computed.cells.iter().flat_map(|cell| &cell.parts);
     let top = parts.filter_map(|part| part.lines.max()).max().map_or(0, |m| m as usize + 1);

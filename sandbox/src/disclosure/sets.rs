@@ -20,6 +20,9 @@ pub(super) enum Space {
     /// Amounts of one column add up and cancel among themselves, and with no count and no other column; where they are
     /// noughts and ones they are counts, too.
     Amounts(u32),
+    /// The same by persons, where rows have numbers and each has one row of the set: rows of one table stand for those of
+    /// another that it is joined to.
+    AmountsOfPersons(u32),
 }
 
 impl Space {
@@ -29,6 +32,7 @@ impl Space {
             Self::Persons => 0,
             Self::Lines => 1,
             Self::Amounts(column) => 2 + u64::from(column),
+            Self::AmountsOfPersons(column) => (1 << 40) + u64::from(column),
         }
     }
 
@@ -37,8 +41,16 @@ impl Space {
         match number {
             0 => Some(Self::Persons),
             1 => Some(Self::Lines),
-            _ => u32::try_from(number - 2).ok().map(Self::Amounts),
+            _ => match number.checked_sub(1 << 40) {
+                Some(column) => u32::try_from(column).ok().map(Self::AmountsOfPersons),
+                None => u32::try_from(number - 2).ok().map(Self::Amounts),
+            },
         }
+    }
+
+    /// Whether its members are rows, where rows have numbers.
+    pub(super) fn of_rows(self) -> bool {
+        matches!(self, Self::Lines | Self::Amounts(_))
     }
 }
 
@@ -119,6 +131,12 @@ impl<'a> Sets<'a> {
             let members = if self.lines { &part.telling_lines } else { &part.telling };
             let digest = self.digest(space, members);
             sets.push(Told { space, members, layers: &[], persons: part.telling.len(), digest });
+            if self.lines && part.telling.len() == part.telling_lines.len() {
+                let space = Space::AmountsOfPersons(figure.column.unwrap_or(u32::MAX));
+                let digest = self.digest(space, &part.telling);
+                let (members, persons) = (&part.telling, part.telling.len());
+                sets.push(Told { space, members, layers: &[], persons, digest });
+            }
         }
         // Who has the one value around a quantile is not said, and the others have others.
         if part.level.is_some() {

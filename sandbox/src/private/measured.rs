@@ -30,7 +30,7 @@ pub struct Measured {
     pub choice: Option<Choice>,
 }
 
-/// How groups are chosen: those of which persons with noise are at least so many. See [`super::choice`].
+/// How groups are chosen: those of which persons with noise are at least so many. See `choice`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Choice {
     /// The measurement of persons.
@@ -220,7 +220,7 @@ impl List<'_> {
         let asked = &self.question.figures[at];
         let kind = if self.single && kind == Kind::Persons { Kind::Rows } else { kind };
         let counts = matches!(kind, Kind::Rows | Kind::Persons);
-        let value = asked.value.as_ref().map(counted);
+        let value = asked.value.as_ref().map(|value| if counts { counted(value) } else { value });
         // Of what always has a value all rows are counted.
         let value = value.filter(|value| !(counts && self.always(value)));
         let known = (value.cloned(), asked.filter.clone(), kind);

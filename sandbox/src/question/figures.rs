@@ -283,6 +283,7 @@ impl Scope<'_> {
             return Ok(asked(figures, Asked { figure, value, filter, min, max }));
         }
         let unit = 10f64.powi(-(decimals as i32));
+        let conditional = parts::left_out(&value);
         let plain = parts::plain(&value).filter(|_| measure != Measure::Sum);
         match plain {
             Some(Plain { column, factor, constant, guard }) => {
@@ -300,7 +301,7 @@ impl Scope<'_> {
                         // A quantile is of the rows around it and tells of all that have a value: it is there where their
                         // number could be.
                         let mut rows = Asked::rows(&named, Some(there(value)), filter.clone());
-                        rows.figure.condition = filter.is_some();
+                        rows.figure.condition = filter.is_some() || conditional;
                         let none = times(asked(figures, rows), 0.0);
                         Formula::Arithmetic('+', Box::new(one), Box::new(none))
                     }
@@ -341,7 +342,7 @@ impl Scope<'_> {
                 }
                 // Of all rows that have a value: that some have none is no condition of the question's.
                 let mut rows = Asked::rows(&named, Some(there(value)), filter.clone());
-                rows.figure.condition = filter.is_some();
+                rows.figure.condition = filter.is_some() || conditional;
                 Ok(Formula::Arithmetic('/', Box::new(sum), Box::new(asked(figures, rows))))
             }
             None => Err(unsupported("nonlinear", expr)),

@@ -34,6 +34,9 @@ pub(crate) fn of(question: &Question, dataset: &Dataset) -> Result<Option<Questi
         let mut leaves = Vec::new();
         compared(&value, &|leaf| constant(leaf, question, dataset).is_none(), &mut leaves);
         for leaf in leaves {
+            if found.len() > MOST {
+                return;
+            }
             let (held, not) = (replaced(&value, &leaf, true), replaced(&value, &leaf, false));
             let decides = if truth { unlike(&held, &not) } else { differ(held, not) };
             let holds = is_true(&leaf);
@@ -91,13 +94,22 @@ pub(crate) fn of(question: &Question, dataset: &Dataset) -> Result<Option<Questi
 /// The comparisons in a value, each once; whether a value is missing is asked of no one in particular, but of what is
 /// worked out it is a comparison by another name.
 fn compared(value: &Value, wanted: &dyn Fn(&Value) -> bool, found: &mut Vec<Value>) {
+    // More are refused, and not looked at one by one.
+    if found.len() > MOST {
+        return;
+    }
     let mut leaf = |value: &Value| {
         if wanted(value) && !found.contains(value) {
             found.push(value.clone());
         }
     };
     match value {
-        Value::Compare(..) => leaf(value),
+        Value::Compare(_, a, b) => {
+            leaf(value);
+            // What it compares may be of conditions itself.
+            compared(a, wanted, found);
+            compared(b, wanted, found);
+        }
         Value::IsMissing(inner) if worked_out(inner) => {
             leaf(value);
             compared(inner, wanted, found);

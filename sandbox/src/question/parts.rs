@@ -99,6 +99,14 @@ pub(super) fn parts(value: &Value, missing: &dyn Fn(&Column) -> bool) -> Option<
     Some(parts)
 }
 
+/// Whether the value is missing under a condition of the question's own.
+pub(super) fn left_out(value: &Value) -> bool {
+    // That a column itself is missing is none.
+    let own = |guard: &Value| matches!(guard, Value::IsMissing(of) if matches!(**of, Value::Column(..)));
+    let left = |outcome: &Outcome| outcome.form.is_none() && outcome.guard.as_ref().is_some_and(|g| !own(g));
+    of(value).is_some_and(|all| all.iter().any(left))
+}
+
 /// The one column that a value is everywhere, if it is.
 pub(super) fn plain(value: &Value) -> Option<Plain> {
     let mut there = of(value)?.into_iter().filter_map(|outcome| Some((outcome.guard, outcome.form?)));
@@ -129,6 +137,7 @@ fn of(value: &Value) -> Option<Vec<Outcome>> {
                 _ => None,
             })
         }
+        Value::Case(cases, _) if cases.len() >= MOST => None,
         Value::Case(cases, last) => {
             let mut all = Vec::new();
             let mut before: Option<Value> = None;

@@ -252,3 +252,24 @@ fn rows_of_one_year_stand_for_those_of_another() {
         assert_eq!(!nothing(&see(&less(last), &rules, &mut history)), seen, "{last}");
     }
 }
+
+/// Two tables of which each has one row a person, joined in one order and in the other: the rows are others, the amounts the same.
+#[test]
+fn amounts_are_the_same_by_whichever_table_rows_are_numbered() {
+    let rules = Rules { least: 10, ..loose() };
+    let owners: std::sync::Arc<[u32]> = (0..2000).map(|line| line % 1000).collect();
+    let sum = |persons: std::ops::Range<u32>, table_of: u32| {
+        let lines: Lines = persons.clone().map(|p| (p, i64::from(100 + 7 * p))).collect();
+        let mut computed = table(&[Measure::Sum], &[(&[], lines)]);
+        computed.owners = Some(owners.clone());
+        let part = &mut computed.cells[0].parts[0];
+        part.lines = persons.map(|p| 1000 * table_of + p).collect();
+        part.telling_lines = part.lines.clone();
+        computed
+    };
+    for (last, seen) in [(31, false), (45, true), (30, true)] {
+        let (_folder, mut history) = fresh();
+        assert!(!nothing(&see(&sum(0..30, 0), &rules, &mut history)));
+        assert_eq!(!nothing(&see(&sum(0..last, 1), &rules, &mut history)), seen, "{last}");
+    }
+}
