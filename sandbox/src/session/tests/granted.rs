@@ -56,10 +56,10 @@ async fn rows_that_are_not_granted_are_not_there() {
     for ((sql, granted), fewer) in QUESTIONS.iter().zip(&granted).zip(&fewer) {
         assert_eq!(granted, fewer, "{sql}");
     }
-    assert!(granted.iter().filter(|rows| !rows.is_empty()).count() > 8, "{granted:?}");
+    assert!(granted.iter().filter(|rows| !rows.is_empty()).count() > 10, "{granted:?}");
     // Without the policy's conditions the same questions have other answers.
     let all = session(&World::of([residents, homes])).await;
-    assert!(all.iter().zip(&granted).filter(|(all, granted)| all != granted).count() > 8);
+    assert!(all.iter().zip(&granted).filter(|(all, granted)| all != granted).count() > 10);
 }
 
 /// What may be added up alone is compared nowhere, and in nothing that is a comparison in other words.

@@ -39,6 +39,8 @@ async fn what_is_too_large_is_refused() {
     let abs = (0..11).fold("wage".to_owned(), |inner, n| format!("ABS({inner} - {n})"));
     for sql in [
         format!("SELECT COUNT(*) FROM residents WHERE {greatest} > 3"),
+        // Each of the numbers is compared, and what each decides is looked at.
+        "SELECT COUNT(*) FROM residents WHERE GREATEST(age, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15) > 3".to_owned(),
         format!("SELECT COUNT(*) FROM residents WHERE {abs} > 3"),
         format!("SELECT COUNT(*) FROM residents WHERE {} > 3", ["age"; 4000].join(" + ")),
         format!("SELECT COUNT(*) FROM residents HAVING {} > 3", ["1"; 4000].join(" + ")),
