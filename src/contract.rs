@@ -363,10 +363,10 @@ impl Draft {
     pub fn parse(text: &str, path: &str) -> Result<Self, ContractError> {
         // The last line of what is signed ends like every other, so that a signature can follow it.
         let text = &if text.ends_with('\n') { text.to_owned() } else { format!("{text}\n") };
-        let (body, tail) = sign::split(text);
+        let (body, tail) = yinshu_audit::signed::split(text);
         let malformed = |e: toml::de::Error, offset: usize| ContractError::malformed(path, text, &e, offset);
         let terms: Terms = toml::from_str(body).map_err(|e| malformed(e, 0))?;
-        let signatures = sign::parse_tail(tail).map_err(|e| malformed(e, body.len()))?;
+        let signatures = yinshu_audit::signed::signatures(tail).map_err(|e| malformed(e, body.len()))?;
         terms.check()?;
         Ok(Self { terms, digest: Digest::sha256(body.as_bytes()), signatures, body: body.to_owned() })
     }

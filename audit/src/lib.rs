@@ -16,6 +16,7 @@
 //! | [`budget`] | how much about single persons may come out of a data set, and has |
 //! | [`export`] | CSV and JSONL for people and other systems |
 //! | [`provenance`] | who, where, when and how of one result |
+//! | [`signed`] | texts that people sign, with their signatures: contracts, policies |
 //!
 //! # What it promises, and what it cannot
 //!
@@ -37,6 +38,7 @@ pub mod log;
 pub mod merkle;
 pub mod provenance;
 pub mod record;
+pub mod signed;
 pub mod verify;
 
 pub use budget::{Account, Amount, Budget, Charge, Price, Share};
@@ -46,4 +48,5 @@ pub use export::Language;
 pub use log::Log;
 pub use provenance::{Bound, Provenance};
 pub use record::{Entry, Record, Stage};
+pub use signed::Signed;
 pub use verify::{Verified, verify};

@@ -65,6 +65,38 @@ e9722-what = { $most } questions were asked under { $policy } today: that is all
 e9722-try = Go on tomorrow, or ask for more figures in one question.
 e9723-what = The question was ended before it was answered; its limits are { $seconds } s and { $memory_mib } MiB
 e9723-try = Ask about fewer columns or groups. The operator sees why in the room's log; whoever asked is told no more.
+e9730-what = The policy { $policy } is not signed yet by: { $missing }
+e9730-try = Hand them the file; they sign it with yinshu-sandbox policy sign. Then put it in force with yinshu-sandbox approve.
+e9731-what = The signature of { $by } under { $policy } does not fit: something was changed after it was signed, or somebody else signed
+e9731-try = Let the policy be looked at and signed anew. A policy is not changed after it was signed, not by a blank.
+e9732-what = { $by } does not sign this here: no approver of this room has this name, or not this key, or not for this
+e9732-try = yinshu-sandbox approver list shows who signs for whom. An approver of the holder adds another: yinshu-sandbox approver add.
+e9733-what = The policy { $policy } was withdrawn, or replaced by another one of its name: this text of it does not come back
+e9733-try = Take the present policy. The holder of the data has a new text signed, in which at least a word is another.
+e9734-what = The policy { $policy } is not in force here: { $what ->
+    [room] it was signed for another room
+    [dataset] the description of its data set is another one since it was signed
+    [nothing] nobody has bound it to a room and a data set yet
+   *[other] it is not the one that was put in force last
+  }
+e9734-try = { $what ->
+    [room] Take [bound] and the signatures out and have it signed for this room.
+    [dataset] Look at what is described in another way, take [bound] and the signatures out, and have it signed again.
+    [nothing] The first who signs does it in the room: yinshu-sandbox -C ROOM policy sign FILE.
+   *[other] An approver puts it in force: yinshu-sandbox approve FILE.
+  }
+e9735-what = { $user } may ask under this policy, and does not sign it for the holder of the data
+e9735-try = Somebody else who answers for the data signs it. Who asks may sign for the purpose, where the policy names him.
+e9736-what = { $name }: { $reason ->
+    [first] the room has its first approver
+    [name] a name has at most 64 letters, digits, dots, hyphens and underscores
+    [there] an approver has or had this name
+    [key] an approver has or had this key
+   *[last] the last approver of the holder stays
+  }
+e9736-try = yinshu-sandbox approver list shows who there is. Names and keys of those who were removed are not given to others.
+e9737-what = { $by } has signed { $policy } already
+e9737-try = Nothing is to be done; yinshu-sandbox policy verify says who has to sign yet.
 e9740-what = { $place }: { $reason }
 e9740-try = Mend it in the description or the policy.
 e9741-what = { $path }: { $reason }

@@ -65,6 +65,38 @@ e9722-what = 今天在 { $policy } 之下已提问 { $most } 次，达到每日�
 e9722-try = 请明天继续，或在一个问题里多问几个数。
 e9723-what = 问题在得出结果前被终止；限额为 { $seconds } 秒、{ $memory_mib } MiB
 e9723-try = 减少涉及的列或分组。原因由管理人员在日志中查看，不向提问者显示。
+e9730-what = 策略 { $policy } 尚缺签名：{ $missing }
+e9730-try = 请把文件交给上述人员，由其执行 yinshu-sandbox policy sign 签名，再执行 yinshu-sandbox approve 使其生效。
+e9731-what = 策略 { $policy } 上 { $by } 的签名不符：签名后内容被改动，或并非本人所签
+e9731-try = 请重新审阅并签名。策略签名之后一个字符也不能改。
+e9732-what = { $by } 不能在这里签名：本沙箱没有此名的审批人，或密钥不符，或其职责不含此项
+e9732-try = yinshu-sandbox approver list 可查看各审批人及其职责。数据持有方的审批人可用 yinshu-sandbox approver add 增加审批人。
+e9733-what = 策略 { $policy } 已被撤回，或已被同名策略替换：这份文本不再生效
+e9733-try = 请使用现行策略。数据持有方如需恢复，须改动文本（哪怕一个字）后重新签名。
+e9734-what = 策略 { $policy } 在这里没有生效：{ $what ->
+    [room] 它是为另一个沙箱签的
+    [dataset] 签名之后数据集的说明已改变
+    [nothing] 还没有人把它与沙箱、数据集绑定
+   *[other] 它不是最近一次批准生效的那一份
+  }
+e9734-try = { $what ->
+    [room] 请删去 [bound] 和签名，为本沙箱重新签名。
+    [dataset] 请核对说明的变化，删去 [bound] 和签名，重新签名。
+    [nothing] 请第一位签名人在沙箱中签名：yinshu-sandbox -C 目录 policy sign 文件。
+   *[other] 请由审批人使其生效：yinshu-sandbox approve 文件。
+  }
+e9735-what = { $user } 是本策略的使用者，不能代表数据持有方签名
+e9735-try = 请由数据持有方的其他人签名。策略若点名，使用者可以为用途签名。
+e9736-what = { $name }：{ $reason ->
+    [first] 本沙箱已有首位审批人
+    [name] 名字最多 64 个字符，只能是字母、数字、点、连字符和下划线
+    [there] 已有或曾有审批人用此名
+    [key] 已有或曾有审批人用此密钥
+   *[last] 数据持有方的最后一位审批人不能移除
+  }
+e9736-try = yinshu-sandbox approver list 可查看现有审批人。已移除者的名字和密钥不再给别人使用。
+e9737-what = { $by } 已经签过 { $policy }
+e9737-try = 无需再做什么；yinshu-sandbox policy verify 可查看还缺谁的签名。
 e9740-what = { $place }：{ $reason }
 e9740-try = 请在描述或策略中改正。
 e9741-what = { $path }：{ $reason }

@@ -1,7 +1,10 @@
 //! The command line. Texts are in `locales/`, never here.
 
 mod answer;
+mod approver;
 mod budget;
+mod granted;
+mod policy;
 mod program;
 mod review;
 mod risk;
@@ -9,9 +12,10 @@ mod serve;
 mod trace;
 
 pub(crate) use answer::{Told, table};
+pub(crate) use granted::values;
 
 use self::serve::{Remote, Serve, User};
-use crate::dataset::{Dataset, Domain};
+use crate::dataset::Dataset;
 use crate::demo::{self, Demo};
 use crate::dummy;
 use crate::engine::{Registered, register};
@@ -24,14 +28,11 @@ use comfy_table::{ContentArrangement, Table, presets};
 use jiff::Timestamp;
 use rand::CryptoRng;
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use yinshu_audit::Stage;
 use yinshu_beside::ends::{fail, parsed, print};
 use yinshu_beside::{Lang, Texts};
-
-/// Letters of a list of values on the terminal.
-const LONGEST: usize = 160;
 
 /// The whole command line.
 #[derive(Debug, clap::Parser)]
@@ -77,6 +78,21 @@ pub enum Command {
         /// The policy.
         #[arg(value_name = "FILE")]
         policy: PathBuf,
+        /// With which key.
+        #[command(flatten)]
+        key: approver::Key,
+    },
+    /// Policies, signed by persons.
+    Policy {
+        /// What to do.
+        #[command(subcommand)]
+        what: policy::Policies,
+    },
+    /// Who approves.
+    Approver {
+        /// What to do.
+        #[command(subcommand)]
+        what: approver::Approving,
     },
     /// Estimates how easily somebody is found in what policies grant.
     Risk {
@@ -124,6 +140,9 @@ pub enum Command {
     Submit(program::Submit),
     /// Looks at results that wait, and decides on them.
     Review {
+        /// With which key.
+        #[command(flatten)]
+        key: approver::Key,
         /// What to do; without it, which there are.
         #[command(subcommand)]
         what: Option<review::Reviewing>,
@@ -226,16 +245,8 @@ pub(crate) async fn run(
         false => texts.own(id, named),
     };
     let handed_out = |answer, out| Told::handed_out(answer, out, cli, texts);
-    let place = cli.room.display().to_string();
     let told = match &cli.command {
-        Command::Init => {
-            Room::make(&cli.room, dice)?;
-            let room = open()?;
-            room.record(Deed::new(cli.anyone(), "room", "sandbox.init", "ok"))?;
-            let key = room.public_key()?.to_string();
-            let named = [("path", place.clone().into()), ("key", key.clone().into())];
-            Ok(told(json!({ "room": place, "key": key }), "made", &named))
-        }
+        Command::Init => approver::init(cli, texts, open, dice),
         Command::Register { description } => {
             let (room, user) = (open()?, cli.user()?);
             let dataset = Dataset::read(description)?;
@@ -251,54 +262,25 @@ pub(crate) async fn run(
                 room.record(Deed { stage: Stage::Collection, ..deed })?;
             }
             let registered = registered?;
-            let text = toml::to_string(&dataset)
-                .map_err(|error| crate::dataset::wrong("dataset", &error.to_string()))?;
-            room.keep("datasets", &name, &text)?;
+            room.describe(&dataset)?;
             let counts =
                 json!({ "dataset": name, "persons": registered.persons, "tables": registered.tables });
             let deed = Deed::new(user, &name, "sandbox.register", "ok").with(counts.clone());
             room.record(Deed { stage: Stage::Collection, ..deed })?;
             Ok(if cli.json { counts.to_string() } else { found(&registered, texts) })
         }
-        Command::Check { policy } => {
-            let room = open()?;
-            let looked = looked_at(&room, policy);
-            let name = looked.as_ref().map_or("-", |(policy, ..)| &policy.policy.name);
-            recorded(cli, &room, name, "sandbox.check", looked.as_ref().err())?;
-            let (policy, dataset, _) = looked?;
-            let found = risk::beside(cli, &room, &policy, &dataset).await?;
-            Ok(match cli.json {
-                true => risk::with(owners(&policy, &dataset)?, found.as_ref()).to_string(),
-                false => risk::after(shown(&policy, &dataset, texts)?, found.as_ref(), texts),
-            })
-        }
+        Command::Check { policy } => policy::check(&open()?, cli, texts, policy).await,
         Command::Risk { dataset, policy } => {
             risk::run(&open()?, cli, texts, (dataset, policy.as_deref())).await
         }
-        Command::Approve { policy } => {
-            let room = open()?;
-            let looked = looked_at(&room, policy);
-            if let Err(error) = &looked {
-                recorded(cli, &room, "-", "sandbox.approve", Some(error))?;
-            }
-            let (policy, dataset, text) = looked?;
-            cli.user()?;
-            let found = risk::beside(cli, &room, &policy, &dataset).await?;
-            let name = policy.policy.name.clone();
-            let digest = hex::encode(<sha2::Sha256 as sha2::Digest>::digest(&text));
-            let deed = Deed::new(cli.user()?, &name, "sandbox.approve", "ok");
-            room.record(deed.with(json!({ "policy": digest, "dataset": dataset.dataset.name })))?;
-            room.keep("policies", &name, &text)?;
-            let approved = json!({ "policy": name, "digest": digest });
-            let told =
-                told(risk::with(approved, found.as_ref()), "approved", &[("policy", name.clone().into())]);
-            Ok(if cli.json { told } else { risk::after(told, found.as_ref(), texts) })
-        }
+        Command::Approve { policy, key } => policy::approve(&open()?, cli, texts, policy, key).await,
+        Command::Policy { what } => policy::run(open, cli, texts, (what, clock())).await,
+        Command::Approver { what } => approver::run(open, cli, texts, what, dice),
         Command::Tables { policy } => {
             let (policy, dataset) = approved(cli, &open()?, policy, "sandbox.tables")?;
             match cli.json {
-                true => Ok(granted(&policy, &dataset)?.to_string()),
-                false => shown(&policy, &dataset, texts),
+                true => Ok(granted::granted(&policy, &dataset)?.to_string()),
+                false => granted::shown(&policy, &dataset, texts),
             }
         }
         Command::Serve(args) => {
@@ -330,7 +312,7 @@ pub(crate) async fn run(
         Command::Submit(asked) => {
             return handed_out(program::submit(&open()?, cli, asked).await?, &asked.out);
         }
-        Command::Review { what } => review::run(&open()?, cli, texts, what.as_ref()),
+        Command::Review { key, what } => review::run(&open()?, cli, texts, (key, what.as_ref())),
         Command::Results => review::results(&open()?, cli, texts),
         Command::Fetch { id, out } => {
             return handed_out(crate::airlock::review::fetch(&open()?, cli.user()?, id)?, out);
@@ -372,14 +354,6 @@ fn approved(cli: &Cli, room: &Room, policy: &str, action: &str) -> Result<(Polic
     known
 }
 
-fn looked_at(room: &Room, path: &Path) -> Result<(Policy, Dataset, String), SandboxError> {
-    let text = std::fs::read_to_string(path).map_err(SandboxError::files(path))?;
-    let policy = Policy::parse(&text)?;
-    let dataset = room.dataset(&policy.policy.dataset)?;
-    policy.check(&dataset)?;
-    Ok((policy, dataset, text))
-}
-
 /// What the owner is told of registered tables.
 fn found(registered: &Registered, texts: &Texts) -> String {
     let mut lines = vec![texts.own("registered", &[("persons", registered.persons.into())])];
@@ -393,98 +367,6 @@ fn found(registered: &Registered, texts: &Texts) -> String {
         }
     }
     lines.join("\n")
-}
-
-/// What a policy grants, as its owner sees it: with the conditions on rows.
-fn owners(policy: &Policy, dataset: &Dataset) -> Result<Value, SandboxError> {
-    let mut told = granted(policy, dataset)?;
-    for (at, grant) in policy.grants.iter().enumerate() {
-        told["tables"][at]["rows"] = json!(grant.rows);
-    }
-    Ok(told)
-}
-
-/// What a policy grants: nothing in it was learnt from rows, and the conditions on rows, with columns and values that may not be
-/// granted, are the owner's.
-fn granted(policy: &Policy, dataset: &Dataset) -> Result<Value, SandboxError> {
-    let mut tables = Vec::new();
-    for grant in &policy.grants {
-        let Some(table) = dataset.table(&grant.table).map(|at| &dataset.tables[at]) else { continue };
-        let mut columns = Vec::new();
-        for (name, uses) in &grant.columns {
-            let Some(at) = table.column(name) else { continue };
-            let domain = crate::masks::domain(grant, table, at)?;
-            columns.push(json!({ "name": name, "kind": table.columns[at].kind, "values": values(&domain),
-                "level": table.columns[at].level, "use": uses.0 }));
-        }
-        tables.push(json!({ "table": grant.table, "columns": columns }));
-    }
-    let mut told = json!({ "policy": policy.policy.name, "dataset": dataset.dataset.name,
-        "purpose": policy.policy.purpose, "expires": policy.policy.expires, "tables": tables });
-    match policy.private(dataset.dataset.mode) {
-        None => told["release"] = json!(Room::rules(policy, dataset)),
-        Some(terms) => told["dp"] = json!(terms),
-    }
-    Ok(told)
-}
-
-/// What values there can be.
-pub(crate) fn values(domain: &Domain) -> String {
-    match domain {
-        Domain::Person | Domain::Pseudonym(_) => String::new(),
-        Domain::Text(list) => list.join(", "),
-        Domain::Day { from, to } => format!("{} – {}", crate::answer::date(*from), crate::answer::date(*to)),
-        Domain::Number { decimals, min, max } => {
-            let written = |bound: i64| crate::answer::written(bound.into(), *decimals);
-            format!("{} – {}", written(*min), written(*max))
-        }
-    }
-}
-
-/// The beginning of a list that is too long for a terminal: all of it is in JSON.
-fn cut(list: String) -> String {
-    match list.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &list[..end]),
-        None => list,
-    }
-}
-
-fn shown(policy: &Policy, dataset: &Dataset, texts: &Texts) -> Result<String, SandboxError> {
-    let mut table = plain();
-    table.set_header(["table", "column", "values", "use"].map(|id| texts.own(&format!("head-{id}"), &[])));
-    for grant in &policy.grants {
-        let Some(of) = dataset.table(&grant.table).map(|at| &dataset.tables[at]) else { continue };
-        for (name, uses) in &grant.columns {
-            let domain = of.column(name).map(|at| crate::masks::domain(grant, of, at)).transpose()?;
-            let uses: Vec<&str> = uses.0.iter().map(|of| of.name()).collect();
-            table.add_row([
-                grant.table.clone(),
-                name.clone(),
-                domain.as_ref().map(|domain| cut(values(domain))).unwrap_or_default(),
-                uses.join(", "),
-            ]);
-        }
-    }
-    let mut named = vec![
-        ("policy", policy.policy.name.clone().into()),
-        ("title", dataset.dataset.title.clone().into()),
-        ("purpose", policy.policy.purpose.clone().into()),
-        ("expires", policy.policy.expires.to_string().into()),
-    ];
-    let id = match policy.private(dataset.dataset.mode) {
-        None => {
-            let rules = Room::rules(policy, dataset);
-            named.extend([("profile", rules.profile.name().into()), ("least", rules.least.into())]);
-            "policy"
-        }
-        Some(terms) => {
-            let amounts = [("price", terms.price), ("most", terms.most)];
-            named.extend(amounts.map(|(name, amount)| (name, amount.to_string().into())));
-            named.extend([("rows", terms.rows.into()), ("groups", terms.groups.into())]);
-            "policy-noise"
-        }
-    };
-    Ok(format!("{}\n{table}", texts.own(id, &named)))
 }
 
 fn plain() -> Table {

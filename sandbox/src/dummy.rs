@@ -10,6 +10,7 @@
 //! owner's, and may name columns and values that are not granted.
 
 use crate::airlock::Review;
+use crate::approval::Approval;
 use crate::dataset::{Column, Dataset, Domain, Table, wrong};
 use crate::error::SandboxError;
 use crate::masks::{self, Form};
@@ -82,6 +83,7 @@ fn theirs(policy: &Policy, user: &str) -> Policy {
     let mut theirs = policy.clone();
     theirs.policy.users = [user.to_owned()].into();
     theirs.review = Review::default();
+    (theirs.approval, theirs.bound) = (Approval::default(), None);
     for grant in &mut theirs.grants {
         grant.rows = None;
         grant.masks.clear();

@@ -3,7 +3,8 @@
 //! | codes | whose |
 //! |---|---|
 //! | 9700..=9719 | whoever asks: the question cannot be answered as it stands |
-//! | 9720..=9739 | whoever asks: not allowed, or no longer |
+//! | 9720..=9729 | whoever asks: not allowed, or no longer |
+//! | 9730..=9739 | approvals: not signed, not by whom it must be, not any more |
 //! | 9690 | whoever asks: for the owner alone |
 //! | 9740..=9749 | the operator: descriptions, tables, files |
 //! | 9750..=9759 | whoever asks: privacy budgets and prices |
@@ -399,6 +400,64 @@ pub enum SandboxError {
         /// The policy.
         policy: String,
     },
+    /// A policy that not everybody has signed who has to.
+    #[error("{policy} is not signed yet by: {}", .missing.join(", "))]
+    Unsigned {
+        /// The policy.
+        policy: String,
+        /// Who has to sign; where any one of several may, they stand in one text.
+        missing: Vec<String>,
+    },
+    /// A signature that does not fit: what is signed was changed, or somebody else signed.
+    #[error("the signature of {by} does not fit {policy}")]
+    BadSignature {
+        /// The policy.
+        policy: String,
+        /// Whose it is said to be.
+        by: String,
+    },
+    /// Nobody of this name and key approves this here.
+    #[error("{by} is no approver of this room, or not by this key, or not of this")]
+    NotApprover {
+        /// Who.
+        by: String,
+    },
+    /// A policy that was withdrawn, or replaced by another of its name.
+    #[error("{policy} was withdrawn or replaced")]
+    Withdrawn {
+        /// The policy.
+        policy: String,
+    },
+    /// A policy that was signed for something else than what is here.
+    #[error("{policy} was signed for something else: {what}")]
+    Unbound {
+        /// The policy.
+        policy: String,
+        /// `room`, `dataset`, `record` or `nothing`.
+        what: String,
+    },
+    /// Who may ask under a policy does not sign it for the holder.
+    #[error("{user} may ask under this policy and does not sign it for the holder")]
+    OwnPolicy {
+        /// Who.
+        user: String,
+    },
+    /// The list of approvers is not as a command has it.
+    #[error("{name}: {reason}")]
+    Approver {
+        /// The name.
+        name: String,
+        /// `first`, `name`, `there`, `key` or `last`.
+        reason: String,
+    },
+    /// Nobody signs twice.
+    #[error("{by} has signed {policy}")]
+    AlreadySigned {
+        /// The policy.
+        policy: String,
+        /// Who.
+        by: String,
+    },
     /// On a day that is played to see that what must be hidden is, it was not, or what must show did not.
     #[error("step {step} of the demonstration did not end as it must")]
     Shown {
@@ -433,6 +492,14 @@ impl SandboxError {
             Self::Expired { .. } => 9721,
             Self::Quota { .. } => 9722,
             Self::Ended { .. } => 9723,
+            Self::Unsigned { .. } => 9730,
+            Self::BadSignature { .. } => 9731,
+            Self::NotApprover { .. } => 9732,
+            Self::Withdrawn { .. } => 9733,
+            Self::Unbound { .. } => 9734,
+            Self::OwnPolicy { .. } => 9735,
+            Self::Approver { .. } => 9736,
+            Self::AlreadySigned { .. } => 9737,
             Self::Description { .. } => 9740,
             Self::Files { .. } => 9741,
             Self::Table { inner, .. } | Self::Remote { inner, .. } => *inner,
@@ -482,14 +549,24 @@ impl SandboxError {
     #[must_use]
     pub fn exit(&self) -> u8 {
         match self.code() {
-            9690 | 9720..=9739 | 9771 | 9773 | 9750..=9751 | 9754 | 9785..=9787 | 9795..=9799 | 9680 => 5,
+            9690 | 9720..=9735 | 9771 | 9773 | 9750..=9751 | 9754 | 9785..=9787 | 9795..=9799 | 9680 => 5,
             2001..=2003 | 9741 | 9744 => 6,
-            2016..=2022 => 2,
+            2016..=2022 | 9736 | 9737 => 2,
             2023 | 9793 => 4,
             2000..=2999 | 9743 | 9745 | 9747 | 9749 | 9681 | 9790 => 3,
             9760..=9769 => 6,
             _ => 2,
         }
+    }
+
+    /// Whether it says that a policy is not in force.
+    pub(crate) fn is_not_in_force(&self) -> bool {
+        matches!(self.code(), 9730..=9735)
+    }
+
+    /// Nobody of this name and key approves this.
+    pub(crate) fn not_approver(by: &str) -> Self {
+        Self::NotApprover { by: by.to_owned() }
     }
 
     /// What of it is for the operator alone, and for the log.

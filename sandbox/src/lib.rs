@@ -1,11 +1,12 @@
 //! The sandbox: researchers ask about data that they never see, and get what a policy releases (可用不可见).
 //!
 //! ```text
-//! policy ─approve▶ question ─run▶ computed ─judge▶ released ─look through▶ answer, or a person first
+//! policy ─sign, approve▶ question ─run▶ computed ─judge▶ released ─look through▶ answer, or a person first
 //! ```
 
 pub mod airlock;
 pub mod answer;
+pub mod approval;
 pub mod cli;
 pub mod dataset;
 pub mod demo;

@@ -13,6 +13,9 @@
 //! when = "flagged"
 //! reviewers = ["wang.fang"]
 //!
+//! [approval]                        # who has to sign it: `approval`
+//! purpose = ["chen.jie"]
+//!
 //! [limits]
 //! seconds = 60                      # a question runs no longer
 //! memory_mib = 1024
@@ -31,6 +34,7 @@
 //! rules of the data set and of the policy, the stricter holds.
 
 use crate::airlock::{Review, Watermark};
+use crate::approval::{Approval, Bound};
 use crate::dataset::{Dataset, plain_name, wrong};
 use crate::disclosure::Rules;
 use crate::error::SandboxError;
@@ -113,6 +117,16 @@ pub struct Policy {
     /// Of what.
     #[serde(rename = "grant")]
     pub grants: Vec<Grant>,
+    /// Who has to sign it.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub approval: Approval,
+    /// What it is signed for: written by whoever signs it first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bound: Option<Bound>,
+}
+
+fn is_usual(approval: &Approval) -> bool {
+    *approval == Approval::default()
 }
 
 /// `[policy]`.
@@ -191,15 +205,15 @@ pub struct Grant {
 }
 
 impl Policy {
-    /// Reads the policy of `path`.
+    /// Reads the policy of `path`, signed or not.
     ///
     /// # Errors
     /// [`SandboxError::Files`], [`SandboxError::Description`].
     pub fn read(path: &Path) -> Result<Self, SandboxError> {
-        Self::parse(&std::fs::read_to_string(path).map_err(SandboxError::files(path))?)
+        Ok(crate::approval::read(path)?.policy)
     }
 
-    /// Reads a policy; [`Self::check`] holds it against its data set.
+    /// Reads a policy without its signatures; [`Self::check`] holds it against its data set.
     ///
     /// # Errors
     /// [`SandboxError::Description`].

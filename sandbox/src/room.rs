@@ -2,14 +2,16 @@
 //!
 //! ```text
 //! key               signs the log (0600)            datasets/NAME.toml   descriptions
-//! secret            under which counts are rounded  policies/NAME.toml   approved policies
+//! secret            under which counts are rounded  policies/NAME.toml   signed policies
 //! audit/log.jsonl   every request and its end       data/NAME/           registered tables (0700)
 //! queue/ID/         results that wait for a person    marks/              released tables before they were marked
+//! keys/NAME.key     keys of approvers that nobody has taken away yet (0700)
 //! users.toml        who may come in by the door (0600)  door/    certificate and key of the door (0700)
-//! room.toml         what the operator sets           work/               folders of workers (0700)
+//! room.toml         settings, and who approves       work/               folders of workers (0700)
 //! ```
 
-use crate::dataset::Dataset;
+use crate::approval::{self, Approvers, Paper};
+use crate::dataset::{Dataset, wrong};
 use crate::disclosure::Rules;
 use crate::error::SandboxError;
 use crate::policy::Policy;
@@ -18,21 +20,22 @@ use crate::worker::Workers;
 use jiff::civil::Date;
 use jiff::{Timestamp, tz::Offset};
 use rand::CryptoRng;
-use serde_json::{Value, json};
 use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
-use std::time::Duration;
-use yinshu_audit::{Entry, Log, Record, Stage};
+use std::sync::{Arc, Mutex};
+use yinshu_crypto::hash::Digest;
 use yinshu_crypto::sign::{PublicKey, SigningKey};
 
+mod records;
 mod settings;
-pub use settings::Settings;
+mod tally;
 
-/// How long a record waits for another process that is writing one.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub use records::{ASK, Deed};
+pub use settings::Settings;
+use tally::Tally;
 
 /// The room.
 #[derive(Debug, Clone)]
@@ -43,6 +46,8 @@ pub struct Room {
     /// From where is done what is recorded.
     from: IpAddr,
     workers: Workers,
+    /// What the log says, as far as it was read.
+    tally: Arc<Mutex<Tally>>,
 }
 
 /// Where noise is drawn from.
@@ -87,7 +92,14 @@ impl Room {
         fs::metadata(&key).map_err(SandboxError::files(&key))?;
         let from = IpAddr::V4(Ipv4Addr::LOCALHOST);
         let workers = Workers::new(root, Settings::read(root)?.walls);
-        Ok(Self { root: root.to_owned(), clock, dice: || Box::new(System::default()), from, workers })
+        Ok(Self {
+            root: root.to_owned(),
+            clock,
+            dice: || Box::new(System::default()),
+            from,
+            workers,
+            tally: Arc::default(),
+        })
     }
 
     /// The same room for somebody at another address: records say so.
@@ -145,26 +157,69 @@ impl Room {
         Dataset::read(&self.described("datasets", name)?)
     }
 
-    /// The approved policy of this name, and its data set.
+    /// The policy of this name, which is in force, and its data set.
     ///
     /// # Errors
-    /// [`SandboxError::Files`], [`SandboxError::Description`].
+    /// [`SandboxError::Files`], [`SandboxError::Description`]; why it is not in force ([`crate::approval`]).
     pub fn policy(&self, name: &str) -> Result<(Policy, Dataset), SandboxError> {
-        let policy = Policy::read(&self.described("policies", name)?)?;
+        let paper = self.paper(name)?;
+        approval::in_force(self, &paper)?;
+        self.laid_out(paper)
+    }
+
+    /// The policies that are in force, whatever their last day is, with their data sets.
+    ///
+    /// # Errors
+    /// As [`Self::policy`], but for what is not in force.
+    pub fn in_force_now(&self) -> Result<Vec<(Policy, Dataset)>, SandboxError> {
+        let known = self.policies()?;
+        let read = known.iter().map(|name| self.policy(name));
+        read.filter(|read| !read.as_ref().is_err_and(SandboxError::is_not_in_force)).collect()
+    }
+
+    /// A policy as it lies in the room, in force or not, and its data set: for what it has spent.
+    pub(crate) fn policy_or_what_was(&self, name: &str) -> Result<(Policy, Dataset), SandboxError> {
+        self.laid_out(self.paper(name)?)
+    }
+
+    fn laid_out(&self, Paper { mut policy, .. }: Paper) -> Result<(Policy, Dataset), SandboxError> {
         let dataset = self.dataset(&policy.policy.dataset)?;
         policy.check(&dataset)?;
-        let mut policy = policy;
         policy.policy.mode = self.mode(&policy, &dataset)?;
         Ok((policy, dataset))
     }
 
-    /// The text of the approved policy of this name.
-    pub(crate) fn policy_text(&self, name: &str) -> Result<String, SandboxError> {
-        let path = self.described("policies", name)?;
-        fs::read_to_string(&path).map_err(SandboxError::files(&path))
+    /// The policy of this name as it lies in the room, with its signatures: nobody has looked at them yet.
+    ///
+    /// # Errors
+    /// [`SandboxError::Files`], [`SandboxError::Description`].
+    pub fn paper(&self, name: &str) -> Result<Paper, SandboxError> {
+        let paper = approval::read(&self.described("policies", name)?)?;
+        match paper.policy.policy.name == name {
+            true => Ok(paper),
+            false => Err(wrong("policy.name", "it is that of the file")),
+        }
     }
 
-    /// The names of the approved policies.
+    /// The digest of the description of a data set as it is registered.
+    ///
+    /// # Errors
+    /// [`SandboxError::Files`].
+    pub fn description(&self, name: &str) -> Result<Digest, SandboxError> {
+        let path = self.described("datasets", name)?;
+        fs::read(&path).map(|bytes| Digest::sha256(&bytes)).map_err(SandboxError::files(&path))
+    }
+
+    /// Those who approve.
+    ///
+    /// # Errors
+    /// [`SandboxError::Files`], [`SandboxError::Description`].
+    pub fn approvers(&self) -> Result<Approvers, SandboxError> {
+        let settings = Settings::read(&self.root)?;
+        Ok(Approvers::of(&settings.approvers, &self.recorded_approvers()?, &self.public_key()?))
+    }
+
+    /// The names of the policies that were put in force, some of which may have ended.
     ///
     /// # Errors
     /// [`SandboxError::Files`].
@@ -189,11 +244,17 @@ impl Room {
         Ok(names)
     }
 
-    /// Keeps a description or a policy: the file as it is, once it was looked at.
+    /// Keeps the description of a data set that was registered.
     ///
     /// # Errors
     /// [`SandboxError::Files`], [`SandboxError::Description`].
-    pub fn keep(&self, folder: &str, name: &str, text: &str) -> Result<(), SandboxError> {
+    pub fn describe(&self, dataset: &Dataset) -> Result<(), SandboxError> {
+        let text = toml::to_string(dataset).map_err(|error| wrong("dataset", &error.to_string()))?;
+        self.keep("datasets", &dataset.dataset.name, &text)
+    }
+
+    /// Keeps a description or a policy: the file as it is, once it was looked at.
+    pub(crate) fn keep(&self, folder: &str, name: &str, text: &str) -> Result<(), SandboxError> {
         let path = self.described(folder, name)?;
         fs::write(&path, text).map_err(SandboxError::files(&path))
     }
@@ -218,10 +279,6 @@ impl Room {
         })
     }
 
-    pub(crate) fn log_path(&self) -> PathBuf {
-        self.root.join("audit").join("log.jsonl")
-    }
-
     /// The key that signs the log.
     pub(crate) fn key(&self) -> Result<SigningKey, SandboxError> {
         let path = self.root.join("key");
@@ -238,99 +295,6 @@ impl Room {
     /// [`SandboxError::Files`]: the signing key cannot be read.
     pub fn public_key(&self) -> Result<PublicKey, SandboxError> {
         Ok(self.key()?.public())
-    }
-
-    /// Records what was done, durably, and says the number of the record; waits for another process that is recording
-    /// something. Words from outside are made to fit.
-    ///
-    /// # Errors
-    /// [`SandboxError::Audit`]: it could not be recorded, and so must not happen.
-    pub fn record(&self, deed: Deed<'_>) -> Result<u64, SandboxError> {
-        self.append(&mut self.log()?, deed)
-    }
-
-    /// Records a question that is one of so many a day. Counted and recorded while nobody else records: of two questions at
-    /// once, one is the last.
-    ///
-    /// # Errors
-    /// [`SandboxError::Quota`], which is recorded instead; [`SandboxError::Audit`].
-    pub fn record_question(&self, deed: Deed<'_>, most: u64) -> Result<u64, SandboxError> {
-        let mut log = self.log()?;
-        if self.asked_today(deed.object, deed.user)? < most {
-            return self.append(&mut log, deed);
-        }
-        let refusal = SandboxError::Quota { policy: deed.object.to_owned(), most };
-        let mut content = deed.content.clone();
-        content["code"] = json!(refusal.code());
-        self.append(&mut log, Deed { result: "refused", content, ..deed })?;
-        Err(refusal)
-    }
-
-    fn append(&self, log: &mut Log, deed: Deed<'_>) -> Result<u64, SandboxError> {
-        let Deed { user, object, action, result, content, stage } = deed;
-        let entry = Entry {
-            user: user.to_owned(),
-            ip: self.from,
-            object: object.to_owned(),
-            content: content.to_string(),
-            action: action.to_owned(),
-            result: result.to_owned(),
-            stage,
-        };
-        let failed = |error: yinshu_audit::AuditError| SandboxError::Audit { reason: error.to_string() };
-        log.append(&entry.fitted(), self.now()).map(|appended| appended.number).map_err(failed)
-    }
-
-    /// The log, held until it is dropped; waits for another process that is recording something.
-    ///
-    /// # Errors
-    /// [`SandboxError::Audit`].
-    pub(crate) fn log(&self) -> Result<Log, SandboxError> {
-        let began = std::time::Instant::now();
-        loop {
-            match Log::open(&self.log_path(), self.key()?) {
-                Err(yinshu_audit::AuditError::InUse { .. }) if began.elapsed() < PATIENCE => {
-                    std::thread::sleep(Duration::from_millis(20));
-                }
-                opened => {
-                    return opened.map_err(|error| SandboxError::Audit { reason: error.to_string() });
-                }
-            }
-        }
-    }
-
-    /// Tells of every record of one of these actions, in their order; of every one where none is named.
-    ///
-    /// # Errors
-    /// [`SandboxError::Files`].
-    pub(crate) fn records(&self, actions: &[&str], tell: &mut dyn FnMut(Record)) -> Result<(), SandboxError> {
-        let path = self.log_path();
-        let file = match File::open(&path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(SandboxError::files(&path)(error)),
-        };
-        for line in BufReader::new(file).lines() {
-            let line = line.map_err(SandboxError::files(&path))?;
-            // Most lines are of something else, and reading one takes longer than looking for a word.
-            if !actions.is_empty() && !actions.iter().any(|action| line.contains(action)) {
-                continue;
-            }
-            // An unfinished line is of something that did not happen; any other is found when the next record is made.
-            match Record::from_line(line.as_bytes()) {
-                Ok(record) if actions.is_empty() || actions.contains(&&*record.action) => tell(record),
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether the room signed this record.
-    ///
-    /// # Errors
-    /// [`SandboxError::Files`]: the key cannot be read.
-    pub(crate) fn signed(&self, record: &Record) -> Result<bool, SandboxError> {
-        Ok(record.verify(&self.public_key()?).is_ok())
     }
 
     /// A folder of the room, of its owner alone; made where it is not there.
@@ -360,68 +324,6 @@ impl Room {
     #[must_use]
     pub fn today(&self) -> Date {
         day(self.now())
-    }
-
-    /// How many sets of rows were released for the first time under a policy on the present day, in Beijing.
-    ///
-    /// # Errors
-    /// [`SandboxError::Files`].
-    pub fn sets_today(&self, policy: &str) -> Result<u64, SandboxError> {
-        let (today, mut sets) = (self.today(), 0u64);
-        self.records(&[crate::airlock::RELEASE], &mut |record| {
-            if record.object == policy && day(record.time) == today {
-                let content: Value = serde_json::from_str(&record.content).unwrap_or_default();
-                sets = sets.saturating_add(content["sets"].as_u64().unwrap_or(0));
-            }
-        })?;
-        Ok(sets)
-    }
-
-    /// How many questions a user asked under a policy on the present day, in Beijing.
-    ///
-    /// # Errors
-    /// [`SandboxError::Files`].
-    pub fn asked_today(&self, policy: &str, user: &str) -> Result<u64, SandboxError> {
-        let (today, mut asked) = (self.today(), 0);
-        self.records(&[ASK], &mut |record| {
-            let same = record.user == user && record.object == policy;
-            asked += u64::from(same && day(record.time) == today);
-        })?;
-        Ok(asked)
-    }
-}
-
-/// The action of a record of a question.
-pub const ASK: &str = "sandbox.ask";
-
-/// What was done, for the log.
-#[derive(Debug)]
-pub struct Deed<'a> {
-    /// Who did it.
-    pub user: &'a str,
-    /// To what: a policy or a data set.
-    pub object: &'a str,
-    /// What.
-    pub action: &'a str,
-    /// How it ended.
-    pub result: &'a str,
-    /// The particulars.
-    pub content: Value,
-    /// The stage of the data's life.
-    pub stage: Stage,
-}
-
-impl<'a> Deed<'a> {
-    /// What was done to data that is worked on.
-    #[must_use]
-    pub fn new(user: &'a str, object: &'a str, action: &'a str, result: &'a str) -> Self {
-        Self { user, object, action, result, content: json!({}), stage: Stage::Processing }
-    }
-
-    /// With particulars.
-    #[must_use]
-    pub fn with(self, content: Value) -> Self {
-        Self { content, ..self }
     }
 }
 

@@ -91,7 +91,7 @@ pub async fn gather(
     };
     let Gather { policy: approved, dataset, manifest, component, table, gathering } = &gather;
     let digest = hex::encode(Sha256::digest(&text));
-    let terms = room.policy_text(policy)?;
+    let terms = room.paper(policy)?.digest;
     let meaning = Sha256::digest(format!("{component} {manifest:?} {terms}"));
     let request = Request {
         user,
@@ -296,10 +296,13 @@ pub fn quote(
     quoted
 }
 
-/// The policy and its data set. One that is not there is refused as one that is not for this user.
+/// The policy and its data set. One that is not there is refused as one that is not for this user; why one is not in force its
+/// users are told.
 fn known(room: &Room, policy: &str, user: &str) -> Result<(Policy, Dataset), SandboxError> {
     room.policy(policy).map_err(|error| {
+        let theirs = || room.paper(policy).is_ok_and(|paper| paper.policy.policy.users.contains(user));
         let there = !matches!(error, SandboxError::Files { .. }) && plain_name("policy", policy).is_ok();
+        let there = there && (!error.is_not_in_force() || theirs());
         let unknown = || SandboxError::NotUser { user: user.to_owned(), policy: policy.to_owned() };
         if there { error } else { unknown() }
     })

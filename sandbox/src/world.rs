@@ -1,9 +1,12 @@
 //! A made-up data set for tests: residents, some with homes, and a policy over them.
 
+use crate::approval::{self, Role, Signer, approvers};
 use crate::dataset::Dataset;
 use crate::policy::Policy;
+use crate::room::Room;
 use rand::{RngExt as _, SeedableRng as _};
 use std::fmt::Write as _;
+use yinshu_crypto::sign::SigningKey;
 
 pub(crate) const DATASET: &str = r#"
     [dataset]
@@ -97,6 +100,41 @@ pub(crate) fn tables(seed: u64) -> [String; 2] {
         }
     }
     [residents, homes]
+}
+
+/// An approver of a room of tests: made where there is none of this name yet. `holder` signs for the holder, and so does whoever
+/// else is the first; the others are reviewers.
+pub(crate) fn signer(room: &Room, name: &str) -> Signer {
+    let key = |name: &str| {
+        let seed = <sha2::Sha256 as sha2::Digest>::digest(name).into();
+        SigningKey::generate(&mut rand_chacha::ChaCha20Rng::from_seed(seed))
+    };
+    if room.recorded_approvers().unwrap().first.is_none() {
+        let mut dice =
+            rand_chacha::ChaCha20Rng::from_seed(<sha2::Sha256 as sha2::Digest>::digest("holder").into());
+        approvers::first(room, "holder", &mut dice).unwrap();
+    }
+    if room.approvers().unwrap().one(name).is_err() {
+        let holder = Signer::of(room, "holder", key("holder")).unwrap();
+        approvers::add(room, (name, Role::Reviewer, key(name).public()), &holder).unwrap();
+    }
+    Signer::of(room, name, key(name)).unwrap()
+}
+
+/// Signs a policy and puts it in force.
+pub(crate) fn approve(room: &Room, policy: &str) {
+    approval::approve(room, policy, &signer(room, "holder")).unwrap();
+}
+
+/// The same of one that is no text yet.
+pub(crate) fn approve_policy(room: &Room, policy: &Policy) {
+    approve(room, &toml::to_string(policy).unwrap());
+}
+
+/// A policy of a room as it was before anybody signed it.
+pub(crate) fn unsigned(room: &Room, name: &str) -> Policy {
+    let policy = room.paper(name).unwrap().policy;
+    Policy { bound: None, ..policy }
 }
 
 /// A folder with tables, their description and a policy.

@@ -6,6 +6,7 @@ use rand::SeedableRng as _;
 use std::fmt::Write as _;
 use std::path::Path;
 use yinshu_sandbox::answer::Field;
+use yinshu_sandbox::approval::{self, approvers};
 use yinshu_sandbox::dataset::Dataset;
 use yinshu_sandbox::engine::register;
 use yinshu_sandbox::program::approved;
@@ -86,8 +87,10 @@ async fn scores_run_behind_walls() {
     let room = room.with_worker(Path::new(env!("CARGO_BIN_EXE_yinshu-sandbox")));
     let dataset = Dataset::read(&folder.path().join("dataset.toml")).unwrap();
     register(&dataset, room.root(), room.secret().unwrap()).await.unwrap();
-    room.keep("datasets", "pay", &toml::to_string(&dataset).unwrap()).unwrap();
-    room.keep("policies", "study", POLICY).unwrap();
+    room.describe(&dataset).unwrap();
+    let mut dice = rand_chacha::ChaCha20Rng::seed_from_u64(2);
+    let (holder, _) = approvers::first(&room, "holder", &mut dice).unwrap();
+    approval::approve(&room, POLICY, &holder).unwrap();
     let (policy, dataset) = room.policy("study").unwrap();
     let tens = "(i64.div_s (call $wage (local.get $row)) (i64.const 10))";
     let programs = [
@@ -111,7 +114,7 @@ async fn scores_run_behind_walls() {
     for (name, component, lines, persons) in programs {
         let manifest = MANIFEST.replace("NAME", name);
         approved::add(&room, "li", (&policy, &dataset), &component, &manifest).unwrap();
-        approved::approve(&room, "wang", &policy, name).unwrap();
+        approved::approve(&room, &holder, &policy, name).unwrap();
         let sql = "SELECT given, COUNT(*) FROM people GROUP BY given";
         let answer = submit(&room, ("study", "li"), name, sql, None).await.unwrap();
         assert_eq!(answer.rows.len(), lines, "{name}: {answer:?}");

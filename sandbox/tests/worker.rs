@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use yinshu_sandbox::answer::{Answer, Field};
+use yinshu_sandbox::approval::{self, Signer, approvers, signer};
 use yinshu_sandbox::dataset::Dataset;
 use yinshu_sandbox::demo::county;
 use yinshu_sandbox::engine::register;
@@ -71,6 +72,17 @@ struct World {
     room: Room,
 }
 
+/// Has a policy signed and put in force.
+fn approve(room: &Room, policy: &str) {
+    let mut dice = rand_chacha::ChaCha20Rng::seed_from_u64(2);
+    let there = signer::read(&signer::place(room.root(), "holder"));
+    let holder = match there {
+        Ok(key) => Signer::of(room, "holder", key),
+        Err(_) => approvers::first(room, "holder", &mut dice).map(|(holder, _)| holder),
+    };
+    approval::approve(room, policy, &holder.unwrap()).unwrap();
+}
+
 impl World {
     async fn new(seconds: u64, memory_mib: u64) -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -89,14 +101,14 @@ impl World {
         let room = Room::open(&root, clock).unwrap().with_worker(Path::new(PROGRAM));
         let dataset = Dataset::read(&folder.path().join("dataset.toml")).unwrap();
         register(&dataset, room.root(), room.secret().unwrap()).await.unwrap();
-        room.keep("datasets", "pay", &toml::to_string(&dataset).unwrap()).unwrap();
+        room.describe(&dataset).unwrap();
         let policy = POLICY.replace("SECONDS", &seconds.to_string());
         let policy = policy.replace("MEMORY", &memory_mib.to_string());
         Policy::parse(&policy).unwrap().check(&dataset).unwrap();
-        room.keep("policies", "study", &policy).unwrap();
+        approve(&room, &policy);
         let noisy = policy.replace("name = \"study\"", "name = \"noisy\"\n    mode = \"dp\"");
         Policy::parse(&noisy).unwrap().check(&dataset).unwrap();
-        room.keep("policies", "noisy", &noisy).unwrap();
+        approve(&room, &noisy);
         Self { folder, room }
     }
 
@@ -336,8 +348,8 @@ async fn ordinary_questions_run_within_the_walls() {
     let clock = || "2026-11-22T00:00:00Z".parse().unwrap();
     let room = Room::open(&root, clock).unwrap().with_worker(Path::new(PROGRAM));
     register(&dataset, room.root(), room.secret().unwrap()).await.unwrap();
-    room.keep("datasets", "county", &toml::to_string(&dataset).unwrap()).unwrap();
-    room.keep("policies", "livelihood", &toml::to_string(&policy).unwrap()).unwrap();
+    room.describe(&dataset).unwrap();
+    approve(&room, &toml::to_string(&policy).unwrap());
     let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/questions.md")).unwrap();
     let questions: Vec<&str> =
         page.split("```sql\n").skip(1).map(|rest| rest.split("\n```").next().unwrap()).collect();

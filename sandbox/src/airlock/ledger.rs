@@ -1,15 +1,17 @@
 //! What the log says of results that waited: which there are, whose, and what was decided. There is no other place where
 //! that stands.
 
-use super::review::REVIEW;
+use super::review::{DOMAIN, Decision, REVIEW, Verdict};
 use super::{RELEASE, Request, queue};
 use crate::answer::Answer;
+use crate::approval::{Approver, Approvers};
 use crate::error::SandboxError;
 use crate::room::Room;
 use jiff::Timestamp;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use yinshu_audit::Record;
+use yinshu_crypto::sign::{PublicKey, Signature};
 
 /// How a result stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,10 +67,28 @@ struct Particulars {
     #[serde(default)]
     meaning: String,
     digest: String,
+    /// Of a decision: whose result it is about, why, and the reviewer's word for it.
+    #[serde(default, rename = "for")]
+    user: String,
+    #[serde(default)]
+    reason: String,
+    signature: Option<Signature>,
+}
+
+impl Particulars {
+    /// Whether an approver of the room who was one at that time decided so.
+    fn decided(&self, record: &Record, verdict: Verdict, approvers: &Approvers, room: &PublicKey) -> bool {
+        let Self { id, digest, user, reason, .. } = self;
+        let message = Decision { id, digest, user, verdict, reason }.message(room);
+        let (by, signature) = (approvers.then(&record.user, record.time), &self.signature);
+        let fits =
+            |(by, signature): (&Approver, &Signature)| by.key.verify(DOMAIN, &message.0, signature).is_ok();
+        by.zip(signature.as_ref()).is_some_and(fits)
+    }
 }
 
 impl Ledger {
-    /// Reads the log. A record that the room did not sign is none.
+    /// Reads the log. A record that the room did not sign is none, nor is a decision that its reviewer did not.
     ///
     /// # Errors
     /// [`SandboxError::Files`].
@@ -86,10 +106,18 @@ impl Ledger {
             }
         })?;
         let mut ledger = Self::default();
-        for (record, state, Particulars { id, meaning, digest }) in found {
-            if !room.signed(&record)? {
+        let (approvers, key) = (room.approvers()?, room.public_key()?);
+        for (record, state, told) in found {
+            let verdict = match state {
+                State::Waiting => None,
+                State::Released => Some(Verdict::Release),
+                State::Rejected => Some(Verdict::Reject),
+            };
+            let decided = verdict.is_none_or(|verdict| told.decided(&record, verdict, &approvers, &key));
+            if !decided || record.verify(&key).is_err() {
                 continue;
             }
+            let Particulars { id, meaning, digest, .. } = told;
             let Record { user, object: policy, time, .. } = record;
             if state == State::Waiting {
                 let standing = Standing { id: id.clone(), user, policy, meaning, digest, time, state };

@@ -1,16 +1,21 @@
 //! What a reviewer does with results that wait, and what whoever asked sees of it.
 //!
-//! Everything here is recorded, refusals included, before anything is shown or handed out.
+//! Everything here is recorded, refusals included, before anything is shown or handed out. A reviewer is known by his key
+//! ([`crate::approval`]), and a decision is signed with it: of one without that signature the log makes nothing, and neither the
+//! operator, who has the room's key, nor whoever asked can make one.
 
 use super::ledger::{Ledger, Standing, State};
 use super::queue::{self, Held};
 use super::scan;
 use crate::answer::Answer;
+use crate::approval::Signer;
 use crate::error::SandboxError;
 use crate::policy::Policy;
 use crate::room::{ASK, Deed, Room};
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use yinshu_crypto::hash::Digest;
+use yinshu_crypto::sign::PublicKey;
 
 /// The action of a record of what a reviewer did.
 pub(crate) const REVIEW: &str = "sandbox.review";
@@ -44,6 +49,41 @@ impl Verdict {
     }
 }
 
+/// The reason that is given for a decision.
+///
+/// # Errors
+/// [`SandboxError::Reason`]: it is blank or too long.
+pub(crate) fn reason(reason: &str) -> Result<&str, SandboxError> {
+    let reason = reason.trim();
+    match reason.is_empty() || reason.chars().count() > MOST_REASON {
+        true => Err(SandboxError::Reason { most: MOST_REASON }),
+        false => Ok(reason),
+    }
+}
+
+/// The domain under which decisions are signed.
+pub(super) const DOMAIN: &str = "yinshu review v1";
+
+/// A decision, as its reviewer signs it.
+pub(super) struct Decision<'a> {
+    pub(super) id: &'a str,
+    /// The digest of what was looked at.
+    pub(super) digest: &'a str,
+    /// Whose result it is.
+    pub(super) user: &'a str,
+    pub(super) verdict: Verdict,
+    pub(super) reason: &'a str,
+}
+
+impl Decision<'_> {
+    /// What is signed of it, in one room.
+    pub(super) fn message(&self, room: &PublicKey) -> Digest {
+        let Self { id, digest, user, verdict, reason } = self;
+        let texts = [id, digest, user, verdict.name(), reason].map(str::as_bytes);
+        Digest::of_parts(DOMAIN, &[&[&room.as_bytes()[..]], &texts[..]].concat())
+    }
+}
+
 /// What was asked before by the same user under the same policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Earlier {
@@ -72,7 +112,8 @@ pub struct Shown {
 ///
 /// # Errors
 /// [`SandboxError::Files`], [`SandboxError::Audit`].
-pub fn waiting(room: &Room, reviewer: &str) -> Result<Vec<Standing>, SandboxError> {
+pub fn waiting(room: &Room, reviewer: &Signer) -> Result<Vec<Standing>, SandboxError> {
+    let reviewer = &*reviewer.approver().name;
     room.record(Deed::new(reviewer, "queue", REVIEW, "listed"))?;
     let ledger = Ledger::read(room)?;
     let waiting = ledger.all().into_iter().filter(|held| held.state == State::Waiting);
@@ -83,7 +124,8 @@ pub fn waiting(room: &Room, reviewer: &str) -> Result<Vec<Standing>, SandboxErro
 ///
 /// # Errors
 /// [`SandboxError`]: there is none, it is not for this reviewer, or it is not as it was put down.
-pub fn show(room: &Room, reviewer: &str, id: &str) -> Result<Shown, SandboxError> {
+pub fn show(room: &Room, reviewer: &Signer, id: &str) -> Result<Shown, SandboxError> {
+    let reviewer = &*reviewer.approver().name;
     recorded(room, reviewer, REVIEW, id, || {
         let ledger = Ledger::read(room)?;
         let standing = ledger.one(id)?;
@@ -101,16 +143,14 @@ pub fn show(room: &Room, reviewer: &str, id: &str) -> Result<Shown, SandboxError
 /// [`SandboxError`]: it may not be decided by this reviewer, or was, or there is no reason given.
 pub fn decide(
     room: &Room,
-    reviewer: &str,
+    signer: &Signer,
     id: &str,
     verdict: Verdict,
     reason: &str,
 ) -> Result<(), SandboxError> {
+    let reviewer = &*signer.approver().name;
     recorded(room, reviewer, REVIEW, id, || {
-        let reason = reason.trim();
-        if reason.is_empty() || reason.chars().count() > MOST_REASON {
-            return Err(SandboxError::Reason { most: MOST_REASON });
-        }
+        let reason = scan::plain(self::reason(reason)?);
         queue::locked(room, || {
             let ledger = Ledger::read(room)?;
             let standing = ledger.one(id)?;
@@ -123,8 +163,11 @@ pub fn decide(
                 in_force(room, &policy, &standing.user)?;
             }
             let deed = Deed::new(reviewer, &standing.policy, REVIEW, verdict.name());
-            let content = json!({ "id": id, "digest": standing.digest, "for": standing.user,
-                "reason": scan::plain(reason) });
+            let room_key = room.public_key()?;
+            let decided =
+                Decision { id, digest: &standing.digest, user: &standing.user, verdict, reason: &reason };
+            let content = json!({ "id": id, "digest": standing.digest, "for": standing.user, "reason": reason,
+                "signature": signer.sign(DOMAIN, &decided.message(&room_key)) });
             room.record(deed.with(content)).map(drop)
         })
     })

@@ -1,6 +1,7 @@
 //! Programs: written from a template, put down, looked at, approved, run.
 
 use super::answer::Out;
+use super::approver::Key;
 use super::{Cli, approved, budget, plain};
 use crate::answer::Answer;
 use crate::error::SandboxError;
@@ -50,6 +51,9 @@ pub enum Programs {
         /// The policy.
         #[arg(long, value_name = "NAME")]
         policy: String,
+        /// With which key.
+        #[command(flatten)]
+        key: Key,
     },
     /// Shows the programs under a policy.
     List {
@@ -123,10 +127,10 @@ pub(super) fn run(
             let told = one(&found, &makeup);
             Ok(if cli.json { told.to_string() } else { shown(&found, &makeup, texts) })
         }
-        Programs::Approve { name, policy } => {
+        Programs::Approve { name, policy, key } => {
             let room = open()?;
             let (known, _) = room.policy(policy)?;
-            let approval = programs::approve(&room, cli.user()?, &known, name)?;
+            let approval = programs::approve(&room, &key.signer(&room, cli)?, &known, name)?;
             let named = [("program", name.clone().into()), ("policy", policy.clone().into())];
             Ok(match cli.json {
                 true => {

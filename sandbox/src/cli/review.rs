@@ -1,6 +1,7 @@
 //! Results that wait: what a reviewer sees and does, and what whoever asked sees of them.
 
 use super::answer::as_json;
+use super::approver::Key;
 use super::{Cli, plain, table};
 use crate::airlock::ledger::Standing;
 use crate::airlock::review::{self, Shown, Verdict};
@@ -44,10 +45,11 @@ pub(super) fn run(
     room: &Room,
     cli: &Cli,
     texts: &Texts,
-    what: Option<&Reviewing>,
+    (key, what): (&Key, Option<&Reviewing>),
 ) -> Result<String, SandboxError> {
+    let reviewer = key.signer(room, cli)?;
     let decided = |id: &str, verdict: Verdict, reason: &str| {
-        review::decide(room, cli.user()?, id, verdict, reason)?;
+        review::decide(room, &reviewer, id, verdict, reason)?;
         Ok(match cli.json {
             true => json!({ "id": id, "decision": verdict.name() }).to_string(),
             false => texts.own(&format!("review-{}", verdict.name()), &[("id", id.to_owned().into())]),
@@ -55,11 +57,11 @@ pub(super) fn run(
     };
     match what {
         None => {
-            let waiting = review::waiting(room, cli.user()?)?;
+            let waiting = review::waiting(room, &reviewer)?;
             Ok(listed(&waiting, true, cli, texts))
         }
         Some(Reviewing::Show { id }) => {
-            let shown = review::show(room, cli.user()?, id)?;
+            let shown = review::show(room, &reviewer, id)?;
             Ok(if cli.json { json(&shown).to_string() } else { page(&shown, texts) })
         }
         Some(Reviewing::Release { id, reason }) => decided(id, Verdict::Release, reason),

@@ -1,6 +1,7 @@
 //! `risk`: how easily somebody is found in what policies grant; for the owner of the data.
 
-use super::{Cli, looked_at, recorded};
+use super::policy::looked_at;
+use super::{Cli, recorded};
 use crate::dataset::Dataset;
 use crate::engine::Registered;
 use crate::error::SandboxError;
@@ -52,7 +53,7 @@ pub(super) async fn run(
     room.dataset(dataset)?;
     let asked = file.map(|file| looked_at(room, file)).transpose()?;
     let asked = asked.map(|(policy, of, _)| (policy, of));
-    let mut known = room.policies()?.iter().map(|name| room.policy(name)).collect::<Result<Vec<_>, _>>()?;
+    let mut known = room.in_force_now()?;
     known.retain(|(policy, _)| policy.policy.dataset == dataset);
     // Who asks questions of the rows is told nothing that follows from them.
     if known.iter().chain(&asked).any(|(policy, _)| policy.policy.users.contains(user)) {

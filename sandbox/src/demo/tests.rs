@@ -27,7 +27,7 @@ async fn a_day_ends_as_it_must() {
     println!("{}", told.join("\n"));
     assert!(ended.unwrap().contains(&place));
     let all = told.join("\n");
-    for word in ["9701", "9690", "9795", "9799", "█", "MIN(wage)", "audit verify"] {
+    for word in ["9701", "9690", "9795", "9732", "█", "MIN(wage)", "audit verify"] {
         assert!(all.contains(word), "{word}");
     }
     assert!(!all.contains("demo-"), "a step has no text");

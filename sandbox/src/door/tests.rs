@@ -73,13 +73,13 @@ impl House {
         register(&world.dataset, room.root(), room.secret().unwrap()).await.unwrap();
         let mut study = world.policy.clone();
         study.policy.users.insert("zhao".to_owned());
-        room.keep("datasets", "housing", &toml::to_string(&world.dataset).unwrap()).unwrap();
-        room.keep("policies", "study", &toml::to_string(&study).unwrap()).unwrap();
-        room.keep("policies", "other", OTHER).unwrap();
+        room.describe(&world.dataset).unwrap();
+        crate::world::approve_policy(&room, &study);
+        crate::world::approve(&room, OTHER);
         let noisy = crate::world::POLICY
             .replace("\"study\"", "\"noisy\"\n    mode = \"dp\"")
             .replace("\"li\"", "\"chen\"");
-        room.keep("policies", "noisy", &noisy).unwrap();
+        crate::world::approve(&room, &noisy);
         let secrets = ["li", "wang", "zhao", "chen", "nobody"]
             .map(|name| (name.to_owned(), change(&room, name, Change::Add, &mut dice).unwrap().unwrap()));
         let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];

@@ -156,7 +156,7 @@ pub(crate) fn drawn(dice: &mut (impl CryptoRng + ?Sized)) -> Zeroizing<String> {
 }
 
 /// Names stand before a colon when somebody logs in, and in records.
-fn plain(name: &str) -> bool {
+pub(crate) fn plain(name: &str) -> bool {
     let allowed = |letter: char| letter.is_alphanumeric() || ['_', '-', '.'].contains(&letter);
     !name.is_empty() && name.chars().count() <= 64 && name.chars().all(allowed)
 }

@@ -121,7 +121,7 @@ impl Room {
             let budget = budget::budget(&log, &account, self.total(&dataset)?).map_err(told)?;
             let mut shares = Vec::new();
             for name in self.policies()? {
-                let (policy, of) = self.policy(&name)?;
+                let (policy, of) = self.policy_or_what_was(&name)?;
                 if self::account(&of) != account || self.mode(&policy, &of)? != Mode::Dp {
                     continue;
                 }

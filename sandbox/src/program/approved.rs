@@ -4,17 +4,19 @@
 //! programs/POLICY/NAME/program.wasm     the component
 //!                      manifest.toml    what it is, reads and gives
 //!                      added.json       who put it down
-//!                      approval.json    who approved it, of what, signed with the room's key
+//!                      approval.json    who approved it, of what, signed with that approver's key
 //! ```
 //!
 //! # Security
 //! What is approved is the component, the manifest and the policy, each by its digest, under a name: change a byte of any, and
-//! there is no approval. It is signed, so that whoever can write files in the room but has not its key approves nothing. Nobody
-//! approves what he put down himself, nor anybody who may use it. Which programs there are that are not approved, whoever asks
+//! there is no approval. It is signed by an approver of the room who is of the holder's side ([`crate::approval`]), so that
+//! whoever can write files in the room, and has its key, approves nothing. Whose key it is says who approves, not what name is
+//! typed. Nobody approves what he put down himself, nor anybody who may use it; an approver who was removed, no more. Which programs there are that are not approved, whoever asks
 //! is not told: they are as if they were not there.
 
 use super::manifest::Manifest;
 use super::{MOST_BYTES, Makeup};
+use crate::approval::{Approver, Role, Signer};
 use crate::dataset::{Dataset, plain_name};
 use crate::error::SandboxError;
 use crate::policy::Policy;
@@ -22,13 +24,13 @@ use crate::room::{Deed, Room, own_alone};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use sha2::{Digest as _, Sha256};
 use std::fs;
 use std::path::PathBuf;
+use yinshu_crypto::hash::Digest;
 use yinshu_crypto::sign::Signature;
 
 /// What a signature is for.
-const DOMAIN: &str = "yinshu/sandbox/program";
+const DOMAIN: &str = "yinshu program v1";
 
 /// What may be run under which policy, and who said so.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,7 +100,7 @@ fn makeup(component: &[u8], manifest: &Manifest) -> Result<Makeup, SandboxError>
 }
 
 fn digest(bytes: impl AsRef<[u8]>) -> String {
-    hex::encode(Sha256::digest(bytes))
+    Digest::sha256(bytes.as_ref()).to_string()
 }
 
 fn place(room: &Room, policy: &str, name: &str) -> Result<PathBuf, SandboxError> {
@@ -107,8 +109,13 @@ fn place(room: &Room, policy: &str, name: &str) -> Result<PathBuf, SandboxError>
     Ok(room.root().join("programs").join(policy).join(name))
 }
 
-fn message(approval: &Approval) -> Vec<u8> {
-    serde_json::to_vec(approval).expect("texts can be written")
+fn message(approval: &Approval) -> Digest {
+    Digest::sha256(&serde_json::to_vec(approval).expect("texts can be written"))
+}
+
+/// Whether somebody approves programs: whoever signs for a purpose does not.
+fn for_holder(by: &Approver) -> bool {
+    by.role != Role::Purpose
 }
 
 /// Puts a program down under a policy. One of the same name is replaced, and has to be approved anew.
@@ -166,7 +173,7 @@ pub fn of(room: &Room, policy: &str, name: &str) -> Result<Program, SandboxError
         component: digest(&component),
         manifest: digest(&text),
         policy: policy.to_owned(),
-        terms: digest(room.policy_text(policy)?),
+        terms: room.paper(policy)?.digest.to_string(),
         added: added.user,
         approver: String::new(),
         time: Timestamp::UNIX_EPOCH,
@@ -176,8 +183,10 @@ pub fn of(room: &Room, policy: &str, name: &str) -> Result<Program, SandboxError
         Some(Signed { approval, signature }) => {
             let same = Approval { approver: String::new(), time: Timestamp::UNIX_EPOCH, ..approval.clone() }
                 == found;
-            let by_room = room.key()?.public().verify(DOMAIN, &message(&approval), &signature).is_ok();
-            if same && by_room { approval } else { found }
+            let approvers = room.approvers()?;
+            let by = approvers.one(&approval.approver).ok().filter(|by| for_holder(by));
+            let fits = |by: &Approver| by.key.verify(DOMAIN, &message(&approval).0, &signature).is_ok();
+            if same && by.is_some_and(fits) { approval } else { found }
         }
         None => found,
     };
@@ -203,9 +212,13 @@ pub fn approved(room: &Room, policy: &str, name: &str) -> Result<Program, Sandbo
 /// Approves a program as it is: recorded first, then signed.
 ///
 /// # Errors
-/// [`SandboxError::OwnProgram`]: whoever put it down or may use it does not approve it; [`SandboxError::NoProgram`].
-pub fn approve(room: &Room, user: &str, policy: &Policy, name: &str) -> Result<Approval, SandboxError> {
-    let under = &policy.policy.name;
+/// [`SandboxError::OwnProgram`]: whoever put it down or may use it does not approve it; [`SandboxError::NoProgram`];
+/// [`SandboxError::NotApprover`]: whoever signs for a purpose does not.
+pub fn approve(room: &Room, signer: &Signer, policy: &Policy, name: &str) -> Result<Approval, SandboxError> {
+    let (under, user) = (&policy.policy.name, &*signer.approver().name);
+    if !for_holder(signer.approver()) {
+        return Err(SandboxError::not_approver(user));
+    }
     let found = of(room, under, name)?;
     found.makeup()?;
     let refused = found.approval.added == user || policy.policy.users.contains(user);
@@ -219,7 +232,7 @@ pub fn approve(room: &Room, user: &str, policy: &Policy, name: &str) -> Result<A
     }
     room.record(Deed::new(user, under, "sandbox.program.approve", "ok").with(particulars))?;
     let approval = Approval { approver: user.to_owned(), time: room.now(), ..found.approval };
-    let signature = room.key()?.sign(DOMAIN, &message(&approval));
+    let signature = signer.sign(DOMAIN, &message(&approval));
     let signed = Signed { approval: approval.clone(), signature };
     let text = serde_json::to_vec_pretty(&signed).expect("texts can be written");
     let path = place(room, under, name)?.join("approval.json");

@@ -19,7 +19,7 @@ use crate::answer::{Answer, Field};
 use crate::engine::register;
 use crate::error::SandboxError;
 use crate::room::Room;
-use crate::world::{World, id, tables};
+use crate::world::{World, approve_policy, id, tables};
 use rand::SeedableRng as _;
 
 async fn room(world: &World) -> Room {
@@ -27,8 +27,8 @@ async fn room(world: &World) -> Room {
     Room::make(&root, &mut rand_chacha::ChaCha20Rng::seed_from_u64(1)).unwrap();
     let room = Room::open(&root, || "2026-11-22T00:00:00Z".parse().unwrap()).unwrap();
     register(&world.dataset, room.root(), room.secret().unwrap()).await.unwrap();
-    room.keep("datasets", "housing", &toml::to_string(&world.dataset).unwrap()).unwrap();
-    room.keep("policies", "study", &toml::to_string(&world.policy).unwrap()).unwrap();
+    room.describe(&world.dataset).unwrap();
+    approve_policy(&room, &world.policy);
     room
 }
 
@@ -96,12 +96,12 @@ async fn who_may_not_ask_is_told_the_same_whatever_there_is() {
     let mut ended = world.policy.clone();
     ended.policy.name = "ended".to_owned();
     ended.policy.expires = "2020-01-01".parse().unwrap();
-    room.keep("policies", "ended", &toml::to_string(&ended).unwrap()).unwrap();
+    approve_policy(&room, &ended);
     assert_eq!(code(ask(&room, "ended", "li", sql).await), 9721);
     let mut short = world.policy.clone();
     short.policy.name = "short".to_owned();
     short.limits.questions_a_day = 2;
-    room.keep("policies", "short", &toml::to_string(&short).unwrap()).unwrap();
+    approve_policy(&room, &short);
     // A refusal counts, too.
     assert_eq!(code(ask(&room, "short", "li", "SELECT * FROM residents").await), 9701);
     assert!(ask(&room, "short", "li", sql).await.is_ok());
@@ -122,7 +122,13 @@ async fn everything_is_in_the_log_and_no_value_of_anybody() {
             (record["action"].as_str().unwrap().to_owned(), record["result"].as_str().unwrap().to_owned())
         })
         .collect();
-    let expected = [("sandbox.ask", "ok"), ("sandbox.release", "ok"), ("sandbox.ask", "refused")];
+    let expected = [
+        ("sandbox.approver.first", "ok"),
+        ("sandbox.approve", "ok"),
+        ("sandbox.ask", "ok"),
+        ("sandbox.release", "ok"),
+        ("sandbox.ask", "refused"),
+    ];
     assert_eq!(actions, expected.map(|(a, r)| (a.to_owned(), r.to_owned())));
     assert!((0..600).all(|n| !log.contains(&id(n))));
 }
@@ -134,7 +140,7 @@ async fn of_questions_at_once_no_more_than_the_days_are_answered() {
     let mut short = world.policy.clone();
     short.policy.name = "short".to_owned();
     short.limits.questions_a_day = 3;
-    room.keep("policies", "short", &toml::to_string(&short).unwrap()).unwrap();
+    approve_policy(&room, &short);
     let asked = (0..8).map(|_| {
         let room = room.clone();
         tokio::spawn(async move { ask(&room, "short", "li", "SELECT COUNT(*) FROM residents").await })

@@ -9,7 +9,7 @@ use crate::error::SandboxError;
 use crate::program::tests::written::{aggregate_of, score_of};
 use crate::room::Room;
 use crate::session::{gather, submit};
-use crate::world::{World, id, tables};
+use crate::world::{World, id, signer, tables};
 
 const MANIFEST: &str = "[program]\nname = \"sums\"\nkind = \"aggregate\"\ntable = \"homes\"\nreads = [\"owner\", \"area\"]\n\
     [[column]]\nname = \"homes\"\nkind = \"integer\"\nmin = 0\nmax = 100000\n\
@@ -58,7 +58,7 @@ async fn a_person_sees_it_first() {
     let room = room(&world).await;
     put(&room, &sums(), MANIFEST);
     let id = waits(&room, "sums").await;
-    let seen = show(&room, "zhao", &id).unwrap().held;
+    let seen = show(&room, &signer(&room, "zhao"), &id).unwrap().held;
     let saw = seen.program.unwrap();
     assert!(saw.rows > saw.persons && saw.persons > 100 && saw.failed.is_none(), "{saw:?}");
     let numbers = [saw.rows, saw.persons].map(|n| Field::Number(n as f64)).to_vec();
@@ -67,7 +67,7 @@ async fn a_person_sees_it_first() {
     // Asked again it is the same receipt, and nobody fetches what was not released.
     assert_eq!(waits(&room, "sums").await, id);
     assert_eq!(fetch(&room, "li", &id).unwrap_err().code(), 9795);
-    decide(&room, "zhao", &id, Verdict::Release, "two counts").unwrap();
+    decide(&room, &signer(&room, "zhao"), &id, Verdict::Release, "two counts").unwrap();
     assert_eq!(fetch(&room, "li", &id).unwrap().rows, [numbers]);
 }
 
@@ -96,7 +96,9 @@ async fn a_failure_looks_like_a_table() {
             let room = room(&world).await;
             put(&room, &program(how), MANIFEST);
             let id = waits(&room, "sums").await;
-            failures.push(show(&room, "zhao", &id).unwrap().held.program.unwrap().failed.is_some());
+            failures.push(
+                show(&room, &signer(&room, "zhao"), &id).unwrap().held.program.unwrap().failed.is_some(),
+            );
         }
         // The reviewer sees it, and whoever asked was told the same.
         assert_eq!(failures, [false, failed], "{how}");

@@ -171,7 +171,7 @@ async fn two_users_and_two_projects_are_one() {
     let room = room(&world).await;
     let mut other = world.policy.clone();
     (other.policy.name, other.policy.users) = ("other".to_owned(), ["wang".to_owned()].into());
-    room.keep("policies", "other", &toml::to_string(&other).unwrap()).unwrap();
+    crate::world::approve_policy(&room, &other);
     let first = asked(&room, "SELECT SUM(wage) FROM residents").await.unwrap();
     assert!(matches!(first.rows[0][0], Field::Number(_)));
     let sql = "SELECT SUM(wage) FROM residents WHERE age < 111";

@@ -176,13 +176,13 @@ async fn a_budget_is_spent_once_whoever_asks() {
     let mut copy = world.dataset.clone();
     copy.dataset.name = "copy".to_owned();
     copy.dataset.privacy_budget = Some(Allowance::Rho(rho("4")));
-    room.keep("datasets", "copy", &toml::to_string(&copy).unwrap()).unwrap();
+    room.describe(&copy).unwrap();
     crate::engine::register(&copy, room.root(), room.secret().unwrap()).await.unwrap();
     for (name, dataset) in [("other", "housing"), ("again", "copy")] {
         let mut policy = world.policy.clone();
         (policy.policy.name, policy.policy.dataset) = (name.to_owned(), dataset.to_owned());
         (policy.policy.users, policy.dp) = (["wang".to_owned()].into(), Some(plenty()));
-        room.keep("policies", name, &toml::to_string(&policy).unwrap()).unwrap();
+        crate::world::approve_policy(&room, &policy);
     }
     let sql = "SELECT COUNT(*) FROM residents";
     let of = async |policy: &str, user: &str, price: &str| {
@@ -210,7 +210,7 @@ async fn a_budget_is_spent_once_whoever_asks() {
     }
     // Registered anew, and approved anew, nothing comes back.
     crate::engine::register(&world.dataset, room.root(), room.secret().unwrap()).await.unwrap();
-    room.keep("policies", "study", &toml::to_string(&world.policy).unwrap()).unwrap();
+    crate::world::approve_policy(&room, &world.policy);
     assert_eq!(of("study", "li", "0.11").await.unwrap_err().code(), 9750);
     of("study", "li", "0.1").await.unwrap();
     let refused = log(&room)
@@ -254,6 +254,8 @@ async fn it_is_charged_before_anything_is_computed() {
     assert_eq!(
         actions,
         [
+            ("sandbox.approver.first", "ok"),
+            ("sandbox.approve", "ok"),
             ("sandbox.ask", "ok"),
             ("budget.charge", "ok"),
             ("sandbox.release", "ok"),
@@ -268,7 +270,7 @@ async fn it_is_charged_before_anything_is_computed() {
     std::fs::write(&key, "no key").unwrap();
     assert!(ask(&room, "study", "li", sql).await.is_err());
     std::fs::write(&key, kept).unwrap();
-    assert_eq!(log(&room).len(), 6);
+    assert_eq!(log(&room).len(), 8);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -286,7 +288,7 @@ async fn the_strictest_mode_holds() {
     // A copy that asks for noise asks for it of this one too.
     let mut copy = world.dataset.clone();
     (copy.dataset.name, copy.dataset.mode) = ("copy".to_owned(), Mode::Dp);
-    room.keep("datasets", "copy", &toml::to_string(&copy).unwrap()).unwrap();
+    room.describe(&copy).unwrap();
     let first = ask(&room, "study", "li", "SELECT age, COUNT(*) FROM residents GROUP BY age").await.unwrap();
     let second = ask(&room, "study", "li", "SELECT age, COUNT(*) FROM residents GROUP BY age").await.unwrap();
     assert_eq!((first.rows.len(), second.rows.len()), (121, 121));
@@ -483,6 +485,6 @@ async fn groups_are_chosen_by_counts_with_noise() {
     // Under disclosure control there are no more groups than before.
     let mut exact = world.policy.clone();
     (exact.policy.name, exact.policy.mode, exact.dp) = ("exact".to_owned(), Mode::Control, None);
-    room.keep("policies", "exact", &toml::to_string(&exact).unwrap()).unwrap();
+    crate::world::approve_policy(&room, &exact);
     assert_eq!(ask(&room, "exact", "li", sql).await.unwrap_err().code(), 9707);
 }

@@ -71,8 +71,8 @@ async fn ordinary_questions_are_answered() {
     Room::make(&root, &mut rand_chacha::ChaCha20Rng::seed_from_u64(1)).unwrap();
     let room = Room::open(&root, || "2026-11-22T00:00:00Z".parse().unwrap()).unwrap();
     engine::register(&dataset, room.root(), room.secret().unwrap()).await.unwrap();
-    room.keep("datasets", "county", &toml::to_string(&dataset).unwrap()).unwrap();
-    room.keep("policies", "livelihood", &toml::to_string(&policy).unwrap()).unwrap();
+    room.describe(&dataset).unwrap();
+    crate::world::approve_policy(&room, &policy);
     let registered = Registered::open(&dataset, room.root()).unwrap();
 
     let text = std::fs::read_to_string(Path::new(PAGE)).unwrap();

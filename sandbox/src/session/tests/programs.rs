@@ -36,7 +36,7 @@ async fn open(world: &mut World) -> Room {
 pub(super) fn put(room: &Room, component: &[u8], manifest: &str) {
     let (policy, dataset) = room.policy("study").unwrap();
     let (read, _) = approved::add(room, "li", (&policy, &dataset), component, manifest).unwrap();
-    approved::approve(room, "wang", &policy, &read.program.name).unwrap();
+    approved::approve(room, &crate::world::signer(room, "wang"), &policy, &read.program.name).unwrap();
 }
 
 async fn ran(room: &Room, program: &str, sql: &str) -> Result<Answer, SandboxError> {
@@ -195,7 +195,7 @@ async fn what_was_changed_is_not_approved() {
     assert!(ran(&room, "decades", sql).await.is_ok());
     // Other terms.
     world.policy.limits.questions_a_day += 1;
-    room.keep("policies", "study", &toml::to_string(&world.policy).unwrap()).unwrap();
+    crate::world::approve_policy(&room, &world.policy);
     assert_eq!(code(ran(&room, "decades", sql).await), 9770);
     // Put down again and not approved, or not there at all: the same.
     let (policy, dataset) = room.policy("study").unwrap();
@@ -203,7 +203,7 @@ async fn what_was_changed_is_not_approved() {
     assert_eq!(code(ran(&room, "decades", sql).await), 9770);
     assert_eq!(code(ran(&room, "nothing", sql).await), 9770);
     assert_eq!(code(ran(&room, "../study/decades", sql).await), 9770);
-    approved::approve(&room, "wang", &policy, "decades").unwrap();
+    approved::approve(&room, &crate::world::signer(&room, "wang"), &policy, "decades").unwrap();
     assert!(ran(&room, "decades", sql).await.is_ok());
 }
 
@@ -214,10 +214,11 @@ async fn nobody_approves_his_own() {
     let (policy, dataset) = room.policy("study").unwrap();
     approved::add(&room, "wang", (&policy, &dataset), &decades(), &manifest("decades", 12)).unwrap();
     for user in ["wang", "li"] {
-        assert_eq!(code(approved::approve(&room, user, &policy, "decades")), 9773);
+        let signer = crate::world::signer(&room, user);
+        assert_eq!(code(approved::approve(&room, &signer, &policy, "decades")), 9773);
         assert_eq!(code(ran(&room, "decades", "SELECT COUNT(*) FROM residents").await), 9770);
     }
-    approved::approve(&room, "zhao", &policy, "decades").unwrap();
+    approved::approve(&room, &crate::world::signer(&room, "zhao"), &policy, "decades").unwrap();
     assert!(ran(&room, "decades", "SELECT COUNT(*) FROM residents").await.is_ok());
 }
 
