@@ -19,7 +19,8 @@ e9701-try = { $construct ->
     [join] Use JOIN or LEFT JOIN.
     [self-join] A table stands in a question once.
     [many-to-many] Of both tables somebody may have several rows: each would be counted as often as the other has rows. Ask about one of them at a time.
-    [nonlinear] A figure is of sums of columns, each once and times a constant, and CASE. Put products of columns, quotients, roundings and parts of dates into conditions or groups, or round and divide the figure.
+    [nonlinear] A figure is of sums of columns, each once and times a constant, and CASE. Put products of columns, quotients, roundings and parts of dates into conditions or groups, or round and divide the figure: SUM(wage) / 12 instead of SUM(wage / 12).
+    [two-ways] What is compared has to go one way in every column: a column, a sum of columns, a product of what is not negative. Instead of a quotient compare products (100 * paid > 50 * cost), instead of squares and remainders bands (age BETWEEN 40 AND 50).
     [fan-out] Of the joined table somebody may have several rows, and this value would be added as often. Ask for it without the join.
     [person-of-another] Count the persons of the first table after FROM.
     [long] This is too long: ask in parts.
@@ -30,6 +31,7 @@ e9701-try = { $construct ->
     [extreme] A greatest or least value is that of somebody. Count by bands of values.
     [collect] Values do not come out one by one. Ask for counts by group.
     [quantile] Quantiles are MEDIAN(x), PERCENTILE_CONT(0.25) WITHIN GROUP (ORDER BY x), PERCENTILE_DISC and APPROX_PERCENTILE_CONT(x, 0.25), with a number from 0 to 1 of at most six digits.
+    [quantile-rounded] Counts are rounded here, and quantiles are at whole twentieths: 0.05, 0.1, 0.25, 0.5, 0.95.
     [window] Ask for figures of groups, without OVER.
     [distinct] Only persons are counted once each: COUNT(DISTINCT id). Otherwise group by the column.
     [figure-inside] A figure stands by itself, and not inside a value.

@@ -19,7 +19,8 @@ e9701-try = { $construct ->
     [join] 请用 JOIN 或 LEFT JOIN。
     [self-join] 一张表在问题中只出现一次。
     [many-to-many] 两张表中同一人都可能有多行，连接后会重复计算。请一次只问其中一张。
-    [nonlinear] 汇总的值只能是各列（每列一次、可乘常数）之和以及 CASE。列的乘积、商、取整、日期的部分请放进条件或分组，或对汇总结果取整、相除。
+    [nonlinear] 汇总的值只能是各列（每列一次、可乘常数）之和以及 CASE。列的乘积、商、取整、日期的部分请放进条件或分组，或对汇总结果取整、相除：写 SUM(wage) / 12，不写 SUM(wage / 12)。
+    [two-ways] 比较的值须随每一列单向变化：一列、各列之和、非负数之积。请以乘积代替商（100 * paid > 50 * cost），以区间代替平方与余数（age BETWEEN 40 AND 50）。
     [fan-out] 所连接的表中同一人可能有多行，这个值会被重复相加。请不连接该表单独提问。
     [person-of-another] 请计 FROM 之后第一张表的人数。
     [long] 太长了：请分几次提问。
@@ -30,6 +31,7 @@ e9701-try = { $construct ->
     [extreme] 最大最小值就是某个人的值。请按数值分段计数。
     [collect] 不逐个输出取值。请按组计数。
     [quantile] 分位数写作 MEDIAN(x)、PERCENTILE_CONT(0.25) WITHIN GROUP (ORDER BY x)、PERCENTILE_DISC 或 APPROX_PERCENTILE_CONT(x, 0.25)，其中的数在 0 与 1 之间，至多六位小数。
+    [quantile-rounded] 这里的计数经过舍入，分位点只能取二十分之一的倍数：0.05、0.1、0.25、0.5、0.95。
     [window] 请按组求数，不用 OVER。
     [distinct] 只有人可以去重计数：COUNT(DISTINCT id)。其他列请用来分组。
     [figure-inside] 汇总函数独立使用，不能放在取值之内。

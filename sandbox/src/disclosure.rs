@@ -14,7 +14,7 @@ pub mod rules;
 mod sets;
 
 pub(crate) use cells::common_divisor;
-pub use cells::{Alike, Cell, Computed, FEW, Figure, LAYERS, Measure, Part, Rank, Shares};
+pub use cells::{Alike, Cell, Computed, FEW, Figure, LAYERS, Measure, Owned, Part, Rank, Shares, Side};
 pub use history::{History, HistoryError, Waiting};
 pub use judged::{JudgeError, judge};
 pub use released::{Hidden, Released, Rule, Seen, Shown};

@@ -80,8 +80,13 @@ pub struct Question {
 impl Question {
     /// No question: the rows of a table, for a program.
     pub(crate) fn of_rows(source: Source) -> Self {
+        Self::over(vec![source])
+    }
+
+    /// No question yet, of these tables.
+    fn over(tables: Vec<Source>) -> Self {
         Self {
-            tables: vec![source],
+            tables,
             filter: None,
             keys: Vec::new(),
             figures: Vec::new(),
@@ -160,7 +165,7 @@ impl Question {
     /// Whether a column of a source can be missing, by the description.
     pub(crate) fn nullable(&self, dataset: &Dataset, source: usize, column: usize) -> bool {
         let source = &self.tables[source];
-        source.outer || dataset.tables[source.table].columns[column].nullable
+        source.outer || dataset.tables[source.table].columns.get(column).is_none_or(|column| column.nullable)
     }
 }
 
@@ -266,6 +271,73 @@ impl Value {
         }
     }
 
+    /// The value with parts of it changed: whatever `change` says something else of, and then not what is in that.
+    pub(crate) fn rebuilt(&self, change: &dyn Fn(&Self) -> Option<Self>) -> Self {
+        if let Some(changed) = change(self) {
+            return changed;
+        }
+        let of = |value: &Self| Box::new(value.rebuilt(change));
+        match self {
+            Self::Column(..) | Self::Person(_) | Self::Number(_) | Self::Truth(_) => self.clone(),
+            Self::Missing | Self::Unknown => self.clone(),
+            Self::Lookup(a, table) => Self::Lookup(of(a), Arc::clone(table)),
+            Self::Calendar(part, a) => Self::Calendar(*part, of(a)),
+            Self::Not(a) => Self::Not(of(a)),
+            Self::IsMissing(a) => Self::IsMissing(of(a)),
+            Self::Add(a, b) => Self::Add(of(a), of(b)),
+            Self::Subtract(a, b) => Self::Subtract(of(a), of(b)),
+            Self::Multiply(a, b) => Self::Multiply(of(a), of(b)),
+            Self::Divide(a, b) => Self::Divide(of(a), of(b)),
+            Self::Compare(how, a, b) => Self::Compare(*how, of(a), of(b)),
+            Self::And(a, b) => Self::And(of(a), of(b)),
+            Self::Or(a, b) => Self::Or(of(a), of(b)),
+            Self::Case(cases, last) => {
+                let cases = cases.iter().map(|(test, value)| (*of(test), *of(value)));
+                Self::Case(cases.collect(), of(last))
+            }
+        }
+    }
+
+    /// Tells of the values that it is made of.
+    pub(crate) fn parts(&self, tell: &mut dyn FnMut(&Self)) {
+        match self {
+            Self::Column(..) | Self::Person(_) | Self::Number(_) | Self::Truth(_) => {}
+            Self::Missing | Self::Unknown => {}
+            Self::Lookup(a, _) | Self::Calendar(_, a) | Self::Not(a) | Self::IsMissing(a) => tell(a),
+            Self::Add(a, b) | Self::Subtract(a, b) | Self::Multiply(a, b) | Self::Divide(a, b) => {
+                tell(a);
+                tell(b);
+            }
+            Self::Compare(_, a, b) | Self::And(a, b) | Self::Or(a, b) => {
+                tell(a);
+                tell(b);
+            }
+            Self::Case(cases, last) => {
+                for (test, value) in cases {
+                    tell(test);
+                    tell(value);
+                }
+                tell(last);
+            }
+        }
+    }
+
+    /// Whether another value is in it, or is it.
+    pub(crate) fn has(&self, other: &Self) -> bool {
+        let mut found = self == other;
+        self.parts(&mut |part| found = found || part.has(other));
+        found
+    }
+
+    /// Whether anything in it is of this source.
+    pub(crate) fn is_of(&self, source: usize) -> bool {
+        let mut found = false;
+        self.leaves(&mut |leaf| {
+            found |= matches!(leaf, Self::Column(of, _) | Self::Person(of) if *of == source);
+        });
+        found
+    }
+
     /// Whether it can be missing, where it is known which columns can be.
     pub(crate) fn may_be_missing(&self, column: &dyn Fn(usize, usize) -> bool) -> bool {
         let of = |value: &Self| value.may_be_missing(column);
@@ -292,25 +364,13 @@ impl Value {
 
     /// Tells of everything in it that is not made of other values.
     pub(crate) fn leaves(&self, tell: &mut dyn FnMut(&Self)) {
-        match self {
-            Self::Column(..) | Self::Person(_) | Self::Number(_) | Self::Truth(_) => tell(self),
-            Self::Missing | Self::Unknown => tell(self),
-            Self::Lookup(a, _) | Self::Calendar(_, a) | Self::Not(a) | Self::IsMissing(a) => a.leaves(tell),
-            Self::Add(a, b) | Self::Subtract(a, b) | Self::Multiply(a, b) | Self::Divide(a, b) => {
-                a.leaves(tell);
-                b.leaves(tell);
-            }
-            Self::Compare(_, a, b) | Self::And(a, b) | Self::Or(a, b) => {
-                a.leaves(tell);
-                b.leaves(tell);
-            }
-            Self::Case(cases, last) => {
-                for (test, value) in cases {
-                    test.leaves(tell);
-                    value.leaves(tell);
-                }
-                last.leaves(tell);
-            }
+        let mut whole = true;
+        self.parts(&mut |part| {
+            whole = false;
+            part.leaves(tell);
+        });
+        if whole {
+            tell(self);
         }
     }
 }
@@ -330,6 +390,20 @@ pub enum Comparison {
     Greater,
     /// `>=`
     AtLeast,
+}
+
+impl Comparison {
+    /// Whether it holds of these.
+    pub(crate) fn holds(self, a: i128, b: i128) -> bool {
+        match self {
+            Self::Equal => a == b,
+            Self::Unequal => a != b,
+            Self::Less => a < b,
+            Self::AtMost => a <= b,
+            Self::Greater => a > b,
+            Self::AtLeast => a >= b,
+        }
+    }
 }
 
 /// A part of a day.

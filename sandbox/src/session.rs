@@ -11,7 +11,7 @@
 use crate::airlock::{self, Leaving, Request, Saw};
 use crate::answer::{Answer, Line};
 use crate::dataset::{Dataset, plain_name};
-use crate::disclosure::{self, Cell, Rule};
+use crate::disclosure::{self, Rule};
 use crate::engine::{Counting, Registered};
 use crate::error::SandboxError;
 use crate::policy::{Limits, Policy};
@@ -31,6 +31,7 @@ use std::sync::Arc;
 use std::time::Instant;
 use yinshu_audit::{Amount, Price};
 
+mod decided;
 mod judging;
 
 /// Asks a question in SQL under a policy; under one with noise, at its usual price.
@@ -338,6 +339,7 @@ impl Asking {
     ) -> Result<Self, SandboxError> {
         let question = question::read(text, dataset, policy)?;
         let Some(terms) = policy.private(Mode::Control) else {
+            influence::of(&question, dataset)?;
             return match price {
                 None => Ok(Self { question, noise: None, scored: None }),
                 Some(_) => Err(SandboxError::NoPrice { policy: policy.policy.name.clone() }),
@@ -388,18 +390,13 @@ async fn controlled(
 ) -> Result<Given, SandboxError> {
     let rules = Room::rules(policy, dataset);
     let (looks_at, began) = (rules.looks_at(), Instant::now());
-    if let Some(decided) = influence::of(question, dataset)? {
-        let decided =
-            worker::compute(room.workers(), &decided, dataset, registered, &policy.limits, 0).await?;
-        let few =
-            |cell: &Cell| cell.parts.iter().filter(|part| part.persons.len() < rules.least).count() as u64;
-        let few = decided.cells.first().map_or(1, few);
-        if few > 0 {
-            return Ok(Given { lines: Vec::new(), hidden: [("influence".to_owned(), few)].into(), sets: 0 });
-        }
+    let with = decided::With { workers: room.workers(), dataset, registered, limits: &policy.limits };
+    let few = with.comparisons(question, &rules).await?;
+    if few > 0 {
+        return Ok(Given { lines: Vec::new(), hidden: [("influence".to_owned(), few)].into(), sets: 0 });
     }
-    let computed =
-        worker::compute(room.workers(), question, dataset, registered, &policy.limits, looks_at).await?;
+    let mut computed = with.computed(question, looks_at).await?;
+    with.presence(question, &rules, &mut computed).await?;
     let left = policy.limits.new_sets_a_day.saturating_sub(room.sets_today(&policy.policy.name)?);
     let new_sets_a_question = left.min(policy.limits.new_sets_a_question);
     let limits = Limits { new_sets_a_question, ..policy.limits.clone() };

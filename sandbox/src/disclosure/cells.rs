@@ -1,5 +1,6 @@
 //! A table as it was computed, with what disclosure control needs to know of each figure, and before anything may be seen.
 
+use std::fmt;
 use std::sync::Arc;
 
 use roaring::RoaringBitmap;
@@ -8,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// Of so few different contributions it is looked at who has which: sums, means and variances over them would say it.
 pub const FEW: usize = 8;
 
-/// So many rows of one person at most are told apart in a number of rows.
+/// So many rows of one person at most are told apart: where somebody has more, what would tell how many is hidden.
 pub const LAYERS: usize = 1024;
 
 /// Rows of one value.
@@ -16,38 +17,62 @@ pub const LAYERS: usize = 1024;
 pub struct Alike {
     /// The rows by number.
     pub lines: RoaringBitmap,
-    /// How many persons' they are.
-    pub persons: u64,
+    /// Whose they are, and how often.
+    pub owned: Owned,
+}
+
+/// Whose rows are, where rows have numbers: worked out of who has which.
+#[derive(Debug, Clone, Default)]
+pub struct Owned {
+    /// Whoever has one.
+    pub persons: RoaringBitmap,
+    /// Who has at least two of them, at least three, and so on, as far as anybody has so many.
+    pub layers: Vec<RoaringBitmap>,
+    /// Whether somebody has more than [`LAYERS`]: who has how many is not in the layers then.
+    pub more: bool,
+}
+
+/// All rows of a group on one side of a value.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Side {
+    /// Whoever has one.
+    pub persons: RoaringBitmap,
+    /// The rows by number, where the table has [`Computed::owners`]; else empty.
+    pub lines: RoaringBitmap,
 }
 
 impl Computed {
-    /// With whose each row is, where rows have numbers: what follows from it is worked out.
+    /// With whose each row is, where rows have numbers: what follows from it is worked out, where it is looked at.
     #[must_use]
     pub fn owned(mut self, owners: Option<Arc<[u32]>>) -> Self {
         self.owners = owners;
         let Some(owners) = self.owners.as_deref() else { return self };
-        for part in self.cells.iter_mut().flat_map(|cell| &mut cell.parts) {
-            part.layers = layers(&part.lines, owners);
-            for alike in &mut part.few_lines {
-                let of = alike.lines.iter().filter_map(|line| owners.get(line as usize)).copied();
-                alike.persons = of.collect::<RoaringBitmap>().len();
+        for cell in &mut self.cells {
+            for (figure, part) in self.figures.iter().zip(&mut cell.parts) {
+                if figure.measure.tells_rows() {
+                    part.owned = Owned::of(&part.lines, owners);
+                }
+                for alike in &mut part.few_lines {
+                    alike.owned = Owned::of(&alike.lines, owners);
+                }
             }
         }
         self
     }
 }
 
-/// Who of the owners has at least two of these rows, at least three, and so on.
-fn layers(lines: &RoaringBitmap, owners: &[u32]) -> Vec<RoaringBitmap> {
-    let mut of: Vec<u32> = lines.iter().filter_map(|line| owners.get(line as usize)).copied().collect();
-    of.sort_unstable();
-    let mut layers: Vec<RoaringBitmap> = Vec::new();
-    for same in of.chunk_by(|a, b| a == b) {
-        let deep = same.len().min(LAYERS) - 1;
-        layers.resize_with(layers.len().max(deep), RoaringBitmap::new);
-        layers.iter_mut().take(deep).for_each(|layer| _ = layer.insert(same[0]));
+impl Owned {
+    fn of(lines: &RoaringBitmap, owners: &[u32]) -> Self {
+        let mut of: Vec<u32> = lines.iter().filter_map(|line| owners.get(line as usize)).copied().collect();
+        of.sort_unstable();
+        let most = of.chunk_by(|a, b| a == b).map(<[u32]>::len).max().unwrap_or(0);
+        let mut layers = vec![RoaringBitmap::new(); most.min(LAYERS).saturating_sub(1)];
+        for same in of.chunk_by(|a, b| a == b) {
+            layers.iter_mut().take(same.len() - 1).for_each(|layer| _ = layer.insert(same[0]));
+        }
+        of.dedup();
+        Self { persons: of.into_iter().collect(), layers, more: most > LAYERS }
     }
-    layers
 }
 
 /// A table as it was computed.
@@ -103,6 +128,13 @@ pub enum Measure {
     Quantile(Rank),
 }
 
+impl Measure {
+    /// Whether it tells of how many rows it is: beside a sum a mean or a variance does.
+    pub(super) fn tells_rows(self) -> bool {
+        matches!(self, Self::Rows | Self::Mean | Self::Variance | Self::Deviation)
+    }
+}
+
 /// Where a quantile is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rank {
@@ -121,7 +153,7 @@ impl Rank {
 }
 
 /// A group.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Cell {
     /// Its value of every key: nothing where that is missing.
     pub labels: Vec<Option<String>>,
@@ -131,12 +163,14 @@ pub struct Cell {
     pub rows: u64,
     /// For each figure what it is made of.
     pub parts: Vec<Part>,
+    /// Whether a condition of the question decides on few of it, or on none.
+    pub undecided: bool,
 }
 
 /// What a figure of a cell is made of: the rows of the cell that pass its own condition and have a value.
 ///
 /// A *contribution* is the sum of a person's values.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Part {
     /// Whoever has such a row.
     pub persons: RoaringBitmap,
@@ -169,22 +203,38 @@ pub struct Part {
     pub few: Vec<RoaringBitmap>,
     /// Which rows have which value, likewise, where the table has [`Computed::owners`].
     pub few_lines: Vec<Alike>,
-    /// Of a number of rows, where the table has [`Computed::owners`]: who has at least two of them, at least three, and so
-    /// on, as far as anybody has so many, up to [`LAYERS`].
-    pub layers: Vec<RoaringBitmap>,
+    /// Of what tells how many rows it is, where the table has [`Computed::owners`]: who has how many.
+    pub owned: Owned,
     /// Of a quantile, how many persons have rows below it, and how many above, whichever are fewer.
     pub beyond: u64,
     /// Of a quantile, the one value of all rows around it, where it is one.
     pub level: Option<i64>,
+    /// Of a quantile that is one value: the rows below it and above it, as far as there can be any by the declared bounds.
+    pub sides: Vec<Side>,
+}
+
+/// Numbers of persons and rows, and nothing of what they have.
+impl fmt::Debug for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let counts = (self.persons.len(), self.telling.len(), self.rows);
+        f.debug_tuple("Part").field(&counts).finish()
+    }
 }
 
 /// The greatest of some amounts, and all of them.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Shares {
     /// The greatest, falling: as many as dominance rules look at.
     pub largest: Vec<u128>,
     /// The sum of all.
     pub absolute: u128,
+}
+
+/// How many are looked at, and nothing of how much it is.
+impl fmt::Debug for Shares {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Shares").field(&self.largest.len()).finish()
+    }
 }
 
 /// The greatest number of which both are multiples; of nought everything is.

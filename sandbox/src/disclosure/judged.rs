@@ -80,6 +80,7 @@ impl<'a> Table<'a> {
         let mut figures = Vec::with_capacity(order.len());
         for cell in order.iter().map(|i| &computed.cells[*i]) {
             let small = (cell.persons.len() < rules.least).then_some(Rule::Least);
+            let small = small.or(cell.undecided.then_some(Rule::Influence));
             cells.push(small);
             let mut row: Vec<Standing<'a>> = Vec::with_capacity(cell.parts.len());
             let mut hashed = Sets::new(computed);

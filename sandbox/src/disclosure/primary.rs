@@ -15,7 +15,7 @@ pub(super) fn hides(cell: &Cell, figure: &Figure, part: &Part, rules: &Rules) ->
     if sums && part.few.iter().any(|same| same.len() < rules.numerator) {
         return Some(Rule::Numerator);
     }
-    if sums && part.few_lines.iter().any(|same| same.persons < rules.numerator) {
+    if sums && part.few_lines.iter().any(|same| same.owned.persons.len() < rules.numerator) {
         return Some(Rule::Numerator);
     }
     if sums && part.few_lines.len() == 1 && rules.class {
@@ -26,6 +26,10 @@ pub(super) fn hides(cell: &Cell, figure: &Figure, part: &Part, rules: &Rules) ->
     }
     if figure.condition && (persons < rules.numerator || (1..rules.numerator).contains(&rest)) {
         return Some(Rule::Numerator);
+    }
+    // Who has how many rows is not known where somebody has more than are told apart.
+    if part.owned.more || sums && part.few_lines.iter().any(|same| same.owned.more) {
+        return Some(Rule::Bound);
     }
     match figure.measure {
         Measure::Persons if figure.condition && rest == 0 && rules.class => Some(Rule::Class),
@@ -44,15 +48,19 @@ pub(super) fn hides(cell: &Cell, figure: &Figure, part: &Part, rules: &Rules) ->
 }
 
 /// A quantile with enough persons on either side is judged as a mean of the rows around it; where these have one value, that
-/// is of `least` persons and more, and says no more of anybody.
+/// is of `least` persons and more, and says no more of anybody than how many are below it and above: nobody is few, unless
+/// nobody can be by the declared bounds.
 fn quantile(part: &Part, rules: &Rules) -> Option<Rule> {
     if part.beyond < rules.numerator {
         return Some(Rule::Numerator);
     }
     match part.level {
+        Some(_) if part.sides.iter().any(|side| side.persons.len() < rules.least) => Some(Rule::Least),
         Some(_) => None,
         None if part.few.iter().any(|same| same.len() < rules.numerator) => Some(Rule::Numerator),
-        None if part.few_lines.iter().any(|same| same.persons < rules.numerator) => Some(Rule::Numerator),
+        None if part.few_lines.iter().any(|same| same.owned.persons.len() < rules.numerator) => {
+            Some(Rule::Numerator)
+        }
         None => alike(part, rules).or_else(|| concentrated(part, rules)),
     }
 }

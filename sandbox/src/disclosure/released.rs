@@ -59,6 +59,8 @@ pub enum Rule {
     Closeness,
     /// A variance of too few.
     Freedom,
+    /// A condition decides on few, or on none.
+    Influence,
     /// Another figure of the table is hidden and this one would give it away.
     Complement,
     /// With what was released before, few persons' figures could be worked out.
@@ -77,6 +79,7 @@ impl Rule {
             Rule::Dominance => "dominance",
             Rule::Closeness => "closeness",
             Rule::Freedom => "freedom",
+            Rule::Influence => "influence",
             Rule::Complement => "complement",
             Rule::Linked => "linked",
             Rule::Bound => "bound",

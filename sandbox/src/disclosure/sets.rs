@@ -3,7 +3,7 @@
 use roaring::RoaringBitmap;
 use sha2::{Digest as _, Sha256};
 
-use super::cells::{Computed, Figure, Measure, Part};
+use super::cells::{Computed, Figure, Measure, Owned, Part};
 
 /// What a set is known by.
 pub(super) type Digest = [u8; 32];
@@ -138,28 +138,26 @@ impl<'a> Sets<'a> {
                 sets.push(Told { space, members, layers: &[], persons, digest });
             }
         }
-        // Who has the one value around a quantile is not said, and the others have others.
+        // Who has the one value around a quantile is not said, and the others have others; its place says how many are on
+        // either side.
         if part.level.is_some() {
+            for side in &part.sides {
+                self.push(&mut sets, Measure::Rows, &side.persons, &side.lines);
+            }
             return sets;
         }
         if zeros_and_ones(figure, part) {
             self.push(&mut sets, figure.measure, &part.telling, &part.telling_lines);
         }
         // A number of rows is one of persons, too, of whom some count several times.
-        if figure.measure == Measure::Rows && !part.layers.is_empty() {
-            let (space, members, layers) = (Space::Persons, &part.persons, &part.layers[..]);
-            let digest = digest(space, members, layers);
-            sets.push(Told { space, members, layers, persons: members.len(), digest });
+        if figure.measure.tells_rows() && self.lines {
+            self.weighted(&mut sets, &part.owned);
         }
         for same in &part.few_lines {
             let digest = self.digest(Space::Lines, &same.lines);
-            sets.push(Told {
-                space: Space::Lines,
-                members: &same.lines,
-                layers: &[],
-                persons: same.persons,
-                digest,
-            });
+            let persons = same.owned.persons.len();
+            sets.push(Told { space: Space::Lines, members: &same.lines, layers: &[], persons, digest });
+            self.weighted(&mut sets, &same.owned);
         }
         // What has few values says who has which, whatever it is multiplied by.
         if !counts(figure) {
@@ -175,6 +173,19 @@ impl<'a> Sets<'a> {
             }
         }
         sets
+    }
+
+    /// Persons, each as often as he has rows.
+    fn weighted(&mut self, sets: &mut Vec<Told<'a>>, owned: &'a Owned) {
+        let Owned { persons: members, layers, more: _ } = owned;
+        if members.is_empty() {
+            return;
+        }
+        let digest = match &layers[..] {
+            [] => self.digest(Space::Persons, members),
+            layers => digest(Space::Persons, members, layers),
+        };
+        sets.push(Told { space: Space::Persons, members, layers, persons: members.len(), digest });
     }
 
     fn push(

@@ -7,7 +7,7 @@
 //! greatest, as every mean is; and the mean of all these rows is shown. So what counts
 //! follows from values alone and not from who has them, and the same rows are always taken together.
 
-use crate::disclosure::{FEW, Rank};
+use crate::disclosure::{FEW, Rank, Side};
 use crate::question::quantiles::WHOLE;
 use roaring::RoaringBitmap;
 use std::ops::Range;
@@ -22,7 +22,7 @@ pub(super) struct Valued {
 }
 
 /// What is around a quantile.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Around {
     /// Which rows, in the order of values.
     pub(super) rows: Range<usize>,
@@ -31,11 +31,13 @@ pub(super) struct Around {
     pub(super) beyond: u64,
     /// The value of them all, where it is one.
     pub(super) level: Option<i64>,
+    /// The rows below that value and above it, as far as there can be any.
+    pub(super) sides: Vec<Side>,
 }
 
 impl Around {
-    /// Puts rows in the order of values, and finds those around a quantile.
-    pub(super) fn of(rows: &mut [Valued], rank: Rank) -> Self {
+    /// Puts rows in the order of values, and finds those around a quantile; no value is beyond the bounds.
+    pub(super) fn of(rows: &mut [Valued], rank: Rank, bounds: [i128; 2]) -> Self {
         if rows.is_empty() {
             return Self::default();
         }
@@ -50,7 +52,11 @@ impl Around {
         };
         let own = class(at);
         if persons(&rows[own.clone()]).len() >= rank.persons {
-            return Self { rows: own, beyond, level: Some(rows[at].value) };
+            let value = i128::from(rows[at].value);
+            let below = (value > bounds[0]).then(|| side(&rows[..own.start]));
+            let above = (value < bounds[1]).then(|| side(&rows[own.end..]));
+            let sides = below.into_iter().chain(above).collect();
+            return Self { rows: own, beyond, level: Some(rows[at].value), sides };
         }
         let (mut start, mut end, mut values) = (own.start, own.end, 1);
         // Whoever is apart from those of the least value, and from those of the greatest.
@@ -63,12 +69,17 @@ impl Around {
             let next = match below {
                 true => class(start - 1),
                 false if end < rows.len() => class(end),
-                false => return Self { rows: start..end, beyond: 0, level: None },
+                false => return Self { rows: start..end, ..Self::default() },
             };
             (start, end, values) = (start.min(next.start), end.max(next.end), values + 1);
         }
-        Self { rows: start..end, beyond, level: None }
+        Self { rows: start..end, beyond, ..Self::default() }
     }
+}
+
+fn side(rows: &[Valued]) -> Side {
+    let (persons, lines) = (rows.iter().map(|row| row.person), rows.iter().filter_map(|row| row.line));
+    Side { persons: persons.collect(), lines: lines.collect() }
 }
 
 #[cfg(test)]

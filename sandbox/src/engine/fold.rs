@@ -7,7 +7,7 @@
 use super::around::{Around, Valued};
 use super::spread::Spread;
 use super::stored::{LINE, PERSON};
-use crate::disclosure::{Alike, Cell, Computed, Measure, Part, Rank, Shares, common_divisor};
+use crate::disclosure::{Alike, Cell, Computed, Measure, Owned, Part, Rank, Shares, common_divisor};
 use crate::error::SandboxError;
 use crate::question::Question;
 use datafusion::arrow::array::{Array as _, AsArray as _, Int64Array};
@@ -185,7 +185,7 @@ impl Running {
 
     /// A figure of the rows around a quantile.
     fn around(mut rows: Vec<Valued>, rank: Rank, how: &How, largest: usize) -> (Self, Around) {
-        let around = Around::of(&mut rows, rank);
+        let around = Around::of(&mut rows, rank, how.bounds);
         let mut part = Self::default();
         let window = &mut rows[around.rows.clone()];
         window.sort_unstable_by_key(|row| (row.person, row.line));
@@ -399,7 +399,7 @@ fn cell(group: Group, layout: &Layout, question: &Question) -> Cell {
             running.spread.deviations(how.bound()).for_each(|size| off.add(size, layout.largest));
             others.push(off.shares());
         }
-        let alike = |(_, lines): (i128, Members)| Alike { lines: lines.set(), persons: 0 };
+        let alike = |(_, lines): (i128, Members)| Alike { lines: lines.set(), owned: Owned::default() };
         Part {
             few_lines: running.few_lines.of.into_iter().map(alike).collect(),
             persons: running.persons.set(),
@@ -418,8 +418,9 @@ fn cell(group: Group, layout: &Layout, question: &Question) -> Cell {
             absolute: plain.all,
             others,
             step: running.step,
-            layers: Vec::new(),
+            owned: Owned::default(),
+            sides: around.sides,
         }
     });
-    Cell { labels, rows: group.rows, parts: parts.collect(), persons }
+    Cell { labels, rows: group.rows, parts: parts.collect(), persons, undecided: false }
 }

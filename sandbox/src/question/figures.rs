@@ -20,6 +20,9 @@ use serde::{Deserialize, Serialize};
 /// Figures of one question at most.
 const MOST_FIGURES: usize = 64;
 
+/// How far apart the places of quantiles are, in millionths, where counts are rounded.
+const ROUNDED: u32 = 50_000;
+
 /// What is asked of a group.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -264,7 +267,7 @@ impl Scope<'_> {
                     [_, Argument::Of(part)] => Some(*part),
                     _ => None,
                 };
-                Measure::Quantile(self.rank(quantiles::part(name, part, expr)?))
+                Measure::Quantile(self.rank(quantiles::part(name, part, expr)?, expr)?)
             }
             _ => return Err(unsupported("function", expr)),
         };
@@ -366,10 +369,15 @@ impl Scope<'_> {
         })
     }
 
-    /// Where a quantile is, and of how many persons what is shown for it is made.
-    fn rank(&self, millionths: u32) -> Rank {
+    /// Where a quantile is, and of how many persons what is shown for it is made. Where counts are rounded, places near each
+    /// other would tell how many there are, by where one value follows another.
+    fn rank(&self, millionths: u32, expr: &Expr) -> Result<Rank, SandboxError> {
         let rules = self.policy.map(|policy| Room::rules(policy, self.dataset));
-        Rank { millionths, persons: rules.map_or(1, |rules| rules.least.max(rules.numerator)) }
+        let rounded = rules.as_ref().is_some_and(|rules| rules.round > 1) && !self.private();
+        if rounded && !millionths.is_multiple_of(ROUNDED) {
+            return Err(unsupported("quantile-rounded", expr));
+        }
+        Ok(Rank { millionths, persons: rules.map_or(1, |rules| rules.least.max(rules.numerator)) })
     }
 
     fn may_be_missing(&self, (source, column): Column) -> bool {

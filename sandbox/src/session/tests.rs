@@ -10,6 +10,7 @@ mod masked;
 mod neighbours;
 mod noise;
 mod ordinary;
+mod presence;
 mod programs;
 mod quantiles;
 mod registered;

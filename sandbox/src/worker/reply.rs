@@ -8,7 +8,7 @@
 //! set; whether it is the right one is the worker's word.
 
 use super::frames::{Broken, Reply};
-use crate::disclosure::{Alike, Cell, Computed, FEW, Figure, Measure, Part, Shares};
+use crate::disclosure::{Alike, Cell, Computed, FEW, Figure, Measure, Owned, Part, Shares, Side};
 use crate::question::Question;
 use roaring::RoaringBitmap;
 use std::sync::Arc;
@@ -76,7 +76,7 @@ pub(super) fn written(
 ) -> std::io::Result<()> {
     let odd = || std::io::Error::other("a label is no number");
     send(&(computed.cells.len() as u64).to_le_bytes())?;
-    for Cell { labels, persons, rows, parts } in &computed.cells {
+    for Cell { labels, persons, rows, parts, undecided: _ } in &computed.cells {
         let mut group = 0u64;
         for (label, many) in labels.iter().zip(keys) {
             let at = match label {
@@ -119,10 +119,11 @@ fn write_part<'a>(
         step,
         few,
         few_lines,
-        // They follow from the rows.
-        layers: _,
+        // It follows from the rows.
+        owned: _,
         beyond,
         level,
+        sides,
     } = part;
     for set in [persons, telling, lines, telling_lines] {
         sets.write(set, out)?;
@@ -149,6 +150,10 @@ fn write_part<'a>(
     out.extend_from_slice(&u32::from(level.is_some()).to_le_bytes());
     if let Some(level) = level {
         out.extend_from_slice(&i128::from(*level).to_le_bytes());
+    }
+    for Side { persons, lines } in sides {
+        sets.write(persons, out)?;
+        sets.write(lines, out)?;
     }
     Ok(())
 }
@@ -215,7 +220,7 @@ impl Table {
             shape.figures.iter().map(|(figure, bounds)| part(&mut reader, shape, (figure, bounds), &persons));
         let parts = parts.collect::<Result<_, Broken>>()?;
         reader.end()?;
-        self.cells.push(Cell { labels: shape.labels(group), persons, rows, parts });
+        self.cells.push(Cell { labels: shape.labels(group), persons, rows, parts, undecided: false });
         Ok(())
     }
 }
@@ -288,7 +293,7 @@ fn part(
     if few_lines > FEW {
         return unfit("too many values are few");
     }
-    let few_lines = (0..few_lines).map(|_| Ok(Alike { lines: reader.lines()?, persons: 0 }));
+    let few_lines = (0..few_lines).map(|_| Ok(Alike { lines: reader.lines()?, owned: Owned::default() }));
     let few_lines = few_lines.collect::<Result<Vec<_>, Broken>>()?;
     let mut apart = RoaringBitmap::new();
     for alike in &few_lines {
@@ -314,9 +319,13 @@ fn part(
             i64::try_from(level).ok()
         }
     };
+    let sides = match level {
+        Some(level) => sides(reader, shape, i128::from(level), bounds, group)?,
+        None => Vec::new(),
+    };
     Ok(Part {
         few_lines,
-        layers: Vec::new(),
+        owned: Owned::default(),
         persons,
         telling,
         lines,
@@ -333,7 +342,28 @@ fn part(
         few,
         beyond,
         level,
+        sides,
     })
+}
+
+/// The rows below a value and above it, as far as there can be any.
+fn sides(
+    reader: &mut Reader<'_>,
+    shape: &Shape,
+    level: i128,
+    bounds: &[i128; 2],
+    group: &RoaringBitmap,
+) -> Result<Vec<Side>, Broken> {
+    let many = usize::from(level > bounds[0]) + usize::from(level < bounds[1]);
+    let one = |_| {
+        let side = Side { persons: reader.persons()?, lines: reader.lines()? };
+        let named = if shape.owners.is_some() { side.lines.len() >= side.persons.len() } else { true };
+        match named && side.persons.is_subset(group) && (shape.owners.is_some() || side.lines.is_empty()) {
+            true => Ok(side),
+            false => Err(Broken::Unfit("a side of a value is no part of its group")),
+        }
+    };
+    (0..many).map(one).collect()
 }
 
 impl Reply for Table {

@@ -7,7 +7,7 @@ fn rows(values: &[i64]) -> Vec<Valued> {
 
 fn around(values: &[i64], millionths: u32, persons: u64) -> (Vec<i64>, u64, Option<i64>) {
     let mut rows = rows(values);
-    let around = Around::of(&mut rows, Rank { millionths, persons });
+    let around = Around::of(&mut rows, Rank { millionths, persons }, [0, 1000]);
     let window = rows[around.rows].iter().map(|row| row.value).collect();
     (window, around.beyond, around.level)
 }

@@ -20,7 +20,7 @@ fn computed() -> Computed {
     };
     let name = String::new();
     let figure = Figure { name, measure: Measure::Rows, decimals: 0, column: None, condition: false };
-    let cell = Cell { labels: Vec::new(), persons, rows: 50, parts: vec![part] };
+    let cell = Cell { persons, rows: 50, parts: vec![part], ..Cell::default() };
     Computed { keys: Vec::new(), figures: vec![figure], cells: vec![cell], owners: None }
 }
 

@@ -11,7 +11,7 @@ async fn what_is_read_is_run() {
     let numbers: Vec<String> = (0..600).map(|n| (2 * n).to_string()).collect();
     let sums = ["age"; 60].join(" + ");
     let products = ["age - 1"; 12].join(") - (");
-    let divided = (0..6).fold("age".to_owned(), |inner, n| format!("({inner} / (age + {n}))"));
+    let divided = (2..8).fold("age".to_owned(), |inner, n| format!("({inner} / {n})"));
     let cases =
         (0..18).fold("age".to_owned(), |inner, n| format!("CASE WHEN wage > {n} THEN {inner} ELSE 0 END"));
     for condition in [
@@ -21,7 +21,7 @@ async fn what_is_read_is_run() {
         format!("({products}) < 3"),
         format!("{divided} = 3"),
         format!("{cases} >= 0"),
-        "GREATEST(age, 1, 2, 3) > 3".to_owned(),
+        "GREATEST(age, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15) > 30".to_owned(),
     ] {
         let sql = format!("SELECT town, COUNT(*), SUM(wage) FROM residents WHERE {condition} GROUP BY town");
         let answer = asked(&room, &sql).await;
@@ -37,10 +37,10 @@ async fn what_is_too_large_is_refused() {
     let greatest =
         (0..8).fold("age".to_owned(), |inner, n| format!("GREATEST({inner}, wage + {n}, age * {n})"));
     let abs = (0..11).fold("wage".to_owned(), |inner, n| format!("ABS({inner} - {n})"));
+    let divided = (0..6).fold("age".to_owned(), |inner, n| format!("({inner} / (age + {n}))"));
     for sql in [
+        format!("SELECT COUNT(*) FROM residents WHERE {divided} = 3"),
         format!("SELECT COUNT(*) FROM residents WHERE {greatest} > 3"),
-        // Each of the numbers is compared, and what each decides is looked at.
-        "SELECT COUNT(*) FROM residents WHERE GREATEST(age, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15) > 3".to_owned(),
         format!("SELECT COUNT(*) FROM residents WHERE {abs} > 3"),
         format!("SELECT COUNT(*) FROM residents WHERE {} > 3", ["age"; 4000].join(" + ")),
         format!("SELECT COUNT(*) FROM residents HAVING {} > 3", ["1"; 4000].join(" + ")),

@@ -58,7 +58,8 @@ fn cell(label: Option<&str>, persons: std::ops::Range<u32>) -> Cell {
     };
     let way = |each: u128| Shares { largest: vec![each; LARGEST], absolute: u128::from(rows) * each };
     let sum = Part { others: vec![way(7), way(3)], ..part(7) };
-    Cell { labels: vec![label.map(str::to_owned)], rows, parts: vec![part(1), sum], persons: all.clone() }
+    let labels = vec![label.map(str::to_owned)];
+    Cell { labels, rows, parts: vec![part(1), sum], persons: all.clone(), undecided: false }
 }
 
 fn computed() -> Computed {

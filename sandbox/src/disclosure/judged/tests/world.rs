@@ -61,6 +61,7 @@ fn cell(labels: &[&str], lines: &Lines, figures: usize) -> Cell {
         persons: part.persons.clone(),
         rows: part.rows,
         parts: vec![part; figures],
+        undecided: false,
     }
 }
 
