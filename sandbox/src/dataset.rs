@@ -146,6 +146,9 @@ pub struct Column {
     /// Its level, as of a data set, such as 一般-2; that of the data set where it has none.
     #[serde(default)]
     pub level: String,
+    /// A name that it has in common with columns of the same amounts, or of so many times them: gross and net.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amounts: Option<String>,
     /// What is registered in the place of each value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mask: Option<Mask>,
@@ -399,6 +402,18 @@ impl Dataset {
         self.tables.iter().all(|table| table.single)
     }
 
+    /// The number under which amounts of a column are compared with others: that of the first column of the same amounts.
+    #[must_use]
+    pub fn amounts(&self, table: usize, column: usize) -> u32 {
+        let name = self.tables[table].columns.get(column).and_then(|column| column.amounts.as_ref());
+        let of = |table: usize, column: usize| (table << 16 | column) as u32;
+        let same =
+            |at: usize| self.tables[at].columns.iter().position(|column| column.amounts.as_ref() == name);
+        let first =
+            name.and_then(|_| (0..self.tables.len()).find_map(|at| same(at).map(|column| (at, column))));
+        first.map_or(of(table, column), |(table, column)| of(table, column))
+    }
+
     /// Whether two tables may be joined.
     #[must_use]
     pub fn joinable(&self, left: usize, right: usize) -> bool {
@@ -438,6 +453,12 @@ impl Table {
                 continue;
             }
             let domain = column.domain().map_err(|why| wrong(&place, why))?;
+            if let Some(amounts) = &column.amounts {
+                plain_name(&place, amounts)?;
+                if !matches!(domain, Domain::Number { .. }) {
+                    return Err(wrong(&place, "amounts are numbers"));
+                }
+            }
             if let Some(shown) = &column.shown {
                 shown.of(&domain, Value::Missing).map_err(|why| wrong(&place, why))?;
             }

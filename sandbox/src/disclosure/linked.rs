@@ -8,7 +8,8 @@
 //! unless it divides some minor of the matrix of sets; the prime has 61 bits and is drawn from the secret, so
 //! that it cannot be aimed at.
 //!
-//! All figures count as if they were of one column: a count of a set and a sum over another are taken together.
+//! Counts are taken together, and amounts of one column, or of columns that are declared to hold the same amounts or multiples
+//! of them: counts with counts, amounts with amounts, which are counts as well where they are noughts and ones.
 //! **Not guaranteed**: what follows from more than adding (counts are whole and not negative, so that sums near a
 //! bound say more; two values fit the same variance), from knowledge from elsewhere, from data that changed
 //! between two releases, from what was released under a lower `least`, and from a set of fewer than `least`

@@ -97,7 +97,8 @@ impl Manifest {
                 return Err(wrong(&place, "columns have different names"));
             }
             column.domain().map_err(|why| wrong(&place, why))?;
-            if column.mask.is_some() || column.shown.is_some() || !column.aliases.is_empty() {
+            let set = column.mask.is_some() || column.shown.is_some() || column.amounts.is_some();
+            if set || !column.aliases.is_empty() {
                 return Err(wrong(&place, "it has a name, a kind, and bounds or values"));
             }
         }

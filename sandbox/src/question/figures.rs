@@ -405,7 +405,7 @@ impl Scope<'_> {
             _ => return Err(super::values::mixed(expr)),
         };
         let condition = condition || filter.is_some();
-        let number = Some((self.sources[source].table << 16 | column) as u32);
+        let number = Some(self.dataset.amounts(self.sources[source].table, column));
         let figure = Figure { name: expr.to_string(), measure, decimals, column: number, condition };
         let (value, filter) = (Some(Value::Column(source, column)), and(filter.clone(), guard));
         Ok((Asked { figure, value, filter, min, max }, 10f64.powi(decimals as i32)))
