@@ -8,9 +8,11 @@
 //!
 //! *ρ of zero-concentrated differential privacy* (M. Bun, T. Steinke, TCC 2016), which adds up over adaptive releases. What is
 //! ε-differentially private is charged ε²/2 (their proposition 1.4); the sum of ε stands beside it. *Statistical
-//! distance* of what is released to what was proved private adds up too, and is a part of δ where ρ is said as (ε, δ): see
-//! [`Price::epsilon_at`]. Two data sets are neighbours by what each release says of itself: for joint statistics, where all
-//! rows of one person in one owner's table are there or not.
+//! distance* of what is released to what was proved private adds up too, and so does the *δ* of what is δ-approximately
+//! ρ-zero-concentrated differentially private (their definition 8.1), as tables of chosen groups are. Both are parts of δ where
+//! ρ is said as (ε, δ), see [`Price::epsilon_at`], and have a budget of their own, [`Total::delta`]. Two data sets are
+//! neighbours by what each release says of itself: for joint statistics, where all rows of one person in one owner's table are
+//! there or not.
 //!
 //! Amounts are decimal numbers with 18 digits after the point. Whatever is rounded is rounded up, so that nothing drifts.
 //!
@@ -37,8 +39,8 @@ use std::path::Path;
 /// The `action` of a record that charges an account.
 pub const CHARGE: &str = "budget.charge";
 
-/// The greatest distance that all releases of an account may have together: 10⁻⁶, which is a part of every δ.
-pub const MOST_DISTANCE: Amount = Amount::MILLIONTH;
+/// What all releases of an account may add to a δ together where nothing is said: 10⁻⁶.
+pub const MOST_DELTA: Amount = Amount::MILLIONTH;
 
 /// How a charge that stands ends; one that was refused costs nothing.
 const OK: &str = "ok";
@@ -61,6 +63,24 @@ pub struct Price {
     pub epsilon: Option<Amount>,
     /// Statistical distance to what was proved private, at most.
     pub distance: Amount,
+    /// The probability of an event but for which it is as private as ρ says.
+    #[serde(default)]
+    pub delta: Amount,
+}
+
+/// What may be spent of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Total {
+    /// The most ρ.
+    pub rho: Amount,
+    /// The most that releases may add to a δ by their distances and their own δ together.
+    pub delta: Amount,
+}
+
+impl From<Amount> for Total {
+    fn from(rho: Amount) -> Self {
+        Self { rho, delta: MOST_DELTA }
+    }
 }
 
 /// A budget: what there is of it, and what was spent.
@@ -68,6 +88,8 @@ pub struct Price {
 pub struct Budget {
     /// The most ρ that all releases may cost.
     pub total: Amount,
+    /// The most that they may add to a δ.
+    pub delta: Amount,
     /// What they cost so far.
     pub spent: Price,
     /// How many they were.
@@ -110,7 +132,8 @@ struct Content {
 
 impl Price {
     /// Of nothing.
-    pub const NONE: Self = Self { rho: Amount::ZERO, epsilon: Some(Amount::ZERO), distance: Amount::ZERO };
+    pub const NONE: Self =
+        Self { rho: Amount::ZERO, epsilon: Some(Amount::ZERO), distance: Amount::ZERO, delta: Amount::ZERO };
 
     /// Of what is ρ-zero-concentrated differentially private, as discrete Gaussian noise is: it has no ε without a δ.
     #[must_use]
@@ -138,17 +161,24 @@ impl Price {
             rho: self.rho.plus(other.rho)?,
             epsilon: self.epsilon.zip(other.epsilon).map(|(a, b)| a.plus(b)).transpose()?,
             distance: self.distance.plus(other.distance)?,
+            delta: self.delta.plus(other.delta)?,
         })
+    }
+
+    /// What it adds to a δ, but for the factor that a distance has there.
+    fn beside(&self) -> Result<Amount, AuditError> {
+        self.distance.plus(self.delta)
     }
 
     /// The ε for which all this is (ε, δ)-differentially private, for people; none where the distance alone is more than δ.
     ///
     /// By C. Canonne, G. Kamath, T. Steinke, NeurIPS 2020, section 2.3: αρ + ln(1/(αδ'))/(α - 1) + ln(1 - 1/α), for
     /// the best of many α > 1 (each is an upper bound; M. Bun and T. Steinke's ρ + 2√(ρ ln(1/δ')) is never less). A release
-    /// within the distance η of that adds (1 + e^ε) η to δ'. The sum of pure ε is taken where it is less.
+    /// within the distance η of that adds (1 + e^ε) η to δ', and one that is so but for an event adds the event's probability
+    /// (M. Bun and T. Steinke, section 8). The sum of pure ε is taken where it is less.
     pub fn epsilon_at(&self, delta: f64) -> Option<f64> {
         let (rho, distance) = (self.rho.to_f64(), self.distance.to_f64());
-        let beside = |epsilon: f64| (1.0 + epsilon.exp()) * distance;
+        let beside = |epsilon: f64| self.delta.to_f64() + (1.0 + epsilon.exp()) * distance;
         let mut best = self.epsilon.map(Amount::to_f64).filter(|&pure| beside(pure) <= delta);
         // What is left for δ' at a guess of ε: a guess holds where what follows from it is not above it.
         let mut guess = of_rho(rho, delta);
@@ -201,12 +231,13 @@ impl Budget {
     /// Whether so much is left of what goes by this name.
     fn suffices(&self, name: &str, price: &Price) -> Result<(), AuditError> {
         let after = self.spent.plus(price)?;
-        // What costs no distance is not held up by what others have spent of it.
-        if price.distance > Amount::ZERO && after.distance > MOST_DISTANCE {
-            return Err(AuditError::DistanceSpent {
+        // What adds nothing to a δ is not held up by what others have spent of it.
+        if price.beside()? > Amount::ZERO && after.beside()? > self.delta {
+            return Err(AuditError::DeltaSpent {
                 catalogue: name.to_owned(),
-                asked: price.distance.to_string(),
-                left: MOST_DISTANCE.minus(self.spent.distance).to_string(),
+                asked: price.beside()?.to_string(),
+                left: self.delta.minus(self.spent.beside()?).to_string(),
+                total: self.delta.to_string(),
             });
         }
         if after.rho <= self.total {
@@ -225,8 +256,8 @@ impl Budget {
 ///
 /// # Errors
 /// [`AuditError::BadLine`], [`AuditError::BadCharge`]: what cannot be read cannot be counted; [`AuditError::Io`].
-pub fn budget(path: &Path, account: &Account, total: Amount) -> Result<Budget, AuditError> {
-    Ok(counted(path, account, total, None)?.0)
+pub fn budget(path: &Path, account: &Account, total: impl Into<Total>) -> Result<Budget, AuditError> {
+    Ok(counted(path, account, total.into(), None)?.0)
 }
 
 /// As [`budget`], of what was charged to a share of the account.
@@ -234,17 +265,17 @@ pub fn budget(path: &Path, account: &Account, total: Amount) -> Result<Budget, A
 /// # Errors
 /// As [`budget`].
 pub fn budget_of(path: &Path, account: &Account, share: &Share<'_>) -> Result<Budget, AuditError> {
-    Ok(counted(path, account, Amount::ZERO, Some(share))?.1)
+    Ok(counted(path, account, Amount::ZERO.into(), Some(share))?.1)
 }
 
 /// The budget of an account, and of a share of it: of nothing where there is none.
 fn counted(
     path: &Path,
     account: &Account,
-    total: Amount,
+    total: Total,
     share: Option<&Share<'_>>,
 ) -> Result<(Budget, Budget), AuditError> {
-    let mut budget = Budget { total, spent: Price::NONE, charges: 0 };
+    let mut budget = Budget { total: total.rho, delta: total.delta, spent: Price::NONE, charges: 0 };
     let mut of_share = Budget { total: share.map_or(Amount::ZERO, |share| share.most), ..budget };
     let fail = |e: std::io::Error| AuditError::io("read", path, &e);
     let file = match std::fs::File::open(path) {
@@ -283,7 +314,7 @@ fn counted(
 pub fn charge(
     log: &mut Log,
     charge: &Charge<'_>,
-    total: Amount,
+    total: impl Into<Total>,
     now: Timestamp,
 ) -> Result<Budget, AuditError> {
     charge_share(log, charge, total, None, now)
@@ -296,10 +327,11 @@ pub fn charge(
 pub fn charge_share(
     log: &mut Log,
     charge: &Charge<'_>,
-    total: Amount,
+    total: impl Into<Total>,
     share: Option<&Share<'_>>,
     now: Timestamp,
 ) -> Result<Budget, AuditError> {
+    let total = total.into();
     let (before, of_share) = counted(log.path(), charge.account, total, share)?;
     let within = |share: &Share<'_>| of_share.suffices(share.name, &charge.price);
     let verdict = before.allows(charge.account, &charge.price).and_then(|()| share.map_or(Ok(()), within));
@@ -308,7 +340,7 @@ pub fn charge_share(
         Err(refusal) => format!("refused {}", refusal.code()),
     };
     let mut content =
-        json!({ "account": charge.account, "price": charge.price, "total": total, "for": charge.what });
+        json!({ "account": charge.account, "price": charge.price, "total": total.rho, "for": charge.what });
     if let Some(share) = share {
         content["share"] = json!(share.name);
     }

@@ -169,17 +169,17 @@ pub enum AuditError {
         /// The whole budget.
         total: String,
     },
-    /// A release would add more to the distance of all releases than is left of 10^-6.
-    #[error(
-        "data set {catalogue}: a release has a statistical distance of {asked}, and {left} is left of a millionth"
-    )]
-    DistanceSpent {
+    /// A release would add more to a δ than is left of what all releases may add.
+    #[error("data set {catalogue}: a release adds {asked} to a δ, and {left} of {total} is left")]
+    DeltaSpent {
         /// The catalogue code.
         catalogue: String,
         /// What it adds.
         asked: String,
         /// What is left.
         left: String,
+        /// What all releases may add.
+        total: String,
     },
     /// A record that charges a budget cannot be read, so that nothing can be counted.
     #[error("record {record} charges a privacy budget and cannot be read: {detail}")]
@@ -232,7 +232,7 @@ impl AuditError {
             Self::BadCharge { .. } => 7302,
             Self::BadAmount { .. } => 7303,
             Self::AmountTooLarge => 7304,
-            Self::DistanceSpent { .. } => 7305,
+            Self::DeltaSpent { .. } => 7305,
         }
     }
 

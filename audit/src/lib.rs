@@ -41,7 +41,7 @@ pub mod record;
 pub mod signed;
 pub mod verify;
 
-pub use budget::{Account, Amount, Budget, Charge, Price, Share};
+pub use budget::{Account, Amount, Budget, Charge, Price, Share, Total};
 pub use checkpoint::Checkpoint;
 pub use error::{AuditError, Break};
 pub use export::Language;

@@ -52,5 +52,5 @@ e7303-what = { $text } is not an amount of privacy.
 e7303-try = Write a decimal number as text, with at most 18 digits after the point: "0.5".
 e7304-what = An amount of privacy is above a billion.
 e7304-try = Use a smaller one: an epsilon above 10 protects nobody.
-e7305-what = Data set { $catalogue }: this release has a statistical distance of { $asked }, and { $left } is left of the millionth for all releases.
+e7305-what = Data set { $catalogue }: this release adds { $asked } to a δ (its statistical distance and its own δ), and { $left } is left of { $total } for all releases.
 e7305-try = Ask for fewer groups, so that all can be told.

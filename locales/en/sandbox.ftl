@@ -140,6 +140,8 @@ sandbox-written = { $rows } lines in { $path }
 sandbox-nothing = Nothing is released of this answer: every group is too small or would give somebody away, or a condition in the question decides on too few people (also on none).
 sandbox-price = It costs ρ { $price } (ε { $epsilon } at δ = 10⁻⁶), and { $left } is left. Of one person { $groups } groups count, and { $rows } rows in each. In 95 of 100 cases a figure is no further off than:
 sandbox-price-chosen = There are more groups than are all told: those are of which there are { $least } persons or more, counted with noise; it adds { $delta } to every δ.
+sandbox-price-rank = { $rows } rows off in rank, in steps of { $steps }
+sandbox-price-rows = n is how many rows with a value a figure is of, and s the deviation itself; where it is not well above the noise of a count, the figure says nothing.
 sandbox-no-budget = No data set has a privacy budget.
 sandbox-head-figure = Figure
 sandbox-head-off = Noise
@@ -216,6 +218,7 @@ sandbox-cmd-program-list = Show the programs under a policy, and who approved th
 sandbox-cmd-submit = Run an approved score over the rows of its table, and ask a question about what it gives
 sandbox-cmd-submit-long = The columns of the score stand beside those of its table. The answer is judged and released as that of any other question.
 sandbox-arg-submit-program = The name of the program
+sandbox-arg-submit-price = Say what the question would cost of the privacy budget and how much noise there would be, and run nothing
 sandbox-arg-submit-spend = For how much ρ, under a policy with noise
 sandbox-arg-submit-sql = The question, with the score's columns beside those of its table
 sandbox-program-new = A template is in { $path }: its README says how to go on

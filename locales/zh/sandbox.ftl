@@ -140,6 +140,8 @@ sandbox-written = { $rows } 行，写入 { $path }
 sandbox-nothing = 没有可放行的结果：各组人数过少，或会暴露个人；或者问题中的某个条件只涉及太少的人（包括无人）。
 sandbox-price = 花费 ρ { $price }（δ = 10⁻⁶ 时 ε 为 { $epsilon }），尚余 { $left }。每人至多计入 { $groups } 组、每组 { $rows } 行。100 次中有 95 次，数值偏差不超过：
 sandbox-price-chosen = 可能的组太多，不能全部给出：只给出加噪声计数后至少 { $least } 人的组；为此每个 δ 增加 { $delta }。
+sandbox-price-rank = 位次相差 { $rows } 行以内，取值步长 { $steps }
+sandbox-price-rows = n 为该值所依据的有值行数，s 为标准差本身；若不远大于计数的噪声，该值不说明什么。
 sandbox-no-budget = 没有数据集设有隐私预算。
 sandbox-head-figure = 数值
 sandbox-head-off = 噪声
@@ -216,6 +218,7 @@ sandbox-cmd-program-list = 显示策略之下的程序及其批准人
 sandbox-cmd-submit = 对表中各行运行已批准的打分程序，并就其结果提问
 sandbox-cmd-submit-long = 打分程序给出的列与表自身的列并列。答案与其他问题的答案同样判定和放行。
 sandbox-arg-submit-program = 程序名
+sandbox-arg-submit-price = 只说这一问要花多少隐私预算、会有多大噪声，不运行
 sandbox-arg-submit-spend = 在加噪策略下花费多少 ρ
 sandbox-arg-submit-sql = 问题：打分程序的列与表自身的列并列
 sandbox-program-new = 模板已写入 { $path }：下一步见其中的 README

@@ -221,7 +221,7 @@ pub fn enact(room: &Room, user: &str, paper: &Paper) -> Result<(), SandboxError>
 pub fn approve(room: &Room, text: &str, signer: &Signer) -> Result<(), SandboxError> {
     let paper = Paper::parse(text)?;
     let dataset = room.dataset(&paper.policy.policy.dataset)?;
-    paper.policy.check(&dataset)?;
+    room.strictest(paper.policy.clone(), &dataset)?;
     let paper = sign(room, paper, &dataset, signer)?;
     enact(room, &signer.approver().name, &paper)
 }

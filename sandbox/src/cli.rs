@@ -303,15 +303,9 @@ pub(crate) async fn run(
             }
             return handed_out(session::ask_at(&room, policy, cli.user()?, sql, spend).await?, out);
         }
-        Command::Budget => {
-            let room = open()?;
-            recorded(cli, &room, "budgets", "sandbox.budget", None)?;
-            budget::run(&room, cli, texts)
-        }
+        Command::Budget => budget::run(&open()?, cli, texts),
         Command::Program { what } => program::run(open, cli, texts, what),
-        Command::Submit(asked) => {
-            return handed_out(program::submit(&open()?, cli, asked).await?, &asked.out);
-        }
+        Command::Submit(asked) => return program::submit(&open()?, cli, texts, asked).await,
         Command::Review { key, what } => review::run(&open()?, cli, texts, (key, what.as_ref())),
         Command::Results => review::results(&open()?, cli, texts),
         Command::Fetch { id, out } => {

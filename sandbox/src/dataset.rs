@@ -344,7 +344,7 @@ impl Dataset {
         }
         level("dataset.level", &self.dataset.level)?;
         match &self.dataset.privacy_budget {
-            Some(budget) => drop(budget.rho()?),
+            Some(budget) => drop(budget.total()?),
             None if self.dataset.mode == Mode::Dp => {
                 return Err(wrong("dataset.mode", "differential privacy needs a privacy_budget"));
             }

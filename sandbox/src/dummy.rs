@@ -62,8 +62,13 @@ pub fn write(
             shown.dataset.test_region |= matches!(made.domain, Domain::Pseudonym(Form::Identity(_)));
         }
         let name = format!("{}.csv", table.name);
-        let encoding = Some("utf-8".to_owned());
-        table.source = Source { path: Some(name.clone().into()), encoding, ..Source::default() };
+        table.source = Source {
+            path: Some(name.clone().into()),
+            encoding: Some("utf-8".to_owned()),
+            delimiter: Some(','),
+            header_row: Some(1),
+            ..Source::default()
+        };
         one(table, &made, &out.join(&name), rows, &mut dice)?;
         written.push(name);
     }

@@ -17,13 +17,16 @@ mod encode;
 mod fold;
 mod functions;
 mod gathered;
+mod merged;
 mod plan;
 mod register;
 mod rows;
 mod scored;
 mod spread;
 mod stored;
+mod whose;
 
+pub(crate) use bounded::WAITING;
 pub use bounded::{Counting, Total, Totals};
 pub(crate) use gathered::gathered;
 pub(crate) use plan::possible;

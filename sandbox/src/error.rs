@@ -282,7 +282,7 @@ pub enum SandboxError {
     },
     /// Too little is left of the δ of all questions.
     #[error(
-        "of the millionth that all questions about {of} may add to a delta {left} is left, and this adds {asked}"
+        "of {total} that all questions about {of} may add to a delta {left} is left, and this adds {asked}"
     )]
     DeltaSpent {
         /// The data set's catalogue code, or the policy.
@@ -291,6 +291,24 @@ pub enum SandboxError {
         asked: String,
         /// What is left.
         left: String,
+        /// What all questions may add.
+        total: String,
+    },
+    /// Answers with noise of what was registered before it had a privacy budget.
+    #[error(
+        "{dataset} was registered without a privacy budget: rows of one may have decided on those of others"
+    )]
+    NotAlone {
+        /// The data set.
+        dataset: String,
+    },
+    /// A question with noise of which what is added up could come to more than the worker may use: by the question alone.
+    #[error("this can need {needs_mib} MiB, and there are {memory_mib}")]
+    NoRoom {
+        /// What it can need, in MiB.
+        needs_mib: u64,
+        /// What the policy gives.
+        memory_mib: u64,
     },
     /// A price under a policy without noise.
     #[error("{policy} has no prices: answers have no noise")]
@@ -524,6 +542,8 @@ impl SandboxError {
             Self::PriceTooSmall { .. } => 9752,
             Self::NoPrice { .. } => 9753,
             Self::DeltaSpent { .. } => 9754,
+            Self::NotAlone { .. } => 9755,
+            Self::NoRoom { .. } => 9756,
             Self::NoLogin => 9785,
             Self::LoggedOut => 9786,
             Self::TooManyLogins => 9787,

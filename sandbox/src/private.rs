@@ -28,14 +28,17 @@ mod choice;
 mod ledger;
 mod measured;
 mod noise;
+mod off;
 mod ranges;
 mod release;
 mod scale;
 mod terms;
 
 pub use ledger::Spent;
-pub use measured::{Bounding, Choice, Kind, Measured, Measurement};
+pub(crate) use measured::PUT_TOGETHER;
+pub use measured::{Bounding, Choice, Kind, Measured, Measurement, Size};
 pub use noise::{System, Variance, gaussian};
+pub use off::Off;
 pub use release::{Quote, lines};
 pub use scale::Scale;
 pub use terms::{Allowance, Bound, Mode, Terms};

@@ -164,7 +164,8 @@ impl Room {
     pub fn policy(&self, name: &str) -> Result<(Policy, Dataset), SandboxError> {
         let paper = self.paper(name)?;
         approval::in_force(self, &paper)?;
-        self.laid_out(paper)
+        let dataset = self.dataset(&paper.policy.policy.dataset)?;
+        Ok((self.strictest(paper.policy, &dataset)?, dataset))
     }
 
     /// The policies that are in force, whatever their last day is, with their data sets.
@@ -179,14 +180,19 @@ impl Room {
 
     /// A policy as it lies in the room, in force or not, and its data set: for what it has spent.
     pub(crate) fn policy_or_what_was(&self, name: &str) -> Result<(Policy, Dataset), SandboxError> {
-        self.laid_out(self.paper(name)?)
+        let Paper { policy, .. } = self.paper(name)?;
+        let dataset = self.dataset(&policy.policy.dataset)?;
+        Ok((policy, dataset))
     }
 
-    fn laid_out(&self, Paper { mut policy, .. }: Paper) -> Result<(Policy, Dataset), SandboxError> {
-        let dataset = self.dataset(&policy.policy.dataset)?;
-        policy.check(&dataset)?;
-        policy.policy.mode = self.mode(&policy, &dataset)?;
-        Ok((policy, dataset))
+    /// A policy as it holds over its data set: in the strictest of the modes, against which all that it says is held then.
+    ///
+    /// # Errors
+    /// [`SandboxError::Files`], [`SandboxError::Description`].
+    pub fn strictest(&self, mut policy: Policy, dataset: &Dataset) -> Result<Policy, SandboxError> {
+        policy.policy.mode = self.mode(&policy, dataset)?;
+        policy.check(dataset)?;
+        Ok(policy)
     }
 
     /// The policy of this name as it lies in the room, with its signatures: nobody has looked at them yet.

@@ -176,8 +176,11 @@ async fn answered(
     if let Err(error) = airlock::before(room, &request) {
         return refused(room, (policy, user, text), error);
     }
-    let plain = asked.scored.as_ref().map_or(&dataset, |scored| &scored.plain);
-    let registered = Registered::open(plain, room.root())?;
+    let registered = match asked.registered(room, &dataset) {
+        Ok(registered) => registered,
+        Err(error @ SandboxError::NotAlone { .. }) => return refused(room, (policy, user, text), error),
+        Err(error) => return Err(error),
+    };
     let run = asked.scored.as_ref().map(|scored| json!({ "name": program, "component": scored.component }));
     let particulars = json!({ "question": digest, "text": request.text, "program": run });
     let deed = Deed::new(user, policy, ASK, "ok").with(particulars);
@@ -232,25 +235,36 @@ fn admitted(
     let admitted = known(room, policy, user).and_then(|(approved, dataset)| {
         allowed(room, &approved, user)?;
         in_quota(room, &approved, user)?;
-        let Some(program) = program else {
-            let asked = Asking::of(text, &approved, &dataset, price)?;
-            return Ok((approved, dataset, asked));
-        };
-        let found = approved::approved(room, policy, program)?;
-        if found.manifest.program.kind != Kind::Score {
-            return Err(SandboxError::OtherKind { program: program.to_owned() });
-        }
-        let (table, scored) = Scored::of(&found.manifest, found.component, &approved, &dataset)?;
-        let (with, beside) = found.manifest.beside(&approved, &dataset);
-        let mut asked = Asking::of(text, &with, &beside, price)?;
-        let scored = Arc::new(scored);
-        for source in asked.question.tables.iter_mut().filter(|source| source.table == table) {
-            source.scored = Some(Arc::clone(&scored));
-        }
-        asked.scored = Some(WithScore { plain: dataset, component: found.approval.component });
-        Ok((with, beside, asked))
+        read(room, (approved, dataset), text, price, program)
     });
     admitted.or_else(|error| refused(room, (policy, user, text), error))
+}
+
+/// A question as it is asked of a data set, or of one beside whose columns stand those of a score.
+fn read(
+    room: &Room,
+    (approved, dataset): (Policy, Dataset),
+    text: &str,
+    price: Option<Amount>,
+    program: Option<&str>,
+) -> Result<(Policy, Dataset, Asking), SandboxError> {
+    let Some(program) = program else {
+        let asked = Asking::of(text, &approved, &dataset, price)?;
+        return Ok((approved, dataset, asked));
+    };
+    let found = approved::approved(room, &approved.policy.name, program)?;
+    if found.manifest.program.kind != Kind::Score {
+        return Err(SandboxError::OtherKind { program: program.to_owned() });
+    }
+    let (table, scored) = Scored::of(&found.manifest, found.component, &approved, &dataset)?;
+    let (with, beside) = found.manifest.beside(&approved, &dataset);
+    let mut asked = Asking::of(text, &with, &beside, price)?;
+    let scored = Arc::new(scored);
+    for source in asked.question.tables.iter_mut().filter(|source| source.table == table) {
+        source.scored = Some(Arc::clone(&scored));
+    }
+    asked.scored = Some(WithScore { plain: dataset, component: found.approval.component });
+    Ok((with, beside, asked))
 }
 
 /// Records a refusal.
@@ -276,10 +290,35 @@ pub fn quote(
     text: &str,
     price: Option<Amount>,
 ) -> Result<Quote, SandboxError> {
+    quoted(room, (policy, user), text, price, None)
+}
+
+/// As [`quote`], of a question about a table beside whose columns stand those of an approved score.
+///
+/// # Errors
+/// As [`quote`], and [`submit`].
+pub fn quote_of(
+    room: &Room,
+    (policy, user): (&str, &str),
+    program: &str,
+    text: &str,
+    price: Option<Amount>,
+) -> Result<Quote, SandboxError> {
+    quoted(room, (policy, user), text, price, Some(program))
+}
+
+fn quoted(
+    room: &Room,
+    (policy, user): (&str, &str),
+    text: &str,
+    price: Option<Amount>,
+    program: Option<&str>,
+) -> Result<Quote, SandboxError> {
     let of = || {
-        let (approved, dataset) = known(room, policy, user)?;
-        allowed(room, &approved, user)?;
-        let asked = Asking::of(text, &approved, &dataset, price)?;
+        let known = known(room, policy, user)?;
+        allowed(room, &known.0, user)?;
+        let (approved, dataset, asked) = read(room, known, text, price, program)?;
+        asked.registered(room, &dataset)?;
         let noise = asked.noise.ok_or_else(|| SandboxError::NoPrice { policy: policy.to_owned() })?;
         let (budget, share) = room.budgets(&approved, &dataset)?;
         let counted = (noise.measured.bounding.rows, noise.measured.bounding.groups);
@@ -347,10 +386,18 @@ impl Asking {
         };
         let rho = terms.price(price)?;
         let measured = Measured::of(&question, dataset, &terms);
+        measured.fits(&question, &policy.limits)?;
         let scales = measured.scales(rho)?;
-        let distance = measured.choice.map_or(Amount::ZERO, |choice| choice.delta);
-        let price = Price { distance, ..Price::of_rho(rho) };
+        let delta = measured.choice.map_or(Amount::ZERO, |choice| choice.delta);
+        let price = Price { delta, ..Price::of_rho(rho) };
         Ok(Self { question, scored: None, noise: Some(Noise { measured, scales, price }) })
+    }
+
+    /// What is registered of the data set that is asked about.
+    fn registered(&self, room: &Room, dataset: &Dataset) -> Result<Registered, SandboxError> {
+        let plain = self.scored.as_ref().map_or(dataset, |scored| &scored.plain);
+        let registered = Registered::open(plain, room.root())?;
+        if self.noise.is_some() { registered.for_noise(plain) } else { Ok(registered) }
     }
 }
 

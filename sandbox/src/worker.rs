@@ -11,7 +11,8 @@
 //!
 //! # Security
 //! *What the worker may learn.* The job (operators over numbered columns, limits, where the tables lie) and, of the files on the
-//! machine, the registered tables that the question names. It never has the room's key, the secret of the rounding, the log,
+//! machine, the registered tables that the question names; for noise over rows of which somebody may have several also keyed
+//! digests of persons, by which what counts of them is chosen. It never has the room's key, the secret of the rounding, the log,
 //! what was released before, the policies, users, whose row is whose, the sources with their passwords, or another data set:
 //! nothing of it is in the job, its environment is empty, and the walls keep it from the files. Tables are granted file by
 //! file, whole: a worker that was taken over sees every column and row of them.
@@ -86,7 +87,13 @@ pub(crate) async fn totals(
 ) -> Result<Totals, SandboxError> {
     let wanted = Wanted::of(question, dataset, registered, 0);
     let wanted = wanted.map_err(SandboxError::files(registered.folder()))?;
-    let files = wanted.files();
+    let mut files = wanted.files();
+    if !counting.bounding.single {
+        files.push(
+            std::path::absolute(registered.persons_file())
+                .map_err(SandboxError::files(registered.folder()))?,
+        );
+    }
     let most = usize::try_from(limits.memory_mib.saturating_mul(1 << 20)).unwrap_or(usize::MAX);
     let sums = sums::Sums::new(question, &counting, registered.persons, most);
     let done = workers.work(Job::Totals(wanted, counting), files, &Bounds::of(limits), sums).await;

@@ -160,4 +160,12 @@ impl World {
         policy.check(&dataset).unwrap();
         Self { folder, dataset, policy }
     }
+
+    /// How files are to be read is said, and not guessed from rows.
+    pub(crate) fn said(&mut self) {
+        for source in self.dataset.tables.iter_mut().map(|table| &mut table.source) {
+            (source.encoding, source.delimiter, source.header_row) =
+                (Some("utf-8".to_owned()), Some(','), Some(1));
+        }
+    }
 }

@@ -26,7 +26,7 @@ const DATASET: &str = r#"
     privacy_budget = "1"
     [[table]]
     name = "people"
-    source = { path = "people.csv", encoding = "utf-8" }
+    source = { path = "people.csv", encoding = "utf-8", delimiter = ",", header_row = 1 }
     entity = "id"
     single = true
     columns = [
@@ -36,7 +36,7 @@ const DATASET: &str = r#"
     ]
     [[table]]
     name = "homes"
-    source = { path = "homes.csv", encoding = "utf-8" }
+    source = { path = "homes.csv", encoding = "utf-8", delimiter = ",", header_row = 1 }
     entity = "owner"
     columns = [{ name = "owner", kind = "code" }, { name = "area", kind = "integer", min = 0, max = 1000 }]
     [[join]]

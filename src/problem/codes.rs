@@ -46,7 +46,7 @@ pub fn exit(code: u16) -> Exit {
         // An audit log or checkpoint that does not hold.
         7100..=7299 | 7302 => Exit::Found,
         // A privacy budget that does not suffice, and amounts of it.
-        7301 => Exit::Refused,
+        7301 | 7305 => Exit::Refused,
         7303 | 7304 => Exit::Usage,
         1000..=1999 => Exit::Usage,
         2000..=2999 => Exit::Data,

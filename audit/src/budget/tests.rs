@@ -16,7 +16,7 @@ fn account(catalogue: &str) -> Account {
 fn of<'a>(account: &'a Account, rho: &str) -> Charge<'a> {
     Charge {
         account,
-        price: Price { rho: amount(rho), epsilon: Some(amount("1")), distance: Amount::UNIT },
+        price: Price { rho: amount(rho), epsilon: Some(amount("1")), distance: Amount::UNIT, ..Price::NONE },
         what: json!({ "run": "r" }),
         user: "张三".to_owned(),
         ip: "10.0.0.9".parse().expect("an address"),
@@ -69,7 +69,7 @@ fn a_price_adds_up() {
 
 #[test]
 fn rho_as_epsilon_and_delta() {
-    let rho = |text: &str| Price { rho: amount(text), epsilon: None, distance: Amount::ZERO };
+    let rho = |text: &str| Price::of_rho(amount(text));
     let at = |price: Price, delta: f64| price.epsilon_at(delta).expect("an ε");
     for (text, delta) in [("0.5", 1e-6), ("0.005", 1e-6), ("2", 1e-9), ("8", 1e-5)] {
         let (found, r) = (at(rho(text), delta), amount(text).to_f64());
@@ -238,7 +238,44 @@ fn distances_add_up_to_a_millionth_at_most() {
     pay("0.0000009").expect("there is enough");
     let refused = pay("0.0000002").expect_err("more than a millionth");
     assert_eq!(refused.code(), 7305);
-    assert!(matches!(refused, AuditError::DistanceSpent { left, .. } if left == "0.0000001"));
+    assert!(matches!(refused, AuditError::DeltaSpent { left, .. } if left == "0.0000001"));
     pay("0").expect("without a distance there is no limit to it");
     pay("0.0000001").expect("what is left");
+}
+
+#[test]
+fn what_is_private_but_for_an_event_adds_the_probability_of_it() {
+    let (_folder, path) = sample_log(1);
+    let mut log = Log::open(&path, key()).expect("opens");
+    let tax = account("c");
+    let total = Total { rho: amount("1"), delta: amount("0.00000002") };
+    let mut pay = |delta: &str| {
+        let price = Price { delta: amount(delta), ..Price::of_rho(amount("0.001")) };
+        charge(&mut log, &Charge { price, ..of(&tax, "0") }, total, time(9))
+    };
+    pay("0.000000015").expect("there is enough");
+    let refused = pay("0.00000001").expect_err("more than there is");
+    let expected = AuditError::DeltaSpent {
+        catalogue: "c".to_owned(),
+        asked: "0.00000001".to_owned(),
+        left: "0.000000005".to_owned(),
+        total: "0.00000002".to_owned(),
+    };
+    assert_eq!(refused, expected);
+    pay("0").expect("what adds nothing is not held up");
+    let left = pay("0.000000005").expect("what is left");
+    assert_eq!((left.spent.delta, left.spent.rho, left.charges), (total.delta, amount("0.003"), 3));
+    // Who comes next counts the same, and what was charged before there was such a δ counts as none.
+    let found = budget(&path, &tax, total).expect("counted");
+    assert_eq!((found.spent, found.delta), (left.spent, total.delta));
+    let old = r#"{"rho":"0.1","epsilon":null,"distance":"0"}"#;
+    let old: Price = serde_json::from_str(old).expect("a price as it was written before");
+    assert_eq!(old, Price::of_rho(amount("0.1")));
+    // It is a part of δ as it stands, which a distance is e^ε times.
+    let rho = Price::of_rho(amount("0.5"));
+    let at = |price: Price, delta: f64| price.epsilon_at(delta).expect("an ε");
+    let with = Price { delta: amount("0.0000004"), ..rho };
+    assert!((at(with, 1e-6) - at(rho, 6e-7)).abs() < 1e-6);
+    assert_eq!(Price { distance: amount("0.0000004"), ..rho }.epsilon_at(1e-6), None);
+    assert_eq!(Price { delta: amount("0.000001"), ..rho }.epsilon_at(1e-6), None);
 }

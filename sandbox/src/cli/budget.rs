@@ -2,7 +2,7 @@
 
 use super::{Cli, plain, recorded};
 use crate::error::SandboxError;
-use crate::private::{Quote, Spent};
+use crate::private::{Off, Quote, Spent};
 use crate::room::Room;
 use crate::session;
 use comfy_table::CellAlignment;
@@ -28,8 +28,12 @@ pub(super) fn quote(
     (policy, sql): (&str, &str),
     spend: Option<Amount>,
 ) -> Result<String, SandboxError> {
-    let quote = session::quote(room, policy, cli.user()?, sql, spend)?;
-    Ok(if cli.json { quote_json(&quote).to_string() } else { quoted(&quote, texts) })
+    Ok(told(&session::quote(room, policy, cli.user()?, sql, spend)?, cli, texts))
+}
+
+/// A price, for whoever asked for it.
+pub(super) fn told(quote: &Quote, cli: &Cli, texts: &Texts) -> String {
+    if cli.json { quote_json(quote).to_string() } else { quoted(quote, texts) }
 }
 
 /// What is spent of every budget of the room.
@@ -48,10 +52,15 @@ fn epsilon(price: &Price) -> String {
 }
 
 fn quote_json(quote: &Quote) -> Value {
-    let noise = quote.noise.iter().map(|(name, off)| json!({ "figure": name, "off": off }));
+    let noise = quote.noise.iter().map(|(name, off)| match off {
+        Off::By(off) => json!({ "figure": name, "off": off }),
+        Off::OverRows(off) => json!({ "figure": name, "off_times_rows": off }),
+        Off::OverRowsAndItself(off) => json!({ "figure": name, "off_times_rows_and_itself": off }),
+        Off::Rank { rows, steps } => json!({ "figure": name, "rank_off": rows, "steps": steps }),
+    });
     json!({ "price": quote.price.rho, "epsilon": quote.price.epsilon_at(DELTA), "delta": DELTA,
         "left": quote.budget.left(), "left_of_policy": quote.share.map(|share| share.left()),
-        "distance": quote.price.distance, "least": quote.least, "rows": quote.counted.0, "groups": quote.counted.1,
+        "delta_added": quote.price.delta, "least": quote.least, "rows": quote.counted.0, "groups": quote.counted.1,
         "noise": noise.collect::<Vec<_>>() })
 }
 
@@ -66,12 +75,27 @@ fn quoted(quote: &Quote, texts: &Texts) -> String {
     ];
     let mut table = plain();
     table.set_header(["figure", "off"].map(|id| texts.own(&format!("head-{id}"), &[])));
+    let mut of_rows = false;
     for (name, off) in &quote.noise {
-        let off = off.map_or_else(|| "·".to_owned(), |off| format!("± {off:.1}"));
+        of_rows |= matches!(off, Off::OverRows(_) | Off::OverRowsAndItself(_));
+        let off = match off {
+            Off::By(off) => format!("± {off:.1}"),
+            Off::OverRows(off) => format!("± {off:.1} / n"),
+            Off::OverRowsAndItself(off) => format!("± {off:.1} / (n · s)"),
+            Off::Rank { rows, steps } => {
+                let steps = format!("{steps:.3}").trim_end_matches('0').trim_end_matches('.').to_owned();
+                let named = [("rows", format!("{rows:.1}").into()), ("steps", steps.into())];
+                texts.own("price-rank", &named)
+            }
+        };
         table.add_row([name.clone(), off]);
     }
+    let table = match of_rows {
+        true => format!("{table}\n{}", texts.own("price-rows", &[])),
+        false => table.to_string(),
+    };
     let least = quote.least.map(|least| {
-        let named = [("least", least.into()), ("delta", quote.price.distance.to_string().into())];
+        let named = [("least", least.into()), ("delta", quote.price.delta.to_string().into())];
         texts.own("price-chosen", &named)
     });
     format!("{}\n{}{table}", texts.own("price", &named), least.map_or_else(String::new, |least| least + "\n"))

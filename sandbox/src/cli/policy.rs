@@ -57,8 +57,7 @@ pub enum Policies {
 pub(super) fn looked_at(room: &Room, path: &Path) -> Result<(Policy, Dataset, Paper), SandboxError> {
     let paper = approval::read(path)?;
     let dataset = room.dataset(&paper.policy.policy.dataset)?;
-    paper.policy.check(&dataset)?;
-    Ok((paper.policy.clone(), dataset, paper))
+    Ok((room.strictest(paper.policy.clone(), &dataset)?, dataset, paper))
 }
 
 /// Runs `policy`.

@@ -2,8 +2,7 @@
 
 use super::answer::Out;
 use super::approver::Key;
-use super::{Cli, approved, budget, plain};
-use crate::answer::Answer;
+use super::{Cli, Told, approved, budget, plain};
 use crate::error::SandboxError;
 use crate::program::approved::{self as programs, Program};
 use crate::program::{Kind, MOST_BYTES, Makeup};
@@ -72,12 +71,15 @@ pub struct Submit {
     /// Which program.
     #[arg(long, value_name = "NAME")]
     program: String,
+    /// Says what it would cost and how much noise there would be, and runs nothing.
+    #[arg(long, requires = "sql")]
+    price: bool,
     /// For how much of the privacy budget: ρ.
     #[arg(long, value_name = "RHO")]
     spend: Option<String>,
     /// Where the answer goes.
     #[command(flatten)]
-    pub(super) out: Out,
+    out: Out,
     /// Of a score, the question, with its columns beside those of its table.
     #[arg(value_name = "SQL")]
     sql: Option<String>,
@@ -163,13 +165,23 @@ pub(super) fn run(
 }
 
 /// Runs `submit`.
-pub(super) async fn submit(room: &Room, cli: &Cli, asked: &Submit) -> Result<Answer, SandboxError> {
+pub(super) async fn submit(
+    room: &Room,
+    cli: &Cli,
+    texts: &Texts,
+    asked: &Submit,
+) -> Result<Told, SandboxError> {
     let spend = budget::amount(asked.spend.as_deref())?;
     let of = (&*asked.policy, cli.user()?);
-    match &asked.sql {
-        Some(sql) => session::submit(room, of, &asked.program, sql, spend).await,
-        None => session::gather(room, of, &asked.program).await,
-    }
+    let answer = match &asked.sql {
+        Some(sql) if asked.price => {
+            let quote = session::quote_of(room, of, &asked.program, sql, spend)?;
+            return Ok(budget::told(&quote, cli, texts).into());
+        }
+        Some(sql) => session::submit(room, of, &asked.program, sql, spend).await?,
+        None => session::gather(room, of, &asked.program).await?,
+    };
+    Told::handed_out(answer, &asked.out, cli, texts)
 }
 
 fn read(component: &Path) -> Result<Vec<u8>, SandboxError> {

@@ -63,9 +63,7 @@ impl House {
 
     async fn of(mut world: World, settings: Settings, clock: fn() -> jiff::Timestamp) -> Self {
         world.dataset.dataset.privacy_budget = Some(crate::private::Allowance::Rho("1".parse().unwrap()));
-        for table in &mut world.dataset.tables {
-            table.source.encoding = Some("utf-8".to_owned());
-        }
+        world.said();
         let mut dice = ChaCha20Rng::seed_from_u64(21);
         let root = world.folder.path().join("room");
         Room::make(&root, &mut dice).unwrap();

@@ -1,20 +1,28 @@
 //! Rows added up by group for differential privacy: of one person so many groups count, and so many rows in each.
 //!
 //! # What counts of somebody who has more
-//! The groups, and in each the rows, of which a keyed digest is the least: of the operator's secret, the person's number, the
-//! group, and what the row says. So the choice is as good as random, the same for every figure and every question, and **depends
-//! on that person's rows alone**, in whatever order they come: with all rows of one person left out, what counts of all
-//! others stays the same, and a sum moves by what that person counts for, which is bounded. Rows that say the same have
-//! the same digest, and it does not matter which of them counts. A choice by the order of rows would not do: after a join it
-//! follows from how batches fell, and so from others' rows.
+//! The groups, and in each the rows, of which a keyed digest is the least: of the operator's secret, what identifies the person
+//! (by a digest of its own, [`Whose`]), the group, and what the row says. So the choice is as good as random, the same for every
+//! figure and every question, and **depends on that person's rows alone**, in whatever order they come and were registered: with
+//! all rows of one person left out, what counts of all others stays the same, and a sum moves by what that person counts for,
+//! which is bounded. Rows that say the same have the same digest, and it does not matter which of them counts. A choice by the
+//! order of rows would not do: after a join it follows from how batches fell, and so from others' rows. Nor would one by the
+//! person's number: it says how many others were registered before.
 //!
 //! Somebody within the bounds is not looked at further. Of heavy persons rows that cannot count any more are dropped as they
 //! go by, so that nobody fills the memory.
+//!
+//! # What it needs
+//! Whether there is room enough would be an exact answer about rows. So it follows from the question: sums and counts of ranges
+//! of all groups there can be, and as many rows of one person as wait at most, are held against the policy's memory before
+//! anything is charged ([`Measured::fits`]), and rows are added up in as many parts at once as there is room for
+//! ([`Counting::parts`]).
 
 use super::fold::{Fold, column, places};
 use super::stored::PERSON;
+use super::whose::{Who, Whose};
 use crate::error::SandboxError;
-use crate::private::{Bounding, Kind, Measured, Measurement};
+use crate::private::{Bounding, Kind, Measured, Measurement, PUT_TOGETHER, Size};
 use crate::question::{MOST_GROUPS, Question};
 use datafusion::arrow::array::{Array as _, Int64Array};
 use datafusion::arrow::record_batch::RecordBatch;
@@ -25,7 +33,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// Rows of one person that wait at most.
-const WAITING: usize = 1 << 16;
+pub(crate) const WAITING: usize = 1 << 16;
 
 /// Sums by group.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,8 +49,8 @@ pub struct Total {
     pub place: u64,
     /// Of each measurement its sum.
     pub sums: Vec<i128>,
-    /// Of each measurement of ranges the smallest range of every row, in rising order; of others nothing.
-    pub ranges: Vec<Vec<u32>>,
+    /// Of each measurement of ranges how many rows are in each of the smallest; nothing where none is, and of others.
+    pub ranges: Vec<Vec<u64>>,
 }
 
 /// What is added up, and how much of one person.
@@ -58,6 +66,14 @@ pub struct Counting {
 }
 
 impl Counting {
+    /// In how many parts rows may be added up at once in so many bytes, by what all groups that there can be come to.
+    #[must_use]
+    pub fn parts(&self, groups: u64, bytes: u64) -> usize {
+        let Size { all, waiting } = Size::of(&self.measurements, self.bounding, groups);
+        let left = bytes.saturating_sub(all.saturating_mul(PUT_TOGETHER));
+        usize::try_from(left / all.saturating_add(waiting).max(1)).unwrap_or(usize::MAX).max(1)
+    }
+
     /// For what a question measures, in the room of this secret.
     #[must_use]
     pub fn of(measured: &Measured, secret: &[u8; 32]) -> Self {
@@ -109,6 +125,8 @@ pub(super) struct Bounded {
     shape: Arc<Shape>,
     slots: Slots,
     groups: Vec<Total>,
+    /// Who persons are, where somebody may have more rows than count.
+    whose: Option<Whose>,
     /// Whose rows wait.
     person: i64,
     waiting: Vec<Row>,
@@ -137,11 +155,11 @@ impl Fold for Bounded {
         for (row, place) in places.into_iter().enumerate() {
             let person = persons.value(row);
             if person != self.person {
-                self.settle();
+                self.settle()?;
                 self.person = person;
             }
             if self.waiting.len() == WAITING {
-                bound(&mut self.waiting, person, &shape);
+                self.bound()?;
             }
             let of_row = |values: &&Int64Array| values.is_valid(row).then(|| values.value(row));
             let values = values.iter().map(of_row).collect();
@@ -152,13 +170,13 @@ impl Fold for Bounded {
 }
 
 impl Bounded {
-    pub(super) fn new(shape: Arc<Shape>) -> Self {
+    pub(super) fn new(shape: Arc<Shape>, whose: Option<Whose>) -> Self {
         let groups: usize = shape.keys.iter().map(|labels| labels + 1).product();
         let slots = match groups as u64 <= MOST_GROUPS {
             true => Slots::All(vec![NONE; groups]),
             false => Slots::Met(HashMap::new()),
         };
-        Self { shape, slots, groups: Vec::new(), person: -1, waiting: Vec::new() }
+        Self { shape, slots, groups: Vec::new(), whose, person: -1, waiting: Vec::new() }
     }
 
     /// Where nobody has a second row, every row counts.
@@ -173,7 +191,7 @@ impl Bounded {
                         if values.is_valid(row) {
                             let (group, value) = (&mut self.groups[*slot], values.value(row));
                             group.sums[at] += measurement.adds(value);
-                            group.ranges[at].extend(measurement.range(value));
+                            measurement.put(value, &mut group.ranges[at]);
                         }
                     }
                 }
@@ -196,13 +214,20 @@ impl Bounded {
         *slot as usize
     }
 
+    /// Keeps what counts of the rows that wait, those of a group together.
+    fn bound(&mut self) -> Result<(), SandboxError> {
+        let whose = self.whose.as_mut().ok_or_else(|| SandboxError::engine(&"nobody has several rows"))?;
+        bound(&mut self.waiting, &whose.digest(self.person)?, &self.shape);
+        Ok(())
+    }
+
     /// The person has no more rows.
-    fn settle(&mut self) {
+    fn settle(&mut self) -> Result<(), SandboxError> {
+        if self.waiting.len() > 1 {
+            self.bound()?;
+        }
         let mut rows = std::mem::take(&mut self.waiting);
         let shape = Arc::clone(&self.shape);
-        if rows.len() > 1 {
-            bound(&mut rows, self.person, &shape);
-        }
         // Rows of a group lie together.
         let mut start = 0;
         while start < rows.len() {
@@ -213,7 +238,7 @@ impl Bounded {
             for (at, (measurement, column)) in shape.measurements.iter().zip(&shape.of_column).enumerate() {
                 let value = |row: &Row| column.map_or(Some(1), |column| row.values[column]);
                 let values = rows[start..end].iter().filter_map(value);
-                group.ranges[at].extend(values.clone().filter_map(|value| measurement.range(value)));
+                values.clone().for_each(|value| measurement.put(value, &mut group.ranges[at]));
                 group.sums[at] += match measurement.kind {
                     Kind::Persons => i128::from(values.count() > 0),
                     _ => values.map(|value| measurement.adds(value)).sum(),
@@ -223,42 +248,40 @@ impl Bounded {
         }
         rows.clear();
         self.waiting = rows;
+        Ok(())
     }
 
     /// Everything together: no person is in two of them.
-    pub(super) fn totals(parts: Vec<Self>) -> Totals {
+    pub(super) fn totals(parts: Vec<Self>) -> Result<Totals, SandboxError> {
         let mut all: BTreeMap<u64, Total> = BTreeMap::new();
         for mut part in parts {
-            part.settle();
+            part.settle()?;
             for group in part.groups {
                 match all.entry(group.place) {
                     Entry::Vacant(place) => drop(place.insert(group)),
                     Entry::Occupied(mut known) => {
                         let known = known.get_mut();
                         known.sums.iter_mut().zip(&group.sums).for_each(|(known, sum)| *known += sum);
-                        known
-                            .ranges
-                            .iter_mut()
-                            .zip(group.ranges)
-                            .for_each(|(known, more)| known.extend(more));
+                        for (known, more) in known.ranges.iter_mut().zip(group.ranges) {
+                            known.resize(known.len().max(more.len()), 0);
+                            known.iter_mut().zip(more).for_each(|(known, more)| *known += more);
+                        }
                     }
                 }
             }
         }
-        let mut groups: Vec<Total> = all.into_values().collect();
-        groups.iter_mut().flat_map(|group| &mut group.ranges).for_each(|ranges| ranges.sort_unstable());
-        Totals { groups }
+        Ok(Totals { groups: all.into_values().collect() })
     }
 }
 
 /// Keeps what counts of a person's rows, those of a group together.
-fn bound(rows: &mut Vec<Row>, person: i64, shape: &Shape) {
+fn bound(rows: &mut Vec<Row>, who: &Who, shape: &Shape) {
     rows.sort_unstable_by_key(|row| row.place);
     let most = shape.bounding.groups as usize;
     let mut places: Vec<u64> = rows.iter().map(|row| row.place).collect();
     places.dedup();
     if places.len() > most {
-        places.sort_by_cached_key(|place| (digest(shape, person, *place, None), *place));
+        places.sort_by_cached_key(|place| (digest(shape, who, *place, None), *place));
         places.truncate(most);
         places.sort_unstable();
         rows.retain(|row| places.binary_search(&row.place).is_ok());
@@ -267,7 +290,7 @@ fn bound(rows: &mut Vec<Row>, person: i64, shape: &Shape) {
     let mut kept = Vec::with_capacity(rows.len());
     for group in rows.chunk_by_mut(|a, b| a.place == b.place) {
         if group.len() > most {
-            group.sort_by_cached_key(|row| digest(shape, person, row.place, Some(&row.values)));
+            group.sort_by_cached_key(|row| digest(shape, who, row.place, Some(&row.values)));
         }
         kept.extend(
             group
@@ -280,11 +303,11 @@ fn bound(rows: &mut Vec<Row>, person: i64, shape: &Shape) {
 }
 
 /// What is chosen by: of a group, or of a row in it.
-fn digest(shape: &Shape, person: i64, place: u64, values: Option<&[Option<i64>]>) -> [u8; 32] {
+fn digest(shape: &Shape, who: &Who, place: u64, values: Option<&[Option<i64>]>) -> [u8; 32] {
     let mut hash = Sha256::new();
     hash.update(b"yinshu sandbox counts\0");
     hash.update(shape.salt);
-    hash.update(person.to_le_bytes());
+    hash.update(who);
     hash.update(place.to_le_bytes());
     for value in values.into_iter().flatten() {
         hash.update([u8::from(value.is_some())]);

@@ -6,8 +6,10 @@
 use super::bounded::{Bounded, Counting, Shape, Totals};
 use super::fold::{Fold, Folding, Layout};
 use super::functions::{calendar, lookup};
+use super::merged::merging;
 use super::register::Registered;
 use super::stored::{LINE, PERSON, Stored};
+use super::whose::Whose;
 use crate::dataset::Dataset;
 use crate::disclosure::Computed;
 use crate::error::SandboxError;
@@ -55,8 +57,9 @@ pub async fn run(
     largest: usize,
 ) -> Run<Computed> {
     let layout = Arc::new(Layout::of(question, largest, !dataset.single())?);
-    let new = || Folding::new(Arc::clone(&layout));
-    Ok(Folding::computed(folded(question, dataset, registered, means, new).await?, question))
+    let new = || Ok(Folding::new(Arc::clone(&layout)));
+    let way = Way { cores: cores(), merging: false };
+    Ok(Folding::computed(folded(question, dataset, registered, (means, way), new).await?, question))
 }
 
 /// Runs a question with noise over registered tables: sums without noise, of each person what counts.
@@ -71,8 +74,27 @@ pub async fn totals(
     counting: &Counting,
 ) -> Run<Totals> {
     let shape = Arc::new(Shape::of(question, counting));
-    let new = || Bounded::new(Arc::clone(&shape));
-    Ok(Bounded::totals(folded(question, dataset, registered, means, new).await?))
+    let groups = question.keys.iter().fold(1, |all, key| all * (key.labels.len() as u64 + 1));
+    let parts = counting.parts(groups, means.memory_mib.saturating_mul(1 << 20));
+    let merging = question.tables.len() > 1;
+    let way = Way { cores: if merging { 1 } else { cores().min(parts) }, merging };
+    let several = !counting.bounding.single;
+    let whose = || several.then(|| Whose::of(registered)).transpose();
+    let new = || Ok(Bounded::new(Arc::clone(&shape), whose()?));
+    Bounded::totals(folded(question, dataset, registered, (means, way), new).await?)
+}
+
+/// How rows are gone through.
+#[derive(Debug, Clone, Copy)]
+struct Way {
+    /// In how many parts at once.
+    cores: usize,
+    /// Whether tables are joined as they lie, in the order of persons: in one part.
+    merging: bool,
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, Into::into)
 }
 
 /// Rows that pass, folded in as many parts as they come in: no person is in two.
@@ -80,15 +102,14 @@ async fn folded<F: Fold>(
     question: &Question,
     dataset: &Dataset,
     registered: &Registered,
-    means: &Means<'_>,
-    new: impl Fn() -> F,
+    (means, way): (&Means<'_>, Way),
+    new: impl Fn() -> Run<F>,
 ) -> Run<Vec<F>> {
-    let cores = std::thread::available_parallelism().map_or(1, Into::into);
-    let context = session(means, cores)?;
+    let context = session(means, way.cores)?;
     let single = question.tables.len() == 1;
-    let scored = super::scored::sources(question, dataset, registered, cores, &context).await?;
-    let plan = planned(question, dataset, registered, cores, &scored)?;
-    let state = context.state();
+    let scored = super::scored::sources(question, dataset, registered, way.cores, &context).await?;
+    let plan = planned(question, dataset, registered, way, &scored)?;
+    let state = if way.merging { merging(&context) } else { context.state() };
     let physical = state.create_physical_plan(&plan).await.map_err(|e| SandboxError::engine(&e))?;
     let partitions = physical.output_partitioning().partition_count();
     if !single && partitions != 1 {
@@ -97,7 +118,7 @@ async fn folded<F: Fold>(
     let streams = execute_stream_partitioned(physical, context.task_ctx());
     let mut folding = Vec::new();
     for mut stream in streams.map_err(|error| SandboxError::engine(&error))? {
-        let mut part = new();
+        let mut part = new()?;
         // Ends with its handle: nothing computes on for a question that was given up.
         folding.push(Task(tokio::spawn(async move {
             while let Some(batch) = stream.next().await {
@@ -152,7 +173,7 @@ fn planned(
     question: &Question,
     dataset: &Dataset,
     registered: &Registered,
-    cores: usize,
+    way: Way,
     scored: &[Option<Arc<dyn TableSource>>],
 ) -> Run<LogicalPlan> {
     let engine = |error: datafusion::error::DataFusionError| SandboxError::engine(&error);
@@ -164,7 +185,7 @@ fn planned(
             (Some(scored), _) => LogicalPlanBuilder::scan(name, scored, None).map_err(engine)?,
             (None, rows) => {
                 let needed = needed(question, at);
-                let stored = Stored::open(registered, dataset, source.table, &needed, cores)?;
+                let stored = Stored::open(registered, dataset, source.table, &needed, way.cores)?;
                 let scanned = LogicalPlanBuilder::scan(name, stored.provider(), None).map_err(engine)?;
                 match rows {
                     Some(rows) => scanned.filter(expr(rows, at)).map_err(engine)?,
@@ -206,7 +227,7 @@ fn planned(
     let mut plan = plan.project(columns).map_err(engine)?;
     if question.tables.len() > 1 {
         plan = plan
-            .sort(vec![Expr::Column(Column::new_unqualified(PERSON)).sort(true, false)])
+            .sort(vec![Expr::Column(Column::new_unqualified(PERSON)).sort(true, true)])
             .map_err(engine)?;
     }
     plan.build().map_err(engine)

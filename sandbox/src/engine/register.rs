@@ -42,7 +42,7 @@ const MASKED: &str = "masked";
 const LOCK: &str = "lock";
 
 /// Bytes of an entry of what was numbered: a digest and whose it is.
-const ENTRY: usize = 20;
+pub(super) const ENTRY: usize = 20;
 const RELEASED: &str = "released";
 
 /// A data set as it was registered.
@@ -55,6 +55,9 @@ pub struct Registered {
     _held: Option<Arc<File>>,
     /// The digest of its description.
     description: String,
+    /// Whether every row was read and cleaned by itself, so that nothing of one person decides on the rows of others.
+    #[serde(default)]
+    alone: bool,
     /// Whom rows are about, in all tables together.
     pub persons: u64,
     /// What was found in each table.
@@ -95,7 +98,25 @@ impl Registered {
 
     /// What lies in a folder, for a worker that reads tables there and knows nothing else of them.
     pub(crate) fn beside(folder: PathBuf) -> Self {
-        Self { folder, _held: None, description: String::new(), persons: 0, tables: BTreeMap::new() }
+        Self {
+            folder,
+            _held: None,
+            description: String::new(),
+            alone: false,
+            persons: 0,
+            tables: BTreeMap::new(),
+        }
+    }
+
+    /// The same, for answers with noise: they hide one person only where nobody's rows decided on how others' were read.
+    ///
+    /// # Errors
+    /// [`SandboxError::NotAlone`].
+    pub fn for_noise(self, dataset: &Dataset) -> Result<Self, SandboxError> {
+        match self.alone {
+            true => Ok(self),
+            false => Err(SandboxError::NotAlone { dataset: dataset.dataset.name.clone() }),
+        }
     }
 
     /// The folder.
@@ -119,6 +140,11 @@ impl Registered {
     #[must_use]
     pub fn history(&self) -> PathBuf {
         self.folder.join(RELEASED)
+    }
+
+    /// Where keyed digests of persons are, in the order of their numbers.
+    pub(crate) fn persons_file(&self) -> PathBuf {
+        self.folder.join(PERSONS)
     }
 
     pub(crate) fn file(&self, table: &str) -> PathBuf {
@@ -294,6 +320,7 @@ pub async fn register(dataset: &Dataset, root: &Path, salt: [u8; 32]) -> Result<
         folder,
         _held: None,
         description: digest(dataset),
+        alone: dataset.dataset.privacy_budget.is_some(),
         persons: known.persons.numbers.len() as u64,
         tables,
     };
@@ -317,14 +344,20 @@ fn writer(path: &Path, schema: SchemaRef) -> Result<ArrowWriter<File>, SandboxEr
 }
 
 /// Where noise is to hide one person, nothing that one person's rows hold may decide on the rows of others: values are judged
-/// each by itself (R04), and no encoding is guessed.
+/// each by itself (R04), and nothing is guessed of how a file is to be read.
 fn judged_alone(table: &Table, cleaner: &mut Cleaner, found: &Found) -> Result<(), SandboxError> {
-    if table.source.encoding.is_none() && found.encoding.is_some() && !found.bom {
+    let source = &table.source;
+    // A mark at the start of a file is of no row.
+    let guessed = [
+        source.encoding.is_none() && found.encoding.is_some() && !found.bom,
+        source.delimiter.is_none() && found.delimiter.is_some(),
+        source.header_row.is_none() && found.header_row.is_some(),
+    ];
+    if guessed.contains(&true) {
         let place = format!("table.{}.source", table.name);
-        return Err(wrong(
-            &place,
-            "with a privacy_budget it says its encoding, which is not guessed from rows",
-        ));
+        let why = "with a privacy_budget it says encoding, delimiter and header_row (of a workbook header_row), which are not \
+                   guessed from rows";
+        return Err(wrong(&place, why));
     }
     for column in &table.columns {
         // Of a column that is no identifier there is nothing to judge.

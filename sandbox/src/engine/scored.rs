@@ -9,7 +9,7 @@
 
 use super::plan::{expr, needed};
 use super::register::Registered;
-use super::stored::{LINE, PERSON, Stored, named, schema};
+use super::stored::{LINE, PERSON, Stored, in_order, named, schema};
 use crate::dataset::Dataset;
 use crate::error::SandboxError;
 use crate::program::score::{Score, Scoring};
@@ -74,7 +74,7 @@ pub(super) async fn sources(
         let part = |part| Arc::new(Part { with: Arc::clone(&with), part }) as Arc<dyn PartitionStream>;
         let table = StreamingTable::try_new(Arc::clone(&with.schema), (0..partitions).map(part).collect());
         let table = table.map_err(|error| SandboxError::engine(&error))?;
-        all.push(Some(provider_as_source(Arc::new(table))));
+        all.push(Some(provider_as_source(Arc::new(in_order(table, partitions)))));
     }
     Ok(all)
 }

@@ -9,7 +9,7 @@ use datafusion::catalog::streaming::StreamingTable;
 use datafusion::datasource::{TableProvider, provider_as_source};
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
-use datafusion::logical_expr::TableSource;
+use datafusion::logical_expr::{TableSource, col};
 use datafusion::parquet::arrow::ProjectionMask;
 use datafusion::parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
@@ -42,6 +42,11 @@ pub(super) fn schema(columns: impl Iterator<Item = usize>) -> Schema {
 /// A registered table.
 pub(super) struct Stored {
     provider: Arc<dyn TableProvider>,
+}
+
+/// A table that is read in one part is said to be in the order of persons, as every part is.
+pub(super) fn in_order(table: StreamingTable, parts: usize) -> StreamingTable {
+    if parts == 1 { table.with_sort_order(vec![col(PERSON).sort(true, true)]) } else { table }
 }
 
 impl Stored {
@@ -79,7 +84,7 @@ impl Stored {
         };
         let table = StreamingTable::try_new(Arc::clone(&schema), (0..parts).map(part).collect());
         let table = table.map_err(|error| SandboxError::engine(&error))?;
-        Ok(Self { provider: Arc::new(table) })
+        Ok(Self { provider: Arc::new(in_order(table, parts)) })
     }
 
     pub(super) fn provider(self) -> Arc<dyn TableSource> {

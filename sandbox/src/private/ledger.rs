@@ -9,7 +9,7 @@ use crate::error::SandboxError;
 use crate::policy::Policy;
 use crate::room::Room;
 use serde_json::json;
-use yinshu_audit::{Account, Amount, AuditError, Budget, Charge, Price, Share, budget};
+use yinshu_audit::{Account, Amount, AuditError, Budget, Charge, Price, Share, Total, budget};
 
 /// What was spent of a data set's budget.
 #[derive(Debug, Clone)]
@@ -31,8 +31,8 @@ fn told(error: AuditError) -> SandboxError {
         AuditError::BudgetSpent { catalogue, asked, left, total } => {
             SandboxError::BudgetSpent { of: catalogue, asked, left, total }
         }
-        AuditError::DistanceSpent { catalogue, asked, left } => {
-            SandboxError::DeltaSpent { of: catalogue, asked, left }
+        AuditError::DeltaSpent { catalogue, asked, left, total } => {
+            SandboxError::DeltaSpent { of: catalogue, asked, left, total }
         }
         error => SandboxError::Audit { reason: error.to_string() },
     }
@@ -57,12 +57,13 @@ impl Room {
         Ok(strictest.max(policy.policy.mode))
     }
 
-    /// The whole budget of a data set.
-    fn total(&self, dataset: &Dataset) -> Result<Amount, SandboxError> {
+    /// The whole budget of a data set: of copies the least ρ and the least δ, which keeps to what each of them promises.
+    fn total(&self, dataset: &Dataset) -> Result<Total, SandboxError> {
         let copies = self.copies(dataset)?;
         let budgets = copies.iter().filter_map(|copy| copy.dataset.privacy_budget.as_ref());
-        let budgets = budgets.map(super::Allowance::rho).collect::<Result<Vec<_>, _>>()?;
-        Ok(budgets.into_iter().min().unwrap_or_default())
+        let budgets = budgets.map(super::Allowance::total).collect::<Result<Vec<_>, _>>()?;
+        let least = |of: fn(&Total) -> Amount| budgets.iter().map(of).min().unwrap_or_default();
+        Ok(Total { rho: least(|total| total.rho), delta: least(|total| total.delta) })
     }
 
     /// What is left for a policy before it asks: of the data set, and of its own share.
@@ -101,7 +102,7 @@ impl Room {
             user: user.to_owned(),
             ip: self.address(),
         };
-        let share = share(policy).unwrap_or(Share { name, most: total });
+        let share = share(policy).unwrap_or(Share { name, most: total.rho });
         let mut log = self.log()?;
         budget::charge_share(&mut log, &charge, total, Some(&share), self.now()).map_err(told)
     }
@@ -121,6 +122,7 @@ impl Room {
             let budget = budget::budget(&log, &account, self.total(&dataset)?).map_err(told)?;
             let mut shares = Vec::new();
             for name in self.policies()? {
+                // One that may not be asked under any longer has spent what it has.
                 let (policy, of) = self.policy_or_what_was(&name)?;
                 if self::account(&of) != account || self.mode(&policy, &of)? != Mode::Dp {
                     continue;

@@ -7,6 +7,9 @@
 use super::Terms;
 use crate::dataset::Dataset;
 use crate::disclosure::Measure;
+use crate::engine::WAITING;
+use crate::error::SandboxError;
+use crate::policy::Limits;
 use crate::question::{Asked, MOST_GROUPS, Question, Value};
 use serde::{Deserialize, Serialize};
 use yinshu_audit::Amount;
@@ -16,6 +19,12 @@ const MOST_STEPS: u32 = 40;
 
 /// Levels of a tree of ranges: the smallest are a 65,536th of the bounds, or one value.
 const MOST_LEVELS: u32 = 16;
+
+/// Smallest ranges of all groups and trees together.
+const MOST_RANGES: u64 = 1 << 22;
+
+/// While parts are put together there are so many copies of all groups beside one a part.
+pub(crate) const PUT_TOGETHER: u64 = 2;
 
 /// What a question measures.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,6 +132,23 @@ impl Measurement {
         u32::try_from(above >> step).ok()
     }
 
+    /// How many of the smallest ranges there are.
+    #[must_use]
+    pub fn ranges(&self) -> usize {
+        match self.kind {
+            Kind::Ranges { levels, .. } => 1 << levels,
+            _ => 0,
+        }
+    }
+
+    /// Counts a value in the smallest range that it is in.
+    pub fn put(&self, value: i64, counts: &mut Vec<u64>) {
+        if let Some(range) = self.range(value) {
+            counts.resize(self.ranges(), 0);
+            counts[range as usize] += 1;
+        }
+    }
+
     /// Into how many sums ρ of this measurement is divided: each level of a tree is one, and the whole.
     #[must_use]
     pub fn sums(&self) -> u64 {
@@ -161,7 +187,60 @@ impl Measured {
         let made = (0..question.figures.len()).map(|at| list.made(at)).collect();
         let choice =
             (question.groups() > MOST_GROUPS).then(|| Choice { persons: list.persons(), delta: terms.delta });
-        Self { measurements: list.measurements, made, bounding, choice }
+        let mut measurements = list.measurements;
+        narrowed(&mut measurements, question.groups());
+        Self { measurements, made, bounding, choice }
+    }
+
+    /// Holds what sums of all groups come to against the memory of a policy.
+    ///
+    /// # Errors
+    /// [`SandboxError::NoRoom`], which follows from the question and the policy alone.
+    pub fn fits(&self, question: &Question, limits: &Limits) -> Result<(), SandboxError> {
+        let Size { all, waiting } = Size::of(&self.measurements, self.bounding, question.groups());
+        let needs = (1 + PUT_TOGETHER).saturating_mul(all).saturating_add(waiting);
+        // The other half is the engine's.
+        let needs = needs.div_ceil(1 << 20).saturating_mul(2);
+        match needs <= limits.memory_mib {
+            true => Ok(()),
+            false => Err(SandboxError::NoRoom { needs_mib: needs, memory_mib: limits.memory_mib }),
+        }
+    }
+}
+
+/// Where there are many groups, ranges are so few that of all of them there are no more than [`MOST_RANGES`].
+fn narrowed(measurements: &mut [Measurement], groups: u64) {
+    let trees = measurements.iter().filter(|measurement| measurement.ranges() > 0).count() as u64;
+    let most = (MOST_RANGES / (trees.max(1) * groups.clamp(1, MOST_GROUPS))).max(2).ilog2();
+    for measurement in measurements {
+        if let Kind::Ranges { step, levels } = &mut measurement.kind {
+            *step += levels.saturating_sub(most);
+            *levels = (*levels).min(most);
+        }
+    }
+}
+
+/// What sums of a question come to at most, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size {
+    /// All groups.
+    pub all: u64,
+    /// The rows of one person that wait.
+    pub waiting: u64,
+}
+
+impl Size {
+    /// Of these measurements.
+    #[must_use]
+    pub fn of(measurements: &[Measurement], bounding: Bounding, groups: u64) -> Self {
+        let many = measurements.len() as u64;
+        let ranges: u64 = measurements.iter().map(|measurement| measurement.ranges() as u64 * 8).sum();
+        // A sum, and where its ranges are; and as much again for where the group is.
+        let group = 128 + many * (16 + 24) + ranges;
+        // A value and its place, twice while it is chosen.
+        let row = 128 + 2 * 16 * many;
+        let waiting = if bounding.single { 0 } else { WAITING as u64 * row };
+        Self { all: groups.min(MOST_GROUPS) * group, waiting }
     }
 }
 

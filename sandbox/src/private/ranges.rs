@@ -21,14 +21,14 @@ use std::collections::HashMap;
 pub(super) struct Tree<'a> {
     measurement: &'a Measurement,
     scale: Scale,
-    /// The smallest ranges of all values, rising.
-    values: &'a [u32],
+    /// How many values are in each of the smallest ranges; nothing where none is.
+    values: &'a [u64],
     /// Counts with noise, by level and number of the range: drawn once.
     drawn: HashMap<(u32, u32), f64>,
 }
 
 impl<'a> Tree<'a> {
-    pub(super) fn new(measurement: &'a Measurement, scale: Scale, values: &'a [u32]) -> Self {
+    pub(super) fn new(measurement: &'a Measurement, scale: Scale, values: &'a [u64]) -> Self {
         Self { measurement, scale, values, drawn: HashMap::new() }
     }
 
@@ -36,10 +36,9 @@ impl<'a> Tree<'a> {
     fn count(&mut self, size: u32, number: u32, dice: &mut impl CryptoRng) -> f64 {
         let (values, scale) = (self.values, self.scale);
         *self.drawn.entry((size, number)).or_insert_with(|| {
-            let of = |value: &u32| value >> size;
-            let exact = values.partition_point(|value| of(value) <= number)
-                - values.partition_point(|value| of(value) < number);
-            scale.units(scale.steps(exact as i128) + gaussian(scale.variance, dice))
+            let from = (number as usize) << size;
+            let exact: u64 = values.iter().skip(from).take(1 << size).sum();
+            scale.units(scale.steps(exact.into()) + gaussian(scale.variance, dice))
         })
     }
 

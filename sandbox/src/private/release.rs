@@ -5,6 +5,7 @@
 
 use super::measured::{Kind, Made, Measured};
 use super::noise::gaussian;
+use super::off::Off;
 use super::ranges::Tree;
 use super::scale::Scale;
 use crate::answer::Line;
@@ -16,9 +17,6 @@ use rand::CryptoRng;
 use std::collections::HashMap;
 use yinshu_audit::{Amount, Budget, Price};
 
-/// Of 100 numbers with noise, 95 are within so many standard deviations.
-const MOSTLY: f64 = 1.96;
-
 /// What a question costs, and how much noise there will be.
 #[derive(Debug, Clone)]
 pub struct Quote {
@@ -28,8 +26,8 @@ pub struct Quote {
     pub budget: Budget,
     /// What is left of the policy's share before, where it has one.
     pub share: Option<Budget>,
-    /// Of each figure its name, and how far off it is in 95 of 100 cases; of means and variances nothing can be said before.
-    pub noise: Vec<(String, Option<f64>)>,
+    /// Of each figure its name, and how far off it is in 95 of 100 cases.
+    pub noise: Vec<(String, Off)>,
     /// Rows of one person that count in one group, and groups.
     pub counted: (u64, u64),
     /// Where groups are chosen, how many persons with noise one has that is told.
@@ -54,19 +52,6 @@ impl Measured {
     #[must_use]
     pub fn least(&self, scales: &[Scale]) -> Option<f64> {
         self.choice.map(|choice| choice.least(&scales[choice.persons], self.bounding))
-    }
-
-    /// Of each figure how far off it is, where that can be said.
-    #[must_use]
-    pub fn noise(&self, question: &Question, scales: &[Scale]) -> Vec<(String, Option<f64>)> {
-        let one = |(asked, made): (&Asked, &Made)| {
-            let off = match *made {
-                Made::Count(at) | Made::Sum(at) => Some(MOSTLY * scales[at].deviation() / asked.unit()),
-                Made::Mean { .. } | Made::Spread { .. } | Made::Quantile { .. } => None,
-            };
-            (asked.figure.name.clone(), off)
-        };
-        question.figures.iter().zip(&self.made).map(one).collect()
     }
 }
 

@@ -21,7 +21,7 @@ use crate::dataset::{Dataset, Domain, wrong};
 use crate::error::SandboxError;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use yinshu_audit::{Amount, Price};
+use yinshu_audit::{Amount, Price, Total};
 
 /// How answers are made safe; the greater is the stricter.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -40,7 +40,7 @@ pub enum Mode {
 pub enum Allowance {
     /// ρ of zero-concentrated differential privacy.
     Rho(Amount),
-    /// The greatest ρ that is (ε, δ)-differentially private.
+    /// The greatest ρ that is (ε, δ)-differentially private, a tenth of δ being for tables of chosen groups.
     Approximate {
         /// ε.
         epsilon: Amount,
@@ -58,36 +58,45 @@ const MOST_PRICE: u128 = ONE / 2;
 /// The greatest δ of one question: a hundredth of what all may add.
 const MOST_DELTA: Amount = Amount::MILLIONTH.part_of_100();
 
+/// Of how many parts of a declared δ one is for choosing groups.
+const CHOOSING: u128 = 10;
+
 const ONE: u128 = 1_000_000_000_000_000_000;
 
 impl Allowance {
-    /// As ρ, rounded down to 10⁻⁹.
+    /// As ρ, rounded down to 10⁻⁹, and what choosing groups may add to a δ. Where δ is said, that is a part of it: all
+    /// that is spent of both together is (ε, δ)-differentially private.
     ///
     /// # Errors
     /// [`SandboxError::Description`]: it promises nothing.
-    pub fn rho(&self) -> Result<Amount, SandboxError> {
+    pub fn total(&self) -> Result<Total, SandboxError> {
         let place = "dataset.privacy_budget";
-        let rho = match *self {
-            Self::Rho(rho) => rho,
+        let total = match *self {
+            Self::Rho(rho) => rho.into(),
             Self::Approximate { epsilon, delta } => {
                 if !(delta > 0.0 && delta <= 1e-5) {
                     return Err(wrong(place, "delta is above 0 and at most 0.00001"));
                 }
-                greatest(epsilon.to_f64(), delta)
+                // A millionth at most.
+                let choosing =
+                    Amount::of_units((delta * (ONE / CHOOSING) as f64) as u128).unwrap_or_default();
+                let choosing = choosing.min(Amount::MILLIONTH);
+                Total { rho: greatest(epsilon.to_f64(), delta, choosing), delta: choosing }
             }
         };
-        match rho.units() {
+        match total.rho.units() {
             0 => Err(wrong(place, "it is above 0")),
             units if units > MOST_BUDGET => Err(wrong(place, "a budget above rho 4 promises nothing")),
-            _ => Ok(rho),
+            _ => Ok(total),
         }
     }
 }
 
-/// The greatest ρ, in steps of 10⁻⁹, of which ε at δ is no more than so much; 5 where it is more.
-fn greatest(epsilon: f64, delta: f64) -> Amount {
+/// The greatest ρ, in steps of 10⁻⁹, of which ε at δ is no more than so much beside what choosing groups adds; 5 where it is more.
+fn greatest(epsilon: f64, delta: f64, choosing: Amount) -> Amount {
     let rho = |step: u128| Amount::of_units(step * (ONE / 1_000_000_000)).unwrap_or_default();
-    let fits = |step: u128| Price::of_rho(rho(step)).epsilon_at(delta).is_some_and(|found| found <= epsilon);
+    let price = |step: u128| Price { delta: choosing, ..Price::of_rho(rho(step)) };
+    let fits = |step: u128| price(step).epsilon_at(delta).is_some_and(|found| found <= epsilon);
     let (mut low, mut high) = (0, 5_000_000_000);
     while high - low > 1 {
         let middle = (low + high) / 2;
@@ -159,7 +168,7 @@ impl Terms {
         let Some(total) = &dataset.dataset.privacy_budget else {
             return Err(wrong("policy.mode", "the data set has no privacy_budget"));
         };
-        let total = total.rho()?;
+        let total = total.total()?.rho;
         if self.budget.is_some_and(|budget| budget == Amount::ZERO || budget > total) {
             return Err(wrong(&place("budget"), "it is above 0 and no more than the data set's"));
         }

@@ -125,15 +125,15 @@ pub(super) fn answered(order: &Order, done: Done, out: &mut impl Write) -> std::
             send(out, &[DONE])?;
             reply::written(&computed, &wanted.labels(), |frame| send(out, frame))
         }
-        (Ok(Outcome::Totals(totals)), _) => {
+        (Ok(Outcome::Totals(totals)), Job::Totals(_, counting)) => {
             send(out, &[DONE])?;
-            sums::written(&totals, |frame| send(out, frame))
+            sums::written(&totals, counting, |frame| send(out, frame))
         }
         (Ok(Outcome::Gathered(gathered)), _) => {
             send(out, &[DONE])?;
             send(out, &super::sheet::written(&gathered))
         }
-        (Ok(Outcome::Table(_)), _) => told(FAILED, "a table was not asked for", out),
+        (Ok(Outcome::Table(_) | Outcome::Totals(_)), _) => told(FAILED, "that was not asked for", out),
         (Err(reason), _) => told(FAILED, &reason, out),
     }
 }

@@ -7,12 +7,12 @@
 
 use super::frames::{Broken, Reply};
 use crate::engine::{Counting, Total, Totals};
-use crate::private::Kind;
 use crate::question::Question;
 
-/// Writes sums.
+/// Writes sums: of every group as many bytes, whatever is in it.
 pub(super) fn written(
     totals: &Totals,
+    counting: &Counting,
     mut send: impl FnMut(&[u8]) -> std::io::Result<()>,
 ) -> std::io::Result<()> {
     send(&(totals.groups.len() as u64).to_le_bytes())?;
@@ -21,9 +21,9 @@ pub(super) fn written(
         for sum in sums {
             out.extend_from_slice(&sum.to_le_bytes());
         }
-        // As many as their sum says.
-        for range in ranges.iter().flatten() {
-            out.extend_from_slice(&range.to_le_bytes());
+        for (measurement, counts) in counting.measurements.iter().zip(ranges) {
+            let all = counts.iter().chain(std::iter::repeat(&0)).take(measurement.ranges().max(counts.len()));
+            all.for_each(|count| out.extend_from_slice(&count.to_le_bytes()));
         }
         send(&out)?;
     }
@@ -33,8 +33,8 @@ pub(super) fn written(
 /// Sums while they come.
 pub(crate) struct Sums {
     groups: u64,
-    /// Of each measurement the most that all together can come to, and of one of ranges how many ranges there are.
-    most: Vec<(u128, Option<u32>)>,
+    /// Of each measurement the most that all together can come to, and how many ranges it has.
+    most: Vec<(u128, usize)>,
     /// Bytes of all frames that are still to come at most.
     bytes: usize,
     /// How many groups are still to come, once that is known.
@@ -51,41 +51,31 @@ impl Sums {
         let rows = if counting.bounding.single { 1 } else { counting.bounding.rows };
         let most = |measurement: &crate::private::Measurement| {
             let all = measurement.most(rows).saturating_mul(u128::from(persons));
-            let ranges = match measurement.kind {
-                Kind::Ranges { levels, .. } => Some(1 << levels),
-                _ => None,
-            };
-            (all.min(i128::MAX.unsigned_abs()), ranges)
+            (all.min(i128::MAX.unsigned_abs()), measurement.ranges())
         };
         let most = counting.measurements.iter().map(most).collect();
         Self { groups, most, bytes, left: None, next: 0, totals: Totals::default() }
     }
 }
 
-/// The ranges behind the sums of a group: of each measurement of ranges as many as its sum says, rising.
-fn ranges(rest: &[u8], sums: &[i128], most: &[(u128, Option<u32>)]) -> Result<Vec<Vec<u32>>, Broken> {
+/// The ranges behind the sums of a group: of each measurement of ranges as many rows as its sum says.
+fn ranges(rest: &[u8], sums: &[i128], most: &[(u128, usize)]) -> Result<Vec<Vec<u64>>, Broken> {
     let (numbers, odd) = rest.as_chunks();
-    let mut numbers = numbers.iter().map(|number| u32::from_le_bytes(*number));
-    let mut left = numbers.len();
+    let many: usize = most.iter().map(|(_, ranges)| ranges).sum();
+    if numbers.len() != many || !odd.is_empty() {
+        return Err(Broken::Unfit("a group has not as many ranges as there are"));
+    }
+    let mut numbers = numbers.iter().map(|number| u64::from_le_bytes(*number));
     let mut all = Vec::with_capacity(most.len());
     for (sum, (_, ranges)) in sums.iter().zip(most) {
-        let Some(ranges) = ranges else {
-            all.push(Vec::new());
-            continue;
-        };
-        let count = usize::try_from(*sum).ok().filter(|count| *count <= left);
-        let count = count.ok_or(Broken::Unfit("ranges are not as many as rows"))?;
-        left -= count;
-        let found: Vec<u32> = numbers.by_ref().take(count).collect();
-        if !found.is_sorted() || found.last().is_some_and(|last| last >= ranges) {
-            return Err(Broken::Unfit("a range is none, or not in its order"));
+        let counts: Vec<u64> = numbers.by_ref().take(*ranges).collect();
+        let rows: i128 = counts.iter().map(|count| i128::from(*count)).sum();
+        if *ranges > 0 && rows != *sum {
+            return Err(Broken::Unfit("ranges are not of as many rows as there are"));
         }
-        all.push(found);
+        all.push(counts);
     }
-    match left == 0 && odd.is_empty() {
-        true => Ok(all),
-        false => Err(Broken::Unfit("more came with a group than its sums say")),
-    }
+    Ok(all)
 }
 
 impl Reply for Sums {
@@ -94,9 +84,7 @@ impl Reply for Sums {
     fn most(&self) -> usize {
         match self.left {
             None => 8,
-            // Ranges are as many as rows, and no more than the worker's memory holds.
-            Some(_) if self.most.iter().any(|(_, ranges)| ranges.is_some()) => self.bytes,
-            Some(_) => 8 + 16 * self.most.len(),
+            Some(_) => 8 + self.most.iter().map(|(_, ranges)| 16 + 8 * ranges).sum::<usize>(),
         }
     }
 

@@ -2,6 +2,8 @@
 
 use super::*;
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
+use std::sync::OnceLock;
+use tempfile::TempDir;
 
 /// Rows of (person, group, value) as a batch.
 fn batch(rows: &[(i64, i64, Option<i64>)]) -> RecordBatch {
@@ -30,11 +32,30 @@ fn shape(rows: u64, groups: u64) -> Arc<Shape> {
 
 /// Sums of rows that come in parts of these sizes.
 fn totals(shape: &Arc<Shape>, rows: &[(i64, i64, Option<i64>)], size: usize) -> Totals {
-    let mut folding = Bounded::new(Arc::clone(shape));
+    static PERSONS: OnceLock<TempDir> = OnceLock::new();
+    let folder = PERSONS.get_or_init(|| persons(&(0..5000).collect::<Vec<u64>>()));
+    of_persons(shape, rows, size, folder)
+}
+
+/// Sums of rows of persons whose digests are made of these.
+fn numbered(shape: &Arc<Shape>, rows: &[(i64, i64, Option<i64>)], size: usize, who: &[u64]) -> Totals {
+    of_persons(shape, rows, size, &persons(who))
+}
+
+fn persons(who: &[u64]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let entry = |person: &u64| [&Sha256::digest(person.to_le_bytes())[..16], &[0; 4]].concat();
+    std::fs::write(folder.path().join("persons"), who.iter().flat_map(entry).collect::<Vec<u8>>()).unwrap();
+    folder
+}
+
+fn of_persons(shape: &Arc<Shape>, rows: &[(i64, i64, Option<i64>)], size: usize, folder: &TempDir) -> Totals {
+    let whose = Whose::open(&folder.path().join("persons")).unwrap();
+    let mut folding = Bounded::new(Arc::clone(shape), Some(whose));
     for part in rows.chunks(size.max(1)) {
         folding.add(&batch(part)).unwrap();
     }
-    Bounded::totals(vec![folding])
+    Bounded::totals(vec![folding]).unwrap()
 }
 
 /// How far apart two tables of sums are, group by group.
@@ -145,4 +166,20 @@ fn no_group_is_preferred() {
         (0..3000).flat_map(|person| (0..3).map(move |group| (person, group, Some(1)))).collect();
     let found = totals(&shape, &rows, 1000);
     assert!(found.groups.iter().all(|group| (900..1100).contains(&group.sums[0])), "{found:?}");
+}
+
+/// What counts follows from who somebody is, and not from how many were registered before.
+#[test]
+fn what_counts_does_not_follow_from_the_order_of_registering() {
+    let shape = shape(1, 1);
+    let own =
+        |person: i64| (0..3).flat_map(move |group| (0..3).map(move |n| (person, group, Some(n + group))));
+    let mut moved = 0;
+    for who in 0..40 {
+        let first = numbered(&shape, &own(0).collect::<Vec<_>>(), 9, &[who, 900]);
+        let second = numbered(&shape, &own(1).collect::<Vec<_>>(), 9, &[900, who]);
+        assert_eq!(first, second, "{who}");
+        moved += usize::from(first != numbered(&shape, &own(0).collect::<Vec<_>>(), 9, &[who + 1]));
+    }
+    assert!(moved > 20, "somebody else counts otherwise");
 }

@@ -13,8 +13,8 @@ fn scale(above: u128, below: u128) -> Scale {
 
 /// Of values without noise to speak of.
 fn found(measurement: &Measurement, values: &[i64], millionths: u32) -> f64 {
-    let mut ranges: Vec<u32> = values.iter().filter_map(|value| measurement.range(*value)).collect();
-    ranges.sort_unstable();
+    let mut ranges = Vec::new();
+    values.iter().for_each(|value| measurement.put(*value, &mut ranges));
     // A thousandth in each count.
     let mut tree = Tree::new(measurement, scale(1, 1_000_000), &ranges);
     let mut dice = ChaCha20Rng::seed_from_u64(1);
@@ -65,7 +65,7 @@ fn a_person_moves_each_level_as_far_as_a_count() {
 #[test]
 fn noise_of_a_range_is_drawn_once() {
     let one = measurement(0, 1023, 0, 10);
-    let values: Vec<u32> = (0..1000).collect();
+    let values = vec![1; 1000];
     let mut tree = Tree::new(&one, scale(400, 1), &values);
     let mut dice = ChaCha20Rng::seed_from_u64(3);
     let first = tree.quantile(1000.0, 500_000, &mut dice);

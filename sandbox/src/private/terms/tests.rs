@@ -75,8 +75,10 @@ fn absurd_budgets_are_refused() {
 fn epsilon_and_delta_come_to_the_greatest_rho() {
     for (epsilon, delta) in [("1", 1e-6), ("3", 1e-9), ("0.1", 1e-5), ("10", 1e-6)] {
         let allowance = Allowance::Approximate { epsilon: epsilon.parse().unwrap(), delta };
-        let rho = allowance.rho().unwrap();
-        let at = |rho: Amount| Price::of_rho(rho).epsilon_at(delta).unwrap();
+        let Total { rho, delta: choosing } = allowance.total().unwrap();
+        // All that is spent of both is within what is promised, and of ρ there is not more.
+        let at = |rho| Price { delta: choosing, ..Price::of_rho(rho) }.epsilon_at(delta).unwrap();
+        assert!((choosing.to_f64() - delta / 10.0).abs() < 2e-18, "{choosing}");
         let more = Amount::of_units(rho.units() + ONE / 500_000_000).unwrap();
         let epsilon: f64 = epsilon.parse().unwrap();
         assert!(at(rho) <= epsilon && at(more) > epsilon, "{epsilon}: {rho}");

@@ -1,9 +1,12 @@
 //! Questions whose answers have noise: what they cost, what is seen, and what those see who try to see more.
 
+mod held;
+mod room;
+
 use super::{number, room};
 use crate::answer::{Answer, Field};
 use crate::error::SandboxError;
-use crate::private::{Allowance, Mode, Terms};
+use crate::private::{Allowance, Mode, Off, Terms};
 use crate::room::{Dice, Room};
 use crate::session::{ask, ask_at, quote};
 use crate::world::{World, id, tables};
@@ -30,12 +33,10 @@ fn other() -> Dice {
     Box::new(ChaCha20Rng::seed_from_u64(seed))
 }
 
-/// With a budget of 1; encodings are said, and not guessed from rows.
+/// With a budget of 1.
 fn budgeted(world: &mut World) {
     world.dataset.dataset.privacy_budget = Some(Allowance::Rho(rho("1")));
-    for table in &mut world.dataset.tables {
-        table.source.encoding = Some("utf-8".to_owned());
-    }
+    world.said();
 }
 
 /// A world with a budget of 1 and a policy with these terms.
@@ -45,6 +46,11 @@ fn world(tables: [String; 2], terms: Terms) -> World {
     world.policy.policy.mode = Mode::Dp;
     world.policy.dp = Some(terms);
     world
+}
+
+/// Of counts and sums how far off they are.
+fn by(off: Off) -> f64 {
+    if let Off::By(off) = off { off } else { 0.0 }
 }
 
 fn plenty() -> Terms {
@@ -78,7 +84,7 @@ async fn figures_are_near_the_truth_and_every_group_is_there() {
     let sql = "SELECT town, COUNT(*), SUM(wage), AVG(wage), STDDEV(wage), COUNT(DISTINCT id), COUNT(wage) \
                FROM residents GROUP BY town";
     let quoted = quote(&room, "study", "li", sql, Some(rho("0.5"))).unwrap();
-    let off: Vec<f64> = quoted.noise.iter().map(|(_, off)| off.unwrap_or(0.0)).collect();
+    let off: Vec<f64> = quoted.noise.iter().map(|(_, off)| by(*off)).collect();
     let answer = asked(&room, sql, "0.5").await.unwrap();
     assert_eq!(answer.rows.len(), 5);
     for (row, town) in towns.iter().enumerate() {
@@ -154,7 +160,7 @@ async fn the_price_that_is_shown_is_the_price_that_is_charged() {
     }
     assert_eq!(room.spent().unwrap()[0].budget.spent.rho, spent);
     // More figures of one price have more noise.
-    let off = |sql: &str| quote(&room, "study", "li", sql, None).unwrap().noise[0].1.unwrap();
+    let off = |sql: &str| by(quote(&room, "study", "li", sql, None).unwrap().noise[0].1);
     assert!(off(&many) > 6.0 * off("SELECT COUNT(*) FROM residents"));
 }
 
@@ -416,7 +422,7 @@ async fn bounds_of_the_policy_cut_values() {
     let world = world([residents, homes], Terms { bounds, ..plenty() });
     let room = noisy(&world, same).await;
     let sql = "SELECT SUM(wage) FROM residents";
-    let off = quote(&room, "study", "li", sql, Some(rho("0.5"))).unwrap().noise[0].1.unwrap();
+    let off = by(quote(&room, "study", "li", sql, Some(rho("0.5"))).unwrap().noise[0].1);
     // 30,000 in place of 100,000.
     assert!((off - 1.96 * 30_000.0).abs() < 1.0, "{off}");
     let sum = number(&asked(&room, sql, "0.4").await.unwrap(), 0, 0).unwrap();
@@ -469,7 +475,7 @@ async fn groups_are_chosen_by_counts_with_noise() {
     let sql = "SELECT age, EXTRACT(YEAR FROM born) AS y, EXTRACT(MONTH FROM born) AS m, COUNT(*), AVG(wage) \
                FROM residents GROUP BY age, EXTRACT(YEAR FROM born), EXTRACT(MONTH FROM born)";
     let quoted = quote(&room, "study", "li", sql, Some(rho("0.4"))).unwrap();
-    assert_eq!(quoted.price.distance, rho("0.000000001"));
+    assert_eq!(quoted.price.delta, rho("0.000000001"));
     let least = quoted.least.unwrap();
     let answer = asked(&room, sql, "0.4").await.unwrap();
     let of_eighty = vec![Field::Number(40.0), Field::Number(1986.0), Field::Number(3.0)];
@@ -478,10 +484,10 @@ async fn groups_are_chosen_by_counts_with_noise() {
     assert_eq!(answer.rows[0][..3], of_eighty);
     assert!((number(&answer, 0, 3).unwrap() - 80.0).abs() < 30.0);
     let spent = room.spent().unwrap()[0].budget.spent;
-    assert_eq!((spent.rho, spent.distance), (rho("0.4"), rho("0.000000001")));
+    assert_eq!((spent.rho, spent.delta), (rho("0.4"), rho("0.000000001")));
     // A table of no more groups than are told adds nothing to a δ.
     asked(&room, "SELECT age, COUNT(*) FROM residents GROUP BY age", "0.1").await.unwrap();
-    assert_eq!(room.spent().unwrap()[0].budget.spent.distance, rho("0.000000001"));
+    assert_eq!(room.spent().unwrap()[0].budget.spent.delta, rho("0.000000001"));
     // Under disclosure control there are no more groups than before.
     let mut exact = world.policy.clone();
     (exact.policy.name, exact.policy.mode, exact.dp) = ("exact".to_owned(), Mode::Control, None);

@@ -10,7 +10,7 @@ use crate::session::submit;
 use crate::world::{World, id, tables};
 
 /// A manifest of a score over residents that reads age and wage and gives one column.
-fn manifest(name: &str, max: i64) -> String {
+pub(super) fn manifest(name: &str, max: i64) -> String {
     format!(
         "[program]\nname = \"{name}\"\nkind = \"score\"\ntable = \"residents\"\nreads = [\"age\", \"wage\"]\n\
          [[column]]\nname = \"given\"\nkind = \"integer\"\nmin = 0\nmax = {max}\n"
@@ -20,7 +20,7 @@ fn manifest(name: &str, max: i64) -> String {
 const AGE: &str = "(call $value (local.get $row) (i32.const 0))";
 
 /// Tenths of the age.
-fn decades() -> Vec<u8> {
+pub(super) fn decades() -> Vec<u8> {
     score_of("", &format!("(i64.div_s {AGE} (i64.const 10))"))
 }
 

@@ -202,7 +202,7 @@ fn counting() -> Counting {
 
 fn summed(totals: &Totals, change: &dyn Fn(&mut Vec<Vec<u8>>)) -> Result<Totals, Broken> {
     let mut frames = Vec::new();
-    sums::written(totals, |frame| {
+    sums::written(totals, &counting(), |frame| {
         frames.push(frame.to_vec());
         Ok(())
     })
