@@ -27,7 +27,7 @@ pub mod score;
 pub mod scored;
 
 pub use machine::Machine;
-pub use makeup::{MOST_BYTES, Makeup};
+pub use makeup::{MOST_BYTES, Makeup, component};
 pub use rows::{MISSING, Rows};
 
 use crate::dataset::Domain;

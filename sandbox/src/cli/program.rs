@@ -5,7 +5,7 @@ use super::approver::Key;
 use super::{Cli, Told, approved, budget, plain};
 use crate::error::SandboxError;
 use crate::program::approved::{self as programs, Program};
-use crate::program::{Kind, MOST_BYTES, Makeup};
+use crate::program::{self, Kind, MOST_BYTES, Makeup};
 use crate::room::{Room, written};
 use crate::session;
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ pub enum Programs {
     },
     /// Puts a program down under a policy.
     Add {
-        /// The component.
+        /// The component, or the module of which one is made.
         #[arg(value_name = "FILE")]
         component: PathBuf,
         /// What it is, reads and gives.
@@ -188,7 +188,10 @@ fn read(component: &Path) -> Result<Vec<u8>, SandboxError> {
     let files = SandboxError::files(component);
     let about = std::fs::metadata(component).map_err(&files)?;
     match about.len() <= MOST_BYTES as u64 {
-        true => std::fs::read(component).map_err(files),
+        true => {
+            let read = std::fs::read(component).map_err(files)?;
+            program::component(read).map_err(|error| SandboxError::Unfit { reason: error.to_string() })
+        }
         false => Err(SandboxError::Unfit { reason: format!("it has more than {MOST_BYTES} bytes") }),
     }
 }

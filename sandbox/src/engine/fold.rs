@@ -9,14 +9,14 @@ use super::spread::Spread;
 use super::stored::{LINE, PERSON};
 use crate::disclosure::{Alike, Cell, Computed, Measure, Owned, Part, Rank, Shares, common_divisor};
 use crate::error::SandboxError;
-use crate::question::Question;
+use crate::question::{Asked, Question};
 use datafusion::arrow::array::{Array as _, AsArray as _, Int64Array};
 use datafusion::arrow::datatypes::Int64Type;
 use datafusion::arrow::record_batch::RecordBatch;
 use std::sync::Arc;
 
 mod members;
-use members::{Few, Members};
+use members::{Few, Members, Of};
 
 /// Values of which squares are added up stay below this.
 const MOST_SQUARED: i64 = 1 << 45;
@@ -52,18 +52,21 @@ pub(super) fn places(batch: &RecordBatch, keys: &[usize]) -> Result<Vec<usize>, 
 pub(super) struct Layout {
     /// For each key, how many values it has beside the missing one.
     keys: Vec<usize>,
-    /// For each figure how it is added up.
-    figures: Vec<How>,
+    /// What is added up.
+    sums: Vec<How>,
+    /// For each figure, which of them it is of.
+    figures: Vec<usize>,
     /// How many of the greatest contributions are kept.
     largest: usize,
     /// Whether rows have numbers of their own.
     lines: bool,
 }
 
-/// How a figure is added up.
+/// How values are added up. Figures of the same values have it together: a sum, and the mean beside it.
+#[derive(PartialEq)]
 struct How {
-    /// Whether it has a column of its own; every row counts as one otherwise.
-    own: bool,
+    /// The column of the values; every row counts as one where there is none.
+    column: Option<String>,
     /// The least and the greatest value there can be.
     bounds: [i128; 2],
     /// Whether rows are counted.
@@ -75,6 +78,28 @@ struct How {
 }
 
 impl How {
+    fn of(question: &Question, asked: &Asked) -> Result<Self, SandboxError> {
+        let squared = matches!(asked.figure.measure, Measure::Variance | Measure::Deviation);
+        if squared && asked.min.min(-asked.max) <= -MOST_SQUARED {
+            return Err(SandboxError::TooLarge { text: asked.figure.name.clone() });
+        }
+        // The first figure that is of these values.
+        let same = |other: &&Asked| other.value == asked.value && other.filter == asked.filter;
+        let at = question.figures.iter().take_while(|other| !same(other)).count();
+        let own = asked.value.is_some() || asked.filter.is_some();
+        let rank = match asked.figure.measure {
+            Measure::Quantile(rank) => Some(rank),
+            _ => None,
+        };
+        Ok(Self {
+            column: own.then(|| format!("f{at}")),
+            bounds: [asked.min.into(), asked.max.into()],
+            counts: matches!(asked.figure.measure, Measure::Rows | Measure::Persons),
+            rank,
+            squared,
+        })
+    }
+
     /// The greatest absolute value there can be.
     fn bound(&self) -> u128 {
         self.bounds[0].unsigned_abs().max(self.bounds[1].unsigned_abs())
@@ -83,21 +108,17 @@ impl How {
 
 impl Layout {
     pub(super) fn of(question: &Question, largest: usize, lines: bool) -> Result<Self, SandboxError> {
-        let figures = question.figures.iter().map(|asked| {
-            let squared = matches!(asked.figure.measure, Measure::Variance | Measure::Deviation);
-            if squared && asked.min.min(-asked.max) <= -MOST_SQUARED {
-                return Err(SandboxError::TooLarge { text: asked.figure.name.clone() });
+        let (mut sums, mut figures): (Vec<How>, Vec<usize>) = (Vec::new(), Vec::new());
+        for asked in &question.figures {
+            let how = How::of(question, asked)?;
+            let at = sums.iter().position(|known| *known == how).unwrap_or(sums.len());
+            if at == sums.len() {
+                sums.push(how);
             }
-            let own = asked.value.is_some() || asked.filter.is_some();
-            let counts = matches!(asked.figure.measure, Measure::Rows | Measure::Persons);
-            let rank = match asked.figure.measure {
-                Measure::Quantile(rank) => Some(rank),
-                _ => None,
-            };
-            Ok(How { own, bounds: [asked.min.into(), asked.max.into()], counts, rank, squared })
-        });
+            figures.push(at);
+        }
         let keys = question.keys.iter().map(|key| key.labels.len()).collect();
-        Ok(Self { keys, figures: figures.collect::<Result<_, _>>()?, largest, lines })
+        Ok(Self { keys, sums, figures, largest, lines })
     }
 }
 
@@ -111,19 +132,30 @@ pub(super) struct Folding {
 
 struct Group {
     index: usize,
-    persons: Members,
+    whole: Whole,
     rows: u64,
     parts: Vec<Running>,
 }
 
-/// A figure of a group: what it came to so far, and what the last person contributes.
+/// Whoever is in a group, and its rows by number, where they have numbers.
+#[derive(Default)]
+struct Whole {
+    persons: Members,
+    lines: Members,
+}
+
+/// What the values of a group came to so far, and what the last person contributes.
 #[derive(Default)]
 struct Running {
-    persons: Members,
-    telling: Members,
-    /// Rows by number, where they have numbers.
-    lines: Members,
-    telling_lines: Members,
+    last: Option<u32>,
+    /// Of the persons of the group.
+    persons: Of,
+    /// Of these.
+    telling: Of,
+    /// Of the rows of the group.
+    lines: Of,
+    /// Of these.
+    telling_lines: Of,
     rows: u64,
     sum: i128,
     squares: i128,
@@ -176,36 +208,48 @@ impl Sizes {
 }
 
 impl Running {
-    fn add(&mut self, person: u32, line: Option<u32>, value: i64, how: &How, largest: usize) {
+    /// A row, before it is in the group.
+    fn add(&mut self, row: Valued, how: &How, largest: usize, whole: &Whole) {
         match how.rank {
-            Some(_) => self.rows_of.push(Valued { value, person, line }),
-            None => self.count(person, line, value, how, largest),
+            Some(_) => self.rows_of.push(row),
+            None => self.count(row, how, largest, whole),
         }
+    }
+
+    /// A row of the group without a value, before it is in the group.
+    fn pass_over(&mut self, whole: &Whole) {
+        self.persons.part(&whole.persons);
+        self.lines.part(&whole.lines);
     }
 
     /// A figure of the rows around a quantile.
     fn around(mut rows: Vec<Valued>, rank: Rank, how: &How, largest: usize) -> (Self, Around) {
         let around = Around::of(&mut rows, rank, how.bounds);
+        let none = Whole::default();
         let mut part = Self::default();
+        part.pass_over(&none);
         let window = &mut rows[around.rows.clone()];
         window.sort_unstable_by_key(|row| (row.person, row.line));
         for row in window {
-            part.count(row.person, row.line, row.value, how, largest);
+            part.count(*row, how, largest, &none);
         }
-        part.end(how, largest);
+        part.end(how, largest, &none);
         (part, around)
     }
 
-    fn count(&mut self, person: u32, line: Option<u32>, value: i64, how: &How, largest: usize) {
-        if self.persons.last() != Some(person) {
-            self.end(how, largest);
+    fn count(&mut self, row: Valued, how: &How, largest: usize, whole: &Whole) {
+        let Valued { value, person, line } = row;
+        if self.last != Some(person) {
+            self.end(how, largest, whole);
             self.persons.push(person);
+            self.last = Some(person);
         }
         if let Some(line) = line {
-            self.lines.push(line);
-            if value != 0 {
-                self.telling_lines.push(line);
+            match value {
+                0 => self.telling_lines.part(self.lines.so_far(&whole.lines)),
+                _ => self.telling_lines.push(line),
             }
+            self.lines.push(line);
             if !how.counts {
                 self.few_lines.push(value.into(), line);
             }
@@ -224,13 +268,14 @@ impl Running {
     }
 
     /// The last person has no more rows.
-    fn end(&mut self, how: &How, largest: usize) {
-        let Some(person) = self.persons.last() else { return };
+    fn end(&mut self, how: &How, largest: usize, whole: &Whole) {
+        let Some(person) = self.last else { return };
         let value = std::mem::take(&mut self.contribution);
         let own_rows = std::mem::take(&mut self.own_rows);
         let rows = i128::from(own_rows);
-        if value != 0 {
-            self.telling.push(person);
+        match value {
+            0 => self.telling.part_without_last(self.persons.so_far(&whole.persons)),
+            _ => self.telling.push(person),
         }
         self.least = Some(match self.least {
             Some((least, persons)) if least < value => (least, persons),
@@ -253,7 +298,13 @@ impl Running {
         }
     }
 
-    fn merge(&mut self, other: Self, largest: usize) {
+    /// With that of another group, before both groups are one.
+    fn merge(&mut self, other: Self, largest: usize, whole: &Whole, others: &Whole) {
+        let (persons, lines) = (self.persons.so_far(&whole.persons), self.lines.so_far(&whole.lines));
+        self.telling.join(persons, other.telling, other.persons.so_far(&others.persons));
+        self.telling_lines.join(lines, other.telling_lines, other.lines.so_far(&others.lines));
+        self.persons.join(&whole.persons, other.persons, &others.persons);
+        self.lines.join(&whole.lines, other.lines, &others.lines);
         self.few.merge(other.few);
         self.few_lines.merge(other.few_lines);
         self.step = common_divisor(self.step, other.step);
@@ -262,10 +313,6 @@ impl Running {
         self.sum += other.sum;
         self.squares = self.squares.saturating_add(other.squares);
         self.rows_of.extend(other.rows_of);
-        self.lines.extend(other.lines);
-        self.telling_lines.extend(other.telling_lines);
-        self.persons.extend(other.persons);
-        self.telling.extend(other.telling);
         self.least = match (self.least, other.least) {
             (Some(a), Some(b)) if a.0 == b.0 => Some((a.0, a.1 + b.1)),
             (Some(a), Some(b)) => Some(if a.0 < b.0 { a } else { b }),
@@ -291,25 +338,30 @@ impl Fold for Folding {
         let lines = if self.layout.lines { Some(column(batch, LINE)?) } else { None };
         let layout = Arc::clone(&self.layout);
         let places = places(batch, &layout.keys)?;
-        let mut values = Vec::new();
-        for (at, how) in layout.figures.iter().enumerate() {
-            values.push(if how.own { Some(column(batch, &format!("f{at}"))?) } else { None });
-        }
+        let own = |how: &How| how.column.as_deref().map(|name| column(batch, name)).transpose();
+        let values = layout.sums.iter().map(own).collect::<Result<Vec<_>, _>>()?;
         for (row, place) in places.into_iter().enumerate() {
             let person = u32::try_from(persons.value(row)).map_err(|error| SandboxError::engine(&error))?;
             let line = lines.map(|lines| u32::try_from(lines.value(row))).transpose();
             let line = line.map_err(|error| SandboxError::engine(&error))?;
-            let group = self.group(place);
-            group.rows += 1;
-            if group.persons.last() != Some(person) {
-                group.persons.push(person);
+            let Group { whole, rows, parts, .. } = self.group(place);
+            for ((running, values), how) in parts.iter_mut().zip(&values).zip(&layout.sums) {
+                let value = match values {
+                    Some(values) if values.is_null(row) => {
+                        running.pass_over(whole);
+                        continue;
+                    }
+                    Some(values) => values.value(row),
+                    None => 1,
+                };
+                running.add(Valued { value, person, line }, how, layout.largest, whole);
             }
-            for ((running, values), how) in group.parts.iter_mut().zip(&values).zip(&layout.figures) {
-                match values {
-                    Some(values) if values.is_null(row) => {}
-                    Some(values) => running.add(person, line, values.value(row), how, layout.largest),
-                    None => running.add(person, line, 1, how, layout.largest),
-                }
+            *rows += 1;
+            if whole.persons.last() != Some(person) {
+                whole.persons.push(person);
+            }
+            if let Some(line) = line {
+                whole.lines.push(line);
             }
         }
         Ok(())
@@ -325,8 +377,8 @@ impl Folding {
     fn group(&mut self, index: usize) -> &mut Group {
         if self.slots[index] == NONE {
             self.slots[index] = u32::try_from(self.groups.len()).unwrap_or(NONE);
-            let parts = self.layout.figures.iter().map(|_| Running::default()).collect();
-            self.groups.push(Group { index, persons: Members::default(), rows: 0, parts });
+            let parts = self.layout.sums.iter().map(|_| Running::default()).collect();
+            self.groups.push(Group { index, whole: Whole::default(), rows: 0, parts });
         }
         &mut self.groups[self.slots[index] as usize]
     }
@@ -335,7 +387,8 @@ impl Folding {
     pub(super) fn computed(parts: Vec<Self>, question: &Question) -> Computed {
         let mut parts = parts.into_iter();
         let mut all = parts.next().unwrap_or_else(|| {
-            Self::new(Arc::new(Layout { keys: Vec::new(), figures: Vec::new(), largest: 0, lines: false }))
+            let (keys, sums, figures) = (Vec::new(), Vec::new(), Vec::new());
+            Self::new(Arc::new(Layout { keys, sums, figures, largest: 0, lines: false }))
         });
         let largest = all.layout.largest;
         all.end();
@@ -343,11 +396,12 @@ impl Folding {
             part.end();
             for group in part.groups {
                 let into = all.group(group.index);
-                into.rows += group.rows;
-                into.persons.extend(group.persons);
                 for (running, other) in into.parts.iter_mut().zip(group.parts) {
-                    running.merge(other, largest);
+                    running.merge(other, largest, &into.whole, &group.whole);
                 }
+                into.rows += group.rows;
+                into.whole.persons.extend(group.whole.persons);
+                into.whole.lines.extend(group.whole.lines);
             }
         }
         let layout = Arc::clone(&all.layout);
@@ -363,8 +417,8 @@ impl Folding {
 
     fn end(&mut self) {
         for group in &mut self.groups {
-            for (running, how) in group.parts.iter_mut().zip(&self.layout.figures) {
-                running.end(how, self.layout.largest);
+            for (running, how) in group.parts.iter_mut().zip(&self.layout.sums) {
+                running.end(how, self.layout.largest, &group.whole);
             }
         }
     }
@@ -386,8 +440,8 @@ fn cell(group: Group, layout: &Layout, question: &Question) -> Cell {
         index /= many + 1;
     }
     labels.reverse();
-    let persons = group.persons.set();
-    let parts = group.parts.into_iter().zip(&layout.figures).map(|(running, how)| {
+    let (persons, lines) = (group.whole.persons.set(), group.whole.lines.set());
+    let sums = group.parts.into_iter().zip(&layout.sums).map(|(running, how)| {
         let (running, around) = match how.rank {
             Some(rank) => Running::around(running.rows_of, rank, how, layout.largest),
             None => (running, Around::default()),
@@ -400,12 +454,13 @@ fn cell(group: Group, layout: &Layout, question: &Question) -> Cell {
             others.push(off.shares());
         }
         let alike = |(_, lines): (i128, Members)| Alike { lines: lines.set(), owned: Owned::default() };
+        let (persons, lines) = (running.persons.set(&persons), running.lines.set(&lines));
         Part {
             few_lines: running.few_lines.of.into_iter().map(alike).collect(),
-            persons: running.persons.set(),
-            telling: running.telling.set(),
-            lines: running.lines.set(),
-            telling_lines: running.telling_lines.set(),
+            telling: running.telling.set(&persons),
+            telling_lines: running.telling_lines.set(&lines),
+            persons,
+            lines,
             rows: running.rows,
             sum: running.sum,
             squares: running.squares,
@@ -422,5 +477,10 @@ fn cell(group: Group, layout: &Layout, question: &Question) -> Cell {
             sides: around.sides,
         }
     });
-    Cell { labels, rows: group.rows, parts: parts.collect(), persons, undecided: false }
+    let sums: Vec<Part> = sums.collect();
+    let parts = layout.figures.iter().map(|at| sums[*at].clone()).collect();
+    Cell { labels, rows: group.rows, parts, persons, undecided: false }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,12 +9,27 @@ use super::{Failed, Kind};
 use wasmparser::{
     BinaryReader, CanonicalFunction, ComponentType, FunctionBody, Parser, Payload, Validator, WasmFeatures,
 };
+use wit_component::ComponentEncoder;
 
 /// Bytes of a component at most.
 pub const MOST_BYTES: usize = 8 << 20;
 
 /// Imports of a component at most.
 const MOST_IMPORTS: usize = 64;
+
+/// A component as it is, and of a module that was compiled with the SDK the component that it describes itself to be: always the
+/// same of the same module.
+///
+/// # Errors
+/// [`Failed::Unfit`]: the module does not say what it is, or is not that.
+pub fn component(bytes: Vec<u8>) -> Result<Vec<u8>, Failed> {
+    if !Parser::is_core_wasm(&bytes) {
+        return Ok(bytes);
+    }
+    let mut encoder = ComponentEncoder::default();
+    let described = encoder.validate(true).module(&bytes).map_err(Failed::unfit)?;
+    described.encode().map_err(Failed::unfit)
+}
 
 /// What a component is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]

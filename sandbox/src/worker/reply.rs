@@ -69,7 +69,7 @@ impl Shape {
 }
 
 /// Writes a table whose labels are their numbers; groups with so many values each.
-pub(super) fn written(
+pub(crate) fn written(
     computed: &Computed,
     keys: &[usize],
     mut send: impl FnMut(&[u8]) -> std::io::Result<()>,

@@ -7,7 +7,7 @@ use roaring::RoaringBitmap;
 const FRESH: usize = 1 << 14;
 
 /// Numbers as they come, those before them put away: where they are many that is some bits for each, and not four bytes.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Members {
     fresh: Vec<u32>,
     kept: RoaringBitmap,
@@ -28,6 +28,13 @@ impl Members {
         self.last
     }
 
+    /// All but the one that came last.
+    fn but_last(&self) -> Self {
+        let mut others = self.clone();
+        others.fresh.pop();
+        others
+    }
+
     /// With all of another.
     pub(super) fn extend(&mut self, other: Self) {
         self.put_away();
@@ -45,6 +52,67 @@ impl Members {
         self.fresh.dedup();
         let sorted = RoaringBitmap::from_sorted_iter(self.fresh.drain(..));
         self.kept |= sorted.expect("they are sorted, each once");
+    }
+}
+
+/// A part of members, as long as it is all of them: nothing is put away twice.
+#[derive(Debug, Default)]
+pub(super) enum Of {
+    /// All so far.
+    #[default]
+    All,
+    /// These.
+    These(Members),
+}
+
+impl Of {
+    /// One that belongs to it, and to the whole.
+    pub(super) fn push(&mut self, member: u32) {
+        if let Self::These(members) = self {
+            members.push(member);
+        }
+    }
+
+    /// From now on it is told apart from the whole, which had these so far.
+    pub(super) fn part(&mut self, whole: &Members) {
+        if matches!(self, Self::All) {
+            *self = Self::These(whole.clone());
+        }
+    }
+
+    /// The same where the last one of the whole does not belong to it.
+    pub(super) fn part_without_last(&mut self, whole: &Members) {
+        if matches!(self, Self::All) {
+            *self = Self::These(whole.but_last());
+        }
+    }
+
+    /// Its members, of a whole with these.
+    pub(super) fn so_far<'a>(&'a self, whole: &'a Members) -> &'a Members {
+        match self {
+            Self::All => whole,
+            Self::These(members) => members,
+        }
+    }
+
+    /// With another part of another whole; both wholes are put together after this.
+    pub(super) fn join(&mut self, whole: &Members, mut other: Self, others: &Members) {
+        if matches!((&*self, &other), (Self::All, Self::All)) {
+            return;
+        }
+        self.part(whole);
+        other.part(others);
+        if let (Self::These(members), Self::These(more)) = (self, other) {
+            members.extend(more);
+        }
+    }
+
+    /// All of them, of a whole with these.
+    pub(super) fn set(self, whole: &RoaringBitmap) -> RoaringBitmap {
+        match self {
+            Self::All => whole.clone(),
+            Self::These(members) => members.set(),
+        }
     }
 }
 

@@ -1,9 +1,9 @@
 //! Modules with the imports and exports that the SDK gives them become components that run.
 
-use super::written::{limits, number, rows, scored, soon};
+use super::written::{limits, number, rows, score_of, scored, soon};
 use crate::program::aggregate::Aggregate;
-use crate::program::{Machine, PERSON};
-use wit_component::{ComponentEncoder, StringEncoding, metadata};
+use crate::program::{Failed, Kind, Machine, Makeup, PERSON, component};
+use wit_component::{StringEncoding, metadata};
 use wit_parser::Resolve;
 
 /// What stands in a module for it to become a component of this world.
@@ -30,7 +30,7 @@ fn worlds_are_described_as_they_are_written() {
 }
 
 /// A module with a description in a section of its own, as a linker puts it there.
-fn component(module: &str, section: &str, described: &[u8]) -> Vec<u8> {
+fn made(module: &str, section: &str, described: &[u8]) -> Vec<u8> {
     let mut bytes = wat::parse_str(module).unwrap();
     let number = |mut number: usize| {
         let mut all = Vec::new();
@@ -48,7 +48,7 @@ fn component(module: &str, section: &str, described: &[u8]) -> Vec<u8> {
     bytes.extend(number(name.len() + described.len()));
     bytes.extend(name);
     bytes.extend(described);
-    ComponentEncoder::default().validate(true).module(&bytes).unwrap().encode().unwrap()
+    component(bytes).unwrap()
 }
 
 /// A module as the compiler makes it: with a memory and a stack in it that a score has no use for.
@@ -63,7 +63,7 @@ fn a_score_of_the_sdk_runs() {
           (func (export "score") (param i32 i32) (result i64)
             (i64.add (i64.load (i32.const 1048576)) (call $value (local.get 0) (i32.const 0)))))"#
     );
-    let bytes = component(&module, "component-type:yinshu-score", &yinshu_guest::abi::SCORE);
+    let bytes = made(&module, "component-type:yinshu-score", &yinshu_guest::abi::SCORE);
     let (quick, values) = scored(&bytes, true, &rows(&[&[1, 2], &[3]]));
     assert_eq!((quick, values), (true, vec![vec![Some(8), Some(9), Some(10)]]));
 }
@@ -79,10 +79,20 @@ fn an_aggregate_of_the_sdk_runs() {
       (func (export "finish") (result i32)
         (i64.store (i32.const 16) (global.get $sum))
         (i32.store (i32.const 0) (i32.const 16)) (i32.store (i32.const 4) (i32.const 1)) (i32.const 0)))"#;
-    let bytes = component(module, "component-type:yinshu-aggregate", &yinshu_guest::abi::AGGREGATE);
+    let bytes = made(module, "component-type:yinshu-aggregate", &yinshu_guest::abi::AGGREGATE);
     let machine = Machine::new().unwrap();
     let mut running = Aggregate::start(&machine, &bytes, &[number()], &limits(), soon()).unwrap();
     running.take(&rows(&[&[4], &[5]])).unwrap();
     running.take(&rows(&[&[3]])).unwrap();
     assert_eq!(running.finish(), Ok(vec![vec![Some(7)]]));
+}
+
+#[test]
+fn a_module_that_does_not_say_what_it_is_becomes_nothing() {
+    let bytes =
+        wat::parse_str(r#"(module (func (export "score") (param i32 i32) (result i64) (i64.const 1)))"#);
+    let fits = component(bytes.unwrap()).and_then(|bytes| Makeup::of(&bytes, Kind::Score));
+    assert!(matches!(fits, Err(Failed::Unfit(_))), "{fits:?}");
+    let whole = score_of("", "(i64.const 1)");
+    assert_eq!(component(whole.clone()), Ok(whole));
 }
