@@ -18,6 +18,7 @@
 //! Memory is bounded (see [`atoms`]) and so is work; where a bound is met, what is new is hidden.
 
 pub(super) mod atoms;
+mod bands;
 pub(super) mod field;
 mod grow;
 mod robust;

@@ -14,7 +14,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::atoms::Atoms;
+use super::atoms::{Atoms, Classes};
 use super::field::Field;
 use super::grow::{self, Rows};
 use super::span::{Row, Span, TooMuch, Work};
@@ -34,6 +34,7 @@ pub(crate) struct Robust<'a> {
     least: usize,
     owners: Option<&'a [u32]>,
     field: Field,
+    classes: Classes,
     /// Of each class how many persons, up to `least`.
     persons: Vec<usize>,
     /// How many random functionals were drawn.
@@ -45,7 +46,9 @@ pub(crate) struct Robust<'a> {
 impl<'a> Robust<'a> {
     pub(crate) fn new(atoms: &'a Atoms, least: usize, owners: Option<&'a [u32]>, field: Field) -> Self {
         let span = Span::new(field, atoms.sets() as usize);
-        Robust { persons: atoms.persons(least, owners), atoms, least, owners, field, drawn: 0, span }
+        let classes = atoms.classes();
+        let persons = atoms.persons(&classes, least, owners);
+        Robust { atoms, least, owners, field, classes, persons, drawn: 0, span }
     }
 
     /// Divides by whatever stays, until nothing more does; what is left then, the same columns put together.
@@ -96,12 +99,16 @@ impl<'a> Robust<'a> {
     fn live(&mut self) -> Vec<usize> {
         self.drawn += 1;
         let values = self.span.functional(self.drawn);
-        let sums = self.atoms.sums(&values, |a, b| self.field.add(a, b));
-        (0..sums.len()).filter(|c| sums[*c] != 0 && self.persons[*c] > 0).collect()
+        let sums = self.atoms.sums(&self.classes, &values, self.field);
+        (0..sums.len()).filter(|c| sums[*c] != 0).collect()
+    }
+
+    fn sets(&self, class: usize) -> Vec<u32> {
+        self.atoms.sets_of(self.classes.first[class])
     }
 
     fn column(&self, class: usize) -> Row {
-        self.atoms.sets_of(class).into_iter().map(|set| (set, self.field.one())).collect()
+        self.sets(class).into_iter().map(|set| (set, self.field.one())).collect()
     }
 
     /// Classes with who they are.
@@ -117,7 +124,7 @@ impl<'a> Robust<'a> {
         for class in classes {
             wanted[*class] = true;
         }
-        self.atoms.who(&wanted, self.least, self.owners)
+        self.atoms.who(&self.classes, &wanted, self.least, self.owners)
     }
 
     /// How many persons of each class count: somebody with rows in several counts in the first of them alone.
@@ -157,7 +164,7 @@ impl<'a> Robust<'a> {
     }
 
     fn rows(&self, classes: &[usize]) -> Rows {
-        Rows::of(classes.iter().map(|class| self.atoms.sets_of(*class)))
+        Rows::of(classes.iter().map(|class| self.sets(*class)))
     }
 }
 
