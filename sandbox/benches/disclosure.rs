@@ -113,6 +113,7 @@ fn computed(who: &[[u32; 10]], question: &Question) -> Computed {
             persons,
             rows,
             parts: vec![part],
+            undecided: false,
         }
     };
     let count =

@@ -4,7 +4,10 @@
 //! the file counts and what that hashes to; it is written after what it speaks of is on the disk. What a crash left
 //! behind the end was never released and is overwritten. Anything else that is not as it was written is an error.
 //!
-//! Whoever judges holds the file's lock from reading to writing, so that two processes see each other's releases.
+//! Whoever judges holds the file's lock from reading to writing, so that two processes see each other's releases. What was read
+//! is kept for the next who judges in this process, who reads what was added since (see [`kept`]).
+
+mod kept;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
@@ -21,6 +24,7 @@ use super::linked::atoms::{Atoms, Full};
 use super::sets::{Digest, Space, Told, digest};
 
 const MAGIC: &[u8; 16] = b"yinshu-released2";
+const OLDER: &[u8; 16] = b"yinshu-released1";
 /// Magic, end, hash so far, and a hash of these three.
 const HEAD: usize = 16 + 8 + 32 + 32;
 /// What stands before each set: its space and its length.
@@ -39,13 +43,34 @@ pub struct History {
     room: usize,
     /// How many this holder of it added.
     added: usize,
-    /// How much of the file was read, and what it hashes to.
+    read: Heard,
+    /// Where what was read is kept while nobody judges.
+    kept: Option<kept::File>,
+    waiting: Option<Waiting>,
+}
+
+/// What was read of a file.
+#[derive(Debug)]
+struct Heard {
+    /// How much of the file, and what it hashes to.
     end: u64,
     hash: [u8; 32],
     known: HashSet<Digest>,
     /// The classes of each space.
     atoms: BTreeMap<Space, Atoms>,
-    waiting: Option<Waiting>,
+}
+
+impl Default for Heard {
+    fn default() -> Self {
+        Heard { end: HEAD as u64, hash: [0; 32], known: HashSet::new(), atoms: BTreeMap::new() }
+    }
+}
+
+impl Heard {
+    /// About how much memory it takes.
+    fn bytes(&self) -> usize {
+        self.known.len() * 48 + self.atoms.values().map(Atoms::bytes).sum::<usize>()
+    }
 }
 
 /// Who waits for a table that is judged, and how long.
@@ -74,6 +99,11 @@ pub enum HistoryError {
     /// What stands in it was not written by us, or is no longer whole. Never taken for an empty history.
     #[error("the history of releases is damaged: {0}")]
     Damaged(&'static str),
+    /// It was written by an older version, which noted less of what was released. Nothing can be judged against it.
+    #[error(
+        "the history of releases is of an older format, which says too little: register the data under another name"
+    )]
+    Older,
     /// More was released than is kept in memory.
     #[error("more was released on this data set than can be kept in memory")]
     Full,
@@ -98,7 +128,7 @@ impl History {
         let file = options.open(path)?;
         file.lock()?;
         let history = Self::of(file);
-        let written = history.write_head(HEAD as u64, &history.hash);
+        let written = history.write_head(HEAD as u64, &history.read.hash);
         history.file.unlock()?;
         written?;
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -110,6 +140,16 @@ impl History {
     pub fn open(path: &Path) -> Result<Self, HistoryError> {
         let file = OpenOptions::new().read(true).write(true).open(path)?;
         let mut history = Self::of(file);
+        history.locked(|_| Ok::<_, HistoryError>(()))?;
+        Ok(history)
+    }
+
+    /// Opens one that others in this process open again and again: what was read of it is kept for them. What stands in the
+    /// part that was read before is not looked at again; its end must still be where that says.
+    pub fn open_kept(path: &Path) -> Result<Self, HistoryError> {
+        let file = OpenOptions::new().read(true).write(true).open(path)?;
+        let mut history = Self::of(file);
+        history.kept = kept::File::of(&history.file);
         history.locked(|_| Ok::<_, HistoryError>(()))?;
         Ok(history)
     }
@@ -132,7 +172,7 @@ impl History {
 
     /// Whether nothing was released.
     pub fn is_empty(&self) -> bool {
-        self.known.is_empty()
+        self.read.known.is_empty()
     }
 
     /// For a table that somebody waits for.
@@ -142,16 +182,7 @@ impl History {
     }
 
     fn of(file: File) -> Self {
-        History {
-            file,
-            room: usize::MAX,
-            added: 0,
-            end: HEAD as u64,
-            hash: [0; 32],
-            known: HashSet::new(),
-            atoms: BTreeMap::new(),
-            waiting: None,
-        }
+        History { file, room: usize::MAX, added: 0, read: Heard::default(), kept: None, waiting: None }
     }
 
     /// Does something with the history as it is, while nobody else does.
@@ -160,7 +191,13 @@ impl History {
         act: impl FnOnce(&mut Self) -> Result<T, E>,
     ) -> Result<T, E> {
         self.file.lock().map_err(HistoryError::File)?;
+        if let Some(read) = self.kept.as_ref().and_then(kept::File::take) {
+            self.read = read;
+        }
         let done = self.catch_up().map_err(E::from).and_then(|()| act(self));
+        if let Some(kept) = &self.kept {
+            kept.keep(std::mem::take(&mut self.read));
+        }
         let unlocked = self.file.unlock().map_err(HistoryError::File);
         let done = done?;
         unlocked?;
@@ -169,17 +206,17 @@ impl History {
 
     /// Whether this set was released before.
     pub(super) fn knows(&self, digest: &Digest) -> bool {
-        self.known.contains(digest)
+        self.read.known.contains(digest)
     }
 
     /// The classes of what was released.
     pub(super) fn atoms(&self, space: Space) -> Cow<'_, Atoms> {
-        self.atoms.get(&space).map_or_else(|| Cow::Owned(Atoms::default()), Cow::Borrowed)
+        self.read.atoms.get(&space).map_or_else(|| Cow::Owned(Atoms::default()), Cow::Borrowed)
     }
 
     /// The spaces in which anything was released.
     pub(super) fn spaces(&self) -> impl Iterator<Item = Space> {
-        self.atoms.keys().copied()
+        self.read.atoms.keys().copied()
     }
 
     /// Adds sets that are about to be released: on the disk when this returns.
@@ -201,17 +238,17 @@ impl History {
                 layer.serialize_into(&mut bytes)?;
             }
         }
-        (&self.file).seek(SeekFrom::Start(self.end))?;
+        (&self.file).seek(SeekFrom::Start(self.read.end))?;
         (&self.file).write_all(&bytes)?;
         self.file.sync_data()?;
-        let mut hash = self.hash;
+        let mut hash = self.read.hash;
         for record in records(&bytes)? {
             hash = chained(&hash, record);
         }
-        let end = self.end + bytes.len() as u64;
+        let end = self.read.end + bytes.len() as u64;
         self.write_head(end, &hash)?;
         self.take_in(&bytes)?;
-        (self.end, self.hash) = (end, hash);
+        (self.read.end, self.read.hash) = (end, hash);
         self.added += sets.len();
         Ok(())
     }
@@ -235,11 +272,14 @@ impl History {
         (&self.file).seek(SeekFrom::Start(0))?;
         (&self.file).read_exact(&mut head).map_err(damaged)?;
         let (said, check) = head.split_at(HEAD - 32);
+        if said[..16] == OLDER[..] && Sha256::digest(said)[..] == *check {
+            return Err(HistoryError::Older);
+        }
         if said[..16] != MAGIC[..] || Sha256::digest(said)[..] != *check {
             return Err(HistoryError::Damaged("its head is not as it was written"));
         }
         let end = u64::from_le_bytes(said[16..24].try_into().expect("eight bytes"));
-        let Some(more) = end.checked_sub(self.end) else {
+        let Some(more) = end.checked_sub(self.read.end) else {
             return Err(HistoryError::Damaged("it is shorter than it was"));
         };
         if self.file.metadata()?.len() < end {
@@ -250,9 +290,9 @@ impl History {
         }
         // Records are chained one by one, so what several of them hash to is found in the same steps.
         let mut bytes = vec![0; usize::try_from(more).map_err(|_| HistoryError::Full)?];
-        (&self.file).seek(SeekFrom::Start(self.end))?;
+        (&self.file).seek(SeekFrom::Start(self.read.end))?;
         (&self.file).read_exact(&mut bytes).map_err(damaged)?;
-        let mut hash = self.hash;
+        let mut hash = self.read.hash;
         for part in records(&bytes)? {
             hash = chained(&hash, part);
         }
@@ -260,7 +300,7 @@ impl History {
             return Err(HistoryError::Damaged("what it holds is not as it was written"));
         }
         self.take_in(&bytes)?;
-        (self.end, self.hash) = (end, hash);
+        (self.read.end, self.read.hash) = (end, hash);
         Ok(())
     }
 
@@ -281,8 +321,8 @@ impl History {
                 (layer, last) = read()?;
                 layers.push(layer);
             }
-            if self.known.insert(digest(space, &members, &layers)) {
-                self.atoms.entry(space).or_default().add(&members, &layers)?;
+            if self.read.known.insert(digest(space, &members, &layers)) {
+                self.read.atoms.entry(space).or_default().add(&members, &layers)?;
             }
         }
         Ok(())

@@ -29,7 +29,7 @@ pub(super) async fn judged(
     let room = usize::try_from(limits.new_sets_a_question).unwrap_or(usize::MAX);
     // It is computed in one go, and waits for the history where another is judged.
     let judging = tokio::task::spawn_blocking(move || {
-        let mut history = History::open(&history)?.waited_for(waiting).with_room(room);
+        let mut history = History::open_kept(&history)?.waited_for(waiting).with_room(room);
         let released = disclosure::judge(&computed, &rules, &mut history, &secret)?;
         Ok((released, history.added()))
     });

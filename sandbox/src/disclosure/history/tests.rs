@@ -124,3 +124,56 @@ fn one_that_became_shorter_is_found_while_it_is_open() {
     let again = history.locked(|_| Ok::<_, HistoryError>(()));
     assert!(matches!(again, Err(HistoryError::Damaged(_))));
 }
+
+#[test]
+fn one_that_is_kept_sees_what_others_released_since() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history");
+    History::create(&path).unwrap();
+    let (a, b, c) = (told(0..100), told(50..150), told(200..300));
+    add(&mut History::open_kept(&path).unwrap(), &a);
+    // As another process would.
+    add(&mut History::open(&path).unwrap(), &b);
+    let mut kept = History::open_kept(&path).unwrap();
+    let known = kept.locked(|h| Ok::<_, HistoryError>([&a, &b, &c].map(|set| h.knows(&set.1))));
+    assert_eq!(known.unwrap(), [true, true, false]);
+    add(&mut kept, &c);
+    let again = History::open(&path).unwrap();
+    assert!([&a, &b, &c].iter().all(|set| again.knows(&set.1)), "it wrote behind what the other wrote");
+}
+
+#[test]
+fn what_is_kept_is_of_that_file_alone_and_no_longer_than_it_grows() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, other) = (folder.path().join("history"), folder.path().join("other"));
+    History::create(&path).unwrap();
+    let empty = fs::read(&path).unwrap();
+    add(&mut History::open_kept(&path).unwrap(), &told(0..9));
+    // Another file under the same name, of which nothing was released.
+    History::create(&other).unwrap();
+    fs::rename(&other, &path).unwrap();
+    let mut kept = History::open_kept(&path).unwrap();
+    let known = kept.locked(|h| Ok::<_, HistoryError>(h.knows(&told(0..9).1)));
+    assert!(!known.unwrap());
+    // The same file, of which something was taken away.
+    add(&mut kept, &told(0..9));
+    fs::write(&path, &empty).unwrap();
+    assert!(matches!(History::open_kept(&path), Err(HistoryError::Damaged(_))));
+    assert!(matches!(History::open_kept(&path), Err(HistoryError::Damaged(_))), "it stays so");
+}
+
+#[test]
+fn one_of_an_older_format_is_not_called_damaged() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history");
+    History::create(&path).unwrap();
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[15] = b'1';
+    let check = Sha256::digest(&bytes[..HEAD - 32]);
+    bytes[HEAD - 32..].copy_from_slice(&check);
+    fs::write(&path, &bytes).unwrap();
+    assert!(matches!(History::open(&path), Err(HistoryError::Older)));
+    bytes[15] = b'3';
+    fs::write(&path, &bytes).unwrap();
+    assert!(matches!(History::open(&path), Err(HistoryError::Damaged(_))), "it was changed");
+}

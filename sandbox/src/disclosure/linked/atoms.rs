@@ -120,8 +120,20 @@ impl Atoms {
             Some(band) => Arc::make_mut(band).add(set, members),
             None => self.bands.push(Arc::new(Band::of(set, members))),
         }
-        let bytes: usize = self.bands.iter().map(|band| band.bytes()).sum();
-        if bytes > MOST_BYTES { Err(Full) } else { Ok(()) }
+        if self.banded() > MOST_BYTES { Err(Full) } else { Ok(()) }
+    }
+
+    fn banded(&self) -> usize {
+        self.bands.iter().map(|band| band.bytes()).sum()
+    }
+
+    /// How many bytes it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.banded()
+            + self.of.len() * 4
+            + self.sizes.len() * 4
+            + self.split.len() * 8
+            + self.lengths.len() * 8
     }
 
     /// The classes that have members.

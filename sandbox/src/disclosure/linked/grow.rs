@@ -34,17 +34,16 @@ impl Rows {
     }
 
     /// For every set the classes in it, as rows of their own.
-    fn turned(&self, columns: usize, of: &[bool]) -> Rows {
+    fn turned(&self, columns: usize) -> Rows {
         let mut starts = vec![0u32; columns + 2];
-        let rows = || (0..self.len()).filter(|r| of[*r]);
-        for set in rows().flat_map(|r| self.sets(r)) {
+        for set in &self.sets {
             starts[*set as usize + 2] += 1;
         }
         for c in 2..starts.len() {
             starts[c] += starts[c - 1];
         }
         let mut sets = vec![0; starts[columns + 1] as usize];
-        for row in rows() {
+        for row in 0..self.len() {
             for set in self.sets(row) {
                 let place = &mut starts[*set as usize + 1];
                 sets[*place as usize] = row as u32;
@@ -56,21 +55,31 @@ impl Rows {
     }
 }
 
-/// Takes rows of those in `of` so that `span` has them all, or `best` dimensions: which were taken.
+/// In which order rows are best taken, whichever of them are.
+pub(crate) fn order(rows: &Rows, columns: usize, work: &mut Work) -> Result<Vec<u32>, TooMuch> {
+    let mut order = Order::new(rows, columns);
+    work.spend(order.turned.sets.len() / 8)?;
+    let mut all = Vec::with_capacity(rows.len());
+    while let Some(row) = order.next() {
+        all.push(row);
+    }
+    Ok(all)
+}
+
+/// Takes rows of these, in this order, so that `span` has them all, or `best` dimensions: which were taken.
 pub(crate) fn spanning(
     span: &mut Span,
     rows: &Rows,
-    of: &[bool],
+    order: impl Iterator<Item = u32>,
     best: u32,
     field: Field,
     work: &mut Work,
 ) -> Result<Vec<usize>, TooMuch> {
-    let mut order = Order::new(rows, of, span.columns());
-    work.spend(order.turned.sets.len() / 8)?;
-    let mut growth = Growth { rows, field, values: span.functional(0), drawn: 0, missed: 0 };
+    let (values, met) = (span.functional(0), vec![false; span.columns()]);
+    let mut growth = Growth { rows, field, values, met, drawn: 0, missed: 0 };
     let mut taken = Vec::new();
-    while let Some((row, old)) = order.next() {
-        if growth.takes(span, row, old, work)? {
+    for row in order.map(|row| row as usize) {
+        if growth.takes(span, row, work)? {
             taken.push(row);
             if span.rank() == best {
                 break;
@@ -97,23 +106,22 @@ struct Order<'a> {
 }
 
 impl<'a> Order<'a> {
-    fn new(rows: &'a Rows, of: &[bool], columns: usize) -> Self {
-        let brings: Vec<u32> =
-            (0..rows.len()).map(|r| if of[r] { rows.sets(r).len() as u32 } else { GONE }).collect();
-        let most = brings.iter().filter(|b| **b != GONE).max().map_or(0, |m| *m as usize);
+    fn new(rows: &'a Rows, columns: usize) -> Self {
+        let brings: Vec<u32> = (0..rows.len()).map(|r| rows.sets(r).len() as u32).collect();
+        let most = brings.iter().max().map_or(0, |m| *m as usize);
         let mut queues: Vec<Vec<u32>> = vec![Vec::new(); most + 1];
         let mut pairs = vec![0; columns];
-        for (row, brings) in brings.iter().enumerate().filter(|(_, brings)| **brings != GONE) {
+        for (row, brings) in brings.iter().enumerate() {
             queues[*brings as usize].push(row as u32);
             if *brings == 2 {
                 rows.sets(row).iter().for_each(|c| pairs[*c as usize] += 1);
             }
         }
-        Order { turned: rows.turned(columns, of), rows, brings, queues, pairs, met: vec![false; columns] }
+        Order { turned: rows.turned(columns), rows, brings, queues, pairs, met: vec![false; columns] }
     }
 
-    /// The next row, and whether it brings no column.
-    fn next(&mut self) -> Option<(usize, bool)> {
+    /// The next row.
+    fn next(&mut self) -> Option<u32> {
         loop {
             let queue = (0..self.queues.len()).find(|q| !self.queues[*q].is_empty())?;
             let row = *self.queues[queue].last().expect("not empty") as usize;
@@ -132,7 +140,7 @@ impl<'a> Order<'a> {
             for i in 0..self.rows.sets(row).len() {
                 self.meet(self.rows.sets(row)[i]);
             }
-            return Some((row, queue == 0));
+            return Some(row as u32);
         }
     }
 
@@ -164,6 +172,8 @@ struct Growth<'a> {
     field: Field,
     /// A functional that is nought on what was spanned when it was drawn, and on what brought columns since.
     values: Vec<u64>,
+    /// The columns of the rows that were looked at.
+    met: Vec<bool>,
     drawn: u64,
     /// How many rows turned out to be spanned although the functional did not say so.
     missed: u32,
@@ -171,7 +181,7 @@ struct Growth<'a> {
 
 impl Growth<'_> {
     /// Whether the row is new to the span, which has it then.
-    fn takes(&mut self, span: &mut Span, row: usize, old: bool, work: &mut Work) -> Result<bool, TooMuch> {
+    fn takes(&mut self, span: &mut Span, row: usize, work: &mut Work) -> Result<bool, TooMuch> {
         let sets = self.rows.sets(row);
         let sum = sets.iter().fold(0, |sum, set| self.field.add(sum, self.values[*set as usize]));
         if sum == 0 {
@@ -190,7 +200,9 @@ impl Growth<'_> {
             return Ok(false);
         }
         let (pivot, amounts) = span.contract(&resolved);
-        if !old {
+        let new = !self.met[pivot as usize];
+        sets.iter().for_each(|set| self.met[*set as usize] = true);
+        if new {
             // A column that was not met before gets the value that it amounts to.
             let terms = amounts.iter().map(|(c, k)| self.field.mul(self.values[*c as usize], *k));
             self.values[pivot as usize] = terms.fold(0, |a, b| self.field.add(a, b));

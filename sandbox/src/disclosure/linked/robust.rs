@@ -64,7 +64,8 @@ impl<'a> Robust<'a> {
             let large: Vec<usize> = live.iter().copied().filter(|c| self.persons[*c] >= self.least).collect();
             if !large.is_empty() {
                 let rows = self.rows(&large);
-                grow::spanning(&mut self.span, &rows, &vec![true; large.len()], u32::MAX, self.field, work)?;
+                let order = grow::order(&rows, columns, work)?;
+                grow::spanning(&mut self.span, &rows, order.into_iter(), u32::MAX, self.field, work)?;
                 continue;
             }
             let sample = some(&live, most);
@@ -143,12 +144,13 @@ impl<'a> Robust<'a> {
     fn pack(&mut self, classes: &[usize], work: &mut Work) -> Result<bool, TooMuch> {
         let mut left = self.homes(classes);
         let rows = self.rows(classes);
+        let order = grow::order(&rows, self.span.columns(), work)?;
         let mut best = u32::MAX;
         for round in 0..self.least {
             // Begun from the subspace itself: it is the same to divide by it first.
             let mut span = self.span.clone();
-            let of: Vec<bool> = left.iter().map(|n| *n > 0).collect();
-            let taken = grow::spanning(&mut span, &rows, &of, best, self.field, work)?;
+            let there = order.iter().copied().filter(|row| left[*row as usize] > 0);
+            let taken = grow::spanning(&mut span, &rows, there, best, self.field, work)?;
             if taken.is_empty() {
                 return Ok(false);
             }
