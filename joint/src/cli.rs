@@ -6,6 +6,7 @@ use crate::cluster::{self, Executor, Scheduler};
 use crate::error::JointError;
 use crate::lang::{Lang, Texts, texts};
 use crate::prepare::{self, Engine, Job};
+use crate::tasks;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::net::{IpAddr, SocketAddr};
@@ -42,6 +43,8 @@ pub enum Command {
     Scheduler(SchedulerArgs),
     /// Does tasks of a cluster.
     Executor(ExecutorArgs),
+    /// Has the parts of a job done on a cluster.
+    Tasks(TasksArgs),
     /// Makes the plan of a contract's question.
     Lower(sql::QuestionArgs),
     /// Says for people what that plan is.
@@ -120,6 +123,26 @@ pub struct ExecutorArgs {
     /// The folder for keys between tasks.
     #[arg(long, value_name = "DIR")]
     pub work: PathBuf,
+    /// The program that does parts of questions to a sandbox.
+    #[arg(long, value_name = "PROGRAM")]
+    pub sandbox: Option<PathBuf>,
+}
+
+/// Options of `yinshu-joint tasks`.
+#[derive(Debug, clap::Args)]
+pub struct TasksArgs {
+    /// The scheduler.
+    #[arg(long, value_name = "HOST:PORT", value_parser = scheduler)]
+    pub cluster: String,
+    /// How many parts.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
+    pub parts: u16,
+    /// Bytes that may come of them.
+    #[arg(long, value_name = "BYTES")]
+    pub most: u64,
+    /// The folder for what comes of them.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
 }
 
 fn kind(text: &str) -> Result<ColumnKind, String> {
@@ -313,8 +336,13 @@ async fn run(cli: &Cli, texts: &Texts) -> Result<(), JointError> {
                 cores: cores(args.cores),
                 memory: args.memory,
                 work: args.work.clone(),
+                sandbox: args.sandbox.clone(),
             };
             cluster::execute(&executor, |port| listening(format!("{}:{port}", args.address))).await
+        }
+        Command::Tasks(args) => {
+            let job = tasks::read(&mut std::io::stdin())?;
+            tasks::run(job, args.parts.into(), &args.cluster, &args.out, args.most).await
         }
         Command::Lower(args) => {
             let told = sql::lowered(args).await?;

@@ -29,6 +29,7 @@ use ballista_core::extension::SessionConfigExt as _;
 use codec::Codec;
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::error::DataFusionError;
+use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion_proto::protobuf::PhysicalPlanNode;
@@ -36,12 +37,27 @@ use futures::TryStreamExt as _;
 use std::sync::Arc;
 use tokio::net::TcpStream;
 
-/// Runs a plan on the cluster of `scheduler` (`host:port`).
+/// Runs a plan on the cluster of `scheduler` (`host:port`), and collects what comes of it.
 pub(crate) async fn run(
     plan: Arc<dyn ExecutionPlan>,
     scheduler: &str,
     partitions: usize,
 ) -> Result<Vec<RecordBatch>, JointError> {
+    let rows = stream(plan, scheduler, partitions).await?;
+    rows.try_collect().await.map_err(|error| failed(scheduler, &error))
+}
+
+/// The cluster gave up.
+pub(crate) fn failed(scheduler: &str, error: &DataFusionError) -> JointError {
+    JointError::ClusterFailed { scheduler: scheduler.to_owned(), reason: error.to_string() }
+}
+
+/// Runs a plan on the cluster of `scheduler` (`host:port`); what comes of it comes when all of it is done.
+pub(crate) async fn stream(
+    plan: Arc<dyn ExecutionPlan>,
+    scheduler: &str,
+    partitions: usize,
+) -> Result<SendableRecordBatchStream, JointError> {
     let unreachable = |error: std::io::Error| JointError::Unreachable {
         scheduler: scheduler.to_owned(),
         reason: error.to_string(),
@@ -49,11 +65,7 @@ pub(crate) async fn run(
     drop(TcpStream::connect(scheduler).await.map_err(unreachable)?);
     let config = SessionConfig::new_with_ballista().with_target_partitions(partitions);
     let session = SessionContext::new_with_config(config.clone()).session_id();
-    let failed = |error: DataFusionError| JointError::ClusterFailed {
-        scheduler: scheduler.to_owned(),
-        reason: error.to_string(),
-    };
     let (url, ballista, codec) = (format!("http://{scheduler}"), config.ballista_config(), Codec::default());
     let rows = execute_physical_plan::<PhysicalPlanNode>(url, &ballista, plan, &codec, session, config);
-    rows.await.map_err(failed)?.try_collect().await.map_err(failed)
+    rows.await.map_err(|error| failed(scheduler, &error))
 }

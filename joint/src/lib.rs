@@ -11,6 +11,7 @@
 //! |---|---|
 //! | [`mod@prepare`] | the plan, its two operators, the folder it leaves |
 //! | [`cluster`] | the same plan on a Ballista cluster: client, scheduler, executor |
+//! | [`tasks`] | a job whose parts another program does on the cluster: questions to a sandbox |
 //! | [`sql`] | questions across departments: what is allowed, what runs where, an owner's own part |
 //! | [`cli`] | the command line |
 //! | [`lang`] | what people read, in Chinese and English |
@@ -21,6 +22,7 @@ pub mod error;
 pub mod lang;
 pub mod prepare;
 pub mod sql;
+pub mod tasks;
 
 pub use error::JointError;
 pub use prepare::{Engine, Job, prepare};

@@ -32,6 +32,13 @@ joint-arg-executor-port = Its port; 0 for any that is free
 joint-arg-executor-cores = How many tasks at once; all cores where left out
 joint-arg-executor-memory = Memory for keys, all tasks together: more of them go to disk
 joint-arg-executor-work = The folder for keys between tasks
+joint-arg-executor-sandbox = The program that does parts of questions to a sandbox: yinshu-sandbox; without it none are done here
+joint-cmd-tasks = Have the parts of a job done on a cluster
+joint-cmd-tasks-long = A sandbox with engine = "ballista" calls this itself: a job on standard input, what comes of its parts as files in a folder.
+joint-arg-tasks-cluster = The scheduler
+joint-arg-tasks-parts = How many parts the job has
+joint-arg-tasks-most = How many bytes may come of them all
+joint-arg-tasks-out = The folder for what comes of them: a file for each part, named by its number
 joint-listening = Listening at { $place }
 joint-prepared = { $rows } rows of { $tables } { $tables ->
     [one] table

@@ -32,6 +32,13 @@ joint-arg-executor-port = 端口；0 为任一空闲端口
 joint-arg-executor-cores = 同时执行的任务数；不给则用全部核心
 joint-arg-executor-memory = 所有任务合计用于标识的内存，超出的放到磁盘
 joint-arg-executor-work = 任务之间存放标识的目录
+joint-arg-executor-sandbox = 执行沙箱查询各部分的程序：yinshu-sandbox；不给则本执行器不执行
+joint-cmd-tasks = 在集群上执行一项作业的各部分
+joint-cmd-tasks-long = 由设置了 engine = "ballista" 的沙箱自行调用：标准输入为作业，各部分的结果写为目录中的文件。
+joint-arg-tasks-cluster = 调度器
+joint-arg-tasks-parts = 作业分成多少部分
+joint-arg-tasks-most = 全部结果最多多少字节
+joint-arg-tasks-out = 存放结果的目录：每部分一个文件，以其序号命名
 joint-listening = 正在监听 { $place }
 joint-prepared = { $tables } 张表共 { $rows } 行，其中 { $rejected } 行不可用；不同标识 { $keys } 个，分成 { $parts } 个文件，在 { $path }
 joint-error = 错误 { $code }：{ $what }

@@ -6,6 +6,9 @@
 //!                                                          └▶ bounded: by group, so much of each person ─▶ Totals
 //! ```
 //!
+//! Where it is divided among many machines, some of the persons each: ranges of persons ─▶ the same plan, the same fold ─▶
+//! divided: put together.
+//!
 //! A registered table holds no name of anybody: whom a row is about is a number that means nothing outside the folder.
 //! Rows lie in the order of persons, and no person's rows lie in two parts of the file, so that what a person contributes
 //! to a group is added up as rows go by.
@@ -13,6 +16,7 @@
 mod around;
 mod bounded;
 mod described;
+mod divided;
 mod encode;
 mod fold;
 mod functions;
@@ -28,6 +32,7 @@ mod whose;
 
 pub(crate) use bounded::WAITING;
 pub use bounded::{Counting, Total, Totals};
+pub(crate) use divided::{Figured, Part, Whole, part, together};
 pub(crate) use gathered::gathered;
 pub(crate) use plan::possible;
 pub use plan::{Means, run, totals};

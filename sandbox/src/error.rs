@@ -135,6 +135,13 @@ pub enum SandboxError {
         #[serde(skip)]
         reason: String,
     },
+    /// The cluster that questions run on was not reached, and so nothing was run.
+    #[error("the cluster that questions run on cannot be reached")]
+    NoCluster {
+        /// For the operator.
+        #[serde(skip)]
+        reason: String,
+    },
     /// A worker cannot be shut in on this machine, and so it does not work.
     #[error("workers cannot be shut in on this machine: {reason}")]
     Walls {
@@ -510,6 +517,7 @@ impl SandboxError {
             Self::Expired { .. } => 9721,
             Self::Quota { .. } => 9722,
             Self::Ended { .. } => 9723,
+            Self::NoCluster { .. } => 9724,
             Self::Unsigned { .. } => 9730,
             Self::BadSignature { .. } => 9731,
             Self::NotApprover { .. } => 9732,
@@ -569,6 +577,7 @@ impl SandboxError {
     #[must_use]
     pub fn exit(&self) -> u8 {
         match self.code() {
+            9724 => 6,
             9690 | 9720..=9735 | 9771 | 9773 | 9750..=9751 | 9754 | 9785..=9787 | 9795..=9799 | 9680 => 5,
             2001..=2003 | 9741 | 9744 => 6,
             2016..=2022 | 9736 | 9737 => 2,
@@ -593,7 +602,7 @@ impl SandboxError {
     #[must_use]
     pub fn reason(&self) -> Option<&str> {
         match self {
-            Self::Ended { reason, .. } | Self::Engine { reason } => Some(reason),
+            Self::Ended { reason, .. } | Self::NoCluster { reason } | Self::Engine { reason } => Some(reason),
             _ => None,
         }
     }

@@ -34,7 +34,7 @@ mod settings;
 mod tally;
 
 pub use records::{ASK, Deed};
-pub use settings::Settings;
+pub use settings::{Engine, Machines, Settings};
 use tally::Tally;
 
 /// The room.
@@ -91,7 +91,8 @@ impl Room {
         let key = root.join("key");
         fs::metadata(&key).map_err(SandboxError::files(&key))?;
         let from = IpAddr::V4(Ipv4Addr::LOCALHOST);
-        let workers = Workers::new(root, Settings::read(root)?.walls);
+        let settings = Settings::read(root)?;
+        let workers = Workers::new(root, settings.walls).on(settings.cluster()?);
         Ok(Self {
             root: root.to_owned(),
             clock,

@@ -27,6 +27,8 @@
 //! or was killed: [`SandboxError::Ended`]. The reason is in the log, for the operator.
 
 mod child;
+mod cluster;
+mod courier;
 mod folder;
 pub(crate) mod frames;
 pub(crate) mod job;
@@ -34,9 +36,12 @@ mod parent;
 pub(crate) mod reply;
 mod sheet;
 mod sums;
+mod task;
 pub mod walls;
 
 pub use child::called;
+pub use cluster::Cluster;
+pub(crate) use job::MOST_DIVIDED;
 use job::{Bounds, Job, Wanted};
 pub use parent::Workers;
 

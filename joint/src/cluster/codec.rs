@@ -2,6 +2,7 @@
 
 use crate::prepare::parts::WriteParts;
 use crate::prepare::read::ReadTables;
+use crate::tasks::{Place, Work};
 use ballista_core::serde::BallistaPhysicalExtensionCodec;
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::TaskContext;
@@ -11,11 +12,21 @@ use std::sync::Arc;
 
 const READ: &[u8] = b"yinshu-joint read tables 1\n";
 const WRITE: &[u8] = b"yinshu-joint write parts 1\n";
+const WORK: &[u8] = b"yinshu-joint parts of a job 1\n";
 
 /// Knows the operators of this crate and those of Ballista.
 #[derive(Debug, Default)]
 pub struct Codec {
     ballista: BallistaPhysicalExtensionCodec,
+    /// Where parts of jobs are done, where they are.
+    place: Option<Place>,
+}
+
+impl Codec {
+    /// That of an executor on which parts of jobs are done.
+    pub(crate) fn with(place: Option<Place>) -> Self {
+        Self { place, ..Self::default() }
+    }
 }
 
 fn json(error: serde_json::Error) -> DataFusionError {
@@ -45,6 +56,9 @@ impl PhysicalExtensionCodec for Codec {
             let folder = serde_json::from_slice(folder).map_err(json)?;
             return Ok(Arc::new(WriteParts::new(only(inputs)?, folder)));
         }
+        if let Some(job) = bytes.strip_prefix(WORK) {
+            return Ok(Arc::new(Work::new(only(inputs)?, job.into(), self.place.clone())));
+        }
         self.ballista.try_decode(bytes, inputs, context, converter)
     }
 
@@ -61,6 +75,11 @@ impl PhysicalExtensionCodec for Codec {
         if let Some(write) = node.downcast_ref::<WriteParts>() {
             bytes.extend(WRITE);
             return serde_json::to_writer(bytes, write.folder()).map_err(json);
+        }
+        if let Some(work) = node.downcast_ref::<Work>() {
+            bytes.extend(WORK);
+            bytes.extend(work.job());
+            return Ok(());
         }
         self.ballista.try_encode(node, bytes, converter)
     }

@@ -2,6 +2,7 @@
 
 use super::codec::Codec;
 use crate::error::JointError;
+use crate::tasks::Place;
 use ballista_core::config::TaskSchedulingPolicy;
 use ballista_executor::executor_process::{ExecutorProcessConfig, start_executor_process};
 use std::fs::DirBuilder;
@@ -25,6 +26,8 @@ pub struct Executor {
     pub memory: u64,
     /// Where keys lie between tasks: a folder below this one.
     pub work: PathBuf,
+    /// The program that does parts of questions to a sandbox; without it none are done here.
+    pub sandbox: Option<PathBuf>,
 }
 
 /// Seconds in which a scheduler that is just starting may be waited for.
@@ -55,6 +58,7 @@ pub async fn execute(executor: &Executor, ready: impl FnOnce(u16)) -> Result<(),
     builder.create(&executor.work).map_err(JointError::files(&executor.work))?;
     let work = tempfile::Builder::new().prefix("executor-").tempdir_in(&executor.work);
     let work = work.map_err(JointError::files(&executor.work))?;
+    let place = executor.sandbox.clone().map(|program| Place { program, folder: work.path().to_owned() });
     let config = ExecutorProcessConfig {
         bind_host: executor.address.to_string(),
         external_host: Some(executor.address.to_string()),
@@ -66,7 +70,7 @@ pub async fn execute(executor: &Executor, ready: impl FnOnce(u16)) -> Result<(),
         work_dir: Some(work.path().display().to_string()),
         memory_pool_size: Some(executor.memory),
         task_scheduling_policy: TaskSchedulingPolicy::PullStaged,
-        override_physical_codec: Some(Arc::new(Codec::default())),
+        override_physical_codec: Some(Arc::new(Codec::with(place))),
         ..ExecutorProcessConfig::default()
     };
     ready(port);

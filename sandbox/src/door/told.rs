@@ -123,6 +123,7 @@ fn grpc(code: u16) -> Code {
         9722 | 9750 | 9787 | 9789 => Code::ResourceExhausted,
         9723 => Code::DeadlineExceeded,
         9785 | 9786 => Code::Unauthenticated,
+        9724 => Code::Unavailable,
         9792 => Code::Unimplemented,
         9745 | 9790 => Code::Internal,
         _ => Code::InvalidArgument,

@@ -10,10 +10,11 @@
 use crate::disclosure::{FEW, Rank, Side};
 use crate::question::quantiles::WHOLE;
 use roaring::RoaringBitmap;
+use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
 /// A row of a figure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Valued {
     pub(super) value: i64,
     pub(super) person: u32,

@@ -53,6 +53,27 @@ pub struct Total {
     pub ranges: Vec<Vec<u64>>,
 }
 
+impl Totals {
+    /// Groups of several parts, of different persons each.
+    pub(super) fn together(groups: impl Iterator<Item = Total>) -> Self {
+        let mut all: BTreeMap<u64, Total> = BTreeMap::new();
+        for group in groups {
+            match all.entry(group.place) {
+                Entry::Vacant(place) => drop(place.insert(group)),
+                Entry::Occupied(mut known) => {
+                    let known = known.get_mut();
+                    known.sums.iter_mut().zip(&group.sums).for_each(|(known, sum)| *known += sum);
+                    for (known, more) in known.ranges.iter_mut().zip(group.ranges) {
+                        known.resize(known.len().max(more.len()), 0);
+                        known.iter_mut().zip(more).for_each(|(known, more)| *known += more);
+                    }
+                }
+            }
+        }
+        Self { groups: all.into_values().collect() }
+    }
+}
+
 /// What is added up, and how much of one person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -253,24 +274,12 @@ impl Bounded {
 
     /// Everything together: no person is in two of them.
     pub(super) fn totals(parts: Vec<Self>) -> Result<Totals, SandboxError> {
-        let mut all: BTreeMap<u64, Total> = BTreeMap::new();
-        for mut part in parts {
+        let settled = |mut part: Self| {
             part.settle()?;
-            for group in part.groups {
-                match all.entry(group.place) {
-                    Entry::Vacant(place) => drop(place.insert(group)),
-                    Entry::Occupied(mut known) => {
-                        let known = known.get_mut();
-                        known.sums.iter_mut().zip(&group.sums).for_each(|(known, sum)| *known += sum);
-                        for (known, more) in known.ranges.iter_mut().zip(group.ranges) {
-                            known.resize(known.len().max(more.len()), 0);
-                            known.iter_mut().zip(more).for_each(|(known, more)| *known += more);
-                        }
-                    }
-                }
-            }
-        }
-        Ok(Totals { groups: all.into_values().collect() })
+            Ok(part.groups)
+        };
+        let groups = parts.into_iter().map(settled).collect::<Result<Vec<_>, SandboxError>>()?;
+        Ok(Totals::together(groups.into_iter().flatten()))
     }
 }
 

@@ -13,8 +13,10 @@ use crate::question::{Asked, Question};
 use datafusion::arrow::array::{Array as _, AsArray as _, Int64Array};
 use datafusion::arrow::datatypes::Int64Type;
 use datafusion::arrow::record_batch::RecordBatch;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
+mod carried;
 mod members;
 use members::{Few, Members, Of};
 
@@ -130,6 +132,7 @@ pub(super) struct Folding {
     groups: Vec<Group>,
 }
 
+#[derive(Serialize, Deserialize)]
 struct Group {
     index: usize,
     whole: Whole,
@@ -138,15 +141,16 @@ struct Group {
 }
 
 /// Whoever is in a group, and its rows by number, where they have numbers.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 struct Whole {
     persons: Members,
     lines: Members,
 }
 
 /// What the values of a group came to so far, and what the last person contributes.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 struct Running {
+    #[serde(skip)]
     last: Option<u32>,
     /// Of the persons of the group.
     persons: Of,
@@ -180,7 +184,7 @@ struct Running {
     rows_of: Vec<Valued>,
 }
 
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 struct Sizes {
     largest: Vec<u128>,
     all: u128,
@@ -383,27 +387,36 @@ impl Folding {
         &mut self.groups[self.slots[index] as usize]
     }
 
-    /// Everything together: no person is in two of them. Whose each row is, the room knows.
-    pub(super) fn computed(parts: Vec<Self>, question: &Question) -> Computed {
+    /// Everything together: no person is in two of them.
+    pub(super) fn together(parts: Vec<Self>) -> Self {
         let mut parts = parts.into_iter();
         let mut all = parts.next().unwrap_or_else(|| {
             let (keys, sums, figures) = (Vec::new(), Vec::new(), Vec::new());
             Self::new(Arc::new(Layout { keys, sums, figures, largest: 0, lines: false }))
         });
-        let largest = all.layout.largest;
         all.end();
         for mut part in parts {
             part.end();
-            for group in part.groups {
-                let into = all.group(group.index);
-                for (running, other) in into.parts.iter_mut().zip(group.parts) {
-                    running.merge(other, largest, &into.whole, &group.whole);
-                }
-                into.rows += group.rows;
-                into.whole.persons.extend(group.whole.persons);
-                into.whole.lines.extend(group.whole.lines);
-            }
+            part.groups.into_iter().for_each(|group| all.merge(group));
         }
+        all
+    }
+
+    /// Adds a group of other persons, of whom none has more rows.
+    fn merge(&mut self, group: Group) {
+        let largest = self.layout.largest;
+        let into = self.group(group.index);
+        for (running, other) in into.parts.iter_mut().zip(group.parts) {
+            running.merge(other, largest, &into.whole, &group.whole);
+        }
+        into.rows += group.rows;
+        into.whole.persons.extend(group.whole.persons);
+        into.whole.lines.extend(group.whole.lines);
+    }
+
+    /// What it comes to, of persons none of whom has more rows. Whose each row is, the room knows.
+    pub(super) fn computed(self, question: &Question) -> Computed {
+        let mut all = self;
         let layout = Arc::clone(&all.layout);
         all.groups.sort_unstable_by_key(|group| group.index);
         let cells = all.groups.into_iter().map(|group| cell(group, &layout, question));

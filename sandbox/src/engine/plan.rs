@@ -56,10 +56,21 @@ pub async fn run(
     means: &Means<'_>,
     largest: usize,
 ) -> Run<Computed> {
+    Ok(folding(question, dataset, registered, means, largest).await?.computed(question))
+}
+
+/// The rows of a question, folded.
+pub(super) async fn folding(
+    question: &Question,
+    dataset: &Dataset,
+    registered: &Registered,
+    means: &Means<'_>,
+    largest: usize,
+) -> Run<Folding> {
     let layout = Arc::new(Layout::of(question, largest, !dataset.single())?);
     let new = || Ok(Folding::new(Arc::clone(&layout)));
     let way = Way { cores: cores(), merging: false };
-    Ok(Folding::computed(folded(question, dataset, registered, (means, way), new).await?, question))
+    Ok(Folding::together(folded(question, dataset, registered, (means, way), new).await?))
 }
 
 /// Runs a question with noise over registered tables: sums without noise, of each person what counts.

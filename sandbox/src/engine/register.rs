@@ -53,6 +53,9 @@ pub struct Registered {
     /// While it is there, the data set is not registered anew.
     #[serde(skip)]
     _held: Option<Arc<File>>,
+    /// From whom on and up to whom it is looked at, where that is not everybody.
+    #[serde(skip)]
+    some: Option<[u64; 2]>,
     /// The digest of its description.
     description: String,
     /// Whether every row was read and cleaned by itself, so that nothing of one person decides on the rows of others.
@@ -101,6 +104,7 @@ impl Registered {
         Self {
             folder,
             _held: None,
+            some: None,
             description: String::new(),
             alone: false,
             persons: 0,
@@ -117,6 +121,16 @@ impl Registered {
             true => Ok(self),
             false => Err(SandboxError::NotAlone { dataset: dataset.dataset.name.clone() }),
         }
+    }
+
+    /// The same, as if nobody were in it but these persons: from one number up to another.
+    pub(crate) fn only(self, some: [u64; 2]) -> Self {
+        Self { some: Some(some), ..self }
+    }
+
+    /// The persons that are looked at, where that is not everybody.
+    pub(super) fn some(&self) -> Option<[u64; 2]> {
+        self.some
     }
 
     /// The folder.
@@ -319,6 +333,7 @@ pub async fn register(dataset: &Dataset, root: &Path, salt: [u8; 32]) -> Result<
     let registered = Registered {
         folder,
         _held: None,
+        some: None,
         description: digest(dataset),
         alone: dataset.dataset.privacy_budget.is_some(),
         persons: known.persons.numbers.len() as u64,

@@ -7,8 +7,10 @@
 //! The mean is a fraction. Values and mean are taken times the number of values, so that it is a whole number, as long as
 //! everything fits in 127 bits; else times the greatest power of two with which it fits, and the mean to the nearest.
 
+use serde::{Deserialize, Serialize};
+
 /// What was added up of each person.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Spread {
     /// Of whoever has one value, that.
     ones: Vec<i64>,

@@ -3,7 +3,8 @@
 use super::register::Registered;
 use crate::dataset::Dataset;
 use crate::error::SandboxError;
-use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::arrow::array::AsArray as _;
+use datafusion::arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::catalog::streaming::StreamingTable;
 use datafusion::datasource::{TableProvider, provider_as_source};
@@ -17,7 +18,8 @@ use datafusion::parquet::arrow::arrow_reader::{
 use datafusion::physical_plan::stream::RecordBatchReceiverStreamBuilder;
 use datafusion::physical_plan::streaming::PartitionStream;
 use std::fs::File;
-use std::path::PathBuf;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::mpsc::Sender;
 
@@ -63,21 +65,25 @@ impl Stored {
         let file = File::open(&path).map_err(&files)?;
         let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new());
         let metadata = metadata.map_err(|error| SandboxError::engine(&error))?;
-        let groups = metadata.metadata().num_row_groups();
+        let groups = match registered.some() {
+            None => 0..metadata.metadata().num_row_groups(),
+            Some(some) => within(&path, &metadata, some).map_err(|error| SandboxError::engine(&error))?,
+        };
         let kept = dataset.tables[table].columns.len();
         let kept = (0..kept).filter(|column| !dataset.tables[table].is_entity(*column));
         // First come the numbers of the person and of the row, then the columns of the table without the person.
         let places = kept.enumerate().filter(|(_, column)| needed.contains(column)).map(|(at, _)| at + 2);
         let places: Vec<usize> = [0, 1].into_iter().chain(places).collect();
         let schema = Arc::new(schema(needed.iter().copied()));
-        let parts = cores.clamp(1, groups.max(1));
+        let parts = cores.clamp(1, groups.len().max(1));
         let part = |part: usize| {
-            let from = groups * part / parts;
-            let to = groups * (part + 1) / parts;
+            let from = groups.start + groups.len() * part / parts;
+            let to = groups.start + groups.len() * (part + 1) / parts;
             Arc::new(Rows {
                 path: path.clone(),
                 metadata: metadata.clone(),
                 groups: (from..to).collect(),
+                some: registered.some(),
                 places: places.clone(),
                 schema: Arc::clone(&schema),
             }) as Arc<dyn PartitionStream>
@@ -98,6 +104,8 @@ struct Rows {
     path: PathBuf,
     metadata: ArrowReaderMetadata,
     groups: Vec<usize>,
+    /// From whom on and up to whom, where it is not everybody.
+    some: Option<[u64; 2]>,
     places: Vec<usize>,
     schema: SchemaRef,
 }
@@ -111,9 +119,9 @@ impl PartitionStream for Rows {
         let mut stream = RecordBatchReceiverStreamBuilder::new(Arc::clone(&self.schema), 4);
         let out = stream.tx();
         let (path, metadata, groups) = (self.path.clone(), self.metadata.clone(), self.groups.clone());
-        let (places, schema) = (self.places.clone(), Arc::clone(&self.schema));
+        let (some, places, schema) = (self.some, self.places.clone(), Arc::clone(&self.schema));
         stream.spawn_blocking(move || {
-            let rows = Self { path, metadata, groups, places, schema };
+            let rows = Self { path, metadata, groups, some, places, schema };
             rows.read(&out)
         });
         stream.build()
@@ -136,6 +144,10 @@ impl Rows {
             .build()
             .map_err(outside)?;
         for batch in reader {
+            let batch = batch.map(|batch| match self.some {
+                Some(some) => of(&batch, some),
+                None => batch,
+            });
             // Whoever asked went away.
             if out.blocking_send(batch.map_err(Into::into)).is_err() {
                 return Ok(());
@@ -144,3 +156,53 @@ impl Rows {
         Ok(())
     }
 }
+
+/// The rows of a batch that are of these persons, in whose order it is.
+fn of(batch: &RecordBatch, [from, to]: [u64; 2]) -> RecordBatch {
+    let persons = batch.column(0).as_primitive::<Int64Type>().values();
+    let before =
+        |bound: u64| persons.partition_point(|person| u64::try_from(*person).is_ok_and(|p| p < bound));
+    let (start, end) = (before(from), before(to));
+    batch.slice(start, end.saturating_sub(start))
+}
+
+/// The parts of a file in which rows of these persons lie.
+fn within(path: &Path, metadata: &ArrowReaderMetadata, [from, to]: [u64; 2]) -> Result<Range<usize>> {
+    let all = metadata.metadata().num_row_groups();
+    // How many parts begin before a person: nobody's rows lie in two.
+    let before = |bound: u64| {
+        let (mut low, mut high) = (0, all);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match first(path, metadata, middle)?.is_none_or(|person| person >= bound) {
+                true => high = middle,
+                false => low = middle + 1,
+            }
+        }
+        Ok::<usize, DataFusionError>(low)
+    };
+    let end = before(to)?;
+    Ok(before(from.saturating_add(1))?.saturating_sub(1).min(end)..end)
+}
+
+/// The first person of a part of a file.
+fn first(path: &Path, metadata: &ArrowReaderMetadata, part: usize) -> Result<Option<u64>> {
+    let outside = |error: datafusion::parquet::errors::ParquetError| DataFusionError::External(error.into());
+    let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(File::open(path)?, metadata.clone())
+        .with_row_groups(vec![part])
+        .with_projection(ProjectionMask::leaves(metadata.parquet_schema(), [0]))
+        .with_batch_size(1)
+        .with_limit(1)
+        .build();
+    match reader.map_err(outside)?.next() {
+        None => Ok(None),
+        Some(batch) => {
+            let persons = batch?;
+            let persons = persons.column(0).as_primitive::<Int64Type>().values();
+            Ok(persons.first().and_then(|person| u64::try_from(*person).ok()))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@
 use super::frames::{self, Broken};
 use super::walls::Strictness;
 use crate::dataset::{Dataset, Table};
-use crate::engine::{Counting, Registered};
+use crate::engine::{Counting, Figured, Registered};
 use crate::policy::Limits;
 use crate::program::gathered::Gathering;
 use crate::question::{Asked, Key, MOST_CHOSEN, Question, Source, Value};
@@ -19,6 +19,9 @@ const MOST_FIGURES: usize = 4096;
 
 /// Keys and tables of a job at most.
 const MOST_PARTS: usize = 64;
+
+/// Parts that a question is divided into at most.
+pub(crate) const MOST_DIVIDED: usize = 4096;
 
 /// Columns of a table at most.
 const MOST_COLUMNS: usize = 1 << 16;
@@ -33,6 +36,76 @@ pub(crate) enum Job {
     Totals(Wanted, Counting),
     /// Gives the rows of a table to a program.
     Program(Wanted, Gathering),
+    /// Works out what comes of some of the persons, for a question or for what noise is put on.
+    Part {
+        /// The whole.
+        of: Box<Job>,
+        /// Which part.
+        at: usize,
+        /// Of how many.
+        parts: usize,
+    },
+    /// Puts together what came of all parts, which lies in the worker's folder.
+    Together {
+        /// The whole.
+        of: Box<Job>,
+        /// How many parts.
+        parts: usize,
+    },
+}
+
+impl Job {
+    /// Whether programs run for it.
+    pub(super) fn compiles(&self) -> bool {
+        match self {
+            Self::Question(wanted) | Self::Totals(wanted, _) => wanted.scores(),
+            Self::Program(..) => true,
+            Self::Part { of, .. } => of.compiles(),
+            Self::Together { .. } => false,
+        }
+    }
+
+    /// What it divides or puts together, and which persons are in a part of it; of others nothing.
+    pub(super) fn divided(&self) -> Option<(&Wanted, Figured<'_>)> {
+        match self {
+            Self::Question(wanted) => Some((wanted, Figured::Table(wanted.largest))),
+            Self::Totals(wanted, counting) => Some((wanted, Figured::Totals(counting))),
+            Self::Program(..) => None,
+            Self::Part { of, .. } | Self::Together { of, .. } => of.divided(),
+        }
+    }
+
+    /// Every number in it means something.
+    fn check(&self) -> Result<(), Broken> {
+        match self {
+            Self::Question(wanted) => wanted.check(),
+            Self::Program(wanted, gathering) => {
+                wanted.check()?;
+                let columns = wanted.tables[wanted.sources[0].table].columns;
+                match gathering.reads.iter().any(|column| *column >= columns) {
+                    true => Err(Broken::Unfit("a column is in no table")),
+                    false => Ok(()),
+                }
+            }
+            Self::Totals(wanted, counting) => {
+                wanted.check()?;
+                let columns = counting.measurements.iter().filter_map(|measurement| measurement.column);
+                if counting.measurements.len() > MOST_FIGURES || columns.max() >= Some(wanted.figures.len()) {
+                    return Err(Broken::Unfit("what is measured is no figure"));
+                }
+                Ok(())
+            }
+            Self::Part { of, parts, .. } | Self::Together { of, parts } => {
+                let at = if let Self::Part { at, .. } = self { *at } else { 0 };
+                match **of {
+                    Self::Question(_) | Self::Totals(..) if at < *parts && *parts <= MOST_DIVIDED => {
+                        of.check()
+                    }
+                    _ => Err(Broken::Unfit("this cannot be divided so")),
+                }
+            }
+        }
+    }
 }
 
 /// A job, and what the worker may use for it.
@@ -61,23 +134,7 @@ impl Order {
     pub(crate) fn read(from: &mut impl std::io::Read) -> Result<Self, Broken> {
         let bytes = frames::receive(from, frames::MOST_OF_A_JOB)?;
         let read: Self = serde_json::from_slice(&bytes).map_err(|_| Broken::Unfit("this is no job"))?;
-        match &read.job {
-            Job::Question(wanted) => wanted.check()?,
-            Job::Program(wanted, gathering) => {
-                wanted.check()?;
-                let columns = wanted.tables[wanted.sources[0].table].columns;
-                if gathering.reads.iter().any(|column| *column >= columns) {
-                    return Err(Broken::Unfit("a column is in no table"));
-                }
-            }
-            Job::Totals(wanted, counting) => {
-                wanted.check()?;
-                let columns = counting.measurements.iter().filter_map(|measurement| measurement.column);
-                if counting.measurements.len() > MOST_FIGURES || columns.max() >= Some(wanted.figures.len()) {
-                    return Err(Broken::Unfit("what is measured is no figure"));
-                }
-            }
-        }
+        read.job.check()?;
         Ok(read)
     }
 }
@@ -116,6 +173,8 @@ pub(crate) struct Wanted {
     figures: Vec<Asked>,
     /// How many of the greatest contributions are kept.
     pub(super) largest: usize,
+    /// How many persons there are.
+    persons: u64,
 }
 
 /// A table, as far as a worker is told of it.
@@ -157,6 +216,7 @@ impl Wanted {
             keys: question.keys.iter().map(|key| (key.value.clone(), key.labels.len())).collect(),
             figures,
             largest,
+            persons: registered.persons,
         })
     }
 
@@ -165,6 +225,15 @@ impl Wanted {
         let registered = Registered::beside(self.folder.clone());
         let tables = self.sources.iter().filter_map(|source| self.tables.get(source.table));
         tables.map(|table| registered.file(&table.name)).collect()
+    }
+
+    /// The persons of one of so many parts: from one up to another.
+    pub(super) fn persons(&self, at: usize, parts: usize) -> [u64; 2] {
+        let bound = |at: usize| {
+            let bound = u128::from(self.persons) * at as u128 / parts.max(1) as u128;
+            u64::try_from(bound).unwrap_or(u64::MAX)
+        };
+        [bound(at), bound(at + 1)]
     }
 
     /// Whether a program runs over a table of it.

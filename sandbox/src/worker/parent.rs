@@ -1,5 +1,6 @@
 //! The room's side: a worker is called, watched, and killed.
 
+use super::cluster::Cluster;
 use super::folder::Folder;
 use super::frames::{self, Broken, Reply};
 use super::job::{Bounds, Job, Order};
@@ -36,6 +37,8 @@ pub struct Workers {
     folder: PathBuf,
     program: PathBuf,
     walls: Strictness,
+    /// Where questions are divided among other machines, those.
+    cluster: Option<Cluster>,
 }
 
 /// How a worker ended that did not do its work, with the reason for the operator.
@@ -45,6 +48,8 @@ pub(crate) enum Ending {
     Uncalled(String),
     /// It cannot be shut in on this machine.
     Open(String),
+    /// The cluster's scheduler was not reached.
+    Away(String),
     /// Anything else: it was too slow, failed, was killed, or what it said cannot be used.
     Ended(String),
 }
@@ -55,6 +60,7 @@ impl Ending {
         match self {
             Self::Uncalled(reason) => SandboxError::Worker { reason },
             Self::Open(reason) => SandboxError::Walls { reason },
+            Self::Away(reason) => SandboxError::NoCluster { reason },
             Self::Ended(reason) => {
                 SandboxError::Ended { seconds: limits.seconds, memory_mib: limits.memory_mib, reason }
             }
@@ -72,7 +78,13 @@ impl Workers {
             true => same.to_owned(),
             false => std::env::current_exe().unwrap_or_default(),
         };
-        Self { folder: root.join("work"), program, walls }
+        Self { folder: root.join("work"), program, walls, cluster: None }
+    }
+
+    /// The same, who divide questions among the machines of a cluster, where there is one.
+    #[must_use]
+    pub fn on(self, cluster: Option<Cluster>) -> Self {
+        Self { cluster, ..self }
     }
 
     /// The same, by another program: one that begins with [`super::called`].
@@ -91,7 +103,47 @@ impl Workers {
         bounds: &Bounds,
         reply: R,
     ) -> Result<R::Whole, Ending> {
-        self.called(job, files, bounds, reply).await
+        self.given(job, files, bounds, reply).await
+    }
+
+    /// Gives a job to a worker, or to as many as it is divided among.
+    async fn given<R: Reply>(
+        &self,
+        job: Job,
+        files: Vec<PathBuf>,
+        bounds: &Bounds,
+        reply: R,
+    ) -> Result<R::Whole, Ending> {
+        match &self.cluster {
+            Some(cluster) if job.divided().is_some() => {
+                self.divided(cluster, job, files, bounds, reply).await
+            }
+            _ => self.called(job, files, bounds, reply).await,
+        }
+    }
+
+    /// Has a job done on a cluster, and what comes of it put together by a worker here.
+    async fn divided<R: Reply>(
+        &self,
+        cluster: &Cluster,
+        job: Job,
+        files: Vec<PathBuf>,
+        bounds: &Bounds,
+        reply: R,
+    ) -> Result<R::Whole, Ending> {
+        let uncalled = |error: std::io::Error| Ending::Uncalled(error.to_string());
+        let folder = Folder::new(&self.folder).map_err(uncalled)?;
+        let own = std::path::absolute(folder.own()).map_err(uncalled)?;
+        let order = Order { job, files, folder: PathBuf::new(), bounds: bounds.clone(), walls: self.walls };
+        let done = async {
+            cluster.run(&self.program, &order, &own).await?;
+            let job = Job::Together { of: Box::new(order.job), parts: cluster.parts };
+            self.called_in(&own, job, Vec::new(), bounds, reply).await
+        };
+        match tokio::time::timeout(Duration::from_secs(bounds.seconds), done).await {
+            Ok(done) => done,
+            Err(_) => Err(Ending::Ended("the time was up".to_owned())),
+        }
     }
 
     /// The binary of unit tests is no worker: there the job is done here, by way of the same bytes.
@@ -104,7 +156,7 @@ impl Workers {
         reply: R,
     ) -> Result<R::Whole, Ending> {
         if !self.program.ends_with("exe") {
-            return self.called(job, files, bounds, reply).await;
+            return self.given(job, files, bounds, reply).await;
         }
         let folder = Folder::new(&self.folder).map_err(|error| Ending::Uncalled(error.to_string()))?;
         let order = Order { job, files, folder: folder.own(), bounds: bounds.clone(), walls: self.walls };
@@ -117,7 +169,8 @@ impl Workers {
         heard(&mut &said[..], reply).await
     }
 
-    async fn called<R: Reply>(
+    /// Gives a job to a worker with a folder of its own.
+    pub(super) async fn called<R: Reply>(
         &self,
         job: Job,
         files: Vec<PathBuf>,
@@ -127,6 +180,19 @@ impl Workers {
         let uncalled = |error: std::io::Error| Ending::Uncalled(error.to_string());
         let folder = Folder::new(&self.folder).map_err(uncalled)?;
         let own = std::path::absolute(folder.own()).map_err(uncalled)?;
+        self.called_in(&own, job, files, bounds, reply).await
+    }
+
+    async fn called_in<R: Reply>(
+        &self,
+        own: &Path,
+        job: Job,
+        files: Vec<PathBuf>,
+        bounds: &Bounds,
+        reply: R,
+    ) -> Result<R::Whole, Ending> {
+        let uncalled = |error: std::io::Error| Ending::Uncalled(error.to_string());
+        let own = own.to_owned();
         let mut worker = Command::new(&self.program)
             .arg(NAME)
             .env_clear()

@@ -103,6 +103,22 @@ async fn a_job_of_what_is_not_there_is_refused() {
     for (name, change) in changes {
         assert!(read(&change).is_err(), "{name}");
     }
+    // A question is divided, and nothing that is divided already.
+    let part = |of: serde_json::Value, at: u64, parts: u64| serde_json::json!({ "part": { "of": of, "at": at, "parts": parts } });
+    let divided =
+        |at, parts| move |job: &mut serde_json::Value| job["job"] = part(job["job"].take(), at, parts);
+    assert_eq!(read(&divided(2, 3)), Ok(()));
+    for (at, parts) in [(3, 3), (0, 0), (0, MOST_DIVIDED as u64 + 1)] {
+        assert!(read(&divided(at, parts)).is_err(), "{at} of {parts}");
+    }
+    assert!(read(&|job| job["job"] = part(part(job["job"].take(), 0, 2), 0, 2)).is_err());
+    assert!(
+        read(&|job| {
+            job["job"]["question"]["sources"] = serde_json::json!([]);
+            job["job"] = part(job["job"].take(), 0, 2);
+        })
+        .is_err()
+    );
     let mut long = u32::MAX.to_le_bytes().to_vec();
     long.push(0);
     assert!(Order::read(&mut &long[..]).is_err());

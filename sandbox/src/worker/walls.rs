@@ -39,6 +39,21 @@ pub enum Strictness {
     WhereThereAre,
 }
 
+impl Strictness {
+    /// The word for it.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::WhereThereAre => "where-there-are",
+        }
+    }
+
+    /// That of a word.
+    pub(super) fn named(word: &str) -> Option<Self> {
+        [Self::All, Self::WhereThereAre].into_iter().find(|known| known.word() == word)
+    }
+}
+
 /// What a worker may use behind its walls.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Yard<'a> {
@@ -73,12 +88,39 @@ pub(crate) fn enter(yard: &Yard<'_>, strictness: Strictness) -> Result<(), Strin
     stands(strangers.and_then(|strangers| calls::shut(yard, &strangers)))
 }
 
+/// Puts a wall up around a program that speaks with a network: of the files there are those of the system that it needs to run,
+/// and the folder that it may write in.
+///
+/// # Errors
+/// As [`enter`].
+#[cfg(target_os = "linux")]
+pub(super) fn enclose(folder: &Path, program: &Path, strictness: Strictness) -> Result<(), String> {
+    match (files::enclose(folder, program), strictness) {
+        (Err(missing), Strictness::All) => Err(missing),
+        _ => Ok(()),
+    }
+}
+
+/// Walls are Linux's.
+///
+/// # Errors
+/// There are none here.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn enclose(_: &Path, _: &Path, strictness: Strictness) -> Result<(), String> {
+    enter_elsewhere(strictness)
+}
+
 /// Walls are Linux's.
 ///
 /// # Errors
 /// There are none here.
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn enter(_: &Yard<'_>, strictness: Strictness) -> Result<(), String> {
+    enter_elsewhere(strictness)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn enter_elsewhere(strictness: Strictness) -> Result<(), String> {
     match strictness {
         Strictness::All => Err("this operating system has neither Landlock nor seccomp".to_owned()),
         Strictness::WhereThereAre => Ok(()),

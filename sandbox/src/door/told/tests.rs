@@ -41,6 +41,7 @@ fn why_a_question_ended_is_for_the_operator() {
     for error in [
         SandboxError::Ended { seconds: 60, memory_mib: 1024, reason: "secret".into() },
         SandboxError::Engine { reason: "secret".into() },
+        SandboxError::NoCluster { reason: "secret".into() },
     ] {
         let status = languages.status(&error, Lang::En);
         let whole = format!("{status:?}{}", String::from_utf8_lossy(status.details()));

@@ -2,6 +2,7 @@
 
 use crate::disclosure::FEW;
 use roaring::RoaringBitmap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Numbers that wait to be put away.
 const FRESH: usize = 1 << 14;
@@ -41,6 +42,11 @@ impl Members {
         self.kept |= other.set();
     }
 
+    /// Those put away.
+    pub(super) fn known(&self) -> &RoaringBitmap {
+        &self.kept
+    }
+
     /// All of them.
     pub(super) fn set(mut self) -> RoaringBitmap {
         self.put_away();
@@ -55,8 +61,21 @@ impl Members {
     }
 }
 
+/// As a set: who came last is of nobody any longer who puts others beside it.
+impl Serialize for Members {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        (&self.kept | self.fresh.iter().copied().collect::<RoaringBitmap>()).serialize(to)
+    }
+}
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Ok(Self { fresh: Vec::new(), kept: RoaringBitmap::deserialize(from)?, last: None })
+    }
+}
+
 /// A part of members, as long as it is all of them: nothing is put away twice.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) enum Of {
     /// All so far.
     #[default]
@@ -117,7 +136,7 @@ impl Of {
 }
 
 /// Members by their value, as long as there are few different ones.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Few {
     pub(super) of: Vec<(i128, Members)>,
     many: bool,

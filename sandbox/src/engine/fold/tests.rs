@@ -39,7 +39,7 @@ fn computed(question: &question::Question, rows: &[Row], parts: usize, batches: 
         folded.push(folding);
     }
     let mut bytes = Vec::new();
-    let all = Folding::computed(folded, question);
+    let all = Folding::together(folded).computed(question);
     reply::written(&all, &[], |frame| {
         bytes.extend_from_slice(frame);
         Ok(())
@@ -88,7 +88,7 @@ fn who_is_in_a_figure_is_who_has_a_value() {
         [(0, 0, Some(5)), (0, 4, Some(-5)), (1, 1, None), (2, 2, Some(0)), (2, 3, Some(7)), (3, 5, None)];
     let mut folding = Folding::new(layout);
     folding.add(&batch(&rows)).unwrap();
-    let all = Folding::computed(vec![folding], &question);
+    let all = Folding::together(vec![folding]).computed(&question);
     let cell = &all.cells[0];
     let [count, sum] = &cell.parts[..] else { panic!("two figures") };
     let of = |set: &roaring::RoaringBitmap| set.iter().collect::<Vec<_>>();

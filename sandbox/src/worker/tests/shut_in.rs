@@ -1,6 +1,6 @@
 //! The walls from inside: this binary calls itself, puts up the walls, and tries to get out.
 
-use super::super::walls::{Strictness, Yard, enter};
+use super::super::walls::{Strictness, Yard, enclose, enter};
 use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
@@ -9,6 +9,9 @@ use std::process::{Command, Output};
 const WHAT: &str = "YINSHU_TEST_TRIES";
 const WHERE: &str = "YINSHU_TEST_FOLDER";
 const OPEN: &str = "YINSHU_TEST_WITHOUT_WALLS";
+
+/// What a courier tries, and not a worker.
+const COURIER: &str = "as a courier ";
 
 const BEFORE: &str = "write by a handle that was open before";
 
@@ -29,12 +32,16 @@ fn inside() {
         compiles: what == "compile",
     };
     let before = (what == BEFORE).then(|| File::options().append(true).open(folder.join("key")).unwrap());
-    if std::env::var(OPEN).is_err() {
-        enter(&yard, Strictness::All).unwrap();
+    let courier = what.strip_prefix(COURIER);
+    match courier {
+        _ if std::env::var(OPEN).is_ok() => {}
+        Some(_) => enclose(&own, Path::new("/bin/true"), Strictness::All).unwrap(),
+        None => enter(&yard, Strictness::All).unwrap(),
     }
+    let what = courier.unwrap_or(&what);
     let done = match before {
         Some(mut key) => key.write_all(b"!").is_ok(),
-        None => attempt(&what, folder),
+        None => attempt(what, folder),
     };
     println!("{}", if done { "it worked" } else { "it was refused" });
 }
@@ -64,6 +71,7 @@ fn attempt(what: &str, folder: &Path) -> bool {
         "listen" => std::net::TcpListener::bind("127.0.0.1:0").is_ok(),
         "a socket here" => std::os::unix::net::UnixDatagram::unbound().is_ok(),
         "run" => Command::new("/bin/true").status().is_ok(),
+        "run another" => Command::new("/bin/false").status().is_ok(),
         "memory" => {
             let all: Vec<Vec<u8>> = (0..600).map(|n| vec![n as u8; 1 << 20]).collect();
             all.iter().all(|one| one.len() == 1 << 20)
@@ -140,6 +148,32 @@ fn a_worker_gets_at_nothing_else() {
         assert!(!works(what, true), "{what}");
         // Without the walls it works, so that it is they that keep it from it.
         assert!(works(what, false), "{what}: {:?}", tried(what, false));
+    }
+}
+
+/// Who speaks with the network on behalf of the room reads nothing of it.
+#[test]
+fn a_courier_connects_and_gets_at_no_file_of_the_room() {
+    for what in ["write in its own", "run", "connect", "threads"] {
+        let what = format!("{COURIER}{what}");
+        assert!(works(&what, true), "{what}: {:?}", tried(&what, true));
+    }
+    let whats = [
+        "read what was given",
+        "read the key",
+        "read beside",
+        "read what everybody may",
+        "list",
+        "write what was given",
+        "write beside",
+        "link",
+        "listen",
+        "run another",
+    ];
+    for what in whats {
+        let what = format!("{COURIER}{what}");
+        assert!(!works(&what, true), "{what}");
+        assert!(works(&what, false), "{what}: {:?}", tried(&what, false));
     }
 }
 
