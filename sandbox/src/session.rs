@@ -443,6 +443,7 @@ async fn controlled(
         return Ok(Given { lines: Vec::new(), hidden: [("influence".to_owned(), few)].into(), sets: 0 });
     }
     let mut computed = with.computed(question, looks_at).await?;
+    with.empty(question, &mut computed).await?;
     with.presence(question, &rules, &mut computed).await?;
     let left = policy.limits.new_sets_a_day.saturating_sub(room.sets_today(&policy.policy.name)?);
     let new_sets_a_question = left.min(policy.limits.new_sets_a_question);

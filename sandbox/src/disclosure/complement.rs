@@ -21,10 +21,14 @@ pub(super) struct Place<'a> {
     pub(super) labels: &'a [Option<String>],
     /// Whoever the figure tells of.
     pub(super) persons: &'a RoaringBitmap,
+    /// Whether nobody at all is in the group.
+    pub(super) empty: bool,
     /// What a sum is made of; nothing of other figures.
     pub(super) amounts: Option<&'a Part>,
     /// Whether it is hidden already.
     pub(super) hidden: bool,
+    /// Whether that is by a rule about itself, and not for the sake of others.
+    pub(super) itself: bool,
     /// Whether its set was released before, so that hiding it now hides little.
     pub(super) known: bool,
 }
@@ -122,9 +126,16 @@ impl Line {
 
     /// Whether something is hidden, but too little.
     fn lacks(&self, places: &[Place<'_>], hidden: &[bool], rules: &Rules) -> bool {
-        let (mut groups, mut persons) = (0, RoaringBitmap::new());
+        let (mut groups, mut empty, mut itself) = (0, false, false);
+        let mut persons = RoaringBitmap::new();
         for i in self.places.iter().filter(|i| hidden[**i]) {
+            // A group in which nobody is left is one of few; but beside it another's own figure is not hidden.
+            if places[*i].empty {
+                empty = true;
+                continue;
+            }
             groups += 1;
+            itself |= places[*i].itself;
             if persons.len() < rules.least {
                 persons |= places[*i].persons;
             }
@@ -132,8 +143,9 @@ impl Line {
                 break;
             }
         }
-        if groups < 2 || persons.len() < rules.least {
-            return groups > 0;
+        let several = groups >= 2 || groups == 1 && empty && !itself;
+        if !several || persons.len() < rules.least {
+            return groups > 0 || empty;
         }
         !self.dominated
             && primary::concentrated(&self.together(places, |i| hidden[i], rules), rules).is_some()

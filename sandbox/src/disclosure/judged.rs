@@ -157,6 +157,7 @@ impl<'a> Table<'a> {
             let standings = kin.iter().map(|f| &self.figures[i][*f]);
             let hidden = standings.clone().any(|s| s.hidden.is_some_and(|rule| rule != Rule::Freedom))
                 || standings.clone().all(|s| s.hidden.is_some());
+            let itself = standings.clone().any(|s| s.hidden.is_some_and(|rule| rule != Rule::Complement));
             let known = standings.clone().all(|s| s.sets.iter().all(|(_, known)| *known));
             let part = self.part(i, kin[0]);
             // What is added up: amounts, and numbers of rows of which somebody may have many.
@@ -168,8 +169,10 @@ impl<'a> Table<'a> {
             Place {
                 labels: &self.computed.cells[self.order[i]].labels,
                 persons: told(self.computed, kin[0], part),
+                empty: self.computed.cells[self.order[i]].persons.is_empty(),
                 amounts: summed.then_some(part),
                 hidden,
+                itself,
                 known,
             }
         };

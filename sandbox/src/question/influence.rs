@@ -75,6 +75,36 @@ pub(crate) fn of(question: &Question, dataset: &Dataset) -> Result<Option<Questi
     Ok((!none.figures.is_empty()).then_some(none))
 }
 
+/// The groups that there would be if nothing were asked but of what is grouped by: whoever is in one of them and is taken out by
+/// the other conditions leaves it empty, or not quite. Nothing where no other condition is asked.
+pub(crate) fn groups(question: &Question, dataset: &Dataset) -> Option<Question> {
+    let filter = settled(question.filter.as_ref()?, question, dataset);
+    let mut own = BTreeSet::new();
+    question
+        .keys
+        .iter()
+        .for_each(|key| key.value.columns(&mut |source, column| _ = own.insert((source, column))));
+    let other = |leaf: &Value| {
+        // Rows without a value count in no figure of it: that it is there is asked out of habit.
+        if matches!(leaf, Value::IsMissing(missing) if matches!(**missing, Value::Column(..))) {
+            return false;
+        }
+        let mut other = false;
+        leaf.leaves(&mut |leaf| {
+            other |= match leaf {
+                Value::Column(source, column) => !own.contains(&(*source, *column)),
+                leaf => matches!(leaf, Value::Person(_)),
+            };
+        });
+        other
+    };
+    let left = settled(&presence::best(&filter, &other, true), question, dataset);
+    let asks = left != filter && !question.keys.is_empty();
+    let (keys, figures) = (question.keys.clone(), vec![Asked::presence()]);
+    let tables = question.tables.clone();
+    asks.then(|| Question { filter: Some(left), keys, figures, ..Question::over(tables) })
+}
+
 /// Where a value stands.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Place {

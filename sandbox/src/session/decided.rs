@@ -1,7 +1,7 @@
 //! On how many the conditions of a question decide, looked at before anything of it may be shown.
 
 use crate::dataset::Dataset;
-use crate::disclosure::{Computed, Rules};
+use crate::disclosure::{Cell, Computed, Part, Rules};
 use crate::engine::Registered;
 use crate::error::SandboxError;
 use crate::policy::Limits;
@@ -32,8 +32,25 @@ impl With<'_> {
     pub(super) async fn comparisons(&self, question: &Question, rules: &Rules) -> Result<u64, SandboxError> {
         let Some(decided) = influence::of(question, self.dataset)? else { return Ok(0) };
         let decided = self.computed(&decided, 0).await?;
-        let few = |part: &&crate::disclosure::Part| part.persons.len() < rules.least;
+        let few = |part: &&Part| part.persons.len() < rules.least;
         Ok(decided.cells.first().map_or(1, |cell| cell.parts.iter().filter(few).count() as u64))
+    }
+
+    /// Puts in the groups that the conditions leave nobody in, though there is somebody without them: beside them as much is
+    /// hidden as if few were left. Which groups nobody is in at all is not looked at.
+    pub(super) async fn empty(
+        &self,
+        question: &Question,
+        computed: &mut Computed,
+    ) -> Result<(), SandboxError> {
+        let Some(groups) = influence::groups(question, self.dataset) else { return Ok(()) };
+        let all = self.computed(&groups, 0).await?;
+        let there: HashSet<_> = computed.cells.iter().map(|cell| cell.labels.clone()).collect();
+        let parts = vec![Part::default(); computed.figures.len()];
+        for cell in all.cells.into_iter().filter(|cell| !there.contains(&cell.labels)) {
+            computed.cells.push(Cell { labels: cell.labels, parts: parts.clone(), ..Cell::default() });
+        }
+        Ok(())
     }
 
     /// Marks the groups of which a table that is joined takes out few, or none, or lets them in.
@@ -53,9 +70,8 @@ impl With<'_> {
             if asked.inner && lack.len() < rules.least {
                 continue;
             }
-            let enough = |cell: &&crate::disclosure::Cell| {
-                cell.parts.iter().skip(1).all(|part| part.persons.len() >= rules.least)
-            };
+            let enough =
+                |cell: &&Cell| cell.parts.iter().skip(1).all(|part| part.persons.len() >= rules.least);
             let many: HashSet<_> = found.cells.iter().filter(enough).map(|cell| &cell.labels).collect();
             for cell in &mut computed.cells {
                 let labels: Vec<_> = asked.keys.iter().map(|key| cell.labels[*key].clone()).collect();

@@ -44,7 +44,9 @@ fn one(question: &Question, filter: Option<&Value>, at: usize, base: usize) -> P
     let lacks = Value::IsMissing(boxed(Value::Person(at)));
     let there = Value::Not(boxed(lacks.clone()));
     let passes = filter.map_or(Value::Truth(true), is_true);
-    let may = |up: bool| is_true(&filter.map_or(Value::Truth(true), |filter| best(filter, at, up)));
+    let may = |up: bool| {
+        is_true(&filter.map_or(Value::Truth(true), |filter| best(filter, &|leaf| leaf.is_of(at), up)))
+    };
     let (have, none) = match inner {
         true => (passes, may(true)),
         false => {
@@ -84,13 +86,13 @@ fn one(question: &Question, filter: Option<&Value>, at: usize, base: usize) -> P
     Presence { question, keys, inner }
 }
 
-/// The condition for a row that a source has not: whatever is asked of it comes out for the best, or for the worst.
-fn best(filter: &Value, at: usize, up: bool) -> Value {
+/// The condition where all comparisons of a kind come out for the best, or for the worst.
+pub(super) fn best(filter: &Value, of: &dyn Fn(&Value) -> bool, up: bool) -> Value {
     match filter {
-        Value::And(a, b) => Value::And(boxed(best(a, at, up)), boxed(best(b, at, up))),
-        Value::Or(a, b) => Value::Or(boxed(best(a, at, up)), boxed(best(b, at, up))),
-        Value::Not(a) => Value::Not(boxed(best(a, at, !up))),
-        other if other.is_of(at) => Value::Truth(up),
+        Value::And(a, b) => Value::And(boxed(best(a, of, up)), boxed(best(b, of, up))),
+        Value::Or(a, b) => Value::Or(boxed(best(a, of, up)), boxed(best(b, of, up))),
+        Value::Not(a) => Value::Not(boxed(best(a, of, !up))),
+        other if of(other) => Value::Truth(up),
         other => other.clone(),
     }
 }

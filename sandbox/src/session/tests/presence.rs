@@ -28,6 +28,21 @@ const QUESTIONS: &[&str] = &[
     "SELECT town, SUM(area) FROM residents JOIN homes ON id = owner WHERE area < 0 OR age >= 0 GROUP BY town",
 ];
 
+/// A condition that leaves nobody in a group says no more of it than one that leaves few.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_that_is_left_empty_is_hidden_as_one_of_few() {
+    let sql = "SELECT town, COUNT(*) FROM residents LEFT JOIN homes ON id = owner WHERE owner IS NULL GROUP BY town";
+    let mut seen = Vec::new();
+    for few in [0, 1, 3, 30] {
+        let rows = asked(&room(&world(few)).await, sql).await.unwrap().rows;
+        seen.push(rows.iter().map(|row| row[0].clone()).collect::<Vec<_>>());
+    }
+    assert_eq!(seen[0].len(), 2, "{seen:?}");
+    assert_eq!(seen[0], seen[1]);
+    assert_eq!(seen[0], seen[2]);
+    assert_eq!(seen[3].len(), 4, "{seen:?}");
+}
+
 /// Which towns are shown by each question, after their numbers were.
 async fn towns(without: usize) -> Vec<Vec<Field>> {
     let world = world(without);
