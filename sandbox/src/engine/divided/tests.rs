@@ -13,7 +13,6 @@ const QUESTIONS: &[&str] = &[
      FROM residents WHERE NOT (age BETWEEN 3 AND 5) GROUP BY 1, 2",
     "SELECT r.town, h.use_of, COUNT(*), SUM(h.area), COUNT(DISTINCT r.id), VAR_SAMP(h.area) FROM residents r \
      LEFT JOIN homes h ON r.id = h.owner WHERE h.area IS NULL OR h.area > 20 GROUP BY r.town, h.use_of",
-    "SELECT MEDIAN(h.area), COUNT(DISTINCT r.id) FROM residents r JOIN homes h ON r.id = h.owner",
 ];
 
 /// Frames with the persons that they are of.
