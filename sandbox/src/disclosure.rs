@@ -7,6 +7,7 @@ mod complement;
 pub mod history;
 mod judged;
 mod linked;
+mod near;
 mod primary;
 pub mod released;
 mod rounding;

@@ -186,10 +186,9 @@ pub struct Part {
     pub sum: i128,
     /// The sum of their squares.
     pub squares: i128,
-    /// How many persons have the least contribution there is.
-    pub at_least: u64,
-    /// How many persons have the greatest contribution there is.
-    pub at_greatest: u64,
+    /// How many persons have the contribution that most have, or in all their rows the value that most have: among the least,
+    /// the greatest, nought and as many others as are told apart.
+    pub alike: u64,
     /// The greatest absolute contributions, falling: as many as dominance rules look at.
     pub largest: Vec<u128>,
     /// The sum of all absolute contributions.

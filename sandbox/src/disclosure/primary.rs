@@ -65,16 +65,15 @@ fn quantile(part: &Part, rules: &Rules) -> Option<Rule> {
     }
 }
 
-/// Whether all contributions, or nearly all, are the same: the least there is, the greatest there is, or nothing.
+/// Whether all contributions, or nearly all, are the same: whatever is not is the sum of a few, since how many there are is known.
 fn alike(part: &Part, rules: &Rules) -> Option<Rule> {
     let persons = part.persons.len();
-    // How many are apart from the many.
-    let apart =
-        [persons.saturating_sub(part.at_least), persons.saturating_sub(part.at_greatest), part.telling.len()];
-    if apart.contains(&0) {
-        return rules.class.then_some(Rule::Class);
+    // Who is apart from the many: those of another contribution, and those who have any.
+    let apart = persons.saturating_sub(part.alike).min(part.telling.len());
+    match apart {
+        0 => rules.class.then_some(Rule::Class),
+        _ => (apart < rules.numerator).then_some(Rule::Numerator),
     }
-    apart.iter().any(|n| *n < rules.numerator).then_some(Rule::Numerator)
 }
 
 /// Whether a few contributors make up most of it, in whichever way it is looked at.

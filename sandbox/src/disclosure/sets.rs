@@ -121,9 +121,13 @@ impl<'a> Sets<'a> {
         if part.persons.is_empty() {
             return sets;
         }
-        // A sum says nothing of how many they are; a mean or a variance beside it does.
-        if figure.measure != Measure::Sum {
+        // How many they are is told by a mean or a variance beside a sum, and by the sum where their values are known about.
+        let near = !counts(figure) && super::near::tells_number(part);
+        if figure.measure != Measure::Sum || !near {
             self.push(&mut sets, figure.measure, &part.persons, &part.lines);
+        }
+        if near {
+            self.push(&mut sets, figure.measure, &part.telling, &part.telling_lines);
         }
         // It is that of those who have something: nobody is hidden among others who have nothing.
         if !counts(figure) && !part.telling.is_empty() {

@@ -18,7 +18,9 @@ use std::sync::Arc;
 
 mod carried;
 mod members;
+mod often;
 use members::{Few, Members, Of};
+use often::Usual;
 
 /// Values of which squares are added up stay below this.
 const MOST_SQUARED: i64 = 1 << 45;
@@ -178,6 +180,8 @@ struct Running {
     few: Few,
     /// Which rows have which value, likewise, where rows have numbers.
     few_lines: Few,
+    /// How many have what most have.
+    usual: Usual,
     /// Sizes of contributions: as they are, above the least value, below the greatest.
     sizes: [Sizes; 3],
     /// Of a quantile, all rows.
@@ -258,6 +262,7 @@ impl Running {
                 self.few_lines.push(value.into(), line);
             }
         }
+        self.usual.row(value, line.is_some(), self.own_rows == 0);
         self.step = common_divisor(self.step, value.unsigned_abs());
         let value = i128::from(value);
         if how.squared {
@@ -292,6 +297,9 @@ impl Running {
             _ => (value, 1),
         });
         self.few.push(value, person);
+        if !how.counts {
+            self.usual.end(value);
+        }
         if how.squared {
             self.spread.add(own_rows, value, std::mem::take(&mut self.own_squares));
         }
@@ -311,6 +319,7 @@ impl Running {
         self.lines.join(&whole.lines, other.lines, &others.lines);
         self.few.merge(other.few);
         self.few_lines.merge(other.few_lines);
+        self.usual.merge(other.usual);
         self.step = common_divisor(self.step, other.step);
         self.spread.merge(other.spread);
         self.rows += other.rows;
@@ -466,6 +475,7 @@ fn cell(group: Group, layout: &Layout, question: &Question) -> Cell {
             running.spread.deviations(how.bound()).for_each(|size| off.add(size, layout.largest));
             others.push(off.shares());
         }
+        let ends = [running.least, running.greatest].map(|end| end.map_or(0, |(_, persons)| persons));
         let alike = |(_, lines): (i128, Members)| Alike { lines: lines.set(), owned: Owned::default() };
         let (persons, lines) = (running.persons.set(&persons), running.lines.set(&lines));
         Part {
@@ -477,8 +487,7 @@ fn cell(group: Group, layout: &Layout, question: &Question) -> Cell {
             rows: running.rows,
             sum: running.sum,
             squares: running.squares,
-            at_least: running.least.map_or(0, |(_, persons)| persons),
-            at_greatest: running.greatest.map_or(0, |(_, persons)| persons),
+            alike: ends.into_iter().fold(running.usual.most(), u64::max),
             few: running.few.of.into_iter().map(|(_, persons)| persons.set()).collect(),
             beyond: around.beyond,
             level: around.level,

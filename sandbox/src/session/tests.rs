@@ -7,6 +7,7 @@ mod conditions;
 mod granted;
 mod large;
 mod masked;
+mod near;
 mod neighbours;
 mod noise;
 mod ordinary;

@@ -111,8 +111,7 @@ fn write_part<'a>(
         rows,
         sum,
         squares,
-        at_least,
-        at_greatest,
+        alike,
         largest,
         absolute,
         others,
@@ -128,7 +127,7 @@ fn write_part<'a>(
     for set in [persons, telling, lines, telling_lines] {
         sets.write(set, out)?;
     }
-    for number in [rows, at_least, at_greatest, step] {
+    for number in [rows, alike, step] {
         out.extend_from_slice(&number.to_le_bytes());
     }
     for number in [sum, squares] {
@@ -240,8 +239,7 @@ fn part(
     let unfit = |what| Err(Broken::Unfit(what));
     let (persons, telling) = (reader.persons()?, reader.persons()?);
     let (lines, telling_lines) = (reader.lines()?, reader.lines()?);
-    let (rows, at_least, at_greatest) = (reader.whole()?, reader.whole()?, reader.whole()?);
-    let step = reader.whole()?;
+    let (rows, alike, step) = (reader.whole()?, reader.whole()?, reader.whole()?);
     let (sum, squares) = (reader.signed()?, reader.signed()?);
     if !persons.is_subset(group) || !telling.is_subset(&persons) || !telling_lines.is_subset(&lines) {
         return unfit("a part is no part of its group");
@@ -250,7 +248,7 @@ fn part(
     if named != rows || rows < persons.len() || (shape.owners.is_none() && !lines.is_empty()) {
         return unfit("rows of a part are not named one by one");
     }
-    if at_least > persons.len() || at_greatest > persons.len() {
+    if alike > persons.len() {
         return unfit("more are alike than there are");
     }
     let count = i128::from(rows);
@@ -333,8 +331,7 @@ fn part(
         rows,
         sum,
         squares,
-        at_least,
-        at_greatest,
+        alike,
         largest,
         absolute,
         others,

@@ -12,8 +12,7 @@ fn computed() -> Computed {
         rows: 50,
         sum: 50,
         squares: 50,
-        at_least: 50,
-        at_greatest: 50,
+        alike: 50,
         largest: vec![1; 2],
         absolute: 50,
         ..Part::default()

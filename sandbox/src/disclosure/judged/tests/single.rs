@@ -68,6 +68,13 @@ fn few_who_have_it_or_have_not_are_hidden() {
     hidden_by(Rule::Numerator, &rate(9), &rules);
     hidden_by(Rule::Numerator, &rate(31), &rules);
     assert_eq!(value(&alone(&rate(10), &rules)), 0.25);
+    // All but nine have the income in the middle, each of the others another one.
+    let around = |others: i64| {
+        (0..40).map(move |i| if i < others { 1500 + (i % 2 * 2 - 1) * (20 + 7 * i) } else { 1500 })
+    };
+    hidden_by(Rule::Numerator, &one(Measure::Sum, around(9)), &rules);
+    hidden_by(Rule::Numerator, &one(Measure::Variance, around(9)), &rules);
+    assert!(!nothing(&alone(&one(Measure::Sum, around(10)), &rules)));
     // All but nine have the same income.
     hidden_by(
         Rule::Numerator,

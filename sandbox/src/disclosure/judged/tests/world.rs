@@ -27,15 +27,15 @@ pub(super) fn part(lines: &[(u32, i64)]) -> Part {
     }
     let mut largest: Vec<u128> = of.values().map(|v| u128::from(v.unsigned_abs())).collect();
     largest.sort_unstable_by(|a, b| b.cmp(a));
-    let count = |value: Option<&i64>| of.values().filter(|v| Some(*v) == value).count() as u64;
+    let mut values: Vec<i64> = of.values().copied().collect();
+    values.sort_unstable();
     Part {
         persons: of.keys().copied().collect(),
         telling: of.iter().filter(|(_, v)| **v != 0).map(|(p, _)| *p).collect(),
         rows: lines.len() as u64,
         sum: lines.iter().map(|(_, v)| i128::from(*v)).sum(),
         squares: lines.iter().map(|(_, v)| i128::from(*v) * i128::from(*v)).sum(),
-        at_least: count(of.values().min()),
-        at_greatest: count(of.values().max()),
+        alike: values.chunk_by(|a, b| a == b).map(|same| same.len() as u64).max().unwrap_or(0),
         absolute: largest.iter().sum(),
         step: lines.iter().fold(0, |step, (_, value)| common_divisor(step, value.unsigned_abs())),
         largest,
