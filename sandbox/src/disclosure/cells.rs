@@ -208,7 +208,8 @@ pub struct Part {
     pub beyond: u64,
     /// Of a quantile, the one value of all rows around it, where it is one.
     pub level: Option<i64>,
-    /// Of a quantile that is one value: the rows below it and above it, as far as there can be any by the declared bounds.
+    /// Of a quantile, the rows below those around it and above them: of one value as far as there can be any by the declared
+    /// bounds, of several as far as there are any.
     pub sides: Vec<Side>,
 }
 

@@ -48,14 +48,16 @@ pub(super) fn hides(cell: &Cell, figure: &Figure, part: &Part, rules: &Rules) ->
 }
 
 /// A quantile with enough persons on either side is judged as a mean of the rows around it; where these have one value, that
-/// is of `least` persons and more, and says no more of anybody than how many are below it and above: nobody is few, unless
-/// nobody can be by the declared bounds.
+/// is of `least` persons and more, and says no more of anybody. Its place says how many are below them and above: nobody is
+/// few, unless nobody can be.
 fn quantile(part: &Part, rules: &Rules) -> Option<Rule> {
     if part.beyond < rules.numerator {
         return Some(Rule::Numerator);
     }
+    if part.sides.iter().any(|side| side.persons.len() < rules.least) {
+        return Some(Rule::Least);
+    }
     match part.level {
-        Some(_) if part.sides.iter().any(|side| side.persons.len() < rules.least) => Some(Rule::Least),
         Some(_) => None,
         None if part.few.iter().any(|same| same.len() < rules.numerator) => Some(Rule::Numerator),
         None if part.few_lines.iter().any(|same| same.owned.persons.len() < rules.numerator) => {

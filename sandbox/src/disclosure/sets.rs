@@ -142,12 +142,12 @@ impl<'a> Sets<'a> {
                 sets.push(Told { space, members, layers: &[], persons, digest });
             }
         }
-        // Who has the one value around a quantile is not said, and the others have others; its place says how many are on
-        // either side.
+        // The place of a quantile says how many are below the rows around it, and how many above.
+        for side in &part.sides {
+            self.push(&mut sets, Measure::Rows, &side.persons, &side.lines);
+        }
+        // Who has the one value around it is not said, and the others have others.
         if part.level.is_some() {
-            for side in &part.sides {
-                self.push(&mut sets, Measure::Rows, &side.persons, &side.lines);
-            }
             return sets;
         }
         if zeros_and_ones(figure, part) {

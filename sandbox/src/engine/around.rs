@@ -2,12 +2,10 @@
 //!
 //! Rows are looked at in the order of their values, and all rows of one value together. The value at the quantile is the least
 //! at or below which so many rows are. Where `least` persons have that value it is shown as it is: it is of enough. Elsewhere
-//! values above and below are taken in turn, the side that has gone less far first, until they are of more than [`FEW`] values (of
-//! fewer a mean would say who has which) and of `least` persons beside those of the least value, and beside those of the
-//! greatest, as every mean is; and the mean of all these rows is shown. So what counts
-//! follows from values alone and not from who has them, and the same rows are always taken together.
+//! it is the mean of a block of rows ([`blocks`]) that does not depend on the quantile. So what counts follows from values alone
+//! and not from who has them, and the same rows are always taken together.
 
-use crate::disclosure::{FEW, Rank, Side};
+use crate::disclosure::{Rank, Side};
 use crate::question::quantiles::WHOLE;
 use roaring::RoaringBitmap;
 use serde::{Deserialize, Serialize};
@@ -47,34 +45,20 @@ impl Around {
         let at = usize::try_from(before).map_or(0, |before| before.clamp(1, rows.len()) - 1);
         let persons = |part: &[Valued]| part.iter().map(|row| row.person).collect::<RoaringBitmap>();
         let beyond = persons(&rows[..at]).len().min(persons(&rows[at + 1..]).len());
-        let class = |at: usize| {
-            let value = rows[at].value;
-            rows.partition_point(|row| row.value < value)..rows.partition_point(|row| row.value <= value)
+        let Block { rows: own, kind } = blocks::around(rows, at, rank.persons);
+        let (below, above) = (side(&rows[..own.start]), side(&rows[own.end..]));
+        let (least, greatest) = (rows[own.start].value, rows[own.end - 1].value);
+        let some = |side: &Side| !side.persons.is_empty();
+        // Nobody is few where somebody could be; a block of several values takes in whoever is beside it.
+        let (level, below, above) = match kind {
+            Kind::Level => {
+                let (less, more) = (i128::from(least) > bounds[0], i128::from(greatest) < bounds[1]);
+                (Some(least), less.then_some(below), more.then_some(above))
+            }
+            Kind::Mean => (None, Some(below).filter(some), Some(above).filter(some)),
+            Kind::Little => return Self { rows: own, ..Self::default() },
         };
-        let own = class(at);
-        if persons(&rows[own.clone()]).len() >= rank.persons {
-            let value = i128::from(rows[at].value);
-            let below = (value > bounds[0]).then(|| side(&rows[..own.start]));
-            let above = (value < bounds[1]).then(|| side(&rows[own.end..]));
-            let sides = below.into_iter().chain(above).collect();
-            return Self { rows: own, beyond, level: Some(rows[at].value), sides };
-        }
-        let (mut start, mut end, mut values) = (own.start, own.end, 1);
-        // Whoever is apart from those of the least value, and from those of the greatest.
-        let apart = |start: usize, end: usize| {
-            let (above, below) = (class(start).end, class(end - 1).start);
-            persons(&rows[above..end]).len().min(persons(&rows[start..below]).len())
-        };
-        while values <= FEW || apart(start, end) < rank.persons {
-            let below = start > 0 && (at - start <= end - 1 - at || end == rows.len());
-            let next = match below {
-                true => class(start - 1),
-                false if end < rows.len() => class(end),
-                false => return Self { rows: start..end, ..Self::default() },
-            };
-            (start, end, values) = (start.min(next.start), end.max(next.end), values + 1);
-        }
-        Self { rows: start..end, beyond, ..Self::default() }
+        Self { rows: own, beyond, level, sides: below.into_iter().chain(above).collect() }
     }
 }
 
@@ -82,6 +66,9 @@ fn side(rows: &[Valued]) -> Side {
     let (persons, lines) = (rows.iter().map(|row| row.person), rows.iter().filter_map(|row| row.line));
     Side { persons: persons.collect(), lines: lines.collect() }
 }
+
+mod blocks;
+use blocks::{Block, Kind};
 
 #[cfg(test)]
 mod tests;

@@ -150,6 +150,7 @@ fn write_part<'a>(
     if let Some(level) = level {
         out.extend_from_slice(&i128::from(*level).to_le_bytes());
     }
+    out.extend_from_slice(&(sides.len() as u32).to_le_bytes());
     for Side { persons, lines } in sides {
         sets.write(persons, out)?;
         sets.write(lines, out)?;
@@ -317,10 +318,7 @@ fn part(
             i64::try_from(level).ok()
         }
     };
-    let sides = match level {
-        Some(level) => sides(reader, shape, i128::from(level), bounds, group)?,
-        None => Vec::new(),
-    };
+    let sides = sides(reader, shape, group)?;
     Ok(Part {
         few_lines,
         owned: Owned::default(),
@@ -343,21 +341,18 @@ fn part(
     })
 }
 
-/// The rows below a value and above it, as far as there can be any.
-fn sides(
-    reader: &mut Reader<'_>,
-    shape: &Shape,
-    level: i128,
-    bounds: &[i128; 2],
-    group: &RoaringBitmap,
-) -> Result<Vec<Side>, Broken> {
-    let many = usize::from(level > bounds[0]) + usize::from(level < bounds[1]);
+/// The rows below those around a quantile, and above them.
+fn sides(reader: &mut Reader<'_>, shape: &Shape, group: &RoaringBitmap) -> Result<Vec<Side>, Broken> {
+    let many = reader.number()?;
+    if many > 2 {
+        return Err(Broken::Unfit("there are more than two sides"));
+    }
     let one = |_| {
         let side = Side { persons: reader.persons()?, lines: reader.lines()? };
         let named = if shape.owners.is_some() { side.lines.len() >= side.persons.len() } else { true };
         match named && side.persons.is_subset(group) && (shape.owners.is_some() || side.lines.is_empty()) {
             true => Ok(side),
-            false => Err(Broken::Unfit("a side of a value is no part of its group")),
+            false => Err(Broken::Unfit("a side of a quantile is no part of its group")),
         }
     };
     (0..many).map(one).collect()
