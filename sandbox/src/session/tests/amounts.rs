@@ -105,12 +105,13 @@ async fn a_question_and_a_day_add_so_many_sets_and_no_more() {
     assert!(shown(&room, "SELECT COUNT(*) FROM residents WHERE age < 30").await);
 }
 
-/// Wages are a hundred times ages here, and those of 51 so many.
+/// Wages are a hundred times ages here, but for so many of 51, who have none.
 fn proportional(old: usize, declared: bool) -> World {
     let mut residents = "id,town,age,wage,born,insured\n".to_owned();
     for n in 0..300 + old {
         let age = if n < 300 { 20 + n % 30 } else { 51 };
-        residents.push_str(&format!("{},城东,{age},{age}00.00,1980-01-01,1\n", id(n)));
+        let wage = if n < 300 { 100 * age } else { 0 };
+        residents.push_str(&format!("{},城东,{age},{wage}.00,1980-01-01,1\n", id(n)));
     }
     // Others, so that both conditions decide on many.
     for n in 400..500 {
@@ -128,7 +129,7 @@ async fn amounts_that_are_multiples_of_others_are_compared_with_them_where_that_
     for (old, declared, expected) in [(3, false, true), (3, true, false), (60, true, true)] {
         let world = proportional(old, declared);
         let room = room(&world).await;
-        assert!(shown(&room, "SELECT SUM(wage) FROM residents WHERE age <= 50").await);
+        assert!(shown(&room, "SELECT SUM(wage) FROM residents WHERE age <= 52").await);
         let other = shown(&room, "SELECT SUM(age) FROM residents WHERE age <= 52").await;
         assert_eq!(other, expected, "{old} {declared}");
     }
