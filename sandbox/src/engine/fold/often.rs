@@ -1,14 +1,17 @@
 //! How many have the value that most have.
 
+use serde::{Deserialize, Serialize};
+
 /// So many values are told apart. Where there are more, as many persons are apart from whichever value.
 const MOST: usize = 64;
 
 /// What most persons have: a contribution, or in all their rows a value, where rows have numbers.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct Usual {
     contributions: Often,
     values: Often,
     /// The value of all rows of the last person so far, where it is one.
+    #[serde(skip)]
     own: Option<i64>,
 }
 
@@ -41,7 +44,7 @@ impl Usual {
 }
 
 /// Values, and how often each is there, as long as there are few different ones.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 struct Often {
     /// In the order of values.
     of: Vec<(i128, u64)>,
