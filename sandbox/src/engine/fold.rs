@@ -7,7 +7,7 @@
 use super::around::{Around, Valued};
 use super::spread::Spread;
 use super::stored::{LINE, PERSON};
-use crate::disclosure::{Alike, Cell, Computed, Measure, Owned, Part, Rank, Shares, common_divisor};
+use crate::disclosure::{Alike, Cell, Computed, Measure, Owned, Part, Rank, common_divisor};
 use crate::error::SandboxError;
 use crate::question::{Asked, Question};
 use datafusion::arrow::array::{Array as _, AsArray as _, Int64Array};
@@ -19,8 +19,10 @@ use std::sync::Arc;
 mod carried;
 mod members;
 mod often;
+mod sizes;
 use members::{Few, Members, Of};
 use often::Usual;
+use sizes::Sizes;
 
 /// Values of which squares are added up stay below this.
 const MOST_SQUARED: i64 = 1 << 45;
@@ -186,33 +188,6 @@ struct Running {
     sizes: [Sizes; 3],
     /// Of a quantile, all rows.
     rows_of: Vec<Valued>,
-}
-
-#[derive(Default, Serialize, Deserialize)]
-struct Sizes {
-    largest: Vec<u128>,
-    all: u128,
-}
-
-impl Sizes {
-    fn add(&mut self, size: u128, most: usize) {
-        self.all += size;
-        self.keep(size, most);
-    }
-
-    /// Keeps the greatest, falling.
-    fn keep(&mut self, size: u128, most: usize) {
-        let kept = &mut self.largest;
-        if kept.len() < most || kept.last().is_some_and(|last| *last < size) {
-            let at = kept.partition_point(|known| *known >= size);
-            kept.insert(at, size);
-            kept.truncate(most);
-        }
-    }
-
-    fn shares(self) -> Shares {
-        Shares { largest: self.largest, absolute: self.all }
-    }
 }
 
 impl Running {
