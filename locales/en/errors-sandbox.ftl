@@ -7,6 +7,7 @@ e9701-what = { $text }: this cannot be asked here
 e9701-try = { $construct ->
     [statement] Only one SELECT may be asked; tables are shown by yinshu-sandbox tables.
     [statements] Ask one question at a time.
+    [call] Write CALL program('SELECT …') for a score, CALL program() for an aggregate, CALL yinshu.fetch('id') for a result that was released. A quotation mark in the text is written twice.
     [own] Of yinshu.budget, yinshu.grants and yinshu.requests ask: SELECT * (or columns) FROM yinshu.budget, with a LIMIT at most.
     [rows] Rows do not come out. Ask for figures of groups: SELECT town, COUNT(*) … GROUP BY town.
     [subquery] Ask without a subquery or WITH.

@@ -7,6 +7,7 @@ e9701-what = { $text }：这里不能这样问
 e9701-try = { $construct ->
     [statement] 只能提一条 SELECT；有哪些表请看 yinshu-sandbox tables。
     [statements] 一次只提一个问题。
+    [call] 评分程序写 CALL 程序('SELECT …')，汇总程序写 CALL 程序()，已放行的结果写 CALL yinshu.fetch('编号')。文本中的单引号写两个。
     [own] 对 yinshu.budget、yinshu.grants、yinshu.requests 只能这样查：SELECT *（或若干列）FROM yinshu.budget，至多加 LIMIT。
     [rows] 不输出明细行。请按组求数：SELECT town, COUNT(*) … GROUP BY town。
     [subquery] 请不用子查询与 WITH。

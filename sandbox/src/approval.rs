@@ -56,6 +56,9 @@ pub const POLICY: &str = "yinshu policy v1";
 /// The domain under which they are withdrawn.
 const WITHDRAWAL: &str = "yinshu policy withdrawal v1";
 
+/// The action of a record of a signature.
+pub(crate) const SIGN: &str = "sandbox.policy.sign";
+
 /// The actions of records by which policies come into force and end.
 pub(crate) const APPROVE: &str = "sandbox.approve";
 pub(crate) const WITHDRAW: &str = "sandbox.policy.withdraw";
@@ -184,7 +187,7 @@ pub(crate) fn in_force(room: &Room, paper: &Paper) -> Result<(), SandboxError> {
     }
 }
 
-/// Signs a policy as one of the room's approvers; one that is not bound to the room and its data set yet, is.
+/// Signs a policy as one of the room's approvers, which is recorded; one that is not bound to the room and its data set yet, is.
 ///
 /// # Errors
 /// [`SandboxError`]: it is not this approver's to sign, or is signed by him, or was withdrawn.
@@ -195,6 +198,8 @@ pub fn sign(room: &Room, paper: Paper, dataset: &Dataset, signer: &Signer) -> Re
     looked_at(room, &paper)?;
     may_sign(&paper.policy, signer.approver())?;
     paper.sign(signer, room.now())?;
+    let deed = Deed::new(&signer.approver().name, &paper.policy.policy.name, SIGN, "ok");
+    room.record(deed.with(json!({ "policy": paper.digest })))?;
     Ok(paper)
 }
 

@@ -9,7 +9,7 @@
 //! logs in is closed, and an unknown name and a wrong secret are answered alike after the same work (`users`, `logins`).
 //!
 //! *A researcher* gets what `session::ask` releases, and lists of what the own policies grant (`listing`, `own`): nothing else
-//! stands behind the door. The engine and its catalogue are not reached from here, and no list has a count of rows or a
+//! stands behind the door. Approved programs are called (`call`), by what `session` makes of them. The engine and its catalogue are not reached from here, and no list has a count of rows or a
 //! statistic in it. A ticket, a prepared question and a login are 256 random bits each; they belong to a user, end, and a
 //! ticket is exchanged once (`kept`): one of somebody else is answered as one that never was. What a ticket stands for stays
 //! here, so that nothing that was read and judged can be changed before it is run. The schema of an answer is that of its
@@ -22,6 +22,7 @@
 //! nobody waits for any more is ended (`asking`).
 
 mod asking;
+pub(crate) mod call;
 pub mod client;
 mod desk;
 mod flight;

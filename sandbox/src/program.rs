@@ -47,6 +47,15 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// As it stands in a manifest.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Score => "score",
+            Self::Aggregate => "aggregate",
+        }
+    }
+
     /// What a component of this kind exports.
     fn exports(self) -> &'static [&'static str] {
         match self {

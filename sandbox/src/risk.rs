@@ -33,7 +33,7 @@
 mod classes;
 
 use crate::dataset::{Dataset, Domain};
-use crate::engine::{Registered, rows};
+use crate::engine::{Means, Registered, rows};
 use crate::error::SandboxError;
 use crate::policy::{Policy, Use};
 use crate::question::{self, Value};
@@ -249,6 +249,7 @@ async fn fingerprints(
     wanted: &[Of],
 ) -> Result<Vec<Vec<u64>>, SandboxError> {
     let persons = usize::try_from(registered.persons).unwrap_or(usize::MAX);
+    let means = Means { memory_mib: 1024, folder: registered.folder(), spill_mib: 1 << 20 };
     let mut there = vec![false; persons];
     let mut prints = vec![vec![0u64; persons]; wanted.len()];
     for (t, table) in tables.iter().enumerate() {
@@ -260,7 +261,8 @@ async fn fingerprints(
                 columns.map(|(c, column)| of.has(t, c, column.sensitive)).collect()
             })
             .collect();
-        rows(dataset, registered, (table.table, table.rows.as_ref()), &values, &mut |owners, columns| {
+        let of = (table.table, table.rows.as_ref());
+        rows(dataset, (registered, &means), of, &values, &mut |owners, columns| {
             let mut cells = vec![0u64; columns.len()];
             for (row, owner) in owners.iter().enumerate() {
                 let owner = usize::try_from(*owner).unwrap_or(usize::MAX);

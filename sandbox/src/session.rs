@@ -8,7 +8,7 @@
 //!
 //! Nothing is run before it was recorded, and nothing is handed out before that was. A refusal is recorded, too.
 
-use crate::airlock::{self, Leaving, Request, Saw};
+use crate::airlock::{self, Leaving, Request};
 use crate::answer::{Answer, Line};
 use crate::dataset::{Dataset, plain_name};
 use crate::disclosure::{self, Rule};
@@ -17,9 +17,7 @@ use crate::error::SandboxError;
 use crate::policy::{Limits, Policy};
 use crate::private::{self, Measured, Mode, Quote, Scale};
 use crate::program::Kind;
-use crate::program::approved::{self, Program};
-use crate::program::gathered::Gathering;
-use crate::program::manifest::Manifest;
+use crate::program::approved;
 use crate::program::scored::Scored;
 use crate::question::{self, Question, influence};
 use crate::room::{ASK, Deed, Room};
@@ -33,6 +31,10 @@ use yinshu_audit::{Amount, Price};
 
 mod decided;
 mod judging;
+mod programs;
+
+pub(crate) use programs::named;
+pub use programs::{columns_of, gather, submit};
 
 /// Asks a question in SQL under a policy; under one with noise, at its usual price.
 ///
@@ -54,105 +56,6 @@ pub async fn ask_at(
     price: Option<Amount>,
 ) -> Result<Answer, SandboxError> {
     answered(room, (policy, user), text, price, None).await
-}
-
-/// Asks a question about a table beside whose columns stand those of an approved score.
-///
-/// # Errors
-/// As [`ask`]; [`SandboxError::NoProgram`], [`SandboxError::OtherKind`].
-pub async fn submit(
-    room: &Room,
-    (policy, user): (&str, &str),
-    program: &str,
-    text: &str,
-    price: Option<Amount>,
-) -> Result<Answer, SandboxError> {
-    answered(room, (policy, user), text, price, Some(program)).await
-}
-
-/// Runs an approved aggregate over the rows that are granted of its table. A person looks at what it came to, be it a table or a
-/// failure: whoever asked is told in either case that it waits.
-///
-/// # Errors
-/// [`SandboxError::Held`], always but for refusals; [`SandboxError::Unreviewed`]: nobody would look at it.
-pub async fn gather(
-    room: &Room,
-    (policy, user): (&str, &str),
-    program: &str,
-) -> Result<Answer, SandboxError> {
-    let text = format!("program {program}");
-    let gathering = known(room, policy, user).and_then(|(approved, dataset)| {
-        allowed(room, &approved, user)?;
-        in_quota(room, &approved, user)?;
-        Gather::of(room, approved, dataset, program)
-    });
-    let gather = match gathering {
-        Ok(gather) => gather,
-        Err(error) => return refused(room, (policy, user, &text), error),
-    };
-    let Gather { policy: approved, dataset, manifest, component, table, gathering } = &gather;
-    let digest = hex::encode(Sha256::digest(&text));
-    let terms = room.paper(policy)?.digest;
-    let meaning = Sha256::digest(format!("{component} {manifest:?} {terms}"));
-    let request = Request {
-        user,
-        policy: approved,
-        dataset,
-        question: digest.clone(),
-        meaning: hex::encode(meaning),
-        text: text.clone(),
-        names: manifest.columns.iter().map(|column| column.name.clone()).collect(),
-    };
-    if let Err(error) = airlock::before(room, &request) {
-        return refused(room, (policy, user, &text), error);
-    }
-    let registered = Registered::open(dataset, room.root())?;
-    let particulars = json!({ "question": digest, "text": text,
-        "program": { "name": program, "component": component } });
-    let deed = Deed::new(user, policy, ASK, "ok").with(particulars);
-    let number = room.record_question(deed, approved.limits.questions_a_day)?;
-    let source = question::rows_of(approved, dataset, *table)?;
-    let found =
-        worker::gathered(room.workers(), source, gathering, dataset, &registered, &approved.limits).await?;
-    let sheet = found.sheet.unwrap_or_default();
-    let saw = Saw {
-        program: program.to_owned(),
-        component: component.clone(),
-        rows: found.rows,
-        persons: found.persons,
-        failed: found.reason.as_deref().map(shortened),
-    };
-    let (answer, level) = (manifest.answer(&sheet), manifest.level(dataset));
-    let (groups, hidden, program) = (answer.rows.len(), BTreeMap::new(), Some(saw));
-    let leaving = Leaving { number, answer, level, groups, hidden, sets: 0, unmarked: None, program };
-    airlock::leave(room, &request, leaving)
-}
-
-/// An aggregate that may be run.
-struct Gather {
-    policy: Policy,
-    dataset: Dataset,
-    manifest: Manifest,
-    /// The digest of its component.
-    component: String,
-    table: usize,
-    gathering: Gathering,
-}
-
-impl Gather {
-    fn of(room: &Room, policy: Policy, dataset: Dataset, program: &str) -> Result<Self, SandboxError> {
-        let Program { manifest, component, approval } =
-            approved::approved(room, &policy.policy.name, program)?;
-        if manifest.program.kind != Kind::Aggregate {
-            return Err(SandboxError::OtherKind { program: program.to_owned() });
-        }
-        // Noise cannot be put on it, and what leaves or does not without a person would say something.
-        if policy.private(dataset.dataset.mode).is_some() || !policy.review.holds() {
-            return Err(SandboxError::Unreviewed { policy: policy.policy.name });
-        }
-        let (table, gathering) = Gathering::of(&manifest, component, &policy, &dataset)?;
-        Ok(Self { policy, dataset, manifest, component: approval.component, table, gathering })
-    }
 }
 
 async fn answered(
@@ -215,12 +118,12 @@ async fn answered(
 /// [`SandboxError`]: a refusal, or that it could not be recorded.
 pub fn columns(
     room: &Room,
-    policy: &str,
-    user: &str,
+    (policy, user): (&str, &str),
     text: &str,
     price: Option<Amount>,
+    program: Option<&str>,
 ) -> Result<Vec<(String, bool)>, SandboxError> {
-    let (.., asked) = admitted(room, (policy, user), text, price, None)?;
+    let (.., asked) = admitted(room, (policy, user), text, price, program)?;
     Ok(Answer::of(&asked.question, &[]).columns)
 }
 

@@ -83,14 +83,53 @@ impl Drop for Server {
     }
 }
 
-/// A room of the county with a user, and the user's secret.
+const COUNTED: &str = "[program]\nname = \"counted\"\nkind = \"aggregate\"\ntable = \"residents\"\nreads = [\"age\"]\n\
+    [[column]]\nname = \"people\"\nkind = \"integer\"\nmin = 0\nmax = 100000\n";
+
+/// An aggregate: how many rows there are.
+fn counted() -> Vec<u8> {
+    let text = r#"(component
+      (core module $m
+        (memory (export "memory") 2)
+        (func (export "realloc") (param i32 i32 i32 i32) (result i32)
+          (local $more i32)
+          (local.set $more (i32.sub
+            (i32.shr_u (i32.add (local.get 3) (i32.const 135167)) (i32.const 16)) (memory.size)))
+          (if (i32.gt_s (local.get $more) (i32.const 0))
+            (then (if (i32.eq (memory.grow (local.get $more)) (i32.const -1)) (then unreachable))))
+          (i32.const 65536))
+        (func (export "batch") (param $rows i32) (param i32 i32)
+          (i64.store (i32.const 16) (i64.add (i64.load (i32.const 16)) (i64.extend_i32_u (local.get $rows)))))
+        (func (export "finish") (result i32)
+          (i32.store (i32.const 0) (i32.const 16)) (i32.store (i32.const 4) (i32.const 1)) (i32.const 0)))
+      (core instance $i (instantiate $m))
+      (func (export "batch") (param "rows" u32) (param "values" (list s64))
+        (canon lift (core func $i "batch") (memory (core memory $i "memory")) (realloc (core func $i "realloc"))))
+      (func (export "finish") (result (list s64))
+        (canon lift (core func $i "finish") (memory (core memory $i "memory")))))"#;
+    wat::parse_str(text).unwrap()
+}
+
+/// A room of the county with two programs and a user, and the user's secret.
 fn room(folder: &Path) -> (PathBuf, String) {
     yinshu_sandbox::demo::county::write(folder, 3000, 8).unwrap();
     let room = folder.join("room");
     let file = |name: &str| folder.join(name).display().to_string();
+    let policy = std::fs::read_to_string(file("livelihood.toml")).unwrap();
+    std::fs::write(file("livelihood.toml"), format!("{policy}\n[review]\nreviewers = [\"wang\"]\n")).unwrap();
+    std::fs::write(file("counted.wasm"), counted()).unwrap();
+    std::fs::write(file("counted.toml"), COUNTED).unwrap();
     told(&room, &["init"]);
     told(&room, &["--user", "holder", "register", &file("county.toml")]);
     told(&room, &["--user", "holder", "approve", &file("livelihood.toml")]);
+    told(&room, &["--user", "holder", "approver", "add", "wang"]);
+    for name in ["need", "counted"] {
+        let (wasm, manifest) = (file(&format!("{name}.wasm")), file(&format!("{name}.toml")));
+        let add =
+            ["--user", "li", "program", "add", &wasm, "--manifest", &manifest, "--policy", "livelihood"];
+        told(&room, &add);
+        told(&room, &["--user", "wang", "program", "approve", name, "--policy", "livelihood"]);
+    }
     let user = told(&room, &["--user", "holder", "user", "add", "li"]);
     (room, user["secret"].as_str().unwrap().to_owned())
 }
@@ -151,6 +190,55 @@ fn a_notebook_lists_asks_plots_and_is_refused() {
 }
 
 #[test]
+fn a_notebook_calls_programs_and_fetches_what_was_released() {
+    let python = match python() {
+        Ok(python) => python,
+        Err(why) => {
+            println!("skipped: {why}");
+            return;
+        }
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let (room, secret) = room(folder.path());
+    let (_server, serving) = Server::start(&room);
+    let run = |args: &[&str]| {
+        let output = Command::new(&python)
+            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/sandbox/programs.py"))
+            .args(args)
+            .env("SERVER", serving["address"].as_str().unwrap())
+            .env("CERTIFICATE", serving["certificate"].as_str().unwrap())
+            .envs([("RESEARCHER", "li"), ("SECRET", &secret)])
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        println!("{said}{}", String::from_utf8_lossy(&output.stderr));
+        (output.status.success(), said)
+    };
+    let (done, said) = run(&[]);
+    assert!(done);
+    let line = |begins: &str| said.lines().filter(|line| line.starts_with(begins)).collect::<Vec<_>>();
+    assert_eq!(
+        line("program"),
+        ["program counted aggregate residents people", "program need score residents need"]
+    );
+    assert!(line("need").len() > 4, "{said}");
+    let [waits, none] = line("refused")[..] else { panic!("{said}") };
+    assert!(waits.contains("9795: The result waits for a reviewer"), "{waits}");
+    assert!(none.contains("NOT_FOUND") && none.contains("9770"), "{none}");
+    // The score and the aggregate; what is not there was refused, and counts.
+    assert_eq!(line("asked"), ["asked 3.0"]);
+    let id = waits.split("waits for a reviewer: ").nth(1).unwrap()[..12].to_owned();
+    let (done, _) = run(&[&id]);
+    assert!(!done, "nobody has seen it yet");
+    let shown = told(&room, &["--user", "wang", "review", "show", &id]);
+    assert_eq!(shown["program"]["failed"], serde_json::Value::Null, "behind the walls, too: {shown}");
+    told(&room, &["--user", "wang", "review", "release", &id, "--reason", "one count"]);
+    let (done, said) = run(&[&id]);
+    assert!(done && said.starts_with("fetched 29") || said.starts_with("fetched 3000"), "{said}");
+}
+
+#[test]
 fn a_server_is_asked_from_the_command_line() {
     let folder = tempfile::tempdir().unwrap();
     let (room, secret) = room(folder.path());
@@ -170,6 +258,8 @@ fn a_server_is_asked_from_the_command_line() {
         &[
             "--user",
             "li",
+            "--secret",
+            secret_file.to_str().unwrap(),
             "query",
             "--policy",
             "livelihood",
@@ -178,6 +268,34 @@ fn a_server_is_asked_from_the_command_line() {
     );
     assert_eq!((&answer["columns"], &answer["rows"]), (&here["columns"], &here["rows"]));
     assert_eq!(answer["rows"].as_array().unwrap().len(), 2);
+    let scored = "SELECT need, COUNT(*) AS n FROM residents WHERE sex = '女' GROUP BY need";
+    let told_by = |args: &[&str]| {
+        let output = sandbox(
+            &folder.path().join("elsewhere"),
+            &[&["--user", "li"][..], args, &server[1..], &ca].concat(),
+        );
+        let text = if output.status.success() { output.stdout } else { output.stderr };
+        serde_json::from_slice::<serde_json::Value>(&text).unwrap()
+    };
+    let submitted = told_by(&["submit", "--program", "need", scored]);
+    assert!(submitted["rows"].as_array().unwrap().len() > 4, "{submitted}");
+    let waits = told_by(&["submit", "--program", "counted"]);
+    assert_eq!(waits["error"]["code"], 9795);
+    let id = waits["error"]["fields"]["id"].as_str().unwrap();
+    assert_eq!(told_by(&["fetch", id])["error"]["code"], 9795);
+    told(&room, &["--user", "wang", "review", "release", id, "--reason", "one count"]);
+    assert_eq!(told_by(&["fetch", id])["rows"].as_array().unwrap().len(), 1);
+    // In the room, too, whoever asks says the secret, now that there are users; another's is none.
+    let here = |args: &[&str]| {
+        let asked = ["query", "--policy", "livelihood", "SELECT COUNT(*) FROM residents"];
+        let output = sandbox(&room, &[args, &asked[..]].concat());
+        serde_json::from_slice::<serde_json::Value>(&output.stderr)
+            .map_or(0, |told| told["error"]["code"].as_u64().unwrap())
+    };
+    let with = ["--secret", secret_file.to_str().unwrap()];
+    assert_eq!(here(&["--user", "li"]), 9746);
+    assert_eq!(here(&["--user", "zhao", with[0], with[1]]), 9785);
+    assert_eq!(here(&["--user", "li", with[0], with[1]]), 0);
     for (user, sql, code, exit) in [
         ("li", "SELECT id FROM residents", 9701, 2),
         ("li", "SELECT COUNT(*) FROM nothing", 9702, 2),

@@ -42,3 +42,17 @@ fn every_part_of_it_is_signed() {
     assert!(!own.fits("another", &digest, &key));
     assert!(!own.fits(DOMAIN, &digest, &self::key(2).public()));
 }
+
+/// Files that were signed once stay signed: the bytes that a signature is over, and how it stands in a file.
+#[test]
+fn what_is_signed_stays_what_it_was() {
+    let digest = Digest::sha256(BODY.as_bytes());
+    let parts: [&[u8]; 4] = [&digest.0, b"b", b"zhao", b"2026-11-22T08:00:00Z"];
+    let message = Digest::of_parts(DOMAIN, &parts).0;
+    assert_eq!(signed().signature, key(1).sign(DOMAIN, &message));
+    let signature = signed().signature;
+    let tail = format!(
+        "[[signature]]\nparty = \"b\"\nby = \"zhao\"\nat = \"2026-11-22T08:00:00Z\"\nsignature = \"{signature}\"\n"
+    );
+    assert_eq!(joined(BODY, &[signed()]).unwrap(), format!("{BODY}{tail}"));
+}

@@ -1,8 +1,8 @@
 //! What the log says of results that waited: which there are, whose, and what was decided. There is no other place where
 //! that stands.
 
-use super::review::{DOMAIN, Decision, REVIEW, Verdict};
-use super::{RELEASE, Request, queue};
+use super::review::{DOMAIN, Decision, Verdict};
+use super::{Request, queue};
 use crate::answer::Answer;
 use crate::approval::{Approver, Approvers};
 use crate::error::SandboxError;
@@ -80,7 +80,8 @@ impl Particulars {
     fn decided(&self, record: &Record, verdict: Verdict, approvers: &Approvers, room: &PublicKey) -> bool {
         let Self { id, digest, user, reason, .. } = self;
         let message = Decision { id, digest, user, verdict, reason }.message(room);
-        let (by, signature) = (approvers.then(&record.user, record.time), &self.signature);
+        let by = approvers.then(&record.user, record.time).filter(|by| by.is_of_holder());
+        let signature = &self.signature;
         let fits =
             |(by, signature): (&Approver, &Signature)| by.key.verify(DOMAIN, &message.0, signature).is_ok();
         by.zip(signature.as_ref()).is_some_and(fits)
@@ -93,28 +94,16 @@ impl Ledger {
     /// # Errors
     /// [`SandboxError::Files`].
     pub(crate) fn read(room: &Room) -> Result<Self, SandboxError> {
-        let mut found: Vec<(Record, State, Particulars)> = Vec::new();
-        room.records(&[RELEASE, REVIEW], &mut |record| {
-            let state = match (&*record.action, &*record.result) {
-                (RELEASE, "held") => State::Waiting,
-                (REVIEW, "released") => State::Released,
-                (REVIEW, "rejected") => State::Rejected,
-                _ => return,
-            };
-            if let Ok(particulars) = serde_json::from_str(&record.content) {
-                found.push((record, state, particulars));
-            }
-        })?;
         let mut ledger = Self::default();
         let (approvers, key) = (room.approvers()?, room.public_key()?);
-        for (record, state, told) in found {
-            let verdict = match state {
-                State::Waiting => None,
-                State::Released => Some(Verdict::Release),
-                State::Rejected => Some(Verdict::Reject),
+        for record in room.held()? {
+            let Ok(told) = serde_json::from_str::<Particulars>(&record.content) else { continue };
+            let (state, verdict) = match &*record.result {
+                "held" => (State::Waiting, None),
+                "released" => (State::Released, Some(Verdict::Release)),
+                _ => (State::Rejected, Some(Verdict::Reject)),
             };
-            let decided = verdict.is_none_or(|verdict| told.decided(&record, verdict, &approvers, &key));
-            if !decided || record.verify(&key).is_err() {
+            if !verdict.is_none_or(|verdict| told.decided(&record, verdict, &approvers, &key)) {
                 continue;
             }
             let Particulars { id, meaning, digest, .. } = told;

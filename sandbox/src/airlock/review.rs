@@ -8,7 +8,7 @@ use super::ledger::{Ledger, Standing, State};
 use super::queue::{self, Held};
 use super::scan;
 use crate::answer::Answer;
-use crate::approval::Signer;
+use crate::approval::{Approver, Signer};
 use crate::error::SandboxError;
 use crate::policy::Policy;
 use crate::room::{ASK, Deed, Room};
@@ -113,8 +113,8 @@ pub struct Shown {
 /// # Errors
 /// [`SandboxError::Files`], [`SandboxError::Audit`].
 pub fn waiting(room: &Room, reviewer: &Signer) -> Result<Vec<Standing>, SandboxError> {
-    let reviewer = &*reviewer.approver().name;
-    room.record(Deed::new(reviewer, "queue", REVIEW, "listed"))?;
+    let reviewer = reviewer.approver();
+    room.record(Deed::new(&reviewer.name, "queue", REVIEW, "listed"))?;
     let ledger = Ledger::read(room)?;
     let waiting = ledger.all().into_iter().filter(|held| held.state == State::Waiting);
     Ok(waiting.filter(|held| may(room, held, reviewer).is_ok()).cloned().collect())
@@ -125,11 +125,11 @@ pub fn waiting(room: &Room, reviewer: &Signer) -> Result<Vec<Standing>, SandboxE
 /// # Errors
 /// [`SandboxError`]: there is none, it is not for this reviewer, or it is not as it was put down.
 pub fn show(room: &Room, reviewer: &Signer, id: &str) -> Result<Shown, SandboxError> {
-    let reviewer = &*reviewer.approver().name;
+    let (by, reviewer) = (reviewer.approver(), &*reviewer.approver().name);
     recorded(room, reviewer, REVIEW, id, || {
         let ledger = Ledger::read(room)?;
         let standing = ledger.one(id)?;
-        may(room, standing, reviewer)?;
+        may(room, standing, by)?;
         let held = queue::take(room, id, &standing.digest)?;
         let deed = Deed::new(reviewer, &standing.policy, REVIEW, "seen");
         room.record(deed.with(json!({ "id": id, "digest": standing.digest })))?;
@@ -154,7 +154,7 @@ pub fn decide(
         queue::locked(room, || {
             let ledger = Ledger::read(room)?;
             let standing = ledger.one(id)?;
-            let policy = may(room, standing, reviewer)?;
+            let policy = may(room, standing, signer.approver())?;
             if standing.state != State::Waiting {
                 return Err(SandboxError::Decided { id: id.to_owned() });
             }
@@ -189,22 +189,34 @@ pub fn results(room: &Room, user: &str) -> Result<Vec<Standing>, SandboxError> {
 /// [`SandboxError`]: there is none of this user, it waits or was rejected, or the policy is no longer in force.
 pub fn fetch(room: &Room, user: &str, id: &str) -> Result<Answer, SandboxError> {
     recorded(room, user, DOWNLOAD, id, || {
-        let ledger = Ledger::read(room)?;
-        let standing = ledger.one(id)?;
-        if standing.user != user {
-            return Err(SandboxError::no_result(id));
-        }
-        match standing.state {
-            State::Waiting => return Err(SandboxError::Held { id: id.to_owned() }),
-            State::Rejected => return Err(SandboxError::Rejected),
-            State::Released => {}
-        }
-        in_force(room, &room.policy(&standing.policy)?.0, user)?;
-        let held = queue::take(room, id, &standing.digest)?;
+        let (standing, held) = released(room, user, id)?;
         let deed = Deed::new(user, &standing.policy, DOWNLOAD, "ok");
         room.record(deed.with(json!({ "id": id, "digest": standing.digest })))?;
         Ok(held.answer)
     })
+}
+
+/// The columns of a released result, for whom it may be fetched by.
+///
+/// # Errors
+/// As [`fetch`].
+pub fn columns(room: &Room, user: &str, id: &str) -> Result<Vec<(String, bool)>, SandboxError> {
+    recorded(room, user, DOWNLOAD, id, || released(room, user, id).map(|(_, held)| held.answer.columns))
+}
+
+fn released(room: &Room, user: &str, id: &str) -> Result<(Standing, Held), SandboxError> {
+    let ledger = Ledger::read(room)?;
+    let standing = ledger.one(id)?;
+    if standing.user != user {
+        return Err(SandboxError::no_result(id));
+    }
+    match standing.state {
+        State::Waiting => return Err(SandboxError::Held { id: id.to_owned() }),
+        State::Rejected => return Err(SandboxError::Rejected),
+        State::Released => {}
+    }
+    in_force(room, &room.policy(&standing.policy)?.0, user)?;
+    Ok((standing.clone(), queue::take(room, id, &standing.digest)?))
 }
 
 /// A refusal is recorded, too.
@@ -224,13 +236,13 @@ fn recorded<T>(
     done
 }
 
-/// The policy of a result, if this reviewer may decide on it.
-fn may(room: &Room, standing: &Standing, reviewer: &str) -> Result<Policy, SandboxError> {
+/// The policy of a result, if this reviewer may decide on it: whoever signs for a purpose does not, wherever he is named.
+fn may(room: &Room, standing: &Standing, reviewer: &Approver) -> Result<Policy, SandboxError> {
     let (policy, _) = room.policy(&standing.policy)?;
-    match policy.review.may(reviewer, &standing.user) {
+    match reviewer.is_of_holder() && policy.review.may(&reviewer.name, &standing.user) {
         true => Ok(policy),
         false => {
-            let (user, policy) = (reviewer.to_owned(), standing.policy.clone());
+            let (user, policy) = (reviewer.name.clone(), standing.policy.clone());
             Err(SandboxError::NotReviewer { user, policy })
         }
     }

@@ -77,6 +77,14 @@ pub struct Approver {
     pub key: PublicKey,
 }
 
+impl Approver {
+    /// Whether somebody decides on programs and results: whoever signs for a purpose does not.
+    #[must_use]
+    pub fn is_of_holder(&self) -> bool {
+        self.role != Role::Purpose
+    }
+}
+
 /// `[[approver]]`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

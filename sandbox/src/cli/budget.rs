@@ -28,7 +28,7 @@ pub(super) fn quote(
     (policy, sql): (&str, &str),
     spend: Option<Amount>,
 ) -> Result<String, SandboxError> {
-    Ok(told(&session::quote(room, policy, cli.user()?, sql, spend)?, cli, texts))
+    Ok(told(&session::quote(room, policy, cli.asker(room)?, sql, spend)?, cli, texts))
 }
 
 /// A price, for whoever asked for it.

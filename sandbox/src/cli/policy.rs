@@ -7,7 +7,7 @@ use crate::approval::{self, Hands, Paper, Role, Signer, signer};
 use crate::dataset::Dataset;
 use crate::error::SandboxError;
 use crate::policy::Policy;
-use crate::room::{Deed, Room, written};
+use crate::room::{Room, written};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -175,12 +175,9 @@ fn sign(room: &Room, cli: &Cli, texts: &Texts, path: &Path, key: &Key) -> Result
         let hands = approval::hands(&paper, &room.approvers()?)?;
         Ok((paper, hands))
     });
-    let name = signed.as_ref().map_or("-", |(paper, _)| &paper.policy.policy.name);
-    let digest = signed.as_ref().ok().map(|(paper, _)| paper.digest);
-    let (result, code) =
-        (if signed.is_ok() { "ok" } else { "refused" }, signed.as_ref().err().map(SandboxError::code));
-    let deed = Deed::new(cli.anyone(), name, "sandbox.policy.sign", result);
-    room.record(deed.with(json!({ "digest": digest, "code": code })))?;
+    if let Err(error) = &signed {
+        recorded(cli, room, "-", approval::SIGN, Some(error))?;
+    }
     let (paper, hands) = signed?;
     paper.write(path)?;
     Ok(told(&paper, &hands, cli, texts))
@@ -279,3 +276,6 @@ fn list(room: &Room, cli: &Cli, texts: &Texts) -> Result<String, SandboxError> {
     }
     Ok(table.to_string())
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,9 @@
 
 use super::answer::Out;
 use super::approver::Key;
-use super::{Cli, Told, approved, budget, plain};
+use super::serve::Remote;
+use super::{Cli, Told, approved, budget, plain, serve};
+use crate::door::call;
 use crate::error::SandboxError;
 use crate::program::approved::{self as programs, Program};
 use crate::program::{self, Kind, MOST_BYTES, Makeup};
@@ -66,13 +68,16 @@ pub enum Programs {
 #[derive(Debug, clap::Args)]
 pub struct Submit {
     /// Under which policy.
-    #[arg(long, value_name = "NAME")]
-    policy: String,
+    #[arg(long, value_name = "NAME", required_unless_present = "server")]
+    policy: Option<String>,
+    /// At a server, and not in a room.
+    #[command(flatten)]
+    remote: Remote,
     /// Which program.
     #[arg(long, value_name = "NAME")]
     program: String,
     /// Says what it would cost and how much noise there would be, and runs nothing.
-    #[arg(long, requires = "sql")]
+    #[arg(long, requires = "sql", conflicts_with = "server")]
     price: bool,
     /// For how much of the privacy budget: ρ.
     #[arg(long, value_name = "RHO")]
@@ -104,7 +109,8 @@ pub(super) fn run(
     match what {
         Programs::New { folder } => template(folder, cli, texts),
         Programs::Add { component, manifest, policy } => {
-            let (room, user) = (open()?, cli.user()?);
+            let room = open()?;
+            let user = cli.asker(&room)?;
             let known = room.policy(policy)?;
             let bytes = read(component)?;
             let text = std::fs::read_to_string(manifest).map_err(SandboxError::files(manifest))?;
@@ -157,7 +163,7 @@ pub(super) fn run(
             for found in &all {
                 let about = &found.manifest.program;
                 let by = found.approval.approver.clone();
-                table.add_row([about.name.clone(), kind(about.kind).to_owned(), about.table.clone(), by]);
+                table.add_row([about.name.clone(), about.kind.name().to_owned(), about.table.clone(), by]);
             }
             Ok(table.to_string())
         }
@@ -166,22 +172,26 @@ pub(super) fn run(
 
 /// Runs `submit`.
 pub(super) async fn submit(
-    room: &Room,
+    open: impl Fn() -> Result<Room, SandboxError>,
     cli: &Cli,
     texts: &Texts,
-    asked: &Submit,
+    Submit { policy, remote, program, price, spend, sql, out }: &Submit,
 ) -> Result<Told, SandboxError> {
-    let spend = budget::amount(asked.spend.as_deref())?;
-    let of = (&*asked.policy, cli.user()?);
-    let answer = match &asked.sql {
-        Some(sql) if asked.price => {
-            let quote = session::quote_of(room, of, &asked.program, sql, spend)?;
-            return Ok(budget::told(&quote, cli, texts).into());
+    let told = |answer| Told::handed_out(answer, out, cli, texts);
+    if remote.server.is_some() {
+        let called = call::program(program, sql.as_deref());
+        return told(serve::ask(remote, cli, (policy.as_deref(), spend.as_deref()), &called).await?);
+    }
+    let (room, spend) = (open()?, budget::amount(spend.as_deref())?);
+    let of = (policy.as_deref().unwrap_or_default(), cli.asker(&room)?);
+    match sql {
+        Some(sql) if *price => {
+            let quote = session::quote_of(&room, of, program, sql, spend)?;
+            Ok(budget::told(&quote, cli, texts).into())
         }
-        Some(sql) => session::submit(room, of, &asked.program, sql, spend).await?,
-        None => session::gather(room, of, &asked.program).await?,
-    };
-    Told::handed_out(answer, &asked.out, cli, texts)
+        Some(sql) => told(session::submit(&room, of, program, sql, spend).await?),
+        None => told(session::gather(&room, of, program).await?),
+    }
 }
 
 fn read(component: &Path) -> Result<Vec<u8>, SandboxError> {
@@ -193,13 +203,6 @@ fn read(component: &Path) -> Result<Vec<u8>, SandboxError> {
             program::component(read).map_err(|error| SandboxError::Unfit { reason: error.to_string() })
         }
         false => Err(SandboxError::Unfit { reason: format!("it has more than {MOST_BYTES} bytes") }),
-    }
-}
-
-fn kind(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Score => "score",
-        Kind::Aggregate => "aggregate",
     }
 }
 
@@ -225,7 +228,7 @@ fn shown(found: &Program, makeup: &Makeup, texts: &Texts) -> String {
     let columns: Vec<&str> = found.manifest.columns.iter().map(|column| &*column.name).collect();
     let named = [
         ("program", about.name.clone().into()),
-        ("kind", kind(about.kind).into()),
+        ("kind", about.kind.name().into()),
         ("table", about.table.clone().into()),
         ("reads", about.reads.join(", ").into()),
         ("columns", columns.join(", ").into()),

@@ -71,13 +71,13 @@ pub(super) fn run(
 
 /// Runs `results`.
 pub(super) fn results(room: &Room, cli: &Cli, texts: &Texts) -> Result<String, SandboxError> {
-    let results = review::results(room, cli.user()?)?;
+    let results = review::results(room, cli.asker(room)?)?;
     Ok(listed(&results, false, cli, texts))
 }
 
 /// Runs `requests`.
 pub(super) fn requests(room: &Room, cli: &Cli, texts: &Texts) -> Result<String, SandboxError> {
-    let requests = requests::of(room, cli.user()?)?;
+    let requests = requests::of(room, cli.asker(room)?)?;
     if cli.json {
         return Ok(json!({ "requests": requests }).to_string());
     }

@@ -1,5 +1,6 @@
 //! `serve`, `user`, and `query --server`: the door on the command line.
 
+use super::Cli;
 use crate::answer::Answer;
 use crate::door::client::Place;
 use crate::door::tls::Identity;
@@ -13,10 +14,6 @@ use serde_json::json;
 use std::path::PathBuf;
 use yinshu_beside::ends::{complain, print};
 use yinshu_beside::{Lang, Texts};
-use zeroize::Zeroizing;
-
-/// The variable that a secret is read from where no file is named.
-const SECRET: &str = "YINSHU_SANDBOX_SECRET";
 
 /// `serve`.
 #[derive(Debug, clap::Args)]
@@ -72,9 +69,6 @@ pub struct Remote {
     /// The certificates of servers that are trusted, in PEM.
     #[arg(long, value_name = "FILE", requires = "server")]
     pub ca: Option<PathBuf>,
-    /// A file with the secret.
-    #[arg(long, value_name = "FILE", requires = "server")]
-    pub secret: Option<PathBuf>,
 }
 
 /// Serves until it is stopped.
@@ -171,18 +165,12 @@ pub(super) fn user(
 /// Asks a server.
 pub(super) async fn ask(
     remote: &Remote,
-    user: &str,
+    cli: &Cli,
     (policy, spend): (Option<&str>, Option<&str>),
     sql: &str,
 ) -> Result<Answer, SandboxError> {
     let (Some(server), Some(ca)) = (&remote.server, &remote.ca) else {
         return Err(SandboxError::Usage { reason: "--server, --ca".to_owned() });
     };
-    let secret = match &remote.secret {
-        Some(path) => std::fs::read_to_string(path).map_err(SandboxError::files(path))?,
-        None => std::env::var(SECRET)
-            .map_err(|_| SandboxError::Usage { reason: format!("--secret FILE, {SECRET}") })?,
-    };
-    let secret = Zeroizing::new(Zeroizing::new(secret).trim().to_owned());
-    Place { server, trusted: ca, user, secret, policy, spend }.ask(sql).await
+    Place { server, trusted: ca, user: cli.user()?, secret: cli.secret()?, policy, spend }.ask(sql).await
 }

@@ -9,8 +9,8 @@ fn every_command_and_option_has_its_texts_in_both_languages() {
         let mut command = help::localised(Cli::command(), &texts);
         command.build();
         let mut commands = vec![&command];
-        commands.extend(command.get_subcommands());
-        for command in commands {
+        while let Some(command) = commands.pop() {
+            commands.extend(command.get_subcommands());
             let about = command.get_about().map(ToString::to_string).unwrap_or_default();
             assert!(!about.is_empty() && !about.starts_with("sandbox-"), "{lang:?} {}", command.get_name());
             for arg in command.get_arguments() {

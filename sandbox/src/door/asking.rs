@@ -5,7 +5,7 @@
 //! its worker is ended with it, and the log says so.
 
 use super::Settings;
-use super::desk::{Asked, Caller};
+use super::desk::{Asked, Caller, Run};
 use crate::error::SandboxError;
 use crate::room::Deed;
 use crate::session;
@@ -69,13 +69,20 @@ impl Turns {
     pub(super) async fn ask(
         &self,
         caller: Caller,
-        Asked { policy, text, spend, columns }: Asked,
+        Asked { policy, run, spend, columns }: Asked,
         place: Place,
     ) -> Result<RecordBatch, SandboxError> {
-        let digest = hex::encode(Sha256::digest(&text));
+        let digest = hex::encode(Sha256::digest(run.text()));
         let gone = (caller.clone(), policy.clone(), digest);
         let asked = async move {
-            let answer = session::ask_at(&caller.room, &policy, &caller.user, &text, spend).await?;
+            let (room, of) = (&caller.room, (&*policy, &*caller.user));
+            let answer = match &run {
+                Run::Question(text) => session::ask_at(room, of.0, of.1, text, spend).await?,
+                Run::Score { program, question } => {
+                    session::submit(room, of, program, question, spend).await?
+                }
+                Run::Aggregate(program) => session::gather(room, of, program).await?,
+            };
             columns.batch(&answer)
         };
         self.run(asked, gone, place).await

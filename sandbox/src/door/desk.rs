@@ -6,15 +6,12 @@ use super::Settings;
 use super::kept::Kept;
 use super::listing::{self, Granted};
 use super::logins::Logins;
-use super::own::{self, Own};
-use super::result::Columns;
 use super::users::{Digest, Users, drawn};
+use crate::airlock::review;
 use crate::error::SandboxError;
-use crate::room::{ASK, Deed, Room};
-use crate::session;
+use crate::room::{Deed, Room};
 use arrow_flight::sql::Command;
 use datafusion::arrow::datatypes::SchemaRef;
-use datafusion::arrow::record_batch::RecordBatch;
 use jiff::SignedDuration;
 use rand_chacha::ChaCha20Rng;
 use serde_json::json;
@@ -53,15 +50,6 @@ pub(super) struct Wishes {
     pub(super) spend: Option<Amount>,
 }
 
-/// A question that was read.
-#[derive(Clone)]
-pub(super) struct Asked {
-    pub(super) policy: String,
-    pub(super) text: String,
-    pub(super) spend: Option<Amount>,
-    pub(super) columns: Columns,
-}
-
 #[cfg(test)]
 impl Caller {
     /// Somebody who is taken to be in.
@@ -70,33 +58,9 @@ impl Caller {
     }
 }
 
-/// What waits to be fetched.
-#[derive(Clone)]
-pub(super) enum Waiting {
-    /// A question, under a policy.
-    Question(Asked),
-    /// The researcher's own view, under a policy.
-    Own { policy: String, own: Own },
-    /// A list.
-    List(Box<Command>),
-}
-
-impl Waiting {
-    /// The schema of what will be fetched.
-    fn schema(&self) -> Result<SchemaRef, SandboxError> {
-        match self {
-            Self::Question(asked) => Ok(asked.columns.schema()),
-            Self::Own { own, .. } => Ok(own.schema()),
-            Self::List(command) => Ok(listing::list(command, &Vec::new())?.schema()),
-        }
-    }
-}
-
-/// What a ticket turns out to be.
-pub(super) enum Fetched {
-    Table(RecordBatch),
-    Question(Asked),
-}
+mod reading;
+use reading::Waiting;
+pub(super) use reading::{Asked, Fetched, Run};
 
 /// The desk.
 pub(super) struct Desk {
@@ -222,40 +186,6 @@ impl Desk {
         }
     }
 
-    /// Reads a question, or what of the own view is asked. Nothing of it is run.
-    fn read(&self, caller: &Caller, text: String) -> Result<Waiting, SandboxError> {
-        let refused = |error: SandboxError| {
-            let object = caller.chosen.as_deref().unwrap_or("—");
-            let deed = Deed::new(&caller.user, object, ASK, "refused");
-            caller.room.record(deed.with(json!({ "code": error.code() })))?;
-            Err(error)
-        };
-        let own = match own::read(&text) {
-            Ok(own) => own,
-            Err(error) => return refused(error),
-        };
-        let named = own::catalogue(&text);
-        let policy = match self.policy(caller, named.as_deref()) {
-            Ok(policy) => policy,
-            Err(error) => return refused(error),
-        };
-        match own {
-            Some(own) => {
-                let granted = self.granted(caller)?;
-                match granted.iter().any(|(granted, _)| granted.policy.name == policy) {
-                    true => Ok(Waiting::Own { policy, own }),
-                    false => refused(SandboxError::NotUser { user: caller.user.clone(), policy }),
-                }
-            }
-            None => {
-                let Wishes { labelled, spend, .. } = caller.wishes;
-                let columns = session::columns(&caller.room, &policy, &caller.user, &text, spend)?;
-                let columns = Columns { columns, labelled };
-                Ok(Waiting::Question(Asked { policy, text, spend, columns }))
-            }
-        }
-    }
-
     /// A ticket for what a command asks, and the schema of what it will be exchanged for.
     pub(super) fn ticket(
         &self,
@@ -309,6 +239,10 @@ impl Desk {
                 }
                 self.listed(caller, own.name())?;
                 own.answer(&caller.room, &caller.user, &policy).map(Fetched::Table)
+            }
+            Waiting::Released { id, columns } => {
+                let answer = review::fetch(&caller.room, &caller.user, &id)?;
+                columns.batch(&answer).map(Fetched::Table)
             }
             Waiting::List(command) => {
                 if !listing::is_public(&command) {

@@ -1,30 +1,25 @@
-//! The researcher's own view, as tables `yinshu.budget`, `yinshu.grants` and `yinshu.requests`.
+//! The researcher's own view, as tables `yinshu.budget`, `yinshu.grants`, `yinshu.programs` and `yinshu.requests`.
 //!
 //! # Security
-//! Nothing in them was learnt from rows. `grants` is what the policy says; `budget` is what was asked, which does not depend on
-//! the data; `requests` are the own requests under the policy, as the airlock tells them: what was sent and how it was answered.
+//! Nothing in them was learnt from rows. `grants` is what the policy says; `programs` are those that are approved, with the columns that
+//! they give; `budget` is what was asked, which does not depend on the data; `requests` are the own requests under the policy, as the airlock tells them: what was sent and how it was answered.
 //!
 //! These tables are no part of the engine: a question about them is a fixed form, read from its tokens, and what has another
 //! form is refused.
 
-use crate::airlock::requests;
 use crate::error::SandboxError;
-use crate::private::Mode;
 use crate::room::Room;
-use datafusion::arrow::array::{
-    ArrayRef, Date32Array, Float64Array, Int64Array, StringArray, TimestampMillisecondArray,
-};
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 use std::sync::Arc;
 
+mod rows;
+use rows::{budget, grants, programs, requests};
+
 /// The schema that they are in.
 pub(super) const SCHEMA: &str = "yinshu";
-
-/// Requests that are shown at most, the newest.
-const REQUESTS: usize = 1000;
 
 /// Letters of a question about them at most.
 const LETTERS: usize = 4096;
@@ -34,6 +29,7 @@ const LETTERS: usize = 4096;
 pub(super) enum Table {
     Budget,
     Grants,
+    Programs,
     Requests,
 }
 
@@ -46,12 +42,13 @@ pub(super) struct Own {
 }
 
 impl Table {
-    pub(super) const ALL: [Self; 3] = [Self::Budget, Self::Grants, Self::Requests];
+    pub(super) const ALL: [Self; 4] = [Self::Budget, Self::Grants, Self::Programs, Self::Requests];
 
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Budget => "budget",
             Self::Grants => "grants",
+            Self::Programs => "programs",
             Self::Requests => "requests",
         }
     }
@@ -80,6 +77,14 @@ impl Table {
                 text("kind"),
                 text("possible_values"),
                 text("uses"),
+            ],
+            Self::Programs => vec![
+                text("policy"),
+                text("program"),
+                text("kind"),
+                text("table_name"),
+                text("column_name"),
+                text("column_kind"),
             ],
             Self::Requests => vec![
                 Field::new("time", DataType::Timestamp(TimeUnit::Millisecond, Some("+08:00".into())), true),
@@ -157,11 +162,11 @@ pub(super) fn catalogue(text: &str) -> Option<String> {
     }
 }
 
-fn is(token: &Token, word: &str) -> bool {
+pub(super) fn is(token: &Token, word: &str) -> bool {
     matches!(token, Token::Word(found) if found.quote_style.is_none() && found.value.eq_ignore_ascii_case(word))
 }
 
-fn folded(token: &Token) -> Option<String> {
+pub(super) fn folded(token: &Token) -> Option<String> {
     match token {
         Token::Word(word) if word.quote_style.is_some() => Some(word.value.clone()),
         Token::Word(word) => Some(word.value.to_lowercase()),
@@ -169,7 +174,7 @@ fn folded(token: &Token) -> Option<String> {
     }
 }
 
-fn shortened(text: &str) -> String {
+pub(super) fn shortened(text: &str) -> String {
     text.chars().take(80).collect()
 }
 
@@ -190,6 +195,7 @@ impl Own {
         let whole = match self.table {
             Table::Budget => budget(room, user, policy)?,
             Table::Grants => grants(room, policy)?,
+            Table::Programs => programs(room, policy)?,
             Table::Requests => requests(room, user, policy)?,
         };
         let columns = self.columns.iter().map(|at| Arc::clone(&whole[*at])).collect();
@@ -197,101 +203,6 @@ impl Own {
             RecordBatch::try_new(self.schema(), columns).map_err(|error| SandboxError::engine(&error))?;
         Ok(batch.slice(0, self.limit.min(batch.num_rows())))
     }
-}
-
-fn day(date: jiff::civil::Date) -> i32 {
-    i32::try_from(crate::dataset::day_number(date)).unwrap_or_default()
-}
-
-fn texts<T: Into<String>>(values: impl IntoIterator<Item = T>) -> ArrayRef {
-    Arc::new(StringArray::from_iter_values(values.into_iter().map(Into::into)))
-}
-
-fn numbers(values: impl IntoIterator<Item = f64>) -> ArrayRef {
-    Arc::new(Float64Array::from_iter_values(values))
-}
-
-fn budget(room: &Room, user: &str, policy: &str) -> Result<Vec<ArrayRef>, SandboxError> {
-    let (approved, dataset) = room.policy(policy)?;
-    let most = approved.limits.questions_a_day;
-    let spent = room.asked_today(policy, user)?.min(most);
-    #[allow(clippy::cast_precision_loss, reason = "shown, and far below 2^53")]
-    let mut rows =
-        vec![("questions of the day", [most, spent, most - spent].map(|count| count as f64), room.today())];
-    // What others spent of it does not depend on rows.
-    if approved.private(Mode::Control).is_some() {
-        let (whole, share) = room.budgets(&approved, &dataset)?;
-        let both = [("privacy budget ρ", Some(whole)), ("privacy budget ρ of this policy", share)];
-        for (measure, budget) in both.into_iter().filter_map(|(measure, of)| Some((measure, of?))) {
-            let amounts = [budget.total, budget.spent.rho, budget.left()];
-            let amounts = amounts.map(|amount| amount.to_string().parse().unwrap_or_default());
-            rows.push((measure, amounts, approved.policy.expires));
-        }
-    }
-    let number = |at: usize| numbers(rows.iter().map(|(_, amounts, _)| amounts[at]));
-    Ok(vec![
-        texts(rows.iter().map(|_| policy)),
-        texts(rows.iter().map(|(measure, ..)| *measure)),
-        number(0),
-        number(1),
-        number(2),
-        Arc::new(Date32Array::from_iter_values(rows.iter().map(|(.., until)| day(*until)))),
-    ])
-}
-
-fn grants(room: &Room, policy: &str) -> Result<Vec<ArrayRef>, SandboxError> {
-    let (approved, dataset) = room.policy(policy)?;
-    let mut rows: Vec<[String; 5]> = Vec::new();
-    for grant in &approved.grants {
-        let Some(table) = dataset.table(&grant.table).map(|at| &dataset.tables[at]) else { continue };
-        for (name, uses) in &grant.columns {
-            let Some(at) = table.column(name) else { continue };
-            let uses: Vec<&str> = uses.0.iter().map(|used| used.name()).collect();
-            rows.push([
-                grant.table.clone(),
-                name.clone(),
-                super::listing::kind(&table.columns[at]),
-                crate::cli::values(&crate::masks::domain(grant, table, at)?),
-                uses.join(", "),
-            ]);
-        }
-    }
-    let same = |text: &str| texts(std::iter::repeat_n(text, rows.len()));
-    let column = |at: usize| texts(rows.iter().map(|row| row[at].as_str()));
-    let expires = std::iter::repeat_n(day(approved.policy.expires), rows.len());
-    Ok(vec![
-        same(policy),
-        same(&approved.policy.dataset),
-        same(&approved.policy.purpose),
-        Arc::new(Date32Array::from_iter_values(expires)),
-        same(match approved.private(Mode::Control) {
-            Some(_) => "dp",
-            None => Room::rules(&approved, &dataset).profile.name(),
-        }),
-        column(0),
-        column(1),
-        column(2),
-        column(3),
-        column(4),
-    ])
-}
-
-fn requests(room: &Room, user: &str, policy: &str) -> Result<Vec<ArrayRef>, SandboxError> {
-    let mut own = requests::of(room, user)?;
-    own.retain(|request| request.policy == policy);
-    own.reverse();
-    own.truncate(REQUESTS);
-    // The code as it was told: what is for the operator was told as one.
-    let codes = own.iter().map(|request| request.code.map(|code| i64::from(super::told::shown_code(code))));
-    let times = own.iter().map(|request| request.time.as_millisecond());
-    Ok(vec![
-        Arc::new(TimestampMillisecondArray::from_iter_values(times).with_timezone("+08:00")),
-        texts(own.iter().map(|request| request.policy.as_str())),
-        texts(own.iter().map(|request| request.state)),
-        Arc::new(Int64Array::from_iter(codes)),
-        Arc::new(StringArray::from_iter(own.iter().map(|request| request.id.as_deref()))),
-        texts(own.iter().map(|request| request.question.as_str())),
-    ])
 }
 
 #[cfg(test)]

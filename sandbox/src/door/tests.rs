@@ -1,6 +1,7 @@
 //! A server on loopback, over TLS, and clients as researchers and others have them.
 
 mod attacks;
+mod called;
 mod lists;
 mod waiting;
 

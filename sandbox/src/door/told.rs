@@ -104,7 +104,7 @@ pub(super) fn understood(status: &Status) -> Option<SandboxError> {
 
 /// Whether whoever asked may read what has this code.
 fn for_asker(code: u16) -> bool {
-    matches!(code, 9690 | 9700..=9739 | 9745 | 9750..=9759 | 9785..=9792 | 9795..=9799)
+    matches!(code, 9690 | 9700..=9739 | 9745 | 9750..=9759 | 9770 | 9771 | 9774 | 9775 | 9785..=9792 | 9795..=9799)
 }
 
 /// The code that whoever asked was told.
@@ -117,8 +117,8 @@ pub(super) fn shown_code(code: u16) -> u16 {
 
 fn grpc(code: u16) -> Code {
     match code {
-        9702 | 9788 | 9798 => Code::NotFound,
-        9690 | 9704 | 9720 | 9721 | 9796 | 9797 | 9799 => Code::PermissionDenied,
+        9702 | 9770 | 9788 | 9798 => Code::NotFound,
+        9690 | 9704 | 9720 | 9721 | 9730..=9735 | 9771 | 9775 | 9796 | 9797 | 9799 => Code::PermissionDenied,
         9795 => Code::FailedPrecondition,
         9722 | 9750 | 9787 | 9789 => Code::ResourceExhausted,
         9723 => Code::DeadlineExceeded,

@@ -1,5 +1,6 @@
 //! All granted rows of a table, given to an aggregate.
 
+use super::plan::Means;
 use super::register::Registered;
 use super::rows::rows;
 use crate::dataset::Dataset;
@@ -15,7 +16,7 @@ use std::time::{Duration, Instant};
 /// [`SandboxError::Engine`].
 pub(crate) async fn gathered(
     dataset: &Dataset,
-    registered: &Registered,
+    (registered, means): (&Registered, &Means<'_>),
     source: &Source,
     of: &Gathering,
 ) -> Result<Gathered, SandboxError> {
@@ -54,7 +55,7 @@ pub(crate) async fn gathered(
             None => Err(Failed::Machine("columns are not equally long".to_owned())),
         };
     };
-    rows(dataset, registered, (source.table, source.rows.as_ref()), &values, &mut tell).await?;
+    rows(dataset, (registered, means), (source.table, source.rows.as_ref()), &values, &mut tell).await?;
     match taken.and_then(|()| running.finish()) {
         Ok(sheet) => Ok(Gathered { sheet: Some(sheet), ..found }),
         Err(failed) => Ok(Gathered { reason: Some(failed.to_string()), ..found }),

@@ -19,7 +19,7 @@ pub(crate) type Batch<'a> = &'a mut (dyn FnMut(&[i64], &[Vec<Option<i64>>]) + Se
 /// Reads the rows of a table for which a condition holds, in the order of persons, and makes values of each.
 pub(crate) async fn rows(
     dataset: &Dataset,
-    registered: &Registered,
+    (registered, means): (&Registered, &Means<'_>),
     (table, granted): (usize, Option<&Value>),
     values: &[Value],
     tell: Batch<'_>,
@@ -37,8 +37,7 @@ pub(crate) async fn rows(
     let made = values.iter().enumerate().map(|(at, value)| expr(value, 0).alias(format!("v{at}")));
     let columns: Vec<Expr> = [Expr::Column(person(0)).alias(PERSON)].into_iter().chain(made).collect();
     let plan = plan.project(columns).and_then(LogicalPlanBuilder::build).map_err(engine)?;
-    let means = Means { memory_mib: 1024, folder: registered.folder(), spill_mib: 1 << 20 };
-    let context = session(&means, 1)?;
+    let context = session(means, 1)?;
     let physical = context.state().create_physical_plan(&plan).await.map_err(engine)?;
     let mut stream = execute_stream(physical, context.task_ctx()).map_err(engine)?;
     while let Some(batch) = stream.next().await {

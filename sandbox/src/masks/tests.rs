@@ -83,7 +83,8 @@ async fn masked(persons: usize, secret: [u8; 32], name: &str) -> Masked {
     let registered = register(&dataset, folder.path(), secret).await.unwrap();
     let values: Vec<Value> = (1..12).map(|at| Value::Column(0, at)).collect();
     let mut found = Vec::new();
-    rows(&dataset, &registered, (0, None), &values, &mut |owners, columns| {
+    let means = crate::engine::Means { memory_mib: 64, folder: registered.folder(), spill_mib: 64 };
+    rows(&dataset, (&registered, &means), (0, None), &values, &mut |owners, columns| {
         for (at, owner) in owners.iter().enumerate() {
             found.push((*owner, columns.iter().map(|column| column[at]).collect()));
         }

@@ -16,7 +16,7 @@
 
 use super::manifest::Manifest;
 use super::{MOST_BYTES, Makeup};
-use crate::approval::{Approver, Role, Signer};
+use crate::approval::{Approver, Signer};
 use crate::dataset::{Dataset, plain_name};
 use crate::error::SandboxError;
 use crate::policy::Policy;
@@ -113,11 +113,6 @@ fn message(approval: &Approval) -> Digest {
     Digest::sha256(&serde_json::to_vec(approval).expect("texts can be written"))
 }
 
-/// Whether somebody approves programs: whoever signs for a purpose does not.
-fn for_holder(by: &Approver) -> bool {
-    by.role != Role::Purpose
-}
-
 /// Puts a program down under a policy. One of the same name is replaced, and has to be approved anew.
 ///
 /// # Errors
@@ -184,7 +179,7 @@ pub fn of(room: &Room, policy: &str, name: &str) -> Result<Program, SandboxError
             let same = Approval { approver: String::new(), time: Timestamp::UNIX_EPOCH, ..approval.clone() }
                 == found;
             let approvers = room.approvers()?;
-            let by = approvers.one(&approval.approver).ok().filter(|by| for_holder(by));
+            let by = approvers.one(&approval.approver).ok().filter(|by| by.is_of_holder());
             let fits = |by: &Approver| by.key.verify(DOMAIN, &message(&approval).0, &signature).is_ok();
             if same && by.is_some_and(fits) { approval } else { found }
         }
@@ -216,7 +211,7 @@ pub fn approved(room: &Room, policy: &str, name: &str) -> Result<Program, Sandbo
 /// [`SandboxError::NotApprover`]: whoever signs for a purpose does not.
 pub fn approve(room: &Room, signer: &Signer, policy: &Policy, name: &str) -> Result<Approval, SandboxError> {
     let (under, user) = (&policy.policy.name, &*signer.approver().name);
-    if !for_holder(signer.approver()) {
+    if !signer.approver().is_of_holder() {
         return Err(SandboxError::not_approver(user));
     }
     let found = of(room, under, name)?;

@@ -5,12 +5,13 @@
 
 use super::{Room, day};
 use crate::airlock::RELEASE;
+use crate::airlock::review::REVIEW;
 use crate::approval::approvers::{ADD, FIRST, REMOVE, Recorded};
 use crate::approval::{APPROVE, WITHDRAW};
 use crate::error::SandboxError;
 use crate::room::ASK;
 use jiff::civil::Date;
-use serde::Deserialize;
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Seek as _, SeekFrom};
@@ -33,18 +34,18 @@ pub(super) struct Tally {
     /// Those of policies that were replaced or withdrawn.
     ended: BTreeSet<Digest>,
     approvers: Recorded,
-}
-
-/// What a record says of approvals and releases.
-#[derive(Deserialize)]
-struct Particulars {
-    policy: Option<Digest>,
-    approver: Option<Digest>,
-    sets: Option<u64>,
+    /// Records of results that were held and of what was decided, as far as the room signed them.
+    held: Vec<Record>,
 }
 
 const COUNTED: [&str; 2] = [ASK, RELEASE];
 const SIGNED: [&str; 5] = [APPROVE, WITHDRAW, FIRST, ADD, REMOVE];
+
+/// Whether a record is of a result that waits, or of a decision on one.
+fn is_held(record: &Record) -> bool {
+    let how = (&*record.action, &*record.result);
+    matches!(how, (RELEASE, "held") | (REVIEW, "released" | "rejected"))
+}
 
 impl Tally {
     /// Reads what was added to the log.
@@ -75,11 +76,16 @@ impl Tally {
                 return Ok(());
             }
             self.read += bytes as u64;
-            let has = |action: &&str| has_word(&line, action.as_bytes());
-            if !COUNTED.iter().chain(&SIGNED).any(has) {
+            // Most lines are of something else, and reading one takes longer than looking for a word.
+            let Ok(text) = std::str::from_utf8(&line) else { continue };
+            let has = |action: &&str| text.contains(*action);
+            if !COUNTED.iter().chain(&SIGNED).chain(&[REVIEW]).any(has) {
                 continue;
             }
             let Ok(record) = Record::from_line(&line) else { continue };
+            if is_held(&record) && room.signed(&record)? {
+                self.held.push(record.clone());
+            }
             let action = &*record.action;
             if COUNTED.contains(&action) || SIGNED.contains(&action) && room.signed(&record)? {
                 self.note(record);
@@ -88,41 +94,29 @@ impl Tally {
     }
 
     fn note(&mut self, record: Record) {
-        let Record { user, object, time, action, content, .. } = record;
-        let told = serde_json::from_str(&content);
-        let told = told.unwrap_or(Particulars { policy: None, approver: None, sets: None });
-        match (&*action, told) {
-            (ASK, _) => *self.asked.entry((day(time), object, user)).or_default() += 1,
-            (RELEASE, told) => {
+        let Record { user, object, time, action, result, content, .. } = record;
+        let told: Value = serde_json::from_str(&content).unwrap_or_default();
+        let digest = |name: &str| told[name].as_str().and_then(|digest| digest.parse::<Digest>().ok());
+        match &*action {
+            ASK => *self.asked.entry((day(time), object, user)).or_default() += 1,
+            RELEASE => {
                 let sets = self.sets.entry((day(time), object)).or_default();
-                *sets = sets.saturating_add(told.sets.unwrap_or(0));
+                *sets = sets.saturating_add(told["sets"].as_u64().unwrap_or(0));
             }
-            (APPROVE, Particulars { policy: Some(policy), .. }) if record.result == "ok" => {
+            APPROVE if result == "ok" => {
+                let Some(policy) = digest("policy") else { return };
                 if let Some(before) = self.in_force.insert(object, policy).filter(|before| *before != policy)
                 {
                     self.ended.insert(before);
                 }
             }
-            (WITHDRAW, Particulars { policy: Some(policy), .. }) if record.result == "ok" => {
-                self.ended.insert(policy);
-            }
-            (FIRST, Particulars { approver: Some(approver), .. }) => {
-                self.approvers.first.get_or_insert(approver);
-            }
-            (ADD, Particulars { approver: Some(approver), .. }) => {
-                self.approvers.added.push((approver, time));
-            }
-            (REMOVE, Particulars { approver: Some(approver), .. }) => {
-                self.approvers.removed.push((approver, time));
-            }
+            WITHDRAW if result == "ok" => self.ended.extend(digest("policy")),
+            FIRST => self.approvers.first = self.approvers.first.or_else(|| digest("approver")),
+            ADD => self.approvers.added.extend(digest("approver").map(|approver| (approver, time))),
+            REMOVE => self.approvers.removed.extend(digest("approver").map(|approver| (approver, time))),
             _ => {}
         }
     }
-}
-
-/// Whether a line has a word in it: most lines are of something else, and reading one takes longer.
-fn has_word(line: &[u8], word: &[u8]) -> bool {
-    line.windows(word.len()).any(|part| part == word)
 }
 
 impl Room {
@@ -158,6 +152,11 @@ impl Room {
     /// Whether a policy of this digest was replaced or withdrawn.
     pub(crate) fn has_ended(&self, policy: &Digest) -> Result<bool, SandboxError> {
         self.tallied(|tally| tally.ended.contains(policy))
+    }
+
+    /// The records of results that were held, and of decisions on them, in their order: signed by the room.
+    pub(crate) fn held(&self) -> Result<Vec<Record>, SandboxError> {
+        self.tallied(|tally| tally.held.clone())
     }
 
     /// What the log says of approvers.

@@ -126,6 +126,7 @@ async fn everything_is_in_the_log_and_no_value_of_anybody() {
         .collect();
     let expected = [
         ("sandbox.approver.first", "ok"),
+        ("sandbox.policy.sign", "ok"),
         ("sandbox.approve", "ok"),
         ("sandbox.ask", "ok"),
         ("sandbox.release", "ok"),
@@ -161,14 +162,14 @@ async fn columns_are_known_before_anything_runs() {
     let world = World::new(8);
     let room = room(&world).await;
     let sql = "SELECT town, COUNT(*) AS n FROM residents GROUP BY town";
-    let columns = super::columns(&room, "study", "li", sql, None).unwrap();
+    let columns = super::columns(&room, ("study", "li"), sql, None, None).unwrap();
     assert_eq!(columns, [("town".to_owned(), false), ("n".to_owned(), true)]);
     assert_eq!(columns, asked(&room, sql).await.unwrap().columns);
     let none = "SELECT town, COUNT(*) AS n FROM residents WHERE age > 119 GROUP BY town";
     assert_eq!(columns, asked(&room, none).await.unwrap().columns);
-    assert_eq!(super::columns(&room, "study", "wang", sql, None).unwrap_err().code(), 9720);
+    assert_eq!(super::columns(&room, ("study", "wang"), sql, None, None).unwrap_err().code(), 9720);
     assert_eq!(
-        super::columns(&room, "study", "li", "SELECT id FROM residents", None).unwrap_err().code(),
+        super::columns(&room, ("study", "li"), "SELECT id FROM residents", None, None).unwrap_err().code(),
         9701
     );
 }

@@ -125,7 +125,8 @@ pub(super) async fn done(order: &Order) -> Done {
         }
         Job::Program(wanted, gathering) => {
             let (question, dataset, registered) = wanted.read();
-            let gathered = engine::gathered(&dataset, &registered, &question.tables[0], gathering).await;
+            let (of, source) = ((&registered, &means), &question.tables[0]);
+            let gathered = engine::gathered(&dataset, of, source, gathering).await;
             gathered.map(Outcome::Gathered).map_err(failed)
         }
         job @ Job::Part { at, parts, .. } => {

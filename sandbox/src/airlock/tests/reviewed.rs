@@ -196,6 +196,22 @@ async fn a_decision_that_its_reviewer_did_not_sign_is_none() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_signs_for_a_purpose_decides_nothing() {
+    use crate::approval::{Role, Signer, approvers};
+    let world = World::new(30);
+    let room = room(&world, ALL).await;
+    let key = yinshu_crypto::sign::SigningKey::generate(&mut rand_chacha::ChaCha20Rng::seed_from_u64(9));
+    approvers::add(&room, ("sun", Role::Purpose, key.public()), &signer(&room, "holder")).unwrap();
+    let sun = Signer::of(&room, "sun", key).unwrap();
+    let id = held(&room, "li", SQL).await;
+    assert!(review::waiting(&room, &sun).unwrap().is_empty());
+    assert_eq!(code(review::show(&room, &sun, &id)), 9799);
+    assert_eq!(code(review::decide(&room, &sun, &id, Verdict::Release, "ours")), 9799);
+    // The control: another of those whom the policy names.
+    decide(&room, "wang", &id, Verdict::Release, "x").unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn ids_are_no_paths() {
     let world = World::new(26);
     let room = room(&world, ALL).await;

@@ -38,7 +38,7 @@ async fn only_what_the_own_policies_grant_is_listed() {
     assert_eq!(column(&none.get(&catalogues).await.unwrap(), "catalog_name"), Vec::<String>::new());
     let schemas = CommandGetDbSchemas { catalog: None, db_schema_filter_pattern: None };
     assert_eq!(column(&li.get(&schemas).await.unwrap(), "db_schema_name"), ["housing", "yinshu"]);
-    let own = ["budget", "grants", "requests"];
+    let own = ["budget", "grants", "programs", "requests"];
     let listed = column(&li.get(&tables(None)).await.unwrap(), "table_name");
     assert_eq!(listed, [&["homes", "residents"][..], &own].concat());
     let listed = column(&wang.get(&tables(None)).await.unwrap(), "table_name");

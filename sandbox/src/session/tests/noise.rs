@@ -261,6 +261,7 @@ async fn it_is_charged_before_anything_is_computed() {
         actions,
         [
             ("sandbox.approver.first", "ok"),
+            ("sandbox.policy.sign", "ok"),
             ("sandbox.approve", "ok"),
             ("sandbox.ask", "ok"),
             ("budget.charge", "ok"),
@@ -276,7 +277,7 @@ async fn it_is_charged_before_anything_is_computed() {
     std::fs::write(&key, "no key").unwrap();
     assert!(ask(&room, "study", "li", sql).await.is_err());
     std::fs::write(&key, kept).unwrap();
-    assert_eq!(log(&room).len(), 8);
+    assert_eq!(log(&room).len(), 9);
 }
 
 #[tokio::test(flavor = "multi_thread")]
