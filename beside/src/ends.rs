@@ -58,7 +58,9 @@ fn not_parsed<E: Told>(
         }
         _ => {
             let text = error.render().to_string();
-            let reason = text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+            // The first paragraph: what is missing stands in lines of its own.
+            let lines = text.lines().take_while(|line| !line.trim().is_empty()).map(str::trim);
+            let reason = lines.collect::<Vec<_>>().join(" ").trim_start_matches("error: ").to_owned();
             fail(&usage(reason), json, texts)
         }
     }

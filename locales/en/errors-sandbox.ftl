@@ -1,6 +1,31 @@
 # Errors of yinshu-sandbox, 9680 to 9799.
 e9690-what = { $user } asks questions under a policy over { $dataset }: what follows from its rows is for its owner
 e9690-try = Let whoever registered { $dataset } run it, under another name.
+e9691-what = { $table }: no row is in{ $left_out ->
+    [0] .
+   *[other] , { $left_out } were left out.
+ } { $cause ->
+    [test-region] { $column }: { $en } ({ $values })
+    [unread] { $column }: { $en } ({ $values })
+    [undeclared] { $column }: { $values } values are none that the description declares
+    [missing] { $column }: { $values } rows have no value in it, and it is not nullable
+    [nobody] In { $values } rows nothing says whom they are about
+    [ragged] { $values } rows have too few or too many fields
+   *[other] The source has no rows
+ }
+e9691-try = { $cause ->
+    [test-region] Numbers that begin with 99 are made up: say test_region = true in [dataset] where that is meant.
+    [unread] Look at the kind of the column: what was meant for another one cannot be read.
+    [undeclared] Look at its values, min and max, or from and to.
+    [missing] Say nullable = true where values may be missing.
+    [nobody] Look at entity, which names the column that says whom a row is about.
+    [ragged] Look at the source: its delimiter and quotes.
+   *[other] Look at the source.
+ }
+e9692-what = There is no room at { $path }
+e9692-try = yinshu-sandbox -C { $path } init makes one; -C names another.
+e9693-what = No policy { $policy } was approved here
+e9693-try = The data's owner approves it: yinshu-sandbox approve, with its file.
 e9700-what = This cannot be read as SQL: { $reason }
 e9700-try = Write one SELECT statement.
 e9701-what = { $text }: this cannot be asked here
@@ -60,6 +85,8 @@ e9708-what = { $text } is neither a figure nor one of the groups
 e9708-try = Put it after GROUP BY, or inside SUM, AVG or another figure.
 e9709-what = { $text }: tables are not joined like this
 e9709-try = Join by whom rows are about, as the data set declares: ON residents.id = homes.owner.
+e9710-what = { $of } is never { $text }
+e9710-try = What it can be: { $values }
 e9720-what = { $user } may not ask under { $policy }
 e9720-try = Ask the data's owner to approve a policy with your name in it.
 e9721-what = The policy { $policy } ended on { $expires }
@@ -114,8 +141,14 @@ e9744-what = This could not be recorded, and so it was not done: { $reason }
 e9744-try = Look at the room's log: its disk, and whether another process has it.
 e9745-what = The question could not be run
 e9745-try = The operator sees why in the room's log; nothing of it is for whoever asked.
-e9746-what = The command line cannot be understood: { $reason }
-e9746-try = yinshu-sandbox --help
+e9746-what = { $reason ->
+    [--user] It is not said who does this
+   *[other] The command line cannot be understood: { $reason }
+ }
+e9746-try = { $reason ->
+    [--user] Put --user NAME before the command, with a name as the policy has it under users.
+   *[other] yinshu-sandbox --help
+ }
 e9747-what = { $table }: somebody has more than one row
 e9747-try = Take out single = true from its description, or rid the table of repeats.
 e9748-what = Something of { $dataset } was released, and it is described in another way now

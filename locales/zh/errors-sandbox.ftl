@@ -1,6 +1,31 @@
 # yinshu-sandbox 的错误，9680 至 9799。
 e9690-what = { $user } 是数据集 { $dataset } 某一策略的用户：由真实行得出的估计只供数据所有者查看
 e9690-try = 请由登记 { $dataset } 的人以其本人名义运行。
+e9691-what = { $table }：没有录入任何一行{ $left_out ->
+    [0] 。
+   *[other] ，剔除 { $left_out } 行。
+ }{ $cause ->
+    [test-region] { $column }：{ $zh }（{ $values }）
+    [unread] { $column }：{ $zh }（{ $values }）
+    [undeclared] { $column }：{ $values } 个取值不在描述之内
+    [missing] { $column }：{ $values } 行没有取值，而该列不可为空
+    [nobody] { $values } 行没有写明所涉何人
+    [ragged] { $values } 行的字段过多或过少
+   *[other] 数据源中没有行
+ }
+e9691-try = { $cause ->
+    [test-region] 99 开头的号码为虚构；如确为测试数据，请在 [dataset] 中写 test_region = true。
+    [unread] 请核对该列的 kind：类型写错时取值无法识别。
+    [undeclared] 请核对该列的 values，或 min 与 max、from 与 to。
+    [missing] 如允许缺失，请写 nullable = true。
+    [nobody] 请核对 entity：它指明哪一列写着所涉何人。
+    [ragged] 请核对数据源的分隔符与引号。
+   *[other] 请核对数据源。
+ }
+e9692-what = { $path } 处没有沙箱
+e9692-try = 用 yinshu-sandbox -C { $path } init 新建，或用 -C 指定另一处。
+e9693-what = 此处没有批准过名为 { $policy } 的策略
+e9693-try = 由数据所有方批准：yinshu-sandbox approve 加策略文件。
 e9700-what = 无法按 SQL 读懂：{ $reason }
 e9700-try = 请写一条 SELECT 语句。
 e9701-what = { $text }：这里不能这样问
@@ -60,6 +85,8 @@ e9708-what = { $text } 既不是汇总数，也不在分组之中
 e9708-try = 请写进 GROUP BY，或放入 SUM、AVG 等汇总函数。
 e9709-what = { $text }：不能这样连接表
 e9709-try = 请按行所涉及的人连接，依数据集声明：ON residents.id = homes.owner。
+e9710-what = { $of } 不会是 { $text }
+e9710-try = 可以是：{ $values }
 e9720-what = { $user } 不能在 { $policy } 之下提问
 e9720-try = 请数据所有者批准写有你名字的策略。
 e9721-what = 策略 { $policy } 已于 { $expires } 到期
@@ -114,8 +141,14 @@ e9744-what = 无法记入日志，因此没有执行：{ $reason }
 e9744-try = 请检查日志所在磁盘，以及是否有其他进程占用。
 e9745-what = 问题无法运行
 e9745-try = 原因由管理人员在日志中查看，不向提问者显示。
-e9746-what = 看不懂命令行：{ $reason }
-e9746-try = yinshu-sandbox --help
+e9746-what = { $reason ->
+    [--user] 没有说明是谁在操作
+   *[other] 看不懂命令行：{ $reason }
+ }
+e9746-try = { $reason ->
+    [--user] 请在命令前写 --user 名字，名字须与策略 users 中的一致。
+   *[other] yinshu-sandbox --help
+ }
 e9747-what = { $table }：有人不止一行
 e9747-try = 请从描述中去掉 single = true，或先给表去重。
 e9748-what = { $dataset } 已有内容放行，而现在的描述与当时不同

@@ -194,6 +194,7 @@ pub(crate) fn in_force(room: &Room, paper: &Paper) -> Result<(), SandboxError> {
 pub fn sign(room: &Room, paper: Paper, dataset: &Dataset, signer: &Signer) -> Result<Paper, SandboxError> {
     let approvers = room.approvers()?;
     known(&paper.policy, &approvers)?;
+    paper.policy.rows_hold(dataset)?;
     let mut paper = paper.bound_to(&bound(room, &dataset.dataset.name)?)?;
     looked_at(room, &paper)?;
     may_sign(&paper.policy, signer.approver())?;
@@ -257,7 +258,8 @@ pub fn withdraw(room: &Room, name: &str, signer: &Signer, reason: &str) -> Resul
 /// # Errors
 /// [`SandboxError::Files`], [`SandboxError::Description`].
 pub fn read(path: &Path) -> Result<Paper, SandboxError> {
-    Paper::parse(&std::fs::read_to_string(path).map_err(SandboxError::files(path))?)
+    let text = std::fs::read_to_string(path).map_err(SandboxError::files(path))?;
+    Paper::parse(&text).map_err(|error| crate::dataset::in_file(path, error))
 }
 
 #[cfg(test)]

@@ -396,9 +396,27 @@ fn found(registered: &Registered, texts: &Texts) -> String {
         let rows =
             [("table", name.clone().into()), ("rows", told.rows.into()), ("left", told.left_out.into())];
         lines.push(texts.own("registered-table", &rows));
+        for (column, reason, values) in told.reasons() {
+            let named = [
+                ("column", column.into()),
+                ("values", values.into()),
+                ("zh", reason.chinese().into()),
+                ("en", reason.english().into()),
+            ];
+            lines.push(texts.own("registered-unread", &named));
+        }
         for (column, values) in &told.undeclared {
             let named = [("column", column.clone().into()), ("values", (*values).into())];
             lines.push(texts.own("registered-undeclared", &named));
+        }
+        for (column, rows) in &told.without {
+            let named = [("column", column.clone().into()), ("rows", (*rows).into())];
+            lines.push(texts.own("registered-without", &named));
+        }
+        for (id, rows) in [("registered-nobody", told.nobody), ("registered-ragged", told.ragged)] {
+            if rows > 0 {
+                lines.push(texts.own(id, &[("rows", rows.into())]));
+            }
         }
     }
     lines.join("\n")

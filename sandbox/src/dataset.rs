@@ -313,7 +313,7 @@ impl Dataset {
     /// [`SandboxError::Files`], [`SandboxError::Description`].
     pub fn read(path: &Path) -> Result<Self, SandboxError> {
         let text = std::fs::read_to_string(path).map_err(SandboxError::files(path))?;
-        let mut read = Self::parse(&text)?;
+        let mut read = Self::parse(&text).map_err(|error| in_file(path, error))?;
         let folder = path.parent().unwrap_or(Path::new(""));
         for table in &mut read.tables {
             if let Some(path) = &mut table.source.path {
@@ -328,7 +328,7 @@ impl Dataset {
     /// # Errors
     /// [`SandboxError::Description`].
     pub fn parse(text: &str) -> Result<Self, SandboxError> {
-        let read: Self = toml::from_str(text).map_err(|error| wrong("dataset", error.message()))?;
+        let read: Self = toml::from_str(text).map_err(|error| no_toml(text, &error))?;
         read.check()?;
         Ok(read)
     }
@@ -483,6 +483,26 @@ pub(crate) fn plain_name(place: &str, name: &str) -> Result<(), SandboxError> {
     match !name.is_empty() && name.chars().count() <= 64 && name.chars().all(allowed) {
         true => Ok(()),
         false => Err(wrong(place, "a name is 1 to 64 letters, digits, hyphens and underscores")),
+    }
+}
+
+/// What is wrong with a text, and in which line.
+pub(crate) fn no_toml(text: &str, error: &toml::de::Error) -> SandboxError {
+    let start = error.span().map_or(0, |span| span.start);
+    let before = text.get(..start).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let reason = error.message();
+    wrong(&format!("line {line}"), reason.trim_end())
+}
+
+/// The same refusal, with the file in which it stands.
+pub(crate) fn in_file(path: &Path, error: SandboxError) -> SandboxError {
+    match error {
+        SandboxError::Description { place, reason } => {
+            let file = path.file_name().unwrap_or(path.as_os_str()).display();
+            SandboxError::Description { place: format!("{file}: {place}"), reason }
+        }
+        other => other,
     }
 }
 

@@ -15,6 +15,7 @@
 
 mod around;
 mod bounded;
+mod declared;
 mod described;
 mod divided;
 mod encode;
@@ -28,6 +29,7 @@ mod rows;
 mod scored;
 mod spread;
 mod stored;
+mod told;
 mod whose;
 
 pub(crate) use bounded::WAITING;
@@ -36,8 +38,9 @@ pub(crate) use divided::{Figured, Part, Whole, part, together};
 pub(crate) use gathered::gathered;
 pub(crate) use plan::possible;
 pub use plan::{Means, run, totals};
-pub use register::{Registered, Told, register};
+pub use register::{Registered, register};
 pub(crate) use rows::rows;
+pub use told::Told;
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -6,6 +6,7 @@
 //! | 9720..=9729 | whoever asks: not allowed, or no longer |
 //! | 9730..=9739 | approvals: not signed, not by whom it must be, not any more |
 //! | 9690 | whoever asks: for the owner alone |
+//! | 9691..=9693 | the operator: tables of which nothing went in, rooms and policies that are not there |
 //! | 9740..=9749 | the operator: descriptions, tables, files |
 //! | 9750..=9759 | whoever asks: privacy budgets and prices |
 //! | 9680..=9689, 9795..=9799 | results that a person looks at |
@@ -192,6 +193,46 @@ pub enum SandboxError {
     NotSingle {
         /// The table.
         table: String,
+    },
+    /// A table of which no row goes in.
+    #[error("{table}: no row is in, {left_out} were left out: {cause} {column} {en}")]
+    NoRows {
+        /// The table.
+        table: String,
+        /// Rows that were left out.
+        left_out: u64,
+        /// The column in which most of them have something that cannot be used.
+        column: String,
+        /// How many of them.
+        values: u64,
+        /// What it is: texts say it in words.
+        cause: &'static str,
+        /// Why cleaning could not read it, in English.
+        en: &'static str,
+        /// The same in Chinese.
+        zh: &'static str,
+    },
+    /// There is no room in a folder.
+    #[error("there is no room at {path}")]
+    NoSuchRoom {
+        /// The folder.
+        path: String,
+    },
+    /// No policy of a name was approved.
+    #[error("no policy {policy} was approved here")]
+    NoPolicy {
+        /// Its name.
+        policy: String,
+    },
+    /// A value that a column can never have, by its description.
+    #[error("{of} is never {text}: {values}")]
+    NoValue {
+        /// What was typed.
+        text: String,
+        /// What it was compared with.
+        of: String,
+        /// What it can be.
+        values: String,
     },
     /// Something was released of a data set that is described in another way now.
     #[error("something of {dataset} was released under another description")]

@@ -36,7 +36,7 @@ mod words;
 pub(crate) use dates::part_of;
 pub use figures::{Asked, Formula};
 pub use select::read;
-pub(crate) use select::{condition, rows_of};
+pub(crate) use select::{condition, holds, rows_of};
 
 use crate::dataset::{Dataset, Domain};
 use crate::program::scored::Scored;

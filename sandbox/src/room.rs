@@ -86,10 +86,13 @@ impl Room {
     /// An existing room, and the clock by which records are dated.
     ///
     /// # Errors
-    /// [`SandboxError::Files`]: it is none.
+    /// [`SandboxError::NoSuchRoom`], [`SandboxError::Files`].
     pub fn open(root: &Path, clock: fn() -> Timestamp) -> Result<Self, SandboxError> {
         let key = root.join("key");
-        fs::metadata(&key).map_err(SandboxError::files(&key))?;
+        fs::metadata(&key).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => SandboxError::NoSuchRoom { path: root.display().to_string() },
+            _ => SandboxError::files(&key)(error),
+        })?;
         let from = IpAddr::V4(Ipv4Addr::LOCALHOST);
         let settings = Settings::read(root)?;
         let workers = Workers::new(root, settings.walls).on(settings.cluster()?);
@@ -153,15 +156,20 @@ impl Room {
     /// The data set of this name.
     ///
     /// # Errors
-    /// [`SandboxError::Files`], [`SandboxError::Description`].
+    /// [`SandboxError::NotRegistered`], [`SandboxError::Files`], [`SandboxError::Description`].
     pub fn dataset(&self, name: &str) -> Result<Dataset, SandboxError> {
-        Dataset::read(&self.described("datasets", name)?)
+        let path = self.described("datasets", name)?;
+        match path.exists() {
+            true => Dataset::read(&path),
+            false => Err(SandboxError::NotRegistered { dataset: name.to_owned() }),
+        }
     }
 
     /// The policy of this name, which is in force, and its data set.
     ///
     /// # Errors
-    /// [`SandboxError::Files`], [`SandboxError::Description`]; why it is not in force ([`crate::approval`]).
+    /// [`SandboxError::NoPolicy`], [`SandboxError::NotRegistered`], [`SandboxError::Files`],
+    /// [`SandboxError::Description`]; why it is not in force ([`crate::approval`]).
     pub fn policy(&self, name: &str) -> Result<(Policy, Dataset), SandboxError> {
         let paper = self.paper(name)?;
         approval::in_force(self, &paper)?;
@@ -199,9 +207,13 @@ impl Room {
     /// The policy of this name as it lies in the room, with its signatures: nobody has looked at them yet.
     ///
     /// # Errors
-    /// [`SandboxError::Files`], [`SandboxError::Description`].
+    /// [`SandboxError::NoPolicy`], [`SandboxError::Files`], [`SandboxError::Description`].
     pub fn paper(&self, name: &str) -> Result<Paper, SandboxError> {
-        let paper = approval::read(&self.described("policies", name)?)?;
+        let path = self.described("policies", name)?;
+        if !path.exists() {
+            return Err(SandboxError::NoPolicy { policy: name.to_owned() });
+        }
+        let paper = approval::read(&path)?;
         match paper.policy.policy.name == name {
             true => Ok(paper),
             false => Err(wrong("policy.name", "it is that of the file")),

@@ -244,7 +244,11 @@ fn quoted(
 fn known(room: &Room, policy: &str, user: &str) -> Result<(Policy, Dataset), SandboxError> {
     room.policy(policy).map_err(|error| {
         let theirs = || room.paper(policy).is_ok_and(|paper| paper.policy.policy.users.contains(user));
-        let there = !matches!(error, SandboxError::Files { .. }) && plain_name("policy", policy).is_ok();
+        let gone = matches!(
+            error,
+            SandboxError::Files { .. } | SandboxError::NoPolicy { .. } | SandboxError::NotRegistered { .. }
+        );
+        let there = !gone && plain_name("policy", policy).is_ok();
         let there = there && (!error.is_not_in_force() || theirs());
         let unknown = || SandboxError::NotUser { user: user.to_owned(), policy: policy.to_owned() };
         if there { error } else { unknown() }

@@ -4,7 +4,7 @@ use super::approver::Key;
 use super::granted::{owners, shown};
 use super::{Cli, plain, recorded, risk};
 use crate::approval::{self, Hands, Paper, Role, Signer, signer};
-use crate::dataset::Dataset;
+use crate::dataset::{Dataset, in_file};
 use crate::error::SandboxError;
 use crate::policy::Policy;
 use crate::room::{Room, written};
@@ -57,7 +57,10 @@ pub enum Policies {
 pub(super) fn looked_at(room: &Room, path: &Path) -> Result<(Policy, Dataset, Paper), SandboxError> {
     let paper = approval::read(path)?;
     let dataset = room.dataset(&paper.policy.policy.dataset)?;
-    Ok((room.strictest(paper.policy.clone(), &dataset)?, dataset, paper))
+    let in_file = |error| in_file(path, error);
+    let policy = room.strictest(paper.policy.clone(), &dataset).map_err(in_file)?;
+    policy.rows_hold(&dataset)?;
+    Ok((policy, dataset, paper))
 }
 
 /// Runs `policy`.

@@ -1,5 +1,6 @@
 //! Cells as whole numbers: of those that a description declares, and masked where it says so.
 
+use super::declared;
 use super::register::Numbers;
 use crate::dataset::{Dataset, Domain};
 use crate::error::SandboxError;
@@ -19,17 +20,28 @@ pub(super) struct Code {
 
 impl Code {
     /// Of a column that is not the one that says whom a row is about.
-    pub(super) fn of(dataset: &Dataset, table: usize, column: usize, secret: &[u8; 32]) -> Self {
+    ///
+    /// # Errors
+    /// [`SandboxError::Description`]: a text is declared that cleaning never leaves.
+    pub(super) fn of(
+        dataset: &Dataset,
+        table: usize,
+        column: usize,
+        secret: &[u8; 32],
+    ) -> Result<Self, SandboxError> {
         let masker = Masker::of(dataset, table, column, secret);
         let plain = match &masker {
             Some(masker) => masker.plain().cloned(),
             None => Some(dataset.tables[table].domain(column)),
         };
         let places = match &plain {
-            Some(Domain::Text(list)) => list.iter().cloned().zip(0..).collect(),
+            Some(Domain::Text(list)) => {
+                let of = &dataset.tables[table];
+                declared::places(&of.name, &of.columns[column], list, dataset.dataset.test_region)?
+            }
             _ => HashMap::new(),
         };
-        Self { column, plain, places, masker }
+        Ok(Self { column, plain, places, masker })
     }
 
     /// Cells of these rows, given whom each is about, and how many are none that the description declares.

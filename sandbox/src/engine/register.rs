@@ -4,6 +4,7 @@ use super::described;
 use super::encode::Code;
 use super::plan::{Means, session};
 use super::stored::{PERSON, schema};
+use super::told::Told;
 use crate::dataset::{Dataset, Table, wrong};
 use crate::disclosure::History;
 use crate::error::SandboxError;
@@ -23,8 +24,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use yinshu_data::Found;
 use yinshu_data::clean::Cleaner;
+use yinshu_data::{Found, TableReader};
 
 /// Rows of a part of a file; a person's rows are never in two.
 const PART: usize = 1 << 17;
@@ -65,17 +66,6 @@ pub struct Registered {
     pub persons: u64,
     /// What was found in each table.
     pub tables: BTreeMap<String, Told>,
-}
-
-/// What the owner is told of a table: counts, and no values.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Told {
-    /// Rows that are in.
-    pub rows: u64,
-    /// Rows that are not: nothing says whom they are about, or cleaning refused them.
-    pub left_out: u64,
-    /// By column, values that are missing since they are none of those that the description declares.
-    pub undeclared: BTreeMap<String, u64>,
 }
 
 impl Registered {
@@ -315,7 +305,11 @@ pub async fn register(dataset: &Dataset, root: &Path, salt: [u8; 32]) -> Result<
     let mut done = Vec::new();
     for table in &dataset.tables {
         let raw = folder.join(format!("{}.unsorted", table.name));
-        let told = read(dataset, table, &raw, &mut known)?;
+        // Drivers of databases run on runtimes of their own, which cannot begin inside another one's thread.
+        let told = std::thread::scope(|scope| {
+            let reading = scope.spawn(|| read(dataset, table, &raw, &mut known)).join();
+            reading.unwrap_or_else(|_| Err(SandboxError::engine(&"a table could not be read")))
+        })?;
         let sorted = folder.join(format!("{}.new", table.name));
         sort(table, &raw, &sorted).await?;
         std::fs::remove_file(&raw).map_err(SandboxError::files(&raw))?;
@@ -381,37 +375,47 @@ fn judged_alone(table: &Table, cleaner: &mut Cleaner, found: &Found) -> Result<(
     Ok(())
 }
 
+/// Refuses a table that has not all the columns of its description.
+fn all_there(table: &Table, cleaner: &Cleaner, reader: &dyn TableReader) -> Result<(), SandboxError> {
+    let missing = cleaner.report().columns.iter().find(|column| column.header.is_none());
+    let Some(column) = missing else { return Ok(()) };
+    let place = format!("table.{}.{}", table.name, column.name);
+    let present: Vec<&str> = reader.columns().iter().take(100).map(String::as_str).collect();
+    let present = present.join(", ");
+    Err(wrong(
+        &place,
+        &format!(
+            "its source has no such column; it has {present}. Where one of them is meant: aliases = [\"…\"]"
+        ),
+    ))
+}
+
 /// Reads and cleans a table into whole numbers.
 fn read(dataset: &Dataset, table: &Table, out: &Path, known: &mut Known) -> Result<Told, SandboxError> {
     let schema = Arc::new(schema(kept(table)));
     let mut writer = writer(out, Arc::clone(&schema))?;
     let mut reader = yinshu_data::open(&table.source)?;
     let mut cleaner = Cleaner::new(&table.cleaning(dataset.dataset.test_region), reader.columns())?;
-    if let Some(column) = cleaner.report().columns.iter().find(|column| column.header.is_none()) {
-        return Err(yinshu_data::DataError::MissingColumn {
-            column: column.name.clone(),
-            near: Vec::new(),
-            present: reader.columns().iter().take(100).cloned().collect(),
-        }
-        .into());
-    }
+    all_there(table, &cleaner, reader.as_ref())?;
     if dataset.dataset.privacy_budget.is_some() {
         judged_alone(table, &mut cleaner, reader.found())?;
     }
     let at = dataset.table(&table.name).unwrap_or_default();
-    let codes: Vec<Code> =
-        kept(table).map(|column| Code::of(dataset, at, column, &known.masked.salt)).collect();
+    let codes = kept(table).map(|column| Code::of(dataset, at, column, &known.masked.salt));
+    let codes = codes.collect::<Result<Vec<Code>, _>>()?;
     let mut told = Told::default();
     let mut seen = HashMap::new();
     let mut once = RoaringBitmap::new();
     while let Some(raw) = reader.next_batch()? {
-        let before = raw.batch.num_rows();
+        let before = raw.batch.num_rows() + raw.ragged.len();
         let clean = cleaner.clean(&raw)?;
         let texts = |name: &str| {
             let found = clean.batch.column_by_name(name).map(AsArray::as_string::<i32>);
             found.ok_or_else(|| SandboxError::engine(&format!("no column {name}")))
         };
         let ids = texts(&table.entity)?;
+        told.add(&clean, table, ids.null_count() as u64);
+        told.ragged += raw.ragged.len() as u64;
         let mut rows: Vec<usize> = (0..ids.len()).filter(|row| ids.is_valid(*row)).collect();
         let mut columns: Vec<ArrayRef> = Vec::new();
         // A row without a value that is always there is left out.
@@ -420,6 +424,9 @@ fn read(dataset: &Dataset, table: &Table, out: &Path, known: &mut Known) -> Resu
             let (values, undeclared) = code.encoded((texts(&column.name)?, ids), &rows, &mut known.masked)?;
             if undeclared > 0 {
                 *told.undeclared.entry(column.name.clone()).or_default() += undeclared;
+            }
+            if values.null_count() > 0 {
+                *told.without.entry(column.name.clone()).or_default() += values.null_count() as u64;
             }
             let mut row = 0..;
             rows.retain(|_| row.next().is_some_and(|row| values.is_valid(row)));
@@ -467,7 +474,10 @@ fn read(dataset: &Dataset, table: &Table, out: &Path, known: &mut Known) -> Resu
         writer.write(&batch).map_err(|error| SandboxError::engine(&error))?;
     }
     writer.close().map_err(|error| SandboxError::engine(&error))?;
-    Ok(told)
+    match told.rows == 0 && told.left_out > 0 {
+        true => Err(told.no_rows(&table.name)),
+        false => Ok(told),
+    }
 }
 
 /// Puts rows in the order of persons, no person's rows in two parts of the file.
@@ -502,3 +512,6 @@ async fn sort(table: &Table, from: &Path, to: &Path) -> Result<(), SandboxError>
     writer.close().map_err(broken)?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

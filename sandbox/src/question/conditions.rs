@@ -2,10 +2,11 @@
 
 use super::bounds::boxed;
 use super::limits::{bounded, joined};
-use super::read::{Scope, unsupported};
+use super::read::{Held, Scope, told, unsupported};
 use super::texts::{self, like};
 use super::values::{Read, alike, mixed};
 use super::{Comparison, Meaning, Typed, Value};
+use crate::error::SandboxError;
 use crate::policy::Use;
 use datafusion::sql::sqlparser::ast::{BinaryOperator as Op, Expr, UnaryOperator};
 use std::fmt::Display;
@@ -30,7 +31,10 @@ impl Scope<'_> {
             }
             Expr::BinaryOp { left, op, right } if comparison(op).is_some() => {
                 let how = comparison(op).unwrap_or(Comparison::Equal);
-                compare(how, value(left)?, value(right)?, expr)
+                let (of, with) = (value(left)?, value(right)?);
+                self.possible(how, (&of, left), (&with, right))?;
+                self.possible(how, (&with, right), (&of, left))?;
+                compare(how, of, with, expr)
             }
             Expr::IsNull(inner) => Ok(Value::IsMissing(boxed(self.maybe_missing(inner)?))),
             Expr::IsNotNull(inner) => {
@@ -41,9 +45,12 @@ impl Scope<'_> {
             Expr::IsFalse(inner) => Ok(known(self.condition(inner)?, false)),
             Expr::IsNotFalse(inner) => Ok(Value::Not(boxed(known(self.condition(inner)?, false)))),
             Expr::Between { expr: inner, negated, low, high } => {
-                let inner = value(inner)?;
-                let least = compare(Comparison::AtLeast, inner.clone(), value(low)?, expr)?;
-                let most = compare(Comparison::AtMost, inner, value(high)?, expr)?;
+                let of = value(inner)?;
+                let (low_end, high_end) = (value(low)?, value(high)?);
+                self.possible(Comparison::AtLeast, (&of, inner), (&low_end, low))?;
+                self.possible(Comparison::AtMost, (&of, inner), (&high_end, high))?;
+                let least = compare(Comparison::AtLeast, of.clone(), low_end, expr)?;
+                let most = compare(Comparison::AtMost, of, high_end, expr)?;
                 Ok(maybe_not(*negated, Value::And(boxed(least), boxed(most))))
             }
             Expr::InList { expr: inner, list, negated } => {
@@ -91,6 +98,57 @@ impl Scope<'_> {
         let inner = self.value(inner, Use::Compare)?;
         let Meaning::Text(list) = &inner.meaning else { return Err(mixed(expr)) };
         Ok(texts::holds(inner.value, list, &|text| like(&change(text), &pattern)))
+    }
+
+    /// Refuses to compare a value with a constant that it can never be, by what is declared of it: texts and bounds that
+    /// whoever asks may see.
+    pub(super) fn possible(
+        &self,
+        how: Comparison,
+        (of, text): (&Typed, &Expr),
+        (with, constant): (&Typed, &Expr),
+    ) -> Read<()> {
+        let equal = matches!(how, Comparison::Equal | Comparison::Unequal);
+        if self.held == Held::None || self.held == Held::Texts && !matches!(of.meaning, Meaning::Text(_)) {
+            return Ok(());
+        }
+        let values = match (&of.meaning, &of.value) {
+            // Of two constants nothing is declared.
+            (_, Value::Number(_)) => return Ok(()),
+            (Meaning::Text(list), _) => match texts::as_literal(with) {
+                Some(word) if equal && !list.iter().any(|known| known == word) => list.join(", "),
+                _ => return Ok(()),
+            },
+            (Meaning::Number { decimals, min, max }, _) => match (&with.meaning, &with.value) {
+                (Meaning::Number { decimals: digits, .. }, Value::Number(number)) => {
+                    // Both in units of the last digit that either has.
+                    let (ours, theirs) = (10i128.checked_pow(*digits), 10i128.checked_pow(*decimals));
+                    let number = theirs.and_then(|unit| i128::from(*number).checked_mul(unit));
+                    let bounds = ours.and_then(|unit| min.checked_mul(unit).zip(max.checked_mul(unit)));
+                    match number.zip(bounds) {
+                        Some((number, (min, max))) if number < min || number > max => {}
+                        _ => return Ok(()),
+                    }
+                    let written = |bound: i128| crate::answer::written(bound, *decimals);
+                    format!("{} – {}", written(*min), written(*max))
+                }
+                _ => return Ok(()),
+            },
+            (Meaning::Day { from, to }, _) => {
+                let number = match texts::as_literal(with) {
+                    Some(word) => super::dates::day(word, constant)?,
+                    None => with.clone(),
+                };
+                match (number.meaning, number.value) {
+                    (Meaning::Day { .. }, Value::Number(day)) if day < *from || day > *to => {}
+                    _ => return Ok(()),
+                }
+                format!("{} – {}", crate::answer::date(*from), crate::answer::date(*to))
+            }
+            _ => return Ok(()),
+        };
+        let (text, of) = (told(constant.to_string()), told(text.to_string()));
+        Err(SandboxError::NoValue { text, of, values: told(values) })
     }
 
     /// What may be asked whether it is missing: whom a row is about, too, which no condition compares.

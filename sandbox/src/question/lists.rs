@@ -19,7 +19,8 @@ const MOST_COMPARED: usize = 1 << 16;
 impl Scope<'_> {
     /// Whether a value is one of a list: texts are looked up, numbers beside each other are one range.
     pub(super) fn among(&self, inner: &Expr, list: &[Expr], expr: &Expr) -> Read<Value> {
-        let inner = self.value(inner, Use::Compare)?;
+        let of = inner;
+        let inner = self.value(of, Use::Compare)?;
         let size = inner.value.size(MOST_COMPARED).unwrap_or(MOST_COMPARED);
         if size.saturating_mul(list.len()) > MOST_COMPARED {
             return Err(unsupported("long", expr));
@@ -27,8 +28,9 @@ impl Scope<'_> {
         let mut written: BTreeSet<String> = BTreeSet::new();
         let mut numbers: Vec<(Box<Value>, BTreeSet<i64>)> = Vec::new();
         let mut any = Vec::new();
-        for item in list {
-            let item = self.value(item, Use::Compare)?;
+        for one in list {
+            let item = self.value(one, Use::Compare)?;
+            self.possible(Comparison::Equal, (&inner, of), (&item, one))?;
             if let (Meaning::Text(_), Some(text)) = (&inner.meaning, texts::as_literal(&item)) {
                 written.insert(text.to_owned());
                 continue;

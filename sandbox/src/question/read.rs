@@ -27,8 +27,22 @@ pub(super) struct Scope<'a> {
     pub(super) shown: RefCell<BTreeMap<(usize, usize), (Value, Domain)>>,
     /// What figures are of, as it was asked.
     pub(super) asked_of: RefCell<Vec<(Option<Value>, Option<Value>)>>,
+    /// What is refused to be compared with what it can never be.
+    pub(super) held: Held,
     /// How far reading has come.
     pub(super) reading: Reading,
+}
+
+/// Which comparisons with what a column can never be, by its description, are refused: a slip of the pen would be answered
+/// with nobody, or grant everything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Held {
+    /// None: a condition that was looked at when it was approved, and is not for whoever asks.
+    None,
+    /// `=`, `<>` and `IN` with texts that are not declared. Numbers and days beyond bounds are often meant to hold for all.
+    Texts,
+    /// All of them.
+    All,
 }
 
 /// A name as SQL has it: what is not quoted is in lower case.
@@ -41,11 +55,15 @@ pub(super) fn folded(name: &Ident) -> String {
 
 /// What was typed is told again, as much of it as somebody reads.
 pub(super) fn unsupported(construct: &str, text: &dyn Display) -> SandboxError {
-    let mut text = text.to_string();
+    SandboxError::Unsupported { construct: construct.to_owned(), text: told(text.to_string()) }
+}
+
+/// As much of a text as somebody reads.
+pub(super) fn told(mut text: String) -> String {
     if let Some((end, _)) = text.char_indices().nth(MOST_TOLD) {
         text.replace_range(end.., "…");
     }
-    SandboxError::Unsupported { construct: construct.to_owned(), text }
+    text
 }
 
 /// A number cut to bounds; what is missing stays missing.
@@ -87,6 +105,7 @@ impl<'a> Scope<'a> {
             names,
             shown,
             asked_of: RefCell::default(),
+            held: if policy.is_some() { Held::Texts } else { Held::None },
             reading: Reading::default(),
         }
     }

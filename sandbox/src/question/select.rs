@@ -1,6 +1,6 @@
 //! One SELECT, taken apart field by field.
 
-use super::read::{Scope, folded, unsupported};
+use super::read::{Held, Scope, folded, unsupported};
 use super::words::{parser, roomy};
 use super::{Asked, Comparison, Key, Meaning, Order, Output, Question, Source, Typed, Value, bounds::boxed};
 use crate::dataset::Dataset;
@@ -90,19 +90,24 @@ fn lines(expr: &Expr) -> Read<usize> {
     }
 }
 
-/// A condition on the rows of a table, as its owner writes it.
+/// A condition on the rows of a table, as its owner wrote it.
 pub(crate) fn condition(text: &str, dataset: &Dataset, table: usize) -> Read<Value> {
-    roomy(|| granted(text, dataset, table))
+    roomy(|| granted(text, dataset, table, Held::None))
 }
 
-fn granted(text: &str, dataset: &Dataset, table: usize) -> Read<Value> {
+/// Refuses a condition of an owner that compares a column with what it can never be.
+pub(crate) fn holds(text: &str, dataset: &Dataset, table: usize) -> Read<()> {
+    roomy(|| granted(text, dataset, table, Held::All)).map(drop)
+}
+
+fn granted(text: &str, dataset: &Dataset, table: usize, held: Held) -> Read<Value> {
     let syntax = |reason: String| SandboxError::Syntax { reason };
     let mut parser = parser(text)?;
     let expr = parser.parse_expr().map_err(|error| syntax(error.to_string()))?;
     if parser.peek_token().token != Token::EOF {
         return Err(syntax(format!("more than a condition: {text}")));
     }
-    let mut scope = Scope::new(dataset, None);
+    let mut scope = Scope { held, ..Scope::new(dataset, None) };
     scope.sources.push(Source { table, outer: false, rows: None, scored: None });
     scope.names.push(dataset.tables[table].name.clone());
     scope.condition(&expr)
@@ -325,8 +330,11 @@ impl Scope<'_> {
         if self.names.contains(&called) || self.sources.iter().any(|known| known.table == table) {
             return Err(unsupported("self-join", factor));
         }
-        let rows =
-            granted.rows.as_deref().map(|rows| self::granted(rows, self.dataset, table)).transpose()?;
+        let rows = granted
+            .rows
+            .as_deref()
+            .map(|rows| self::granted(rows, self.dataset, table, Held::None))
+            .transpose()?;
         let several = |at: usize| !self.dataset.tables[at].single;
         if several(table) && self.sources.iter().any(|known| several(known.table)) {
             return Err(unsupported("many-to-many", factor));

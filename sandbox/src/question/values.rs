@@ -160,15 +160,17 @@ impl Scope<'_> {
     ) -> Read<Typed> {
         let mut tests = Vec::new();
         let mut results = Vec::new();
-        let operand = operand.map(|operand| self.value(operand, Use::Compare)).transpose()?;
-        if let Some(operand) = &operand {
+        let operand =
+            operand.map(|text| self.value(text, Use::Compare).map(|value| (value, text))).transpose()?;
+        if let Some((operand, _)) = &operand {
             repeated(&operand.value, conditions.len(), expr)?;
         }
         for CaseWhen { condition, result } in conditions {
             tests.push(match &operand {
-                Some(operand) => {
-                    let condition = self.value(condition, Use::Compare)?;
-                    compare(Comparison::Equal, operand.clone(), condition, expr)?
+                Some((operand, text)) => {
+                    let with = self.value(condition, Use::Compare)?;
+                    self.possible(Comparison::Equal, (operand, text), (&with, condition))?;
+                    compare(Comparison::Equal, operand.clone(), with, expr)?
                 }
                 None => self.condition(condition)?,
             });
