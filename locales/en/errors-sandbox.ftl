@@ -27,7 +27,7 @@ e9692-try = yinshu-sandbox -C { $path } init makes one; -C names another.
 e9693-what = No policy { $policy } was approved here
 e9693-try = The data's owner approves it: yinshu-sandbox approve, with its file.
 e9700-what = This cannot be read as SQL: { $reason }
-e9700-try = Write one SELECT statement.
+e9700-try = Write one SELECT statement, its texts in single quotes, its signs and blanks half-width.
 e9701-what = { $text }: this cannot be asked here
 e9701-try = { $construct ->
     [statement] Only one SELECT may be asked; tables are shown by yinshu-sandbox tables.
@@ -35,7 +35,9 @@ e9701-try = { $construct ->
     [call] Write CALL program('SELECT …') for a score, CALL program() for an aggregate, CALL yinshu.fetch('id') for a result that was released. A quotation mark in the text is written twice.
     [own] Of yinshu.budget, yinshu.grants and yinshu.requests ask: SELECT * (or columns) FROM yinshu.budget, with a LIMIT at most.
     [rows] Rows do not come out. Ask for figures of groups: SELECT town, COUNT(*) … GROUP BY town.
-    [subquery] Ask without a subquery or WITH.
+    [subquery] In FROM or WITH may stand SELECT * FROM one table WHERE …, or groups around which a question selects, filters and orders: without LIMIT inside. For IN and EXISTS: JOIN the other table by whom rows are about. For a share of the total: ask for the total by itself.
+    [hidden-figure] A figure that is missing was hidden or has no value, and is not 0: ask for it without COALESCE, and see what is there.
+    [afterwards] Of figures and groups known are + - * /, comparisons, AND, OR, NOT, IN, BETWEEN, IS NULL, CASE, CAST, ROUND, FLOOR, CEIL, ABS, NULLIF, and COALESCE of groups. Other functions of a column: group by the function itself.
     [union] Ask the parts one by one.
     [clause] Leave this clause out.
     [group-all] Name the columns after GROUP BY.
@@ -51,32 +53,32 @@ e9701-try = { $construct ->
     [person-of-another] Count the persons of the first table after FROM.
     [long] This is too long: ask in parts.
     [buckets] width_bucket(value, low, high, number): low below high, both numbers, and at most 1,000 buckets.
-    [wide-group] There are too many values: group by bands, such as width_bucket(wage, 0, 20000, 20), floor(age / 10) * 10, date_trunc('year', born), or CASE.
+    [wide-group] There are too many values: group by bands, such as width_bucket(wage, 0, 20000, 20), floor(wage / 1000), date_trunc('year', born), or CASE.
     [person] Whom a row is about is neither shown nor compared: count persons by COUNT(DISTINCT …).
     [pseudonym] A pseudonym stands for what identifies somebody: it is neither shown, compared nor counted. Programs see it.
     [extreme] A greatest or least value is that of somebody. Count by bands of values.
     [collect] Values do not come out one by one. Ask for counts by group.
     [quantile] Quantiles are MEDIAN(x), PERCENTILE_CONT(0.25) WITHIN GROUP (ORDER BY x), PERCENTILE_DISC and APPROX_PERCENTILE_CONT(x, 0.25), with a number from 0 to 1 of at most six digits.
     [quantile-rounded] Counts are rounded here, and quantiles are at whole twentieths: 0.05, 0.1, 0.25, 0.5, 0.95.
-    [window] Ask for figures of groups, without OVER.
+    [window] Ask for figures of groups, without OVER. For a share of the total: ask for the total by itself.
     [distinct] Only persons are counted once each: COUNT(DISTINCT id). Otherwise group by the column.
     [figure-inside] A figure stands by itself, and not inside a value.
     [many-figures] Ask for at most 64 figures at once.
     [pattern] After LIKE stands a text: LIKE '城%'.
     [cast] Casts between kinds of numbers, and of texts to dates, are known.
     [literal] Numbers, texts in single quotes, TRUE, FALSE, NULL and DATE '2026-01-01' are known.
-    [function] Known are abs, ceil, coalesce, date_part, date_trunc, extract, floor, greatest, least, left, lower, mod, nullif, round, substr, trim, upper, width_bucket, and the figures count, sum, avg, var_samp, stddev_samp, median, percentile_cont.
+    [function] Known are abs, ceil, coalesce, date_part, date_trunc, day, extract, floor, greatest, least, left, lower, mod, month, nullif, quarter, round, substr, trim, upper, width_bucket, year, and the figures count, sum, avg, var_samp, stddev_samp, median, percentile_cont.
     [expression] Known are columns, numbers, texts, + - * / %, comparisons, AND, OR, NOT, IN, BETWEEN, LIKE, IS NULL, CASE.
    *[other] See docs/sandbox.md for what can be asked.
  }
 e9702-what = There is no { $name } here
-e9702-try = yinshu-sandbox tables, or SELECT * FROM yinshu.grants, shows what there is for you.
+e9702-try = yinshu-sandbox tables, or SELECT * FROM yinshu.grants, shows what there is for you. Texts stand in single quotes: '女'; signs are half-width: , ( ) '.
 e9703-what = { $name } is in several tables
 e9703-try = Put the name of the table before it.
 e9704-what = { $column } is not granted as { $wanted }
 e9704-try = yinshu-sandbox tables shows what may be done with each column. Ask the data's owner for more.
 e9705-what = { $text }: these values do not go together
-e9705-try = Compare numbers with numbers, texts with texts, dates with dates; calculate with numbers.
+e9705-try = Compare numbers with numbers, texts with texts, dates with dates ('2026-01-31', a day that there is); calculate with numbers.
 e9706-what = { $text } can exceed what fits in 64 bits, by the bounds of its columns
 e9706-try = Use smaller factors, or ROUND before multiplying.
 e9707-what = There can be { $groups } groups, and { $most } at most are told apart

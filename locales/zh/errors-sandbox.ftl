@@ -27,7 +27,7 @@ e9692-try = 用 yinshu-sandbox -C { $path } init 新建，或用 -C 指定另一
 e9693-what = 此处没有批准过名为 { $policy } 的策略
 e9693-try = 由数据所有方批准：yinshu-sandbox approve 加策略文件。
 e9700-what = 无法按 SQL 读懂：{ $reason }
-e9700-try = 请写一条 SELECT 语句。
+e9700-try = 请写一条 SELECT 语句；文字用半角单引号，符号与空格用半角。
 e9701-what = { $text }：这里不能这样问
 e9701-try = { $construct ->
     [statement] 只能提一条 SELECT；有哪些表请看 yinshu-sandbox tables。
@@ -35,7 +35,9 @@ e9701-try = { $construct ->
     [call] 评分程序写 CALL 程序('SELECT …')，汇总程序写 CALL 程序()，已放行的结果写 CALL yinshu.fetch('编号')。文本中的单引号写两个。
     [own] 对 yinshu.budget、yinshu.grants、yinshu.requests 只能这样查：SELECT *（或若干列）FROM yinshu.budget，至多加 LIMIT。
     [rows] 不输出明细行。请按组求数：SELECT town, COUNT(*) … GROUP BY town。
-    [subquery] 请不用子查询与 WITH。
+    [subquery] FROM 或 WITH 中只可用 SELECT * FROM 一张表 WHERE …，或在分组结果之外再选列、筛选、排序（里层不带 LIMIT）。IN 与 EXISTS 请改为按所涉之人 JOIN 另一张表；求占比请另问总数。
+    [hidden-figure] 缺失的数是被隐藏或没有取值，并不是 0：请去掉 COALESCE，按结果原样查看。
+    [afterwards] 对汇总数与分组可用 + - * /、比较、AND、OR、NOT、IN、BETWEEN、IS NULL、CASE、CAST、ROUND、FLOOR、CEIL、ABS、NULLIF，对分组还可用 COALESCE。对列用其他函数，请按该函数分组。
     [union] 请分开逐个提问。
     [clause] 请去掉这个子句。
     [group-all] 请在 GROUP BY 后写明各列。
@@ -51,32 +53,32 @@ e9701-try = { $construct ->
     [person-of-another] 请计 FROM 之后第一张表的人数。
     [long] 太长了：请分几次提问。
     [buckets] width_bucket(值, 下限, 上限, 段数)：上下限是数字且下限小于上限，最多 1000 段。
-    [wide-group] 取值太多：请分段，如 width_bucket(wage, 0, 20000, 20)、floor(age / 10) * 10、date_trunc('year', born)，或用 CASE。
+    [wide-group] 取值太多：请分段，如 width_bucket(wage, 0, 20000, 20)、floor(wage / 1000)、date_trunc('year', born)，或用 CASE。
     [person] 行所涉及的人既不显示也不比较：用 COUNT(DISTINCT …) 计人数。
     [pseudonym] 假名代表能识别个人的内容：不显示、不比较、不计数，只供程序使用。
     [extreme] 最大最小值就是某个人的值。请按数值分段计数。
     [collect] 不逐个输出取值。请按组计数。
     [quantile] 分位数写作 MEDIAN(x)、PERCENTILE_CONT(0.25) WITHIN GROUP (ORDER BY x)、PERCENTILE_DISC 或 APPROX_PERCENTILE_CONT(x, 0.25)，其中的数在 0 与 1 之间，至多六位小数。
     [quantile-rounded] 这里的计数经过舍入，分位点只能取二十分之一的倍数：0.05、0.1、0.25、0.5、0.95。
-    [window] 请按组求数，不用 OVER。
+    [window] 请按组求数，不用 OVER；求占比请另问总数。
     [distinct] 只有人可以去重计数：COUNT(DISTINCT id)。其他列请用来分组。
     [figure-inside] 汇总函数独立使用，不能放在取值之内。
     [many-figures] 一次最多问 64 个数。
     [pattern] LIKE 之后写一段文字：LIKE '城%'。
     [cast] 只支持数字之间的转换，以及文字转日期。
     [literal] 支持数字、单引号文字、TRUE、FALSE、NULL、DATE '2026-01-01'。
-    [function] 支持 abs、ceil、coalesce、date_part、date_trunc、extract、floor、greatest、least、left、lower、mod、nullif、round、substr、trim、upper、width_bucket，以及汇总函数 count、sum、avg、var_samp、stddev_samp、median、percentile_cont。
+    [function] 支持 abs、ceil、coalesce、date_part、date_trunc、day、extract、floor、greatest、least、left、lower、mod、month、nullif、quarter、round、substr、trim、upper、width_bucket、year，以及汇总函数 count、sum、avg、var_samp、stddev_samp、median、percentile_cont。
     [expression] 支持列、数字、文字、+ - * / %、比较、AND、OR、NOT、IN、BETWEEN、LIKE、IS NULL、CASE。
    *[other] 能问什么见 docs/sandbox.md。
  }
 e9702-what = 这里没有 { $name }
-e9702-try = yinshu-sandbox tables 或 SELECT * FROM yinshu.grants 显示你可用的表与列。
+e9702-try = yinshu-sandbox tables 或 SELECT * FROM yinshu.grants 显示你可用的表与列。文字须用半角单引号，如 '女'；逗号、括号与引号都用半角。
 e9703-what = 多张表都有 { $name }
 e9703-try = 请在前面写上表名。
 e9704-what = { $column } 未授予 { $wanted } 用途
 e9704-try = yinshu-sandbox tables 显示每列可作何用；如需更多请找数据所有者。
 e9705-what = { $text }：这些值不能放在一起
-e9705-try = 数字与数字、文字与文字、日期与日期比较；运算只用数字。
+e9705-try = 数字与数字、文字与文字、日期与日期（写作 '2026-01-31'，须是存在的日期）比较；运算只用数字。
 e9706-what = 按各列的上下界，{ $text } 可能超出 64 位
 e9706-try = 请用较小的系数，或先 ROUND 再相乘。
 e9707-what = 可能有 { $groups } 组，最多区分 { $most } 组

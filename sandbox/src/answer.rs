@@ -97,7 +97,11 @@ impl Answer {
         let row =
             |line: &Line| question.columns.iter().map(|column| value(&column.formula, line, keys)).collect();
         Self {
-            columns: question.columns.iter().map(|c| (c.name.clone(), c.formula.is_number(keys))).collect(),
+            columns: question
+                .columns
+                .iter()
+                .map(|c| (c.name.clone(), c.formula.is_number(keys) != Some(false)))
+                .collect(),
             rows: lines.map(row).collect(),
             label: None,
         }
@@ -117,17 +121,6 @@ fn compared(a: &Field, b: &Field) -> Ordering {
         (Field::Number(a), Field::Number(b)) => a.total_cmp(b),
         (Field::Text(a), Field::Text(b)) => a.cmp(b),
         _ => Ordering::Equal,
-    }
-}
-
-impl Formula {
-    /// Whether it is a number, whatever was released.
-    fn is_number(&self, keys: &[Key]) -> bool {
-        match self {
-            Self::Key(at) => keys[*at].numbers,
-            Self::Text(_) => false,
-            _ => true,
-        }
     }
 }
 
@@ -155,6 +148,7 @@ fn value(formula: &Formula, line: &Line, keys: &[Key]) -> Field {
         Formula::Figure(at) => line.figures[*at].map_or(Field::Missing, finite),
         Formula::Number(number) => Field::Number(*number),
         Formula::Text(text) => Field::Text(text.clone()),
+        Formula::Missing => Field::Missing,
         Formula::Arithmetic(sign, left, right) => match (of(left), of(right)) {
             (Field::Number(a), Field::Number(b)) => match sign {
                 '+' => finite(a + b),
@@ -171,6 +165,22 @@ fn value(formula: &Formula, line: &Line, keys: &[Key]) -> Field {
             }
             _ => Field::Missing,
         },
+        Formula::Floor(inner) => match of(inner) {
+            Field::Number(number) => finite(number.floor()),
+            _ => Field::Missing,
+        },
+        Formula::IsMissing(inner) => truth(of(inner) == Field::Missing),
+        Formula::Case(cases, last) => {
+            for (test, value) in cases {
+                match known(test) {
+                    Some(true) => return of(value),
+                    // What is hidden is not taken for what does not hold.
+                    None if test.has_figure() => return Field::Missing,
+                    _ => {}
+                }
+            }
+            of(last)
+        }
         Formula::Compare(how, left, right) => {
             let (left, right) = (of(left), of(right));
             let comparable = matches!(

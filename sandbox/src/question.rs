@@ -17,10 +17,12 @@
 //! the policy grants; the engine never sees a name that was typed. What is not granted and what does not exist are
 //! refused in the same words. `HAVING`, `ORDER BY`, `LIMIT` and arithmetic on figures work on what was released.
 
+mod afterwards;
 mod bounds;
 mod conditions;
 mod dates;
 mod figures;
+mod from;
 pub(crate) mod influence;
 mod limits;
 mod lists;
@@ -33,8 +35,9 @@ mod texts;
 mod values;
 mod words;
 
+pub use afterwards::Formula;
 pub(crate) use dates::part_of;
-pub use figures::{Asked, Formula};
+pub use figures::Asked;
 pub use select::read;
 pub(crate) use select::{condition, holds, rows_of};
 

@@ -32,6 +32,9 @@ fn every_construct_that_is_refused_is_told_in_both_languages() {
         include_str!("../question/select.rs"),
         include_str!("../question/values.rs"),
         include_str!("../question/figures.rs"),
+        include_str!("../question/afterwards.rs"),
+        include_str!("../question/from.rs"),
+        include_str!("../question/conditions.rs"),
     ];
     for lang in [Lang::Zh, Lang::En] {
         let texts = texts(lang);

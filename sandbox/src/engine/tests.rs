@@ -132,6 +132,15 @@ fn in_other_words(sql: &str) -> String {
 }
 
 const QUESTIONS: &[&str] = &[
+    "SELECT town AS t, COUNT(*) AS n FROM residents GROUP BY t HAVING n > 100",
+    "SELECT town, COUNT(*) FROM residents GROUP BY town HAVING COUNT(*) BETWEEN 20 AND 130 AND town IS NOT NULL",
+    "SELECT town, COUNT(*) FROM residents GROUP BY town HAVING town IN ('城东', 'Old Town') ORDER BY CASE town WHEN '城东' THEN 2 ELSE 1 END",
+    "SELECT town, ABS(AVG(wage) - 3000), CASE WHEN COUNT(*) > 120 THEN 'many' ELSE 'few' END FROM residents GROUP BY town",
+    "SELECT town, NULLIF(COUNT(*), 3), FLOOR(AVG(wage)), CEIL(AVG(wage)), CAST(COUNT(*) AS DOUBLE) / 600 FROM residents GROUP BY town",
+    "WITH r AS (SELECT * FROM residents WHERE age >= 18) SELECT town, COUNT(*) FROM r GROUP BY town",
+    "SELECT t, n FROM (SELECT town AS t, COUNT(*) AS n FROM residents GROUP BY town) AS g WHERE n > 100 ORDER BY n",
+    "WITH g AS (SELECT town AS t, AVG(wage) AS w FROM residents GROUP BY town) SELECT t, w * 2 AS v FROM g WHERE t IS NOT NULL ORDER BY v DESC",
+    "SELECT use_of, COUNT(DISTINCT owner) FROM residents JOIN homes ON id = owner GROUP BY use_of",
     "SELECT COUNT(*) FROM residents",
     "SELECT town, COUNT(*) AS n FROM residents GROUP BY town",
     "SELECT town, COUNT(*), COUNT(wage), SUM(wage), AVG(wage), VAR_SAMP(wage), STDDEV(wage) FROM residents GROUP BY town",

@@ -1,5 +1,6 @@
-//! Figures: what is asked of a group, and what is made of released figures afterwards.
+//! Figures: what is asked of a group, taken apart into what the engine measures.
 
+use super::Formula;
 use super::bounds::Number;
 use super::parts::{self, Column, Part, Plain, and};
 use super::quantiles;
@@ -12,13 +13,10 @@ use crate::error::SandboxError;
 use crate::policy::Use;
 use crate::room::Room;
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
-    FunctionArguments, UnaryOperator, Value as Literal,
+    DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
+    FunctionArguments, Value as Literal,
 };
 use serde::{Deserialize, Serialize};
-
-/// Figures of one question at most.
-const MOST_FIGURES: usize = 64;
 
 /// How far apart the places of quantiles are, in millionths, where counts are rounded.
 const ROUNDED: u32 = 50_000;
@@ -39,31 +37,6 @@ pub struct Asked {
     pub max: i64,
 }
 
-/// What stands in a column of the answer, worked out from what was released.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Formula {
-    /// A key, by its number.
-    Key(usize),
-    /// A figure, by its number.
-    Figure(usize),
-    /// A number.
-    Number(f64),
-    /// A text, to compare a key with.
-    Text(String),
-    /// `+`, `-`, `*`, `/`; missing where a part is missing or the divisor is zero.
-    Arithmetic(char, Box<Formula>, Box<Formula>),
-    /// Rounded to so many digits after the point.
-    Round(Box<Formula>, i32),
-    /// A comparison: 1 or 0, missing where a part is missing.
-    Compare(super::Comparison, Box<Formula>, Box<Formula>),
-    /// Both.
-    And(Box<Formula>, Box<Formula>),
-    /// One, at least.
-    Or(Box<Formula>, Box<Formula>),
-    /// Not.
-    Not(Box<Formula>),
-}
-
 /// The name and arguments of a function without anything else to it.
 pub(super) fn plain(function: &Function) -> Result<(String, Vec<&Expr>), SandboxError> {
     let (name, arguments, distinct, filter) = taken_apart(function)?;
@@ -78,16 +51,16 @@ pub(super) fn plain(function: &Function) -> Result<(String, Vec<&Expr>), Sandbox
     arguments.map(|arguments| (name, arguments)).ok_or_else(|| unsupported("function", function))
 }
 
-enum Argument<'a> {
+pub(super) enum Argument<'a> {
     Rows,
     Of(&'a Expr),
 }
 
-type Parts<'a> = (String, Vec<Argument<'a>>, bool, Option<&'a Expr>);
+pub(super) type Parts<'a> = (String, Vec<Argument<'a>>, bool, Option<&'a Expr>);
 
 /// The name, arguments, `DISTINCT` and `FILTER` of a function, and of a quantile what stands after `WITHIN GROUP` in front of
 /// the rest: `(ORDER BY x)`.
-fn taken_apart(function: &Function) -> Result<Parts<'_>, SandboxError> {
+pub(super) fn taken_apart(function: &Function) -> Result<Parts<'_>, SandboxError> {
     let Function {
         name,
         uses_odbc_syntax: false,
@@ -128,7 +101,7 @@ fn is_figure(name: &str) -> bool {
 }
 
 /// The aggregates that would show a value of somebody, or of which nothing can be said here.
-fn is_refused_figure(name: &str) -> Option<&'static str> {
+pub(super) fn is_refused_figure(name: &str) -> Option<&'static str> {
     match name {
         "min" | "max" | "first_value" | "last_value" | "nth_value" | "any_value" | "mode" => Some("extreme"),
         "array_agg" | "string_agg" | "listagg" | "json_agg" | "group_concat" => Some("collect"),
@@ -137,89 +110,8 @@ fn is_refused_figure(name: &str) -> Option<&'static str> {
 }
 
 impl Scope<'_> {
-    /// A formula over keys and figures; figures that it asks for are added.
-    pub(super) fn formula(
-        &self,
-        expr: &Expr,
-        keys: &dyn Fn(&Expr) -> Option<usize>,
-        figures: &mut Vec<Asked>,
-    ) -> Result<Formula, SandboxError> {
-        let _inside = self.reading.enter(expr)?;
-        if let Some(at) = keys(expr) {
-            return Ok(Formula::Key(at));
-        }
-        let mut both = |left: &Expr, right: &Expr| {
-            let left = self.formula(left, keys, figures)?;
-            Ok::<_, SandboxError>((Box::new(left), Box::new(self.formula(right, keys, figures)?)))
-        };
-        match expr {
-            Expr::Nested(inner) => self.formula(inner, keys, figures),
-            Expr::Value(literal) => match &literal.value {
-                Literal::Number(digits, false) => {
-                    digits.parse().map(Formula::Number).map_err(|_| unsupported("literal", expr))
-                }
-                Literal::SingleQuotedString(text) => Ok(Formula::Text(text.clone())),
-                _ => Err(unsupported("literal", expr)),
-            },
-            Expr::UnaryOp { op: UnaryOperator::Minus, expr: inner } => {
-                let inner = self.formula(inner, keys, figures)?;
-                Ok(Formula::Arithmetic('-', Box::new(Formula::Number(0.0)), Box::new(inner)))
-            }
-            Expr::UnaryOp { op: UnaryOperator::Not, expr: inner } => {
-                Ok(Formula::Not(Box::new(self.formula(inner, keys, figures)?)))
-            }
-            Expr::BinaryOp { left, op, right } => {
-                let (left, right) = both(left, right)?;
-                let sign = match op {
-                    BinaryOperator::Plus => '+',
-                    BinaryOperator::Minus => '-',
-                    BinaryOperator::Multiply => '*',
-                    BinaryOperator::Divide => '/',
-                    BinaryOperator::And => return Ok(Formula::And(left, right)),
-                    BinaryOperator::Or => return Ok(Formula::Or(left, right)),
-                    _ => {
-                        let how = super::conditions::comparison(op);
-                        let how = how.ok_or_else(|| unsupported("expression", expr))?;
-                        return Ok(Formula::Compare(how, left, right));
-                    }
-                };
-                Ok(Formula::Arithmetic(sign, left, right))
-            }
-            Expr::Function(function) => {
-                let (name, arguments, distinct, filter) = taken_apart(function)?;
-                if let (false, "round", [Argument::Of(value), digits @ ..]) =
-                    (distinct, &*name, &arguments[..])
-                {
-                    let digits = match digits {
-                        [] => 0,
-                        [Argument::Of(digits)] => {
-                            digits.to_string().parse().map_err(|_| unsupported("literal", expr))?
-                        }
-                        _ => return Err(unsupported("function", expr)),
-                    };
-                    return Ok(Formula::Round(Box::new(self.formula(value, keys, figures)?), digits));
-                }
-                if let Some(why) = is_refused_figure(&name) {
-                    return Err(unsupported(why, expr));
-                }
-                let figure = self.figure(&name, &arguments, distinct, filter, expr, figures)?;
-                match figures.len() <= MOST_FIGURES {
-                    true => Ok(figure),
-                    false => Err(unsupported("many-figures", expr)),
-                }
-            }
-            Expr::Identifier(_) | Expr::CompoundIdentifier(_) => {
-                // What is not granted is not told apart from what is not grouped by.
-                self.value(expr, Use::GroupKey)?;
-                Err(SandboxError::NotGrouped { text: expr.to_string() })
-            }
-            Expr::Subquery(_) => Err(unsupported("subquery", expr)),
-            _ => Err(SandboxError::NotGrouped { text: expr.to_string() }),
-        }
-    }
-
     /// A figure as a formula over those that are asked of the engine.
-    fn figure(
+    pub(super) fn figure(
         &self,
         name: &str,
         arguments: &[Argument<'_>],
@@ -242,8 +134,8 @@ impl Scope<'_> {
         };
         let measure = match (name, distinct) {
             ("count", true) => match self.person(argument)? {
-                // The first table's person is never missing; that of a joined one may be.
-                Some(Value::Person(0)) => {
+                // By inner joins it is the same person; that of a table without rows of him is missing.
+                Some(Value::Person(at)) if !self.sources[at].outer => {
                     of(None);
                     let mut persons = Asked::rows(&named, None, filter);
                     persons.figure.measure = Measure::Persons;
@@ -362,7 +254,12 @@ impl Scope<'_> {
         }
         // Whether a column has a value is one thing, what can be found out of it by whether an expression has one another.
         let column = matches!(argument, Expr::Identifier(_) | Expr::CompoundIdentifier(_));
-        let value = self.value(argument, if column { Use::Aggregate } else { Use::Compare })?.value;
+        let value = match self.value(argument, if column { Use::Aggregate } else { Use::Compare }) {
+            // What may be compared may be asked whether it is there.
+            Err(SandboxError::NotGranted { .. }) if column => self.value(argument, Use::Compare)?,
+            value => value?,
+        }
+        .value;
         Ok(match value {
             Value::Column(source, column) if !self.may_be_missing((source, column)) => None,
             value => Some(value),

@@ -5,7 +5,6 @@
 //! whatever was built: a chain of `AND` or `OR` is built as a tree of little depth, everything else that is too deep
 //! is refused as `long`. All of it follows from the words alone.
 
-use super::bounds::boxed;
 use super::read::unsupported;
 use super::{Formula, Question, Value};
 use crate::error::SandboxError;
@@ -98,14 +97,14 @@ pub(super) fn whole(question: &Question) -> Result<(), SandboxError> {
     }
 }
 
-/// Values put together two by two, so that none is far inside.
-pub(super) fn joined(mut all: Vec<Value>, join: fn(Box<Value>, Box<Value>) -> Value) -> Option<Value> {
+/// Values or formulas put together two by two, so that none is far inside.
+pub(super) fn joined<T>(mut all: Vec<T>, join: fn(Box<T>, Box<T>) -> T) -> Option<T> {
     while all.len() > 1 {
         let mut pairs = all.into_iter();
         let mut next = Vec::new();
         while let Some(first) = pairs.next() {
             next.push(match pairs.next() {
-                Some(second) => join(boxed(first), boxed(second)),
+                Some(second) => join(Box::new(first), Box::new(second)),
                 None => first,
             });
         }
@@ -135,8 +134,12 @@ fn deep(value: &Value) -> usize {
 /// How many parts a formula has; how deep it is was looked at when it was read.
 fn parts(formula: &Formula) -> usize {
     1 + match formula {
-        Formula::Key(_) | Formula::Figure(_) | Formula::Number(_) | Formula::Text(_) => 0,
-        Formula::Round(a, _) | Formula::Not(a) => parts(a),
+        Formula::Key(_) | Formula::Figure(_) | Formula::Number(_) => 0,
+        Formula::Text(_) | Formula::Missing => 0,
+        Formula::Round(a, _) | Formula::Floor(a) | Formula::Not(a) | Formula::IsMissing(a) => parts(a),
+        Formula::Case(cases, last) => {
+            parts(last) + cases.iter().map(|(test, value)| parts(test) + parts(value)).sum::<usize>()
+        }
         Formula::Arithmetic(_, a, b) | Formula::Compare(_, a, b) => parts(a) + parts(b),
         Formula::And(a, b) | Formula::Or(a, b) => parts(a) + parts(b),
     }

@@ -160,6 +160,11 @@ impl<'a> Scope<'a> {
         Ok(shown)
     }
 
+    /// Whether a column of the tables has this name, as far as it is granted.
+    pub(super) fn has(&self, name: &Ident) -> bool {
+        !matches!(self.find(None, name), Err(SandboxError::NoSuch { .. }))
+    }
+
     /// A column that is granted for this use.
     pub(super) fn column(
         &self,

@@ -1,18 +1,20 @@
 //! One SELECT, taken apart field by field.
 
+use super::afterwards::{Afterwards, Level, Within, same_name};
+use super::from::Named;
 use super::read::{Held, Scope, folded, unsupported};
 use super::words::{parser, roomy};
-use super::{Asked, Comparison, Key, Meaning, Order, Output, Question, Source, Typed, Value, bounds::boxed};
+use super::{Asked, Key, Meaning, Order, Output, Question, Source, Typed, Value, bounds::boxed};
 use crate::dataset::Dataset;
 use crate::error::SandboxError;
 use crate::policy::{Policy, Use};
 use datafusion::sql::sqlparser::ast::{
-    Expr, GroupByExpr, Ident, Join, JoinConstraint, JoinOperator, LimitClause, ObjectName, ObjectNamePart,
-    Offset, OrderBy, OrderByExpr, OrderByKind, OrderByOptions, Query, Select, SelectFlavor, SelectItem,
-    SetExpr, Statement, TableAlias, TableFactor, TableWithJoins, Value as Literal,
+    Expr, GroupByExpr, Ident, LimitClause, Offset, OrderBy, OrderByExpr, OrderByKind, OrderByOptions, Query,
+    Select, SelectFlavor, SelectItem, SetExpr, Statement, TableWithJoins, Value as Literal, With,
 };
 use datafusion::sql::sqlparser::parser::ParserError;
 use datafusion::sql::sqlparser::tokenizer::Token;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Numbers that rows are grouped by have this many values at most.
@@ -43,30 +45,8 @@ fn parsed(text: &str, dataset: &Dataset, policy: &Policy) -> Result<Question, Sa
         }
         (None, _) => return Err(SandboxError::Syntax { reason: "nothing was asked".to_owned() }),
     };
-    let Query {
-        with,
-        body,
-        order_by,
-        limit_clause,
-        fetch,
-        locks,
-        for_clause,
-        settings,
-        format_clause,
-        pipe_operators,
-    } = *query;
-    if with.is_some() {
-        return Err(unsupported("subquery", &"WITH"));
-    }
-    if fetch.is_some() || for_clause.is_some() || settings.is_some() || format_clause.is_some() {
-        return Err(unsupported("clause", &"FETCH, FOR, SETTINGS, FORMAT"));
-    }
-    if !locks.is_empty() || !pipe_operators.is_empty() {
-        return Err(unsupported("clause", &"FOR UPDATE, |>"));
-    }
-    let SetExpr::Select(select) = *body else { return Err(unsupported("union", &body)) };
-    let mut question = selected(*select, dataset, policy, order_by.as_ref())?;
-    if let Some(clause) = limit_clause {
+    let mut question = asked(&query, dataset, policy)?;
+    if let Some(clause) = &query.limit_clause {
         let LimitClause::LimitOffset { limit, offset, limit_by } = clause else {
             return Err(unsupported("clause", &"LIMIT a, b"));
         };
@@ -78,6 +58,90 @@ fn parsed(text: &str, dataset: &Dataset, policy: &Policy) -> Result<Question, Sa
     }
     super::limits::whole(&question)?;
     Ok(question)
+}
+
+/// What is looked at of a question: everything else in it is refused.
+pub(super) struct Selected<'a> {
+    pub(super) projection: &'a [SelectItem],
+    pub(super) from: &'a [TableWithJoins],
+    pub(super) selection: Option<&'a Expr>,
+    pub(super) group_by: &'a GroupByExpr,
+    pub(super) having: Option<&'a Expr>,
+}
+
+type Queried<'a> = (Option<&'a With>, Selected<'a>, Option<&'a OrderBy>, Option<&'a LimitClause>);
+
+/// A question taken apart.
+pub(super) fn queried(query: &Query) -> Read<Queried<'_>> {
+    let Query {
+        with,
+        body,
+        order_by,
+        limit_clause,
+        fetch,
+        locks,
+        for_clause,
+        settings,
+        format_clause,
+        pipe_operators,
+    } = query;
+    if fetch.is_some() || for_clause.is_some() || settings.is_some() || format_clause.is_some() {
+        return Err(unsupported("clause", &"FETCH, FOR, SETTINGS, FORMAT"));
+    }
+    if !locks.is_empty() || !pipe_operators.is_empty() {
+        return Err(unsupported("clause", &"FOR UPDATE, |>"));
+    }
+    let SetExpr::Select(select) = &**body else { return Err(unsupported("union", body)) };
+    Ok((with.as_ref(), selected(select)?, order_by.as_ref(), limit_clause.as_ref()))
+}
+
+/// A question, or one around another that only selects, filters and orders its lines.
+fn asked(query: &Query, dataset: &Dataset, policy: &Policy) -> Read<Question> {
+    let (with, select, order_by, _) = queried(query)?;
+    let named = Named::of(with)?;
+    let [TableWithJoins { relation, joins }] = select.from else {
+        return Err(unsupported("from", &"FROM"));
+    };
+    let inside = named.inside(relation)?.filter(|_| joins.is_empty());
+    let Some((inner, called)) = inside.filter(|(inner, _)| is_of_groups(inner)) else {
+        let question = questioned(&select, &named, (dataset, policy), order_by, None)?;
+        return named.all_used().map(|()| question);
+    };
+    let Selected { projection, from: _, selection, group_by, having } = &select;
+    let no = || unsupported("subquery", relation);
+    let (with, inner, inner_order, limit) = queried(inner)?;
+    let alone = matches!(group_by, GroupByExpr::Expressions(grouped, modifiers) if grouped.is_empty() && modifiers.is_empty());
+    if with.is_some() || limit.is_some() || having.is_some() || !alone {
+        return Err(no());
+    }
+    let ordered = order_by.is_some();
+    let around = Around { called, projection, selection: *selection, ordered };
+    let order_by = order_by.or(inner_order);
+    let question = questioned(&inner, &named, (dataset, policy), order_by, Some(around))?;
+    named.all_used().map(|()| question)
+}
+
+/// What stands around a question.
+struct Around<'a> {
+    /// What its answer is called.
+    called: String,
+    projection: &'a [SelectItem],
+    selection: Option<&'a Expr>,
+    /// Whether it says an order of its own.
+    ordered: bool,
+}
+
+/// Whether a question has groups or figures, and not rows.
+fn is_of_groups(query: &Query) -> bool {
+    let Ok((_, select, ..)) = queried(query) else { return false };
+    let figure = |item: &SelectItem| match item {
+        SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => {
+            !matches!(bare(expr), Expr::Identifier(_) | Expr::CompoundIdentifier(_))
+        }
+        _ => false,
+    };
+    let grouped = !matches!(select.group_by, GroupByExpr::Expressions(grouped, _) if grouped.is_empty());
+    grouped || select.projection.iter().any(figure)
 }
 
 fn lines(expr: &Expr) -> Read<usize> {
@@ -100,7 +164,7 @@ pub(crate) fn holds(text: &str, dataset: &Dataset, table: usize) -> Read<()> {
     roomy(|| granted(text, dataset, table, Held::All)).map(drop)
 }
 
-fn granted(text: &str, dataset: &Dataset, table: usize, held: Held) -> Read<Value> {
+pub(super) fn granted(text: &str, dataset: &Dataset, table: usize, held: Held) -> Read<Value> {
     let syntax = |reason: String| SandboxError::Syntax { reason };
     let mut parser = parser(text)?;
     let expr = parser.parse_expr().map_err(|error| syntax(error.to_string()))?;
@@ -121,12 +185,7 @@ pub(crate) fn rows_of(policy: &Policy, dataset: &Dataset, table: usize) -> Read<
     Ok(Source { table, outer: false, rows, scored: None })
 }
 
-fn selected(
-    select: Select,
-    dataset: &Dataset,
-    policy: &Policy,
-    order_by: Option<&OrderBy>,
-) -> Read<Question> {
+fn selected(select: &Select) -> Read<Selected<'_>> {
     let Select {
         select_token: _,
         optimizer_hints,
@@ -167,22 +226,36 @@ fn selected(
             !(cluster_by.is_empty() && distribute_by.is_empty() && sort_by.is_empty()),
         ),
         ("WINDOW, QUALIFY", !named_window.is_empty() || qualify.is_some()),
-        ("SELECT AS", value_table_mode.is_some() || flavor != SelectFlavor::Standard),
+        ("SELECT AS", value_table_mode.is_some() || *flavor != SelectFlavor::Standard),
     ];
     if let Some((clause, _)) = refused.iter().find(|(_, found)| *found) {
         return Err(unsupported("clause", clause));
     }
+    Ok(Selected { projection, from, selection: selection.as_ref(), group_by, having: having.as_ref() })
+}
+
+/// A question of what it asks, and of what stands around it.
+fn questioned(
+    select: &Selected<'_>,
+    named: &Named<'_>,
+    (dataset, policy): (&Dataset, &Policy),
+    order_by: Option<&OrderBy>,
+    around: Option<Around<'_>>,
+) -> Read<Question> {
     let mut scope = Scope::new(dataset, Some(policy));
-    scope.tables(&from)?;
-    let filter = selection.as_ref().map(|selection| scope.condition(selection)).transpose()?;
-    let GroupByExpr::Expressions(grouped, modifiers) = group_by else {
+    let mut conditions = scope.tables(select.from, named)?;
+    conditions.extend(select.selection.map(|selection| scope.condition(selection)).transpose()?);
+    let filter = super::limits::joined(conditions, Value::And);
+    let GroupByExpr::Expressions(grouped, modifiers) = select.group_by else {
         return Err(unsupported("group-all", &"GROUP BY ALL"));
     };
     if !modifiers.is_empty() {
         return Err(unsupported("grouping-sets", &"WITH ROLLUP, WITH CUBE"));
     }
-    let items = projection.iter().map(item).collect::<Read<Vec<_>>>()?;
-    let grouped = grouped.iter().map(|expr| behind(expr, &items)).collect::<Read<Vec<_>>>()?;
+    let items = select.projection.iter().map(item).collect::<Read<Vec<_>>>()?;
+    // A name is that of a column of a table; of a column of the answer where there is no such one, or it is worked out.
+    let grouped = grouped.iter().map(|expr| behind(expr, &items, &|name| scope.has(name)));
+    let grouped = grouped.collect::<Read<Vec<_>>>()?;
     let keys = grouped.iter().map(|expr| scope.key(expr, &items)).collect::<Read<Vec<_>>>()?;
     let groups = keys.iter().try_fold(1u64, |all, key| all.checked_mul(key.labels.len() as u64 + 1));
     match groups {
@@ -193,26 +266,54 @@ fn selected(
         }
     }
     let mut figures = Vec::new();
-    let key = |expr: &Expr| grouped.iter().position(|grouped| bare(grouped) == bare(expr));
+    let own = Within { grouped: &grouped, keys: &keys, called: None, figures: true };
+    let inside = [Level { items: &items, within: own }];
     let mut columns = Vec::new();
     for (name, expr) in &items {
-        let formula = scope.formula(expr, &key, &mut figures)?;
+        let formula = scope.formula(expr, &Afterwards { within: own, named: &[] }, &mut figures)?;
         columns.push(Output { name: name.clone(), formula });
     }
     // Further on a name may stand for a column of the answer.
-    let mut further = |expr: &Expr| {
-        let expr = behind(expr, &items)?;
-        scope.formula(&expr, &key, &mut figures)
-    };
-    let having = having.as_ref().map(&mut further).transpose()?;
+    let further = Afterwards { within: own, named: &inside };
+    let mut having = select.having.map(|having| scope.formula(having, &further, &mut figures)).transpose()?;
     let mut order = Vec::new();
-    for OrderByExpr { expr, options: OrderByOptions { asc, nulls_first }, with_fill } in ordered(order_by)? {
-        if with_fill.is_some() {
-            return Err(unsupported("clause", &"WITH FILL"));
+    match around {
+        None => scope.ordered((order_by, &items), &further, &mut figures, &mut order)?,
+        Some(Around { called, projection, selection, ordered }) => {
+            let outer = Within { grouped: &[], keys: &keys, called: Some(&called), figures: false };
+            let beneath = Afterwards { within: outer, named: &inside };
+            let names: BTreeSet<&String> = items.iter().map(|(name, _)| name).collect();
+            if names.len() < items.len() {
+                return Err(unsupported("subquery", &called));
+            }
+            let mut outer_items = Vec::new();
+            for one in projection {
+                match one {
+                    SelectItem::Wildcard(options) if *options == Default::default() => outer_items.extend(
+                        items
+                            .iter()
+                            .map(|(name, _)| (name.clone(), Expr::Identifier(Ident::with_quote('"', name)))),
+                    ),
+                    one => outer_items.push(item(one)?),
+                }
+            }
+            columns.clear();
+            for (name, expr) in &outer_items {
+                columns.push(Output {
+                    name: name.clone(),
+                    formula: scope.formula(expr, &beneath, &mut figures)?,
+                });
+            }
+            let shown = selection.map(|shown| scope.formula(shown, &beneath, &mut figures)).transpose()?;
+            let both = having.into_iter().chain(shown).collect();
+            having = super::limits::joined(both, super::Formula::And);
+            let levels = [Level { items: &outer_items, within: outer }, Level { items: &items, within: own }];
+            let after = Afterwards { within: outer, named: &levels };
+            match ordered {
+                true => scope.ordered((order_by, &outer_items), &after, &mut figures, &mut order)?,
+                false => scope.ordered((order_by, &items), &further, &mut figures, &mut order)?,
+            }
         }
-        let falling = *asc == Some(false);
-        let missing_first = nulls_first.unwrap_or(falling);
-        order.push(Order { by: further(expr)?, falling, missing_first });
     }
     if figures.is_empty() {
         if keys.is_empty() {
@@ -234,7 +335,7 @@ fn selected(
     })
 }
 
-fn ordered(order_by: Option<&OrderBy>) -> Read<&[OrderByExpr]> {
+fn in_order(order_by: Option<&OrderBy>) -> Read<&[OrderByExpr]> {
     match order_by {
         None => Ok(&[]),
         Some(OrderBy { kind: OrderByKind::Expressions(all), interpolate: None }) => Ok(all),
@@ -258,7 +359,7 @@ fn item(item: &SelectItem) -> Read<(String, Expr)> {
     }
 }
 
-fn bare(expr: &Expr) -> &Expr {
+pub(super) fn bare(expr: &Expr) -> &Expr {
     match expr {
         Expr::Nested(inner) => bare(inner),
         other => other,
@@ -266,7 +367,7 @@ fn bare(expr: &Expr) -> &Expr {
 }
 
 /// What stands behind a number of a column of the answer, or behind its name.
-fn behind(expr: &Expr, items: &[(String, Expr)]) -> Read<Expr> {
+fn behind(expr: &Expr, items: &[(String, Expr)], known: &dyn Fn(&Ident) -> bool) -> Read<Expr> {
     if let Expr::Value(literal) = bare(expr) {
         let Literal::Number(digits, false) = &literal.value else { return Ok(expr.clone()) };
         let at = digits.parse::<usize>().ok().and_then(|at| at.checked_sub(1));
@@ -274,149 +375,48 @@ fn behind(expr: &Expr, items: &[(String, Expr)]) -> Read<Expr> {
         return found.map(|(_, expr)| expr.clone()).ok_or_else(|| unsupported("position", expr));
     }
     let Expr::Identifier(name) = bare(expr) else { return Ok(expr.clone()) };
-    let named = |(known, of): &&(String, Expr)| {
-        *known == name.value && !matches!(bare(of), Expr::Identifier(_) | Expr::CompoundIdentifier(_))
+    let named = |(other, of): &&(String, Expr)| {
+        let plain = matches!(bare(of), Expr::Identifier(_) | Expr::CompoundIdentifier(_));
+        same_name(other, name) && !(plain && known(name))
     };
     Ok(items.iter().find(named).map_or_else(|| expr.clone(), |(_, of)| of.clone()))
 }
 
 impl Scope<'_> {
-    fn tables(&mut self, from: &[TableWithJoins]) -> Read<()> {
-        let [TableWithJoins { relation, joins }] = from else {
-            return Err(unsupported("from", &"FROM"));
-        };
-        self.table(relation, false)?;
-        for Join { relation, global: _, join_operator } in joins {
-            let (constraint, outer) = match join_operator {
-                JoinOperator::Join(on) | JoinOperator::Inner(on) => (on, false),
-                JoinOperator::Left(on) | JoinOperator::LeftOuter(on) => (on, true),
-                _ => return Err(unsupported("join", relation)),
+    /// The order of an answer: a name is first that of a column of the answer, and a number that of its place.
+    fn ordered(
+        &self,
+        (order_by, items): (Option<&OrderBy>, &[(String, Expr)]),
+        of: &Afterwards<'_>,
+        figures: &mut Vec<Asked>,
+        order: &mut Vec<Order>,
+    ) -> Read<()> {
+        for OrderByExpr { expr, options: OrderByOptions { asc, nulls_first }, with_fill } in
+            in_order(order_by)?
+        {
+            if with_fill.is_some() {
+                return Err(unsupported("clause", &"WITH FILL"));
+            }
+            let falling = *asc == Some(false);
+            let missing_first = nulls_first.unwrap_or(falling);
+            let named = match bare(expr) {
+                Expr::Identifier(name) => of.called(None, name),
+                Expr::Value(_) => {
+                    let expr = behind(expr, items, &|_| true)?;
+                    // In the place of a column of the answer stands what its name stands for.
+                    let inner = Afterwards { named: of.named.get(1..).unwrap_or_default(), ..*of };
+                    order.push(Order { by: self.formula(&expr, &inner, figures)?, falling, missing_first });
+                    continue;
+                }
+                _ => None,
             };
-            self.table(relation, outer)?;
-            self.joined(constraint, relation)?;
+            let by = match named {
+                Some((inside, inner)) => self.formula(inside, &inner, figures)?,
+                None => self.formula(expr, of, figures)?,
+            };
+            order.push(Order { by, falling, missing_first });
         }
         Ok(())
-    }
-
-    fn table(&mut self, factor: &TableFactor, outer: bool) -> Read<()> {
-        let TableFactor::Table {
-            name,
-            alias,
-            args: None,
-            with_hints,
-            version: None,
-            with_ordinality: false,
-            partitions,
-            json_path: None,
-            sample: None,
-            index_hints,
-        } = factor
-        else {
-            return Err(unsupported("from", factor));
-        };
-        if !(with_hints.is_empty() && partitions.is_empty() && index_hints.is_empty()) {
-            return Err(unsupported("from", factor));
-        }
-        let none = || SandboxError::NoSuch { name: name.to_string() };
-        let ObjectName(parts) = name;
-        let named = self.named(parts).ok_or_else(none)?;
-        let granted = self.policy.and_then(|policy| policy.grant(&named)).ok_or_else(none)?;
-        let table = self.dataset.table(&named).ok_or_else(none)?;
-        let called = match alias {
-            None => named,
-            Some(TableAlias { name, columns, explicit: _, at: None }) if columns.is_empty() => folded(name),
-            Some(_) => return Err(unsupported("from", factor)),
-        };
-        if self.names.contains(&called) || self.sources.iter().any(|known| known.table == table) {
-            return Err(unsupported("self-join", factor));
-        }
-        let rows = granted
-            .rows
-            .as_deref()
-            .map(|rows| self::granted(rows, self.dataset, table, Held::None))
-            .transpose()?;
-        let several = |at: usize| !self.dataset.tables[at].single;
-        if several(table) && self.sources.iter().any(|known| several(known.table)) {
-            return Err(unsupported("many-to-many", factor));
-        }
-        self.sources.push(Source { table, outer, rows, scored: None });
-        self.names.push(called);
-        Ok(())
-    }
-
-    /// The table of a name: alone, after the data set, or after the policy and the data set, as lists of tables have it.
-    fn named(&self, parts: &[ObjectNamePart]) -> Option<String> {
-        let (table, above) = parts.split_last()?;
-        let policy = self.policy.map(|policy| policy.policy.name.as_str());
-        let mut known = [self.dataset.dataset.name.as_str()].into_iter().chain(policy);
-        let all = above
-            .iter()
-            .rev()
-            .all(|part| part.as_ident().zip(known.next()).is_some_and(|(part, known)| folded(part) == known));
-        table.as_ident().filter(|_| all).map(folded)
-    }
-
-    /// Tables are put together by person, in ways that the data set declares.
-    fn joined(&self, constraint: &JoinConstraint, relation: &TableFactor) -> Read<()> {
-        let last = self.sources.len() - 1;
-        let no = || SandboxError::NotJoinable { text: relation.to_string() };
-        let key = |name: &Ident, table: Option<&Ident>| {
-            let at = match table {
-                Some(table) => {
-                    vec![self.names.iter().position(|known| *known == folded(table)).ok_or_else(no)?]
-                }
-                None => (0..=last).collect(),
-            };
-            let holds = |source: &usize| {
-                let of = &self.dataset.tables[self.sources[*source].table];
-                let granted = self.policy.and_then(|policy| policy.grant(&of.name));
-                let granted = granted.and_then(|grant| grant.columns.get(&folded(name)));
-                granted.is_some_and(|uses| uses.0.contains(&Use::JoinKey)) && of.entity == folded(name)
-            };
-            Ok::<Vec<usize>, SandboxError>(at.into_iter().filter(holds).collect())
-        };
-        let pairs: Vec<(usize, usize)> = match constraint {
-            JoinConstraint::Using(names) => {
-                let [ObjectName(parts)] = &names[..] else { return Err(no()) };
-                let [part] = &parts[..] else { return Err(no()) };
-                let of = key(part.as_ident().ok_or_else(no)?, None)?;
-                match of.contains(&last) {
-                    true => of.into_iter().filter(|at| *at < last).map(|at| (at, last)).collect(),
-                    false => Vec::new(),
-                }
-            }
-            JoinConstraint::On(on) => {
-                let Expr::BinaryOp { left, op, right } = bare(on) else { return Err(no()) };
-                if super::conditions::comparison(op) != Some(Comparison::Equal) {
-                    return Err(no());
-                }
-                let end = |expr: &Expr| match bare(expr) {
-                    Expr::Identifier(name) => key(name, None),
-                    Expr::CompoundIdentifier(names) => match &names[..] {
-                        [table, name] => key(name, Some(table)),
-                        _ => Err(no()),
-                    },
-                    _ => Err(no()),
-                };
-                let (left, right) = (end(left)?, end(right)?);
-                match (&left[..], &right[..]) {
-                    ([a], [b]) if *a == last => vec![(*b, last)],
-                    ([a], [b]) if *b == last => vec![(*a, last)],
-                    _ => Vec::new(),
-                }
-            }
-            _ => return Err(no()),
-        };
-        let declared = |(a, b): &(usize, usize)| {
-            // A table that may have no row of somebody is no table to join another to.
-            a != b
-                && !self.sources[*a].outer
-                && self.dataset.joinable(self.sources[*a].table, self.sources[*b].table)
-        };
-        match pairs.iter().any(declared) {
-            true => Ok(()),
-            false => Err(no()),
-        }
     }
 
     fn key(&self, expr: &Expr, items: &[(String, Expr)]) -> Read<Key> {

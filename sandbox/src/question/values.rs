@@ -187,7 +187,7 @@ impl Scope<'_> {
 
     fn function(&self, name: &str, arguments: &[&Expr], wanted: Use, expr: &Expr) -> Read<Typed> {
         match (name, arguments) {
-            ("coalesce", [_, ..]) => {
+            ("coalesce" | "ifnull" | "nvl", [_, ..]) => {
                 let values = arguments.iter().map(|argument| self.value(argument, wanted));
                 let (mut values, meaning) = alike(values.collect::<Read<Vec<_>>>()?, expr)?;
                 let last = values.pop().unwrap_or(Value::Missing);
@@ -239,6 +239,9 @@ impl Scope<'_> {
             ("substr", [text, from, letters]) => {
                 let (from, letters) = (whole(from)?, whole(letters)?);
                 self.changed(text, wanted, &|text| Some(texts::part(text, from, Some(letters))))
+            }
+            ("year" | "quarter" | "month" | "day", [day]) => {
+                self.calendar(named(name).ok_or_else(|| unsupported("function", expr))?, day, wanted)
             }
             ("date_part", [field, day]) => {
                 let field = self.value(field, wanted)?;
