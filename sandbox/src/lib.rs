@@ -27,4 +27,6 @@ pub mod session;
 pub mod worker;
 
 #[cfg(test)]
+mod mutated;
+#[cfg(test)]
 mod world;

@@ -149,7 +149,7 @@ fn command(descriptor: &FlightDescriptor) -> Done<Command> {
     unpacked(&descriptor.cmd)
 }
 
-fn unpacked(bytes: &[u8]) -> Done<Command> {
+pub(super) fn unpacked(bytes: &[u8]) -> Done<Command> {
     let any = Any::decode(bytes).map_err(|_| unserved("message"))?;
     Command::try_from(any).map_err(|_| unserved("message"))
 }
@@ -179,7 +179,7 @@ fn described(schema: &Schema, ticket: String, descriptor: FlightDescriptor) -> D
 }
 
 /// The name of a ticket in the form that it was given out in.
-fn named(ticket: &[u8]) -> Done<Vec<u8>> {
+pub(super) fn named(ticket: &[u8]) -> Done<Vec<u8>> {
     match unpacked(ticket)? {
         Command::TicketStatementQuery(ticket) => Ok(ticket.statement_handle.to_vec()),
         _ => Err(SandboxError::NoTicket { what: "ticket".to_owned() }),
@@ -193,7 +193,7 @@ fn cancelled(desk: &Desk, caller: &Caller, info: &FlightInfo) -> bool {
 }
 
 /// What an action answers with.
-fn acted(desk: &Desk, caller: &Caller, action: &Action) -> Done<Option<Vec<u8>>> {
+pub(super) fn acted(desk: &Desk, caller: &Caller, action: &Action) -> Done<Option<Vec<u8>>> {
     let bytes = &action.body;
     Ok(match &*action.r#type {
         "CreatePreparedStatement" => {

@@ -3,6 +3,7 @@
 mod attacks;
 mod called;
 mod lists;
+mod mutated;
 mod waiting;
 
 use super::client::Place;

@@ -149,6 +149,17 @@ impl Measurement {
         }
     }
 
+    /// Whether its numbers go together.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        let kind = match self.kind {
+            Kind::Ranges { step, levels } => step < 64 && levels <= MOST_LEVELS,
+            Kind::Squares { step, .. } => step < 128,
+            _ => true,
+        };
+        kind && self.least <= self.greatest
+    }
+
     /// Into how many sums ρ of this measurement is divided: each level of a tree is one, and the whole.
     #[must_use]
     pub fn sums(&self) -> u64 {

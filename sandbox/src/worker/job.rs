@@ -8,6 +8,7 @@ use super::walls::Strictness;
 use crate::dataset::{Dataset, Table};
 use crate::engine::{Counting, Figured, Registered};
 use crate::policy::Limits;
+use crate::private::Measurement;
 use crate::program::gathered::Gathering;
 use crate::question::{Asked, Key, MOST_CHOSEN, Question, Source, Value};
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,9 @@ const MOST_PARTS: usize = 64;
 
 /// Parts that a question is divided into at most.
 pub(crate) const MOST_DIVIDED: usize = 4096;
+
+/// Labels of a key at most.
+const MOST_LABELS: usize = 1 << 20;
 
 /// Columns of a table at most.
 const MOST_COLUMNS: usize = 1 << 16;
@@ -90,7 +94,10 @@ impl Job {
             Self::Totals(wanted, counting) => {
                 wanted.check()?;
                 let columns = counting.measurements.iter().filter_map(|measurement| measurement.column);
-                if counting.measurements.len() > MOST_FIGURES || columns.max() >= Some(wanted.figures.len()) {
+                if counting.measurements.len() > MOST_FIGURES
+                    || columns.max() >= Some(wanted.figures.len())
+                    || !counting.measurements.iter().all(Measurement::is_sound)
+                {
                     return Err(Broken::Unfit("what is measured is no figure"));
                 }
                 Ok(())
@@ -258,7 +265,8 @@ impl Wanted {
             .keys
             .iter()
             .try_fold(1u64, |all, (_, labels)| all.checked_mul(u64::try_from(*labels).ok()?.checked_add(1)?));
-        if groups.is_none_or(|groups| groups > MOST_CHOSEN) {
+        let labels = self.keys.iter().map(|(_, labels)| *labels).max().unwrap_or(0);
+        if labels > MOST_LABELS || groups.is_none_or(|groups| groups > MOST_CHOSEN) {
             return unfit("there are too many groups");
         }
         let table = |source: &Source| self.tables.get(source.table);

@@ -17,6 +17,7 @@ mod bytes;
 use bytes::{Reader, Sets};
 
 /// What a table has to look like.
+#[derive(Clone)]
 pub(crate) struct Shape {
     keys: Vec<(String, Arc<[String]>)>,
     figures: Vec<(Figure, [i128; 2])>,

@@ -1,5 +1,6 @@
 //! Jobs and replies as bytes, and the walls from inside.
 
+mod mutated;
 mod replies;
 #[cfg(target_os = "linux")]
 mod shut_in;
