@@ -68,7 +68,7 @@ impl County {
         let description = format!(
             "[dataset]\nname = \"{name}\"\ntitle = \"{name}\"\nowner = \"990100\"\ncatalogue = \"BENCH\"\n\
              test_region = true\nprivacy_budget = \"4\"\n[[table]]\nname = \"{name}\"\n\
-             source = {{ path = \"{name}.csv\", encoding = \"utf-8\" }}\nentity = \"id\"\nsingle = {single}\n\
+             source = {{ path = \"{name}.csv\", encoding = \"utf-8\", delimiter = \",\", header_row = 1 }}\nentity = \"id\"\nsingle = {single}\n\
              columns = [{columns}]\n",
         );
         let path = self.folder.path().join(format!("{name}.toml"));
