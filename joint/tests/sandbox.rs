@@ -175,7 +175,8 @@ impl Cluster {
         }
         let (policy, dataset) = room.policy("livelihood").unwrap();
         approved::add(&room, "li", (&policy, &dataset), county::NEED, county::MANIFEST).unwrap();
-        approved::approve(&room, &holder, &policy, "need").unwrap();
+        let digest = approved::of(&room, "livelihood", "need").unwrap().approval.component;
+        approved::approve(&room, &holder, &policy, ("need", &digest)).unwrap();
         room
     }
 

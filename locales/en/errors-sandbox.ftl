@@ -236,3 +236,5 @@ e9774-what = { $program }: a score is asked about in SQL, and an aggregate is no
 e9774-try = Submit a score with a question, and an aggregate without.
 e9775-what = Under { $policy } nobody would look at what a program gives, or answers have noise: nothing of it could be released
 e9775-try = Ask the data's owner for a policy of disclosure control with reviewers who hold what is found.
+e9776-what = { $program } is not the component that was named: it was put down anew, or the digest is too short
+e9776-try = Look at it again with yinshu-sandbox program review, and name the digest that stands there: 24 digits of it or more.

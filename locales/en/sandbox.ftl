@@ -218,6 +218,7 @@ sandbox-cmd-program-review = Show a program as it would be approved: what it rea
 sandbox-arg-program-review-name = The name of the program
 sandbox-cmd-program-approve = Approve a program as it is: from now on the users of the policy may run it
 sandbox-arg-program-approve-name = The name of the program
+sandbox-arg-program-approve-component = The digest of the component as program review shows it, or 24 digits of it or more: another is refused
 sandbox-cmd-program-list = Show the programs under a policy, and who approved them
 sandbox-cmd-submit = Run an approved score over the rows of its table, and ask a question about what it gives
 sandbox-cmd-submit-long = The columns of the score stand beside those of its table. The answer is judged and released as that of any other question.

@@ -218,6 +218,7 @@ sandbox-cmd-program-review = 查看待批准的程序：读什么、给出什么
 sandbox-arg-program-review-name = 程序名
 sandbox-cmd-program-approve = 按原样批准程序：此后该策略的用户可以运行
 sandbox-arg-program-approve-name = 程序名
+sandbox-arg-program-approve-component = program review 所示的组件摘要，或其前 24 位以上：若已换成别的组件则拒绝
 sandbox-cmd-program-list = 显示策略之下的程序及其批准人
 sandbox-cmd-submit = 对表中各行运行已批准的打分程序，并就其结果提问
 sandbox-cmd-submit-long = 打分程序给出的列与表自身的列并列。答案与其他问题的答案同样判定和放行。

@@ -12,7 +12,7 @@
 //! results are signed in the same way, each by the person who gives it.
 //!
 //! # Security
-//! Every use of a policy goes through [`in_force`], which reads the file, the settings and the log anew: no answer, price,
+//! Every use of a policy goes through `in_force`, which reads the file, the settings and the log anew: no answer, price,
 //! list, program, decision or download under a policy that does not pass.
 //!
 //! *The operator* has the folder, the room's key and the log, and may write anything there. He changes a policy: its

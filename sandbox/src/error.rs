@@ -12,7 +12,7 @@
 //! | 9680..=9689, 9795..=9799 | results that a person looks at |
 //! | 9785..=9794 | whoever comes by the door: logins, what is not served; 9793 and 9794 are of the command line |
 //! | 9760..=9769 | the operator: workers |
-//! | 9770..=9775 | programs: whoever asks, writes or approves one |
+//! | 9770..=9776 | programs: whoever asks, writes or approves one |
 //!
 //! A refusal names what was typed and what is public of the data set; it never has a value of a cell in it, and what is not
 //! granted is refused in the same words as what does not exist.
@@ -454,6 +454,12 @@ pub enum SandboxError {
     OwnProgram {
         /// Who tried.
         user: String,
+    },
+    /// The component that was named for approval is not the one that lies there.
+    #[error("{program} is another component than the one that was named")]
+    OtherComponent {
+        /// The program.
+        program: String,
     },
     /// A question for a program that is none for questions, or none where there is one.
     #[error("{program}: a score is asked about in SQL, and an aggregate is not")]

@@ -128,7 +128,10 @@ fn room(folder: &Path) -> (PathBuf, String) {
         let add =
             ["--user", "li", "program", "add", &wasm, "--manifest", &manifest, "--policy", "livelihood"];
         told(&room, &add);
-        told(&room, &["--user", "wang", "program", "approve", name, "--policy", "livelihood"]);
+        let seen = told(&room, &["--user", "wang", "program", "review", name, "--policy", "livelihood"]);
+        let approve = ["--user", "wang", "program", "approve", name, "--policy", "livelihood", "--component"];
+        let approve: Vec<&str> = approve.into_iter().chain(seen["component"].as_str()).collect();
+        told(&room, &approve);
     }
     let user = told(&room, &["--user", "holder", "user", "add", "li"]);
     (room, user["secret"].as_str().unwrap().to_owned())

@@ -114,7 +114,8 @@ async fn scores_run_behind_walls() {
     for (name, component, lines, persons) in programs {
         let manifest = MANIFEST.replace("NAME", name);
         approved::add(&room, "li", (&policy, &dataset), &component, &manifest).unwrap();
-        approved::approve(&room, &holder, &policy, name).unwrap();
+        let digest = approved::of(&room, "study", name).unwrap().approval.component;
+        approved::approve(&room, &holder, &policy, (name, &digest)).unwrap();
         let sql = "SELECT given, COUNT(*) FROM people GROUP BY given";
         let answer = submit(&room, ("study", "li"), name, sql, None).await.unwrap();
         assert_eq!(answer.rows.len(), lines, "{name}: {answer:?}");

@@ -52,6 +52,9 @@ pub enum Programs {
         /// The policy.
         #[arg(long, value_name = "NAME")]
         policy: String,
+        /// The digest of the component that was looked at.
+        #[arg(long, value_name = "DIGEST")]
+        component: String,
         /// With which key.
         #[command(flatten)]
         key: Key,
@@ -135,10 +138,10 @@ pub(super) fn run(
             let told = one(&found, &makeup);
             Ok(if cli.json { told.to_string() } else { shown(&found, &makeup, texts) })
         }
-        Programs::Approve { name, policy, key } => {
+        Programs::Approve { name, policy, component, key } => {
             let room = open()?;
             let (known, _) = room.policy(policy)?;
-            let approval = programs::approve(&room, &key.signer(&room, cli)?, &known, name)?;
+            let approval = programs::approve(&room, &key.signer(&room, cli)?, &known, (name, component))?;
             let named = [("program", name.clone().into()), ("policy", policy.clone().into())];
             Ok(match cli.json {
                 true => {

@@ -7,6 +7,7 @@ use crate::error::SandboxError;
 use crate::room::Room;
 use serde_json::json;
 use std::collections::BTreeMap;
+use yinshu_crypto::hash::Digest;
 
 /// Persons of the smallest group that shows, as the policies say.
 const LEAST: u64 = 10;
@@ -132,9 +133,9 @@ async fn scored(stage: &mut Stage<'_>) -> Result<(), SandboxError> {
     stage
         .done("program-review", &with(&HOLDER, &["program", "review", "need", "--policy", "livelihood"]))
         .await?;
-    stage
-        .done("program-approve", &with(&HOLDER, &["program", "approve", "need", "--policy", "livelihood"]))
-        .await?;
+    let seen = Digest::sha256(county::NEED).to_string();
+    let approve = ["program", "approve", "need", "--policy", "livelihood"];
+    stage.done("program-approve", &with(&HOLDER, &with(&approve, &["--component", &seen]))).await?;
     let submit = ["submit", "--policy", "livelihood", "--program", "need", NEED];
     let scored = stage.asked("submit", &with(&LI, &submit)).await?;
     let same = stage.asked("submit-same", &query("livelihood", SAME)).await?;

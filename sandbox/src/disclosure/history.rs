@@ -5,7 +5,7 @@
 //! behind the end was never released and is overwritten. Anything else that is not as it was written is an error.
 //!
 //! Whoever judges holds the file's lock from reading to writing, so that two processes see each other's releases. What was read
-//! is kept for the next who judges in this process, who reads what was added since (see [`kept`]).
+//! is kept for the next who judges in this process, who reads what was added since (see `kept`).
 
 mod kept;
 

@@ -99,6 +99,9 @@ fn makeup(component: &[u8], manifest: &Manifest) -> Result<Makeup, SandboxError>
         .map_err(|failed| SandboxError::Unfit { reason: failed.to_string() })
 }
 
+/// Digits of a digest that tell it from others: nobody makes two components of which the first 24 are the same.
+const LEAST_OF_A_DIGEST: usize = 24;
+
 fn digest(bytes: impl AsRef<[u8]>) -> String {
     Digest::sha256(bytes.as_ref()).to_string()
 }
@@ -127,6 +130,10 @@ pub fn add(
     let read = Manifest::parse(manifest)?;
     read.reads(policy, dataset)?;
     let makeup = makeup(component, &read)?;
+    let of_holder = room.approvers()?.one(user).is_ok_and(Approver::is_of_holder);
+    if !policy.policy.users.contains(user) && !of_holder {
+        return Err(SandboxError::NotUser { user: user.to_owned(), policy: policy.policy.name.clone() });
+    }
     let (name, under) = (&read.program.name, &policy.policy.name);
     let folder = place(room, under, name)?;
     let files = SandboxError::files(&folder);
@@ -204,23 +211,35 @@ pub fn approved(room: &Room, policy: &str, name: &str) -> Result<Program, Sandbo
     }
 }
 
-/// Approves a program as it is: recorded first, then signed.
+/// Approves the program of which the component has this digest, or one that begins so: recorded first, then signed. Whoever put
+/// it down may put another in its place at any moment, and what was not looked at is not approved.
 ///
 /// # Errors
+/// [`SandboxError::OtherComponent`]: it is another now.
 /// [`SandboxError::OwnProgram`]: whoever put it down or may use it does not approve it; [`SandboxError::NoProgram`];
 /// [`SandboxError::NotApprover`]: whoever signs for a purpose does not.
-pub fn approve(room: &Room, signer: &Signer, policy: &Policy, name: &str) -> Result<Approval, SandboxError> {
+pub fn approve(
+    room: &Room,
+    signer: &Signer,
+    policy: &Policy,
+    (name, component): (&str, &str),
+) -> Result<Approval, SandboxError> {
     let (under, user) = (&policy.policy.name, &*signer.approver().name);
     if !signer.approver().is_of_holder() {
         return Err(SandboxError::not_approver(user));
     }
     let found = of(room, under, name)?;
     found.makeup()?;
-    let refused = found.approval.added == user || policy.policy.users.contains(user);
+    let own = found.approval.added == user || policy.policy.users.contains(user);
+    let same = component.len() >= LEAST_OF_A_DIGEST && found.approval.component.starts_with(component);
+    let refused = match (own, same) {
+        (true, _) => Some(SandboxError::OwnProgram { user: user.to_owned() }),
+        (false, false) => Some(SandboxError::OtherComponent { program: name.to_owned() }),
+        (false, true) => None,
+    };
     let mut particulars = json!({ "program": name, "component": found.approval.component,
         "manifest": found.approval.manifest, "policy": found.approval.terms, "added": found.approval.added });
-    if refused {
-        let error = SandboxError::OwnProgram { user: user.to_owned() };
+    if let Some(error) = refused {
         particulars["code"] = error.code().into();
         room.record(Deed::new(user, under, "sandbox.program.approve", "refused").with(particulars))?;
         return Err(error);

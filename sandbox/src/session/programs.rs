@@ -22,7 +22,7 @@ use yinshu_audit::Amount;
 /// Asks a question about a table beside whose columns stand those of an approved score.
 ///
 /// # Errors
-/// As [`ask`]; [`SandboxError::NoProgram`], [`SandboxError::OtherKind`].
+/// As [`super::ask`]; [`SandboxError::NoProgram`], [`SandboxError::OtherKind`].
 pub async fn submit(
     room: &Room,
     (policy, user): (&str, &str),

@@ -38,7 +38,9 @@ async fn house() -> House {
     let (policy, dataset) = house.room.policy("study").unwrap();
     for (component, manifest) in [(need(), NEED), (counted(), ROWS)] {
         let (read, _) = approved::add(&house.room, "li", (&policy, &dataset), &component, manifest).unwrap();
-        approved::approve(&house.room, &signer(&house.room, "holder"), &policy, &read.program.name).unwrap();
+        let name = read.program.name;
+        let digest = approved::of(&house.room, "study", &name).unwrap().approval.component;
+        approved::approve(&house.room, &signer(&house.room, "holder"), &policy, (&name, &digest)).unwrap();
     }
     let waits = NEED.replace("name = \"need\"\nkind = \"score\"", "name = \"waits\"\nkind = \"score\"");
     approved::add(&house.room, "li", (&policy, &dataset), &need(), &waits).unwrap();

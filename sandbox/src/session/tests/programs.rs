@@ -3,6 +3,7 @@
 use super::{asked, number, room};
 use crate::answer::{Answer, Field};
 use crate::error::SandboxError;
+use crate::policy::Policy;
 use crate::program::approved;
 use crate::program::tests::written::score_of;
 use crate::room::Room;
@@ -36,7 +37,13 @@ async fn open(world: &mut World) -> Room {
 pub(super) fn put(room: &Room, component: &[u8], manifest: &str) {
     let (policy, dataset) = room.policy("study").unwrap();
     let (read, _) = approved::add(room, "li", (&policy, &dataset), component, manifest).unwrap();
-    approved::approve(room, &crate::world::signer(room, "wang"), &policy, &read.program.name).unwrap();
+    approve(room, &policy, "wang", &read.program.name).unwrap();
+}
+
+/// Approves a program as it lies there.
+fn approve(room: &Room, policy: &Policy, by: &str, name: &str) -> Result<(), SandboxError> {
+    let component = approved::of(room, "study", name).unwrap().approval.component;
+    approved::approve(room, &crate::world::signer(room, by), policy, (name, &component)).map(drop)
 }
 
 async fn ran(room: &Room, program: &str, sql: &str) -> Result<Answer, SandboxError> {
@@ -203,7 +210,7 @@ async fn what_was_changed_is_not_approved() {
     assert_eq!(code(ran(&room, "decades", sql).await), 9770);
     assert_eq!(code(ran(&room, "nothing", sql).await), 9770);
     assert_eq!(code(ran(&room, "../study/decades", sql).await), 9770);
-    approved::approve(&room, &crate::world::signer(&room, "wang"), &policy, "decades").unwrap();
+    approve(&room, &policy, "wang", "decades").unwrap();
     assert!(ran(&room, "decades", sql).await.is_ok());
 }
 
@@ -212,13 +219,38 @@ async fn nobody_approves_his_own() {
     let mut world = world(0);
     let room = open(&mut world).await;
     let (policy, dataset) = room.policy("study").unwrap();
+    crate::world::signer(&room, "wang");
     approved::add(&room, "wang", (&policy, &dataset), &decades(), &manifest("decades", 12)).unwrap();
     for user in ["wang", "li"] {
-        let signer = crate::world::signer(&room, user);
-        assert_eq!(code(approved::approve(&room, &signer, &policy, "decades")), 9773);
+        assert_eq!(code(approve(&room, &policy, user, "decades")), 9773);
         assert_eq!(code(ran(&room, "decades", "SELECT COUNT(*) FROM residents").await), 9770);
     }
-    approved::approve(&room, &crate::world::signer(&room, "zhao"), &policy, "decades").unwrap();
+    approve(&room, &policy, "zhao", "decades").unwrap();
+    assert!(ran(&room, "decades", "SELECT COUNT(*) FROM residents").await.is_ok());
+}
+
+/// li puts another component in the place of the one that wang looked at, and strangers put none down at all.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_looked_at_is_not_approved() {
+    let mut world = world(0);
+    let room = open(&mut world).await;
+    let (policy, dataset) = room.policy("study").unwrap();
+    let add = |user: &str, component: &[u8]| {
+        approved::add(&room, user, (&policy, &dataset), component, &manifest("decades", 12)).map(drop)
+    };
+    add("li", &decades()).unwrap();
+    let looked_at = approved::of(&room, "study", "decades").unwrap().approval.component;
+    let other = score_of("", "(i64.const 3)");
+    add("li", &other).unwrap();
+    let wang = crate::world::signer(&room, "wang");
+    let approve = |digest: &str| approved::approve(&room, &wang, &policy, ("decades", digest)).map(drop);
+    for digest in [&*looked_at, "", &looked_at[..12]] {
+        assert_eq!(code(approve(digest)), 9776, "{digest}");
+    }
+    assert_eq!(code(ran(&room, "decades", "SELECT COUNT(*) FROM residents").await), 9770);
+    assert_eq!(code(add("bob", &decades())), 9720);
+    add("li", &decades()).unwrap();
+    approve(&looked_at[..24]).unwrap();
     assert!(ran(&room, "decades", "SELECT COUNT(*) FROM residents").await.is_ok());
 }
 
