@@ -2,7 +2,7 @@
 //!
 //! It reads `age` and `wage` and gives `moves`, from 0 to 9.
 
-use yinshu_guest::Person;
+use yinshu_guest::{Person, exp};
 
 const AGE: u32 = 0;
 const WAGE: u32 = 1;
@@ -12,7 +12,7 @@ pub fn moves(person: &impl Person, row: u32, _output: u32) -> Option<i64> {
     let age = person.value(row, AGE)? as f64;
     let wage = person.value(row, WAGE)? as f64 / 100.0;
     let logit = 1.5 - 0.06 * age + 0.000_1 * wage;
-    let probability = 1.0 / (1.0 + (-logit).exp());
+    let probability = 1.0 / (1.0 + exp(-logit));
     Some((probability * 10.0).clamp(0.0, 9.0) as i64)
 }
 
