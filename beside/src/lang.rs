@@ -72,6 +72,12 @@ impl Texts {
         Self { bundle, program }
     }
 
+    /// Whether they are in Chinese: for what is said in both elsewhere.
+    #[must_use]
+    pub fn chinese(&self) -> bool {
+        self.bundle.locales.first().is_some_and(|id| id.language.as_str() == "zh")
+    }
+
     /// The message `<program>-<id>`.
     #[must_use]
     pub fn own(&self, id: &str, args: &[Named<'_>]) -> String {

@@ -5,8 +5,8 @@ e9691-what = { $table }: no row is in{ $left_out ->
     [0] .
    *[other] , { $left_out } were left out.
  } { $cause ->
-    [test-region] { $column }: { $en } ({ $values })
-    [unread] { $column }: { $en } ({ $values })
+    [test-region] { $column }: { $reason } ({ $values })
+    [unread] { $column }: { $reason } ({ $values })
     [undeclared] { $column }: { $values } values are none that the description declares
     [missing] { $column }: { $values } rows have no value in it, and it is not nullable
     [nobody] In { $values } rows nothing says whom they are about
@@ -144,11 +144,11 @@ e9744-try = Look at the room's log: its disk, and whether another process has it
 e9745-what = The question could not be run
 e9745-try = The operator sees why in the room's log; nothing of it is for whoever asked.
 e9746-what = { $reason ->
-    [--user] It is not said who does this
+    [user] It is not said who does this
    *[other] The command line cannot be understood: { $reason }
  }
 e9746-try = { $reason ->
-    [--user] Put --user NAME before the command, with a name as the policy has it under users.
+    [user] Put --user NAME before the command, with a name as the policy has it under users.
    *[other] yinshu-sandbox --help
  }
 e9747-what = { $table }: somebody has more than one row

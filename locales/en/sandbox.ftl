@@ -121,7 +121,7 @@ sandbox-made = The room is at { $path }. Its log is verified with { $key }
     { $approver } approves for the holder, with the key in { $file }: take it away before there is real data in the room.
 sandbox-registered = { $persons } persons are known
 sandbox-registered-table = { $table }: { $rows } rows are in, { $left } were left out
-sandbox-registered-unread = { "  " }{ $column }: { $values } values could not be read and are missing now: { $en }
+sandbox-registered-unread = { "  " }{ $column }: { $values } values could not be read and are missing now: { $reason }
 sandbox-registered-nobody = { "  " }In { $rows } rows nothing says whom they are about: they are left out
 sandbox-registered-without = { "  " }{ $column }: { $rows } rows have no value in it and are left out, since it is not nullable
 sandbox-registered-ragged = { "  " }{ $rows } rows have too few or too many fields: they are left out

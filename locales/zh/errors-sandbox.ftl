@@ -5,8 +5,8 @@ e9691-what = { $table }：没有录入任何一行{ $left_out ->
     [0] 。
    *[other] ，剔除 { $left_out } 行。
  }{ $cause ->
-    [test-region] { $column }：{ $zh }（{ $values }）
-    [unread] { $column }：{ $zh }（{ $values }）
+    [test-region] { $column }：{ $reason }（{ $values }）
+    [unread] { $column }：{ $reason }（{ $values }）
     [undeclared] { $column }：{ $values } 个取值不在描述之内
     [missing] { $column }：{ $values } 行没有取值，而该列不可为空
     [nobody] { $values } 行没有写明所涉何人
@@ -144,11 +144,11 @@ e9744-try = 请检查日志所在磁盘，以及是否有其他进程占用。
 e9745-what = 问题无法运行
 e9745-try = 原因由管理人员在日志中查看，不向提问者显示。
 e9746-what = { $reason ->
-    [--user] 没有说明是谁在操作
+    [user] 没有说明是谁在操作
    *[other] 看不懂命令行：{ $reason }
  }
 e9746-try = { $reason ->
-    [--user] 请在命令前写 --user 名字，名字须与策略 users 中的一致。
+    [user] 请在命令前写 --user 名字，名字须与策略 users 中的一致。
    *[other] yinshu-sandbox --help
  }
 e9747-what = { $table }：有人不止一行

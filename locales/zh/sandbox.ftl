@@ -121,7 +121,7 @@ sandbox-made = 沙箱目录已建于 { $path }，日志用此公钥验证：{ $k
     数据持有方的审批人为 { $approver }，密钥在 { $file }：放入真实数据之前请移走。
 sandbox-registered = 共涉及 { $persons } 人
 sandbox-registered-table = { $table }：录入 { $rows } 行，剔除 { $left } 行
-sandbox-registered-unread = { "  " }{ $column }：{ $values } 个取值无法识别，已置空：{ $zh }
+sandbox-registered-unread = { "  " }{ $column }：{ $values } 个取值无法识别，已置空：{ $reason }
 sandbox-registered-nobody = { "  " }{ $rows } 行没有写明所涉何人，已剔除
 sandbox-registered-without = { "  " }{ $column }：{ $rows } 行没有取值，因该列不可为空而剔除
 sandbox-registered-ragged = { "  " }{ $rows } 行的字段过多或过少，已剔除

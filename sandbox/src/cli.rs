@@ -236,7 +236,7 @@ impl Cli {
     }
 
     fn user(&self) -> Result<&str, SandboxError> {
-        let none = || SandboxError::Usage { reason: "--user".to_owned() };
+        let none = || SandboxError::Usage { reason: "user".to_owned() };
         self.user.as_deref().filter(|user| !user.trim().is_empty()).ok_or_else(none)
     }
 }
@@ -400,8 +400,7 @@ fn found(registered: &Registered, texts: &Texts) -> String {
             let named = [
                 ("column", column.into()),
                 ("values", values.into()),
-                ("zh", reason.chinese().into()),
-                ("en", reason.english().into()),
+                ("reason", if texts.chinese() { reason.chinese() } else { reason.english() }.into()),
             ];
             lines.push(texts.own("registered-unread", &named));
         }

@@ -195,7 +195,7 @@ pub enum SandboxError {
         table: String,
     },
     /// A table of which no row goes in.
-    #[error("{table}: no row is in, {left_out} were left out: {cause} {column} {en}")]
+    #[error("{table}: no row is in, {left_out} were left out: {cause} {column} {reason}")]
     NoRows {
         /// The table.
         table: String,
@@ -207,10 +207,8 @@ pub enum SandboxError {
         values: u64,
         /// What it is: texts say it in words.
         cause: &'static str,
-        /// Why cleaning could not read it, in English.
-        en: &'static str,
-        /// The same in Chinese.
-        zh: &'static str,
+        /// Why cleaning could not read it, by its name.
+        reason: &'static str,
     },
     /// There is no room in a folder.
     #[error("there is no room at {path}")]

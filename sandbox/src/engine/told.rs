@@ -74,8 +74,7 @@ impl Told {
             column: column.to_owned(),
             values,
             cause: cause.name(),
-            en: reason.map_or("", Reason::english),
-            zh: reason.map_or("", Reason::chinese),
+            reason: reason.map_or("", Reason::as_str),
         }
     }
 }
