@@ -27,7 +27,10 @@ pub(super) fn codes() -> Vec<Found> {
             let text = fs::read_to_string(&file).expect("a source file");
             if text.contains("fn code(&self) -> u16") {
                 let name = file.strip_prefix(root).unwrap_or(&file).display().to_string();
-                found.extend(of_file(&text, &name));
+                // Where the codes of `error.rs` stand in `error/codes.rs`, its variants stand in the former.
+                let above = file.parent().map(|folder| folder.with_extension("rs"));
+                let above = above.and_then(|path| fs::read_to_string(path).ok()).unwrap_or_default();
+                found.extend(of_file(&text, &name, &fields_of_variants(&(above + &text))));
             }
         }
     }
@@ -47,8 +50,7 @@ fn rust_files(folder: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-fn of_file(text: &str, file: &str) -> Vec<Found> {
-    let fields = fields_of_variants(text);
+fn of_file(text: &str, file: &str, fields: &BTreeMap<String, BTreeSet<String>>) -> Vec<Found> {
     let mut found = Vec::new();
     for start in text.match_indices("fn code(&self) -> u16").map(|(at, _)| at) {
         let body = &text[start..start + text[start..].find("\n    }").unwrap_or(0)];
