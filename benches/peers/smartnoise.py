@@ -6,6 +6,10 @@ One row is one person, as the package is quickest. Timed is the question alone, 
 
 import json
 import sys
+
+# Beside this file is one that has the name of a package.
+sys.path = [folder for folder in sys.path if folder not in ("", sys.path[0])]
+
 import time
 import warnings
 
